@@ -1,0 +1,1 @@
+"""Lambda Power Tuner: what runs in AWS."""

@@ -1,0 +1,1 @@
+"""Rules and value types: values in, values out."""

@@ -1,0 +1,1 @@
+"""Choose the adapters: the composition root."""

@@ -1,0 +1,1 @@
+"""The local AWS: this template, real handlers and real targets on one machine."""
