@@ -6,11 +6,16 @@ import shutil
 import sys
 from pathlib import Path
 
-# The services that the handlers call. tests/contract holds this list against the code.
-SERVICES = frozenset({"cloudwatch", "dynamodb", "events", "lambda", "logs", "s3", "sqs", "ssm", "stepfunctions", "sts"})
+# The services that the handlers call; tests/contract holds this list against the code.
+# xray is not called by us: the X-Ray SDK makes a client of it when it is imported.
+SERVICES = frozenset(
+    {"cloudwatch", "dynamodb", "events", "lambda", "logs", "s3", "sqs", "ssm", "stepfunctions", "sts", "xray"}
+)
 
 # What pip notes for itself. METADATA stays for importlib.metadata, licences stay because we redistribute.
-INSTALLER_NOTES = frozenset({"INSTALLER", "RECORD", "REQUESTED", "WHEEL", "top_level.txt", "entry_points.txt"})
+INSTALLER_NOTES = frozenset(
+    {"INSTALLER", "RECORD", "REQUESTED", "WHEEL", "top_level.txt", "entry_points.txt"}
+)
 
 UNUSED_FOLDERS = ("bin", "wrapt-stubs", "boto3/examples")
 UNUSED_FILES = ("**/*.c", "**/*.h", "**/*.pyi", "**/py.typed", "botocore/data/*/*/examples-1.json")
