@@ -12,37 +12,32 @@ SERVICES = frozenset(
     {"cloudwatch", "dynamodb", "events", "lambda", "logs", "s3", "sqs", "ssm", "stepfunctions", "sts", "xray"}
 )
 
-# What pip notes for itself. METADATA stays for importlib.metadata, licences stay because we redistribute.
-INSTALLER_NOTES = frozenset(
-    {"INSTALLER", "RECORD", "REQUESTED", "WHEEL", "top_level.txt", "entry_points.txt"}
+UNUSED = (
+    "bin",
+    "wrapt-stubs",
+    "boto3/examples",
+    "botocore/data/*/*/examples-1.json",
+    "**/tests",
+    "**/py.typed",
+    "**/*.pyi",
+    "**/*.[ch]",
+    # What pip notes for itself. METADATA stays for importlib.metadata, licences because we redistribute.
+    *(f"*.dist-info/{note}" for note in ("INSTALLER", "RECORD", "REQUESTED", "WHEEL", "top_level.txt")),
 )
-
-UNUSED_FOLDERS = ("bin", "wrapt-stubs", "boto3/examples")
-UNUSED_FILES = ("**/*.c", "**/*.h", "**/*.pyi", "**/py.typed", "botocore/data/*/*/examples-1.json")
 
 
 def prune(packages: Path) -> None:
     """Remove from `packages` what no handler can reach."""
-    for data in (packages / "botocore" / "data", packages / "boto3" / "data"):
-        for service in _folders(data):
-            if service.name not in SERVICES:
-                shutil.rmtree(service)
-                continue
-            for older in _folders(service)[:-1]:
-                shutil.rmtree(older)
-    for folder in (*UNUSED_FOLDERS, *(str(each.relative_to(packages)) for each in packages.glob("**/tests"))):
-        shutil.rmtree(packages / folder, ignore_errors=True)
-    for pattern in UNUSED_FILES:
-        for file in packages.glob(pattern):
-            file.unlink()
-    for info in packages.glob("*.dist-info"):
-        for file in info.iterdir():
-            if file.name in INSTALLER_NOTES:
-                file.unlink()
-
-
-def _folders(parent: Path) -> list[Path]:
-    return sorted(each for each in parent.iterdir() if each.is_dir())
+    for service in (*packages.glob("botocore/data/*/"), *packages.glob("boto3/data/*/")):
+        versions = sorted(service.glob("*/"))
+        for unused in [service] if service.name not in SERVICES else versions[:-1]:
+            shutil.rmtree(unused)
+    for pattern in UNUSED:
+        for path in list(packages.glob(pattern)):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 if __name__ == "__main__":
