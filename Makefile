@@ -1,0 +1,100 @@
+# Each check is defined here once; people and .ci/run call the same targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+WORKERS ?= 2
+DEV := .venv/.ready
+SAM := .venv-sam/.ready
+UV := .venv-uv/.ready
+PINS := infrastructure/requirements
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+SAM_CLI := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam
+COMPILE := .venv-uv/bin/uv pip compile --quiet --universal --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --no-python-downloads
+
+.PHONY: help
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(DEV) ## Make .venv with everything pinned (once; every other target does it by itself)
+
+.PHONY: demo
+demo: $(DEV) ## Tune the three examples on this machine, no AWS account
+	.venv/bin/power-tuner demo
+
+.PHONY: test
+test: $(DEV) ## Run all tests
+	.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile
+
+.PHONY: check
+check: style types imports template asl ## Run all checks that are not tests
+
+.PHONY: style
+style: $(DEV) ## ... ruff's rules and format
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+.PHONY: types
+types: $(DEV) ## ... mypy, strict
+	.venv/bin/mypy
+
+.PHONY: imports
+imports: $(DEV) ## ... who may import whom
+	.venv/bin/lint-imports
+
+.PHONY: template
+template: $(DEV) ## ... cfn-lint with our own rules
+	PYTHONPATH=infrastructure .venv/bin/cfn-lint --append-rules infrastructure/lint/rules --include-checks I -- template.yaml
+
+.PHONY: asl
+asl: $(DEV) ## ... the state machines
+	PYTHONPATH=infrastructure .venv/bin/python -m lint.asl statemachine/*.asl.json
+
+.PHONY: validate
+validate: $(SAM) ## Let SAM validate the template
+	$(SAM_CLI) validate --lint
+
+.PHONY: build
+build: $(SAM) ## Build what is deployed into .aws-sam/build (no Docker, no Python 3.13)
+	find handlers -name __pycache__ -prune -exec rm -r {} +
+	$(SAM_CLI) build --cached
+
+.PHONY: deploy
+deploy: build ## Deploy to the AWS account of your credentials; asks before it acts
+	$(SAM_CLI) deploy --guided
+
+.PHONY: bench
+bench: $(DEV) ## Measure the local AWS, the handlers and the largest run, against their bars
+	PYTHONPATH=infrastructure .venv/bin/python -m bench $(BENCH)
+
+.PHONY: pins
+pins: $(UV) ## Write the pins anew from pyproject.toml's ranges
+	$(COMPILE) --python-version 3.11 --upgrade --all-extras --group dev pyproject.toml --output-file $(PINS)/dev.txt
+	$(COMPILE) --python-version 3.11 --upgrade --group sam --output-file $(PINS)/sam.txt
+	$(COMPILE) --python-version 3.13 --upgrade --constraint $(PINS)/dev.txt pyproject.toml --output-file infrastructure/layer/requirements.txt
+
+.PHONY: clean
+clean: ## Remove what was built; environments stay
+	rm -rf .aws-sam build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find handlers infrastructure tests -name __pycache__ -prune -exec rm -r {} +
+
+$(DEV): $(PINS)/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python $(PIP_INSTALL) --requirement $(PINS)/dev.txt
+	.venv/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(SAM): $(PINS)/sam.txt
+	$(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/python $(PIP_INSTALL) --requirement $(PINS)/sam.txt
+	@touch $@
+
+$(UV):
+	$(PYTHON) -m venv .venv-uv
+	.venv-uv/bin/python $(PIP_INSTALL) uv
+	@touch $@
