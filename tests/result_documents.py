@@ -1,0 +1,127 @@
+"""Result documents as the Analyzer writes them, for tests of what shows them."""
+
+from typing import Any
+
+PRICE_USD_PER_MB_MS = 1.33334e-5 / 1024 / 1000
+SIX_VALUES = (128, 256, 512, 1024, 1536, 3008)
+
+
+def branch(
+    power: int, *, cpu_ms: float = 180.0, waiting_ms: float = 4.0, memory_mb: int = 64
+) -> dict[str, Any]:
+    """Describe a measured branch of a function with this much CPU time and waiting."""
+    mean_ms = waiting_ms + cpu_ms / min(power / 1769, 1.0)
+    cost_usd = round(mean_ms + 0.5) * power * PRICE_USD_PER_MB_MS
+    return {
+        "powerValue": power,
+        "outcome": "ok",
+        "reason": None,
+        "invocations": 10,
+        "samples": 10,
+        "coldSamples": 1,
+        "averageDurationMs": mean_ms,
+        "averageCostUsd": cost_usd,
+        "totalCostUsd": 10 * cost_usd,
+        "durationMs": {
+            "min": mean_ms * 0.92,
+            "p25": mean_ms * 0.96,
+            "p50": mean_ms * 0.99,
+            "p75": mean_ms * 1.05,
+            "p95": mean_ms * 1.22,
+            "max": mean_ms * 1.3,
+            "mean": mean_ms * 1.01,
+            "stddev": mean_ms * 0.1,
+        },
+        "maxMemoryUsedMb": memory_mb,
+    }
+
+
+def failed_branch(power: int, outcome: str = "out-of-memory", reason: str | None = None) -> dict[str, Any]:
+    """Describe a branch that measured nothing."""
+    return {
+        "powerValue": power,
+        "outcome": outcome,
+        "reason": reason or f"The function ran out of memory at {power} MB (Runtime.OutOfMemory).",
+        "invocations": 3,
+        "samples": 0,
+        "coldSamples": 0,
+    }
+
+
+def result_document(
+    branches: list[dict[str, Any]] | None = None,
+    *,
+    chosen: int | None = 1536,
+    current: int | None = 3008,
+    name: str = "thumbnailer",
+    sentence: str | None = None,
+    run_id: str = "thumbnailer-20261123-120000-1a2b",
+) -> dict[str, Any]:
+    """Describe a completed run; the current value is compared only if it was measured."""
+    found = [branch(power) for power in SIX_VALUES] if branches is None else branches
+    measured = {item["powerValue"]: item for item in found if item["outcome"] == "ok"}
+    decision = comparison = None
+    if chosen is not None:
+        best = measured[chosen]
+        decision = {
+            "power": chosen,
+            "costUsd": best["averageCostUsd"],
+            "durationMs": best["averageDurationMs"],
+            "strategy": "cost",
+        }
+        now = measured.get(current or 0)
+        if now:
+            comparison = {
+                "currentPower": current,
+                "costChange": best["averageCostUsd"] / now["averageCostUsd"] - 1,
+                "durationChange": best["averageDurationMs"] / now["averageDurationMs"] - 1,
+            }
+    arn = f"arn:aws:lambda:eu-west-1:123456789012:function:{name}"
+    return {
+        "schemaVersion": 1,
+        "runId": run_id,
+        "executionArn": f"arn:aws:states:eu-west-1:123456789012:execution:power-tuner:{run_id}",
+        "status": "completed" if decision else "failed",
+        "startedAt": "2026-11-23T12:00:00Z",
+        "finishedAt": "2026-11-23T12:01:07Z",
+        "target": {
+            "arn": arn,
+            "name": name,
+            "region": "eu-west-1",
+            "architecture": "arm64",
+            "runtime": "python3.13",
+            "codeSha256": "pmmT3g0kRXoP0w1lQ7m5bq0b0mXGZ6v1m3nJwB0n5pE=",
+            "memoryMb": current,
+            "timeoutS": 30,
+        },
+        "input": {
+            "num": 10,
+            "strategy": "cost",
+            "balancedWeight": 0.5,
+            "parallelInvocation": False,
+            "discardTopBottom": 0.2,
+            "powerValues": [item["powerValue"] for item in found],
+        },
+        "decision": decision,
+        "comparison": comparison,
+        "sentence": sentence or _sentence(chosen, current, comparison),
+        "branches": found,
+        "output": {},
+        "spent": {
+            "invocations": sum(item["invocations"] for item in found),
+            "lambdaCostUsd": sum(item.get("totalCostUsd", 0.0) for item in found),
+            "executionCostUsd": 0.000975,
+            "stateTransitions": 39,
+        },
+    }
+
+
+def _sentence(chosen: int | None, current: int | None, comparison: dict[str, Any] | None) -> str:
+    if chosen is None:
+        return "No power value could be measured."
+    if comparison is None:
+        return f"{chosen} MB is the cheapest measured value; the current one ({current} MB) was not measured."
+    cost, duration = comparison["costChange"], comparison["durationChange"]
+    cheaper = f"{abs(cost):.0%} {'cheaper' if cost < 0 else 'dearer'}".replace("%", " %")
+    slower = f"{abs(duration):.0%} {'faster' if duration < 0 else 'slower'}".replace("%", " %")
+    return f"{chosen} MB: {cheaper} and {slower} than now ({current} MB)."
