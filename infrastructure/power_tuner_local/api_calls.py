@@ -1,0 +1,114 @@
+"""What an AWS API request asks for: service, action, caller."""
+
+import functools
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import botocore.session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from _typeshed.wsgi import WSGIEnvironment
+
+_SIGNING_NAMES = {"eventbridge": "events", "monitoring": "cloudwatch"}
+_LAMBDA_PATH = re.compile(r"/20\d\d-\d\d-\d\d/(functions|layers|event-source-mappings|account-settings|tags)\b")
+_TARGET_SERVICES = {"AWSStepFunctions": "states", "AWSEvents": "events", "AmazonSQS": "sqs", "Logs_20140328": "logs"}
+_ROUTED_BY_PATH = frozenset({"lambda", "s3", "scheduler"})
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One request to the local AWS.
+
+    Attributes:
+        ordinal: The number of the request since the local AWS was started, from 1.
+        service: The service's signing name: `lambda`, `states`, `dynamodb`, ...
+        action: The API's operation: `PublishVersion`, `PutItem`, ... or method and path where no operation fits.
+        access_key: The access key id that signed the request; see `power_tuner_local.identity` for whose it is.
+        resource: The resource named in the path (a function, a bucket), or an empty string.
+        body: The request's body.
+    """
+
+    ordinal: int
+    service: str
+    action: str
+    access_key: str
+    resource: str
+    body: bytes
+
+    def json(self) -> "Mapping[str, object]":
+        """Return the body of a JSON request as a mapping; empty if it is not one."""
+        try:
+            document = json.loads(self.body)
+        except ValueError:
+            return {}
+        return document if isinstance(document, dict) else {}
+
+
+def read_call(environ: "WSGIEnvironment", body: bytes, ordinal: int) -> ApiCall:
+    """Tell what a request asks for."""
+    path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+    access_key, service = _credential(environ.get("HTTP_AUTHORIZATION", ""), query)
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    if not service:
+        service = "lambda" if _LAMBDA_PATH.match(path) else _TARGET_SERVICES.get(target.split(".")[0], "")
+    action, resource = "", ""
+    if target:
+        action = target.rpartition(".")[2]
+    elif service in _ROUTED_BY_PATH:
+        action, resource = _route(service, environ["REQUEST_METHOD"], path, query)
+    elif environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        action = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
+    return ApiCall(ordinal, service, action or f"{environ['REQUEST_METHOD']} {path}", access_key, resource, body)
+
+
+def _credential(authorization: str, query: str) -> tuple[str, str]:
+    """Return access key id and service of a signed request."""
+    scope = ""
+    if "Credential=" in authorization:
+        scope = authorization.partition("Credential=")[2].split(",")[0].strip()
+    elif "X-Amz-Credential=" in query:
+        scope = parse_qs(query)["X-Amz-Credential"][0]
+    match scope.split("/"):
+        case [access_key, _, _, service, _]:
+            return access_key, _SIGNING_NAMES.get(service, service)
+    return "", ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    name: str
+    path: re.Pattern[str]
+    query: frozenset[str]
+
+
+@functools.cache
+def _operations(service: str) -> dict[str, list[_Operation]]:
+    """Return a service's operations by HTTP method, those with the most specific address first."""
+    model = botocore.session.get_session().get_service_model(service)
+    found: dict[str, list[tuple[int, int, _Operation]]] = {}
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        uri, _, query = http["requestUri"].partition("?")
+        keys = frozenset(pair.partition("=")[0] for pair in query.split("&") if pair) - {"x-id"}
+        pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(.+)", re.escape(uri))
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"([^/]+)", pattern)
+        operation = _Operation(name, re.compile(f"{pattern}/?"), keys)
+        found.setdefault(http["method"], []).append((len(keys), len(re.sub(r"\{.*?\}", "", uri)), operation))
+    return {
+        method: [operation for *_, operation in sorted(operations, key=lambda each: each[:2], reverse=True)]
+        for method, operations in found.items()
+    }
+
+
+def _route(service: str, method: str, path: str, query: str) -> tuple[str, str]:
+    """Return a REST request's operation and the first resource named in its path."""
+    present = parse_qs(query, keep_blank_values=True).keys()
+    for operation in _operations(service).get(method, []):
+        if operation.query <= present and (found := operation.path.fullmatch(path)):
+            return operation.name, found.group(1) if found.groups() else ""
+    return "", ""

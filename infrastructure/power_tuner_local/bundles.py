@@ -1,0 +1,52 @@
+"""Code folders as zip files: the same folder gives the same bytes."""
+
+import hashlib
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_SKIPPED = frozenset({"__pycache__", ".git", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv"})
+_EXECUTABLE, _PLAIN = 0o100755, 0o100644
+
+
+def zip_folder(folder: "Path") -> bytes:
+    """Zip a folder's files (or one file) as a Lambda deployment package."""
+    if not folder.exists():
+        raise FileNotFoundError(f"there is no code at {folder}")
+    if folder.is_file() and zipfile.is_zipfile(folder):
+        return folder.read_bytes()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(_files(folder)):
+            name = path.name if folder.is_file() else path.relative_to(folder).as_posix()
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.external_attr = (_EXECUTABLE if path.stat().st_mode & 0o111 else _PLAIN) << 16
+            archive.writestr(info, path.read_bytes())
+    return buffer.getvalue()
+
+
+def empty_zip(reason: str) -> bytes:
+    """Return a package that holds nothing but the reason for it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("README", _EPOCH), reason)
+    return buffer.getvalue()
+
+
+def digest(content: bytes) -> str:
+    """Return a name for content that differs when the content does."""
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _files(folder: "Path") -> "Iterator[Path]":
+    if folder.is_file():
+        yield folder
+        return
+    for path in folder.rglob("*"):
+        if path.is_file() and not _SKIPPED.intersection(path.relative_to(folder).parts) and path.suffix != ".pyc":
+            yield path

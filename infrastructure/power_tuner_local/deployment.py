@@ -1,0 +1,159 @@
+"""Deploys stacks and functions to a local AWS, through AWS's own APIs."""
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import botocore.exceptions
+from botocore.config import Config
+
+from power_tuner_local import sam
+from power_tuner_local.bundles import digest, zip_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from power_tuner_local.connection import LocalAwsConnection
+
+_CODE_BUCKET = "local-aws-deployments"
+_ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=300)
+_WAIT = {"Delay": 0.1, "MaxAttempts": 600}
+_TRUST = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
+
+
+class DeploymentError(Exception):
+    """A stack could not be created or updated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed stack.
+
+    Attributes:
+        name: The stack's name.
+        outputs: The values of the template's outputs.
+    """
+
+    name: str
+    outputs: "Mapping[str, str]"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """What a function is made of, besides its code."""
+
+    name: str
+    handler: str
+    memory_mb: int
+    timeout_s: int
+    environment: dict[str, str] = field(default_factory=dict)
+    architecture: str = "arm64"
+    runtime: str = "python3.13"
+    log_format: str = "Text"
+    reserved_concurrency: int | None = None
+
+
+def deploy(
+    aws: "LocalAwsConnection", template: "Path", *, stack_name: str, parameters: "Mapping[str, str]"
+) -> Stack:
+    """Create or update a stack from a SAM or CloudFormation template.
+
+    Raises:
+        DeploymentError: CloudFormation refused or failed; the message has its reasons.
+    """
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket=_CODE_BUCKET)
+
+    def upload(content: bytes) -> tuple[str, str]:
+        key = f"{stack_name}/{digest(content)}"
+        s3.put_object(Bucket=_CODE_BUCKET, Key=key, Body=content)
+        return _CODE_BUCKET, key
+
+    body = json.dumps(sam.expand(template, parameters, aws.region, upload))
+    cloudformation = aws.client("cloudformation", config=_ONCE)
+    exists = _stack(cloudformation, stack_name) is not None
+    request = {
+        "StackName": stack_name,
+        "TemplateBody": body,
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+    }
+    try:
+        (cloudformation.update_stack if exists else cloudformation.create_stack)(**request)
+        waiter = cloudformation.get_waiter("stack_update_complete" if exists else "stack_create_complete")
+        waiter.wait(StackName=stack_name, WaiterConfig=_WAIT)
+    except (botocore.exceptions.ClientError, botocore.exceptions.WaiterError) as error:
+        reasons = [str(error), *_failures(cloudformation, stack_name)]
+        if not exists and _stack(cloudformation, stack_name):
+            cloudformation.delete_stack(StackName=stack_name)
+        verb = "updated" if exists else "created"
+        raise DeploymentError(f"the stack {stack_name} of {template} could not be {verb}: {'; '.join(reasons)}") from error
+    stack = _stack(cloudformation, stack_name) or {}
+    return Stack(stack_name, {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])})
+
+
+def _stack(cloudformation: Any, name: str) -> "Mapping[str, Any] | None":
+    try:
+        found: Mapping[str, Any] = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except botocore.exceptions.ClientError:
+        return None
+    return found
+
+
+def _failures(cloudformation: Any, name: str) -> list[str]:
+    """Return why resources of a stack failed."""
+    try:
+        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+    except botocore.exceptions.ClientError:
+        return []
+    return [
+        f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+        for event in events
+        if event["ResourceStatus"].endswith("_FAILED")
+    ]
+
+
+def put_function(aws: "LocalAwsConnection", folder: "Path", spec: FunctionSpec) -> str:
+    """Create a function from a folder, or update the one of that name; return its ARN."""
+    client = aws.client("lambda")
+    code = zip_folder(folder)
+    configuration: dict[str, Any] = {
+        "Handler": spec.handler,
+        "MemorySize": spec.memory_mb,
+        "Timeout": spec.timeout_s,
+        "Environment": {"Variables": spec.environment},
+        "Runtime": spec.runtime,
+        "Role": _role(aws, spec.name),
+        "LoggingConfig": {"LogFormat": spec.log_format},
+    }
+    try:
+        client.get_function(FunctionName=spec.name)
+    except client.exceptions.ResourceNotFoundException:
+        created = client.create_function(
+            FunctionName=spec.name, Code={"ZipFile": code}, Architectures=[spec.architecture], **configuration
+        )
+        arn: str = created["FunctionArn"]
+        client.get_waiter("function_active_v2").wait(FunctionName=spec.name, WaiterConfig=_WAIT)
+    else:
+        waiter = client.get_waiter("function_updated_v2")
+        client.update_function_code(FunctionName=spec.name, ZipFile=code, Architectures=[spec.architecture])
+        waiter.wait(FunctionName=spec.name, WaiterConfig=_WAIT)
+        arn = client.update_function_configuration(FunctionName=spec.name, **configuration)["FunctionArn"]
+        waiter.wait(FunctionName=spec.name, WaiterConfig=_WAIT)
+    if spec.reserved_concurrency is not None:
+        client.put_function_concurrency(
+            FunctionName=spec.name, ReservedConcurrentExecutions=spec.reserved_concurrency
+        )
+    return arn
+
+
+def _role(aws: "LocalAwsConnection", function_name: str) -> str:
+    """Return the ARN of a function's role, created if need be."""
+    iam = aws.client("iam")
+    name = f"{function_name[:50]}-role"
+    try:
+        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)["Role"]["Arn"]
+    except iam.exceptions.EntityAlreadyExistsException:
+        arn = iam.get_role(RoleName=name)["Role"]["Arn"]
+    return arn

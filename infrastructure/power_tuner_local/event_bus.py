@@ -1,0 +1,128 @@
+"""EventBridge's delivery: from PutEvents, and from AWS's own services, to the targets of the rules that match."""
+
+import datetime
+import logging
+import queue
+import threading
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from moto.events.models import Rule, events_backends
+
+from power_tuner_local.event_patterns import matches
+from power_tuner_local.event_targets import Delivery, Targets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from power_tuner_local.connection import LocalAwsConnection
+    from power_tuner_local.lambda_service import LambdaService
+
+_log = logging.getLogger(__name__)
+_ATTEMPTS = 3
+_RETRY_S = 0.1
+
+
+class EventBus:
+    """Delivers events in the order of their arrival, off the request that brought them."""
+
+    def __init__(self, aws: "LocalAwsConnection", lambda_service: "LambdaService") -> None:
+        self._aws = aws
+        self._targets = Targets(aws, lambda_service)
+        self._queue: queue.Queue[Delivery | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._work, name="local-aws-events", daemon=True)
+
+    def start(self) -> None:
+        """Deliver from now on what reaches any bus."""
+        global _current  # noqa: PLW0603 (moto's buses are one set per process)
+        _current = self
+        self._thread.start()
+
+    def close(self) -> None:
+        """Deliver no more."""
+        global _current  # noqa: PLW0603
+        _current = None
+        self._queue.put(None)
+        self._thread.join()
+
+    def idle(self) -> bool:
+        """Tell whether all that arrived has been delivered."""
+        return self._queue.unfinished_tasks == 0
+
+    def send(self, delivery: Delivery) -> None:
+        """Deliver an event to a target soon."""
+        self._queue.put(delivery)
+
+    def offer(self, rule: Rule, event: "Mapping[str, Any]") -> None:
+        """Deliver an event to a rule's targets if the rule is enabled and matches."""
+        pattern = rule.event_pattern.get_pattern()
+        if rule.state.startswith("ENABLED") and pattern and matches(pattern, event):
+            for target in list(rule.targets):
+                self.send(Delivery(rule.arn, dict(target), event))
+
+    def publish_status_change(self, execution_arn: str, detail: dict[str, Any]) -> None:
+        """Put an execution's status change on the default bus."""
+        event = self.aws_event("aws.states", "Step Functions Execution Status Change", [execution_arn], detail)
+        bus = events_backends[self._aws.account_id][self._aws.region].event_buses["default"]
+        for rule in list(bus.rules.values()):
+            self.offer(rule, event)
+
+    def aws_event(
+        self, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Return an event as an AWS service sends it."""
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": detail_type,
+            "source": source,
+            "account": self._aws.account_id,
+            "time": _iso(time.time()),
+            "region": self._aws.region,
+            "resources": resources,
+            "detail": detail,
+        }
+
+    def _work(self) -> None:
+        while (delivery := self._queue.get()) is not None:
+            self._deliver(delivery)
+            self._queue.task_done()
+
+    def _deliver(self, delivery: Delivery) -> None:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._targets.deliver(delivery)
+            except Exception as error:  # a target's failure must not end the delivery of other events
+                _log.warning("delivery from %s to %s failed: %s", delivery.source_arn, delivery.target["Arn"], error)
+                if attempt == _ATTEMPTS:
+                    self._give_up(delivery, error)
+                else:
+                    time.sleep(_RETRY_S)
+            else:
+                return
+
+    def _give_up(self, delivery: Delivery, error: Exception) -> None:
+        try:
+            self._targets.give_up(delivery, error)
+        except Exception:  # the same as on AWS: a broken dead-letter queue loses the event
+            _log.exception("the dead-letter queue of %s failed", delivery.target["Arn"])
+
+
+def _iso(epoch_s: float) -> str:
+    return datetime.datetime.fromtimestamp(epoch_s, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_current: EventBus | None = None
+
+
+def _send_to_targets(rule: Rule, original_event: dict[str, Any], **_: Any) -> None:
+    """Stand in for moto's delivery, which knows few targets and does it inside the request."""
+    if _current is not None:
+        event = {key: value for key, value in original_event.items() if key != "ingestion-time"}
+        if isinstance(event["time"], int | float):
+            event["time"] = _iso(event["time"])
+        _current.offer(rule, event)
+
+
+Rule.send_to_targets = _send_to_targets

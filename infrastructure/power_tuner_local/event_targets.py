@@ -1,0 +1,164 @@
+"""What a rule's target gets of an event, and how it gets there."""
+
+import json
+import re
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from power_tuner_local.identity import access_key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from power_tuner_local.connection import LocalAwsConnection
+    from power_tuner_local.lambda_service import LambdaService
+
+_PATH_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
+_PLACEHOLDER = re.compile(r"<([\w.-]+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event on its way to one target.
+
+    Attributes:
+        source_arn: The rule or schedule that sends it.
+        target: The target as the API has it: Arn, RoleArn, Input, InputPath, InputTransformer, DeadLetterConfig.
+        event: The event.
+    """
+
+    source_arn: str
+    target: "Mapping[str, Any]"
+    event: "Mapping[str, Any]"
+
+    def input_text(self) -> str:
+        """Return what the target gets, as JSON text."""
+        if "Input" in self.target:
+            return str(self.target["Input"])
+        if path := self.target.get("InputPath"):
+            return json.dumps(select(path, self.event))
+        if transformer := self.target.get("InputTransformer"):
+            return self._transformed(transformer)
+        return json.dumps(self.event)
+
+    def _transformed(self, transformer: "Mapping[str, Any]") -> str:
+        values = {name: select(path, self.event) for name, path in transformer.get("InputPathsMap", {}).items()}
+        values |= {
+            "aws.events.rule-arn": self.source_arn,
+            "aws.events.rule-name": self.source_arn.rpartition("/")[2],
+            "aws.events.event.ingestion-time": self.event["time"],
+            "aws.events.event": {key: value for key, value in self.event.items() if key != "detail"},
+            "aws.events.event.json": self.event,
+        }
+        return fill(transformer["InputTemplate"], values)
+
+
+def select(path: str, document: Any) -> Any:
+    """Return what a JSON path such as `$.detail.items[0]` names, or None.
+
+    >>> select("$.detail.items[0]", {"detail": {"items": ["a"]}})
+    'a'
+    """
+    value = document
+    for name, index, quoted in _PATH_STEP.findall(path.removeprefix("$")):
+        try:
+            value = value[int(index)] if index else value[name or quoted]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def fill(template: str, values: "Mapping[str, Any]") -> str:
+    """Fill an input template: bare placeholders become JSON values, placeholders inside a string become text.
+
+    >>> fill('{"name": <name>, "text": "it is <name>"}', {"name": "Ada"})
+    '{"name": "Ada", "text": "it is Ada"}'
+    """
+    parts: list[str] = []
+    end, inside_string = 0, False
+    for found in _PLACEHOLDER.finditer(template):
+        between = template[end : found.start()]
+        inside_string ^= len(re.findall(r'(?<!\\)"', between)) % 2 == 1
+        value = values.get(found.group(1))
+        value = "" if value is None else value
+        if not inside_string:
+            parts += [between, json.dumps(value)]
+        else:
+            text = value if isinstance(value, str) else json.dumps(value)
+            parts += [between, json.dumps(text)[1:-1]]
+        end = found.end()
+    return "".join([*parts, template[end:]])
+
+
+class Targets:
+    """Delivers to the services of one local AWS."""
+
+    def __init__(self, aws: "LocalAwsConnection", lambda_service: "LambdaService") -> None:
+        self._aws = aws
+        self._lambda = lambda_service
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Hand the event to its target; raises what the target's service raises."""
+        arn = str(delivery.target["Arn"])
+        text = delivery.input_text()
+        match arn.split(":")[2:3] + arn.split(":")[5:6]:
+            case ["lambda", _]:
+                self._lambda.invoke_async(arn, text.encode())
+            case ["states", _]:
+                self._client("stepfunctions", delivery).start_execution(
+                    stateMachineArn=arn, name=f"{delivery.event['id']}_{uuid.uuid4()}"[:80], input=text
+                )
+            case ["sqs", _]:
+                self._send(arn, text, delivery)
+            case ["events", resource] if resource.startswith("event-bus/"):
+                self._forward(arn, delivery)
+            case _:
+                raise ValueError(f"the local AWS delivers no events to {arn}")
+
+    def give_up(self, delivery: Delivery, error: Exception) -> None:
+        """Put an event that could not be delivered into the target's dead-letter queue, if it has one."""
+        queue_arn = delivery.target.get("DeadLetterConfig", {}).get("Arn")
+        if queue_arn:
+            attributes = {
+                "RULE_ARN": delivery.source_arn,
+                "TARGET_ARN": str(delivery.target["Arn"]),
+                "ERROR_CODE": type(error).__name__,
+                "ERROR_MESSAGE": str(error) or type(error).__name__,
+                "EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts",
+            }
+            self._send(queue_arn, json.dumps(delivery.event), delivery, attributes)
+
+    def _send(
+        self, queue_arn: str, text: str, delivery: Delivery, attributes: "Mapping[str, str] | None" = None
+    ) -> None:
+        sqs = self._client("sqs", delivery)
+        url = sqs.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"]
+        group = delivery.target.get("SqsParameters", {}).get("MessageGroupId")
+        sqs.send_message(
+            QueueUrl=url,
+            MessageBody=text,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value} for name, value in (attributes or {}).items()
+            },
+            **({"MessageGroupId": group} if group else {}),
+        )
+
+    def _forward(self, bus_arn: str, delivery: Delivery) -> None:
+        event = delivery.event
+        self._client("events", delivery).put_events(
+            Entries=[
+                {
+                    "EventBusName": bus_arn,
+                    "Source": event["source"],
+                    "DetailType": event["detail-type"],
+                    "Detail": json.dumps(event["detail"]),
+                    "Resources": event["resources"],
+                }
+            ]
+        )
+
+    def _client(self, service: str, delivery: Delivery) -> Any:
+        role_arn = delivery.target.get("RoleArn")
+        session = self._aws.session(access_key_of(role_arn)) if role_arn else self._aws.session()
+        return session.client(service, endpoint_url=self._aws.endpoint_url)

@@ -1,0 +1,98 @@
+"""The front door: each API request passes here, and goes on to the service that serves it."""
+
+import contextlib
+import itertools
+import json
+import logging
+import threading
+from collections import defaultdict
+from typing import TYPE_CHECKING, Protocol
+from xml.sax.saxutils import escape
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from power_tuner_local.api_calls import ApiCall, read_call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    LocalRoute = Callable[[str, bytes], object]
+
+_log = logging.getLogger(__name__)
+_MAY_BLOCK = frozenset({
+    ("states", "GetActivityTask"),
+    ("states", "StartSyncExecution"),
+    ("sqs", "ReceiveMessage"),
+})
+
+
+class Interceptor(Protocol):
+    """Sees each API request before it is served: the hook for fault injection and permission checks."""
+
+    def __call__(self, call: ApiCall, /) -> "WSGIApplication | None":
+        """Return an app that answers in the service's place, or None to let the request pass."""
+
+
+class Gateway:
+    """Routes AWS requests: Lambda to the sandboxes, the rest to moto, `/_local/...` to the local AWS itself."""
+
+    def __init__(self) -> None:
+        self.interceptors: list[Interceptor] = []
+        self.services: dict[str, WSGIApplication] = {}
+        self.routes: dict[str, LocalRoute] = {}
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._ordinals = itertools.count(1)
+        # moto's backends are plain dicts and check-then-act code: one request at a time keeps conditional writes atomic
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        """Serve one request."""
+        if environ["PATH_INFO"].startswith("/_local/"):
+            return self._serve_local(environ, start_response)
+        body = environ["wsgi.input"].read()
+        environ["wsgi.input"].seek(0)
+        call = read_call(environ, body, next(self._ordinals))
+        for interceptor in self.interceptors:
+            if answer := interceptor(call):
+                return answer(environ, start_response)
+        if service := self.services.get(call.service):
+            return service(environ, start_response)
+        with self._lock(call):
+            try:
+                return self._moto.get_application(environ)(environ, start_response)
+            except Exception as error:  # moto raises its own bugs through the app; AWS would answer 500
+                _log.exception("%s %s failed", call.service, call.action)
+                return _internal_failure(call, error, start_response)
+
+    def _lock(self, call: ApiCall) -> "contextlib.AbstractContextManager[object]":
+        if call.service == "lambda" or (call.service, call.action) in _MAY_BLOCK:
+            return contextlib.nullcontext()
+        return self._locks[call.service]
+
+    def _serve_local(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        """Serve a request that AWS does not have, such as firing a schedule."""
+        name, _, argument = environ["PATH_INFO"].removeprefix("/_local/").partition("/")
+        route = self.routes.get(name)
+        if route is None:
+            status, answer = "404 Not Found", {"error": f"the local AWS has no /_local/{name}"}
+        else:
+            try:
+                status, answer = "200 OK", route(argument, environ["wsgi.input"].read())
+            except (LookupError, ValueError, TimeoutError) as error:
+                status, answer = "400 Bad Request", {"error": str(error.args[0] if error.args else error)}
+        start_response(status, [("Content-Type", "application/json")])
+        return [json.dumps(answer).encode()]
+
+
+def _internal_failure(call: ApiCall, error: Exception, start_response: "StartResponse") -> "list[bytes]":
+    """Answer as AWS does when a service is broken, in the protocol that the caller reads."""
+    message = f"{call.service} {call.action}: {type(error).__name__}: {error}"
+    if call.service in {"cloudformation", "iam", "s3", "sts"}:
+        start_response("500 Internal Server Error", [("Content-Type", "text/xml")])
+        fault = f"<Error><Code>InternalFailure</Code><Message>{escape(message)}</Message></Error>"
+        return [(fault if call.service == "s3" else f"<ErrorResponse>{fault}</ErrorResponse>").encode()]
+    headers = [("Content-Type", "application/json"), ("X-Amzn-ErrorType", "InternalFailure")]
+    start_response("500 Internal Server Error", headers)
+    return [json.dumps({"__type": "InternalFailure", "message": message}).encode()]

@@ -1,0 +1,26 @@
+"""Whose an access key is: on the local AWS the key id itself names the role."""
+
+import re
+
+_PREFIX = "ROLE."
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.@+-]")
+OPERATOR_ACCESS_KEY = "LOCALOPERATOR"
+"""The key of the person at the keyboard: may do everything."""
+
+
+def access_key_of(role_arn: str) -> str:
+    """Return the access key id that code running as a role signs with.
+
+    >>> access_key_of("arn:aws:iam::123456789012:role/power-tuner-executor")
+    'ROLE.power-tuner-executor'
+    """
+    return _PREFIX + _UNSAFE.sub("-", role_arn.rpartition("/")[2])
+
+
+def role_of(access_key: str) -> str | None:
+    """Return the name of the role that signs with an access key id; None for the person at the keyboard.
+
+    >>> role_of("ROLE.power-tuner-executor")
+    'power-tuner-executor'
+    """
+    return access_key.removeprefix(_PREFIX) if access_key.startswith(_PREFIX) else None

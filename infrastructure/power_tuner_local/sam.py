@@ -1,0 +1,103 @@
+"""A SAM template with local files, made into a CloudFormation template that refers to nothing local."""
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+from power_tuner_local.bundles import empty_zip, zip_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Upload = Callable[[bytes], tuple[str, str]]
+
+_SAM = "AWS::Serverless-2016-10-31"
+_SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
+
+
+def expand(template: Path, parameters: "Mapping[str, str]", region: str, upload: "Upload") -> dict[str, Any]:
+    """Return a template's CloudFormation form, with its code uploaded.
+
+    Args:
+        template: A SAM or CloudFormation template, YAML or JSON.
+        parameters: The values of its parameters.
+        region: The region that it will be deployed to.
+        upload: Stores content, returns bucket and key.
+    """
+    document: dict[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))
+    defaults = document.get("Globals", {}).get("Function", {})
+    for resource in document.get("Resources", {}).values():
+        _upload_local_files(resource, defaults, template.parent, upload)
+    if _SAM in _list(document.get("Transform")):
+        document = _translate(document, parameters, region)
+    for resource in document["Resources"].values():
+        if resource["Type"] == "AWS::StepFunctions::StateMachine":
+            _substitute_definition(resource["Properties"])
+    return document
+
+
+def _upload_local_files(resource: dict[str, Any], defaults: "Mapping[str, Any]", root: Path, upload: "Upload") -> None:
+    """Replace a resource's local paths by what was uploaded from there."""
+    properties: dict[str, Any] = resource.setdefault("Properties", {})
+    match resource["Type"]:
+        case "AWS::Serverless::Function" if "InlineCode" not in properties and "ImageUri" not in properties:
+            place = properties.get("CodeUri", defaults.get("CodeUri", "."))
+            if _is_local(place):
+                bucket, key = upload(zip_folder(root / place))
+                properties["CodeUri"] = {"Bucket": bucket, "Key": key}
+        case "AWS::Lambda::Function" if _is_local(properties.get("Code")):
+            bucket, key = upload(zip_folder(root / properties["Code"]))
+            properties["Code"] = {"S3Bucket": bucket, "S3Key": key}
+        case "AWS::Serverless::LayerVersion" if _is_local(properties.get("ContentUri")):
+            # functions find the packages of a layer in the environment that runs the local AWS
+            bucket, key = upload(empty_zip(f"stands for {properties['ContentUri']}"))
+            properties["ContentUri"] = {"Bucket": bucket, "Key": key}
+        case "AWS::Serverless::StateMachine" if _is_local(properties.get("DefinitionUri")):
+            properties["Definition"] = yaml_parse((root / properties.pop("DefinitionUri")).read_text(encoding="utf-8"))
+
+
+def _is_local(place: Any) -> bool:
+    return isinstance(place, str) and not place.startswith("s3://")
+
+
+def _translate(document: dict[str, Any], parameters: "Mapping[str, str]", region: str) -> dict[str, Any]:
+    session = boto3.Session(region_name=region)
+    translator = Translator({}, Parser(), boto_session=session)
+    translated: dict[str, Any] = translator.translate(document, dict(parameters), get_managed_policy_map=dict)
+    return translated
+
+
+def _substitute_definition(properties: dict[str, Any]) -> None:
+    """Put DefinitionSubstitutions into the definition.
+
+    moto knows neither these nor `Definition`, and its Fn::Sub would turn `$$` (the context object) into `$`.
+    """
+    substitutions: dict[str, Any] = properties.pop("DefinitionSubstitutions", {})
+    text = properties.get("DefinitionString")
+    if "Definition" in properties:
+        text = json.dumps(properties.pop("Definition"))
+    pieces = text["Fn::Join"][1] if isinstance(text, dict) and "Fn::Join" in text else [text]
+    separator = text["Fn::Join"][0] if isinstance(text, dict) and "Fn::Join" in text else ""
+    joined: list[Any] = []
+    for number, piece in enumerate(pieces):
+        if number and separator:
+            joined.append(separator)
+        joined += _split(piece, substitutions) if isinstance(piece, str) else [piece]
+    properties["DefinitionString"] = {"Fn::Join": ["", joined]}
+
+
+def _split(piece: str, substitutions: "Mapping[str, Any]") -> list[Any]:
+    """Split text at its placeholders, and put the values there."""
+    parts = _SUBSTITUTION.split(piece)
+    values = [substitutions.get(name, "${" + name + "}") for name in parts[1::2]]
+    return [part for pair in zip(parts[::2], [*values, ""], strict=True) for part in pair if part != ""]  # noqa: PLC1901
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
