@@ -7,6 +7,7 @@ import logging
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -49,22 +50,7 @@ class Deployed:
     @classmethod
     def of(cls, template: Mapping[str, Any]) -> Deployed:
         """Transform a template as SAM would."""
-        source = json.loads(json.dumps(template, default=str))
-        written = frozenset(source["Resources"])
-        if source.pop("Transform", None):
-            source.pop("Globals", None)  # cfn-lint has merged them already
-            for resource in source["Resources"].values():
-                if artifact := ARTIFACTS.get(resource["Type"]):
-                    resource["Properties"][artifact] = "s3://bucket/key"
-            parameters = {
-                name: each.get("Default", "") for name, each in source.get("Parameters", {}).items()
-            }
-            logging.getLogger("samtranslator.metrics").setLevel(
-                logging.ERROR
-            )  # warns that nobody publishes them
-            with mock.patch.dict(os.environ, AWS_DEFAULT_REGION="us-east-1"):
-                source = transform(source, parameters, NoManagedPolicies())
-        return cls(source["Resources"], source.get("Metadata", {}), written)
+        return _deployed(json.dumps(template, default=str))
 
     def of_type(self, *types: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield logical id and properties of each resource of these types."""
@@ -84,6 +70,22 @@ class Deployed:
         """Return where the reader finds the cause: the resource as written that this one was made from."""
         origins = [each for each in self.written if name.startswith(each)]
         return ["Resources", max(origins, key=len)] if origins else ["Resources"]
+
+
+@lru_cache(maxsize=1)  # every rule asks for the same template
+def _deployed(template: str) -> Deployed:
+    source = json.loads(template)
+    written = frozenset(source["Resources"])
+    if source.pop("Transform", None):
+        source.pop("Globals", None)  # cfn-lint has merged them already
+        for resource in source["Resources"].values():
+            if artifact := ARTIFACTS.get(resource["Type"]):
+                resource["Properties"][artifact] = "s3://bucket/key"
+        parameters = {name: each.get("Default", "") for name, each in source.get("Parameters", {}).items()}
+        logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)  # warns that nobody publishes them
+        with mock.patch.dict(os.environ, AWS_DEFAULT_REGION="us-east-1"):
+            source = transform(source, parameters, NoManagedPolicies())
+    return Deployed(source["Resources"], source.get("Metadata", {}), written)
 
 
 class Rule(CloudFormationLintRule):
