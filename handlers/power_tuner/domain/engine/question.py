@@ -1,0 +1,159 @@
+"""What the engine is asked and what it answers, as values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Strategy = Literal["cost", "speed", "balanced", "slo", "tolerance"]
+Confidence = Literal["default", "high", "highest"]
+Statistic = Literal["mean", "p50", "p90", "p95", "p99"]
+Start = Literal["warm", "cold"]
+StopReason = Literal["sure", "rounds", "invocations", "cost", "duration", "nothing-measured"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One invocation of the target that gave a report."""
+
+    duration_ms: float
+    billed_ms: float
+    cold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What the best power value is best at.
+
+    `slo` takes the cheapest value whose `statistic` stays under `max_duration_ms`; `tolerance` takes the fastest
+    value that costs at most `tolerance` (a share) more than the cheapest.
+    """
+
+    strategy: Strategy = "cost"
+    balanced_weight: float = 0.5
+    statistic: Statistic = "p95"
+    max_duration_ms: float = 0.0
+    tolerance: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Refuse an objective that has no answer."""
+        if not 0 <= self.balanced_weight <= 1:
+            raise ValueError(
+                f"balanced weight {self.balanced_weight}: give a number from 0 (speed) to 1 (cost)"
+            )
+        if self.strategy == "slo" and not self.max_duration_ms > 0:
+            raise ValueError("strategy slo needs maxDurationMs, a number of milliseconds above 0")
+        if self.strategy == "tolerance" and not self.tolerance >= 0:
+            raise ValueError(f"tolerance {self.tolerance}: give a share of at least 0, such as 0.05 for 5 %")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a run ends even if the engine is not sure yet."""
+
+    max_invocations: int | None = None
+    max_cost_usd: float | None = None
+    max_duration_s: float | None = None
+    max_rounds: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One tuning problem; it stays the same from round to round."""
+
+    sizes_mb: tuple[int, ...]
+    price_per_ms_usd: Mapping[int, float]
+    objective: Objective = field(default_factory=Objective)
+    request_price_usd: float = 0.0
+    current_mb: int | None = None
+    confidence: Confidence = "default"
+    regret_tolerance: float = 0.02
+    limits: Limits = field(default_factory=Limits)
+    start: Start = "warm"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a question that cannot be answered."""
+        if not self.sizes_mb:
+            raise ValueError("no power value to choose from: give at least one")
+        missing = [size for size in self.sizes_mb if not self.price_per_ms_usd.get(size, 0) > 0]
+        if missing:
+            raise ValueError(
+                f"no price per millisecond for power value {missing[0]}: give one above 0 for each"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Everything observed so far; the engine keeps no memory of its own.
+
+    `failed` holds power values that cannot run the target (out of memory, timeout); what their invocations cost is
+    in `wasted_cost_usd` and `wasted_invocations`.
+    """
+
+    samples: Mapping[int, Sequence[Measured]] = field(default_factory=dict)
+    rounds: int = 0
+    elapsed_s: float = 0.0
+    failed: frozenset[int] = frozenset()
+    wasted_invocations: int = 0
+    wasted_cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value with the bounds that hold it in about 95 of 100 runs."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class SizeEstimate:
+    """What is known of one measured power value."""
+
+    size_mb: int
+    samples: int
+    cost_usd: Interval
+    duration_ms: Interval
+    chance_of_best: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What the choice changes against the current power value; negative is less."""
+
+    current_mb: int
+    cost_change: Interval
+    duration_change: Interval
+    significant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the run used, and what a sweep of ten invocations per power value would have."""
+
+    invocations: int
+    cost_usd: float
+    rounds: int
+    sweep_cost_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """Invoke each of these power values so often, then ask again."""
+
+    invocations: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The power value to take; `choice_mb` is None only if nothing could be measured."""
+
+    choice_mb: int | None
+    confidence: float
+    stopped_by: StopReason
+    estimates: tuple[SizeEstimate, ...]
+    gain: Gain | None
+    spent: Spent
+    model_fits: bool
+    meets_slo: float | None = None

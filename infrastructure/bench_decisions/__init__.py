@@ -1,0 +1,1 @@
+"""Replays measured workloads against decision engines and scores what they chose and what they spent."""

@@ -1,0 +1,46 @@
+"""The classic sweep: every size `num` times, trimmed means, the smallest wins.
+
+The peer's arithmetic (aws-lambda-power-tuning 4.4.0, lambda/utils.js and lambda/analyzer.js): the number cut off
+at each end is `parseInt(num * 0.2)`, the price is that of the rounded-up trimmed mean of the billed durations, and
+a tie goes to the faster (cost) or the cheaper (speed) size.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench_decisions.workloads import Workload, score
+
+DISCARD_TOP_BOTTOM = 0.2
+
+
+def trimmed_mean(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average along the last axis without the smallest and the largest fifth."""
+    count = samples.shape[-1]
+    cut = int(count * DISCARD_TOP_BOTTOM)
+    return np.asarray(np.sort(samples, axis=-1)[..., cut : count - cut].mean(axis=-1))
+
+
+def sweep(
+    workload: Workload, strategy: str, *, num: int, episodes: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Play sweeps with replacement; return the index chosen and the money spent in each."""
+    generator = np.random.default_rng([seed, num])
+    prices = workload.price_per_ms_usd()
+    durations = np.empty((episodes, len(workload.sizes_mb)))
+    costs = np.empty_like(durations)
+    spent = np.zeros(episodes)
+    for column, (size, values) in enumerate(zip(workload.sizes_mb, workload.durations_ms, strict=True)):
+        drawn = values[generator.integers(0, len(values), (episodes, num))]
+        billed = np.ceil(drawn)
+        durations[:, column] = trimmed_mean(drawn)
+        costs[:, column] = np.ceil(trimmed_mean(billed)) * prices[size]
+        spent += billed.sum(axis=1) * prices[size]
+    first = score(strategy, costs, durations)
+    second = costs if strategy == "speed" else durations
+    order = np.lexsort((second, first), axis=-1)
+    return order[:, 0], spent
+
+
+def sweep_cost_usd(workload: Workload, num: int) -> float:
+    """Expect the exploration cost of a sweep."""
+    return float(workload.mean_cost_usd().sum() * num)

@@ -1,0 +1,75 @@
+"""Episodes: the engine plays a workload, its calls drawn from the measured ones with replacement."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from bench_decisions.workloads import Workload
+from power_tuner.domain.engine.decide import next_step
+from power_tuner.domain.engine.question import (
+    Confidence,
+    Decision,
+    Invoke,
+    Measured,
+    Objective,
+    Progress,
+    Question,
+    Strategy,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """What an engine chose and what it took."""
+
+    choice: int
+    spent_usd: float
+    calls: int
+    sizes_tried: int
+    rounds: int
+    confidence: float | None = None
+    cost_covered: bool | None = None
+    interval_width: float | None = None
+
+
+def play(workload: Workload, strategy: str, *, confidence: Confidence, seed: int) -> Episode:
+    """Let the engine ask until it decides."""
+    generator = np.random.default_rng([seed, 5])
+    prices = workload.price_per_ms_usd()
+    question = Question(
+        sizes_mb=workload.sizes_mb,
+        price_per_ms_usd=prices,
+        objective=Objective(strategy=cast("Strategy", strategy)),
+        confidence=confidence,
+        seed=seed,
+    )
+    samples: dict[int, list[Measured]] = {}
+    rounds = 0
+    while isinstance(step := next_step(question, Progress(samples=samples, rounds=rounds)), Invoke):
+        rounds += 1
+        for size, count in step.invocations.items():
+            pool = workload.durations_ms[workload.sizes_mb.index(size)]
+            drawn = pool[generator.integers(0, len(pool), count)].tolist()
+            samples.setdefault(size, []).extend(Measured(one, float(np.ceil(one))) for one in drawn)
+    return _episode(workload, step, rounds)
+
+
+def _episode(workload: Workload, decision: Decision, rounds: int) -> Episode:
+    choice = workload.sizes_mb.index(cast("int", decision.choice_mb))
+    estimate = next(one for one in decision.estimates if one.size_mb == decision.choice_mb)
+    truth = float(workload.mean_cost_usd()[choice])
+    return Episode(
+        choice=choice,
+        spent_usd=decision.spent.cost_usd,
+        calls=decision.spent.invocations,
+        sizes_tried=len(decision.estimates),
+        rounds=rounds,
+        confidence=decision.confidence,
+        cost_covered=estimate.cost_usd.low <= truth <= estimate.cost_usd.high,
+        interval_width=(estimate.cost_usd.high - estimate.cost_usd.low) / truth,
+    )
+
+
+Player = Callable[[Workload, str, int], Episode]

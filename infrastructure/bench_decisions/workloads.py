@@ -1,0 +1,114 @@
+"""Workloads: the measured durations of one function at several memory sizes, and what is true of them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+USD_PER_MB_MS = {"x86_64": 0.0000166667 / 1024 / 1000, "arm64": 0.0000133334 / 1024 / 1000}
+STRATEGIES = ("cost", "speed", "balanced")
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """One function's measured durations, in the order published."""
+
+    name: str
+    source: str
+    architecture: str
+    sizes_mb: tuple[int, ...]
+    durations_ms: tuple[NDArray[np.float64], ...]
+
+    def price_per_ms_usd(self) -> dict[int, float]:
+        """Price a millisecond of each size."""
+        return {size: size * USD_PER_MB_MS[self.architecture] for size in self.sizes_mb}
+
+    def billed_ms(self) -> tuple[NDArray[np.float64], ...]:
+        """Bill every record by today's rule: milliseconds, rounded up."""
+        return tuple(np.ceil(durations) for durations in self.durations_ms)
+
+    def mean_duration_ms(self) -> NDArray[np.float64]:
+        """Average all samples of each size, the tail included."""
+        return np.array([durations.mean() for durations in self.durations_ms])
+
+    def mean_cost_usd(self) -> NDArray[np.float64]:
+        """Average the bill of each size, the tail included."""
+        prices = self.price_per_ms_usd()
+        return np.array(
+            [
+                billed.mean() * prices[size]
+                for size, billed in zip(self.sizes_mb, self.billed_ms(), strict=True)
+            ]
+        )
+
+
+def load(folder: Path) -> list[Workload]:
+    """Read every workload of a folder in the format of the shared measurements.
+
+    Raises:
+        ValueError: The folder holds no workload.
+    """
+    workloads = [_read(path) for path in sorted(folder.glob("*.json"))]
+    if not workloads:
+        raise ValueError(f"{folder}: no *.json workload in this folder; DATA names a folder of measurements")
+    return workloads
+
+
+def _read(path: Path) -> Workload:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    samples = {int(size): values for size, values in document["samples"].items() if values}
+    sizes = tuple(sorted(samples))
+    # "owner/repository@commit:path" names a source; what comes before the commit is the same for its workloads
+    source = str(document["source"]).split("@", maxsplit=1)[0].rsplit("/", maxsplit=1)[-1]
+    return Workload(
+        name=document["name"],
+        source=source,
+        architecture=document["arch"],
+        sizes_mb=sizes,
+        durations_ms=tuple(np.array(samples[size], dtype=np.float64) for size in sizes),
+    )
+
+
+def score(
+    strategy: str, cost: NDArray[np.float64], duration: NDArray[np.float64], balanced_weight: float = 0.5
+) -> NDArray[np.float64]:
+    """Value each size by a strategy, smaller is better; sizes are along the last axis.
+
+    Balanced is the peer's: weight x cost / largest cost + (1 - weight) x duration / largest duration.
+    """
+    if strategy == "cost":
+        return cost
+    if strategy == "speed":
+        return duration
+    relative_cost = cost / cost.max(axis=-1, keepdims=True)
+    relative_duration = duration / duration.max(axis=-1, keepdims=True)
+    return np.asarray(balanced_weight * relative_cost + (1 - balanced_weight) * relative_duration)
+
+
+def regrets(workload: Workload, strategy: str) -> NDArray[np.float64]:
+    """Say how much worse than the best each size is, by the means of all samples."""
+    values = score(strategy, workload.mean_cost_usd(), workload.mean_duration_ms())
+    return np.asarray(values / values.min() - 1)
+
+
+def is_uncertain(
+    workload: Workload, strategy: str, *, resamplings: int = 1000, seed: int = 1, tolerance: float = 0.02
+) -> bool:
+    """Say whether the data themselves leave the best size open.
+
+    The best size must stay within the tolerance of the best in at least 90 % of bootstrap re-samplings.
+    """
+    generator = np.random.default_rng(seed)
+    durations = np.empty((resamplings, len(workload.sizes_mb)))
+    costs = np.empty_like(durations)
+    prices = workload.price_per_ms_usd()
+    for column, (size, values) in enumerate(zip(workload.sizes_mb, workload.durations_ms, strict=True)):
+        drawn = values[generator.integers(0, len(values), (resamplings, len(values)))]
+        durations[:, column] = drawn.mean(axis=1)
+        costs[:, column] = np.ceil(drawn).mean(axis=1) * prices[size]
+    values = score(strategy, costs, durations)
+    best = int(np.argmin(regrets(workload, strategy)))
+    stays = values[:, best] <= values.min(axis=1) * (1 + tolerance)
+    return bool(stays.mean() < 0.9)
