@@ -1,0 +1,7 @@
+"""The local Lambda service: control plane with AWS's states and conflicts, functions in child processes."""
+
+from power_tuner_local.lambda_service.errors import LambdaApiError
+from power_tuner_local.lambda_service.options import LambdaOptions
+from power_tuner_local.lambda_service.service import LambdaService
+
+__all__ = ["LambdaApiError", "LambdaOptions", "LambdaService"]

@@ -1,0 +1,186 @@
+"""A function's code and configuration at one moment: an immutable value."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from power_tuner_local.lambda_service.errors import InvalidParameterError, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MIN_MEMORY_MB = 128
+_MAX_TIMEOUT_S = 900
+_ENVIRONMENT_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A deployment package."""
+
+    content: bytes = field(repr=False)
+
+    @property
+    def sha256(self) -> str:
+        """Return the package's hash, as the API shows it."""
+        return base64.b64encode(hashlib.sha256(self.content).digest()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What an invocation of a function runs with.
+
+    Attributes:
+        rest: Settings that only have to be kept and shown: VpcConfig, KMSKeyArn, Layers, EphemeralStorage, ...
+    """
+
+    name: str
+    role: str
+    code: Code
+    code_sha256: str
+    handler: str = ""
+    runtime: str = ""
+    description: str = ""
+    memory_mb: int = 128
+    timeout_s: int = 3
+    environment: "Mapping[str, str] | None" = None
+    architecture: str = "x86_64"
+    package_type: str = "Zip"
+    tracing: str = "PassThrough"
+    snap_start: str = "None"
+    dead_letter_arn: str = ""
+    logging: "Mapping[str, str]" = field(default_factory=dict)
+    rest: "Mapping[str, Any]" = field(default_factory=dict)
+
+    @property
+    def log_group(self) -> str:
+        """Return the CloudWatch log group."""
+        return self.logging.get("LogGroup") or f"/aws/lambda/{self.name}"
+
+    @property
+    def logs_json(self) -> bool:
+        """Tell whether the log format is JSON."""
+        return self.logging.get("LogFormat") == "JSON"
+
+    def with_code(self, code: Code, architecture: str | None = None) -> Self:
+        """Return this with another deployment package."""
+        return replace(
+            self, code=code, code_sha256=code.sha256, architecture=architecture or self.architecture
+        )
+
+    def same_as(self, other: "Configuration") -> bool:
+        """Tell whether nothing that a version holds differs."""
+        return all(
+            getattr(self, each.name) == getattr(other, each.name)
+            for each in fields(self)
+            if each.name != "code"
+        )
+
+    def to_api(self) -> dict[str, Any]:
+        """Return the part of a FunctionConfiguration that is the same for $LATEST and a version."""
+        shown: dict[str, Any] = {
+            "FunctionName": self.name,
+            "Role": self.role,
+            "CodeSize": len(self.code.content),
+            "CodeSha256": self.code_sha256,
+            "Description": self.description,
+            "MemorySize": self.memory_mb,
+            "Timeout": self.timeout_s,
+            "PackageType": self.package_type,
+            "Architectures": [self.architecture],
+            "TracingConfig": {"Mode": self.tracing},
+            "LoggingConfig": {"LogFormat": "Text", "LogGroup": self.log_group, **self.logging},
+            "EphemeralStorage": {"Size": 512},
+            **self.rest,
+        }
+        if self.package_type == "Zip":
+            shown |= {"Handler": self.handler, "Runtime": self.runtime}
+        if self.environment is not None:
+            shown["Environment"] = {"Variables": dict(self.environment)}
+        if self.dead_letter_arn:
+            shown["DeadLetterConfig"] = {"TargetArn": self.dead_letter_arn}
+        return shown
+
+
+_KEPT = (
+    "VpcConfig",
+    "KMSKeyArn",
+    "EphemeralStorage",
+    "FileSystemConfigs",
+    "ImageConfig",
+    "RuntimeVersionConfig",
+)
+
+
+def apply(configuration: Configuration, request: "Mapping[str, Any]", *, memory_cap_mb: int) -> Configuration:
+    """Return the configuration that a CreateFunction or UpdateFunctionConfiguration request asks for.
+
+    Raises:
+        ValidationError: A value breaks the API's constraints.
+        InvalidParameterError: A value is not possible.
+    """
+    changes: dict[str, Any] = {
+        name: request[key]
+        for name, key in (
+            ("role", "Role"),
+            ("handler", "Handler"),
+            ("runtime", "Runtime"),
+            ("description", "Description"),
+            ("package_type", "PackageType"),
+        )
+        if request.get(key) is not None
+    }
+    if request.get("MemorySize") is not None:
+        changes["memory_mb"] = _within("MemorySize", request["MemorySize"], MIN_MEMORY_MB, memory_cap_mb)
+    if request.get("Timeout") is not None:
+        changes["timeout_s"] = _within("Timeout", request["Timeout"], 1, _MAX_TIMEOUT_S)
+    if (environment := request.get("Environment")) is not None:
+        changes["environment"] = _environment(environment.get("Variables") or {})
+    if architectures := request.get("Architectures"):
+        changes["architecture"] = architectures[0]
+    if tracing := request.get("TracingConfig"):
+        changes["tracing"] = tracing.get("Mode", "PassThrough")
+    if snap_start := request.get("SnapStart"):
+        changes["snap_start"] = snap_start.get("ApplyOn", "None")
+    if (dead_letter := request.get("DeadLetterConfig")) is not None:
+        changes["dead_letter_arn"] = dead_letter.get("TargetArn") or ""
+    if (logging := request.get("LoggingConfig")) is not None:
+        changes["logging"] = _logging({**configuration.logging, **logging})
+    kept = {key: request[key] for key in _KEPT if request.get(key) is not None}
+    if (layers := request.get("Layers")) is not None:
+        kept["Layers"] = [{"Arn": arn, "CodeSize": 0} for arn in layers]
+    return replace(configuration, **changes, rest={**configuration.rest, **kept})
+
+
+def _within(name: str, value: Any, least: int, most: int) -> int:
+    number = int(value)
+    if number < least:
+        raise ValidationError(
+            f"1 validation error detected: Value '{number}' at '{name[0].lower()}{name[1:]}' failed to satisfy "
+            f"constraint: Member must have value greater than or equal to {least}"
+        )
+    if number > most:
+        raise ValidationError(
+            f"'{name}' value failed to satisfy constraint: Member must have value less than or equal to {most}"
+        )
+    return number
+
+
+def _environment(variables: "Mapping[str, Any]") -> dict[str, str]:
+    read = {name: str(value) for name, value in variables.items()}
+    if sum(len(name) + len(value) for name, value in read.items()) > _ENVIRONMENT_BYTES:
+        raise InvalidParameterError(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            "provided exceeded the 4KB limit."
+        )
+    return read
+
+
+def _logging(logging: "Mapping[str, str]") -> dict[str, str]:
+    levels = (
+        {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
+        if logging.get("LogFormat") == "JSON"
+        else {}
+    )
+    return {**levels, **logging}

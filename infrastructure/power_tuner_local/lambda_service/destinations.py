@@ -1,0 +1,123 @@
+"""Where the result of an asynchronous invocation goes: dead-letter queue, OnSuccess, OnFailure."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from power_tuner_local.identity import access_key_of
+from power_tuner_local.lambda_service.errors import ResourceNotFoundError
+from power_tuner_local.lambda_service.names import FunctionName
+
+if TYPE_CHECKING:
+    from power_tuner_local.lambda_service.async_invocations import AsyncResult
+    from power_tuner_local.lambda_service.functions import FunctionRegistry
+    from power_tuner_local.lambda_service.invocations import Invocation
+
+
+class Destinations:
+    """Delivers results over the public APIs, as the function's role."""
+
+    def __init__(self, registry: "FunctionRegistry", endpoint_url: str) -> None:
+        self._registry = registry
+        self._endpoint_url = endpoint_url
+
+    def policy(self, invocation: "Invocation") -> dict[str, Any]:
+        """Return the event invoke configuration that holds for an invocation."""
+        try:
+            function = self._registry.find(FunctionName(invocation.configuration.name))
+        except ResourceNotFoundError:
+            return {}
+        qualifier = invocation.invoked_arn.removeprefix(function.arn).lstrip(":") or "$LATEST"
+        with function.lock:
+            return dict(function.event_invoke.get(qualifier, {}))
+
+    def deliver(self, invocation: "Invocation", result: "AsyncResult", at: str) -> None:
+        """Send a final result to where the function wants it."""
+        configured = self.policy(invocation).get("DestinationConfig", {})
+        side = "OnSuccess" if result.condition == "Success" else "OnFailure"
+        if target := configured.get(side, {}).get("Destination"):
+            self._send(target, json.dumps(_record(invocation, result, at)), invocation, {})
+        dead_letters = invocation.configuration.dead_letter_arn
+        if dead_letters and result.condition != "Success":
+            attributes = {
+                "RequestID": invocation.request_id,
+                "ErrorCode": "200",
+                "ErrorMessage": _message(result),
+            }
+            self._send(dead_letters, invocation.payload.decode(), invocation, attributes)
+
+    def _send(self, target: str, body: str, invocation: "Invocation", attributes: dict[str, str]) -> None:
+        service = target.split(":")[2]
+        described = {
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
+        }
+        match service:
+            case "sqs":
+                sqs = self._client("sqs", invocation)
+                url = sqs.get_queue_url(QueueName=target.rpartition(":")[2])["QueueUrl"]
+                sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=described)
+            case "sns":
+                self._client("sns", invocation).publish(
+                    TopicArn=target, Message=body, MessageAttributes=described
+                )
+            case "lambda":
+                self._client("lambda", invocation).invoke(
+                    FunctionName=target, InvocationType="Event", Payload=body
+                )
+            case "events":
+                entry = {
+                    "Source": "lambda",
+                    "DetailType": "Lambda Function Invocation Result",
+                    "Resources": [invocation.invoked_arn],
+                    "Detail": body,
+                    "EventBusName": target.rpartition("/")[2],
+                }
+                self._client("events", invocation).put_events(Entries=[entry])
+            case _:
+                raise ValueError(
+                    f"cannot deliver the result of {invocation.function_arn} to {target}: not SQS, SNS, Lambda or EventBridge"
+                )
+
+    def _client(self, service: str, invocation: "Invocation") -> Any:
+        session = boto3.session.Session(
+            aws_access_key_id=access_key_of(invocation.configuration.role),
+            aws_secret_access_key="local",
+            region_name=invocation.function_arn.split(":")[3],
+        )
+        return session.client(service, endpoint_url=self._endpoint_url)
+
+
+def _message(result: "AsyncResult") -> str:
+    try:
+        document = json.loads(result.payload)
+    except ValueError:
+        return ""
+    return str(document.get("errorMessage", ""))[:1024] if isinstance(document, dict) else ""
+
+
+def _record(invocation: "Invocation", result: "AsyncResult", at: str) -> dict[str, Any]:
+    """Return an invocation record, as destinations receive it."""
+    context: dict[str, Any] = {"statusCode": 200, "executedVersion": invocation.version}
+    if result.error:
+        context["functionError"] = result.error
+    return {
+        "version": "1.0",
+        "timestamp": at.replace("+0000", "Z"),
+        "requestContext": {
+            "requestId": invocation.request_id,
+            "functionArn": f"{invocation.function_arn}:{invocation.version}",
+            "condition": result.condition,
+            "approximateInvokeCount": result.attempts,
+        },
+        "requestPayload": _json(invocation.payload),
+        "responseContext": context,
+        "responsePayload": _json(result.payload),
+    }
+
+
+def _json(payload: bytes) -> Any:
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return None

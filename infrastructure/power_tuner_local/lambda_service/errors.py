@@ -1,0 +1,94 @@
+"""Lambda's API errors, with its codes, statuses and words.
+
+LambdaApiError
+├── ResourceNotFoundError (404)
+├── ResourceConflictError (409)
+├── InvalidParameterError (400)
+├── ValidationError (400)
+├── PreconditionFailedError (412)
+├── RequestTooLargeError (413)
+├── TooManyRequestsError (429)
+└── UnsupportedError (501)
+"""
+
+
+class LambdaApiError(Exception):
+    """An error answer of the Lambda API."""
+
+    code = "ServiceException"
+    status = 500
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
+
+    def document(self) -> dict[str, str]:
+        """Return the body of the answer."""
+        body = {"Type": "User", "Message": self.message, "message": self.message}
+        return body if self.reason is None else {**body, "Reason": self.reason}
+
+
+class ResourceNotFoundError(LambdaApiError):
+    """No such function, version or alias."""
+
+    code = "ResourceNotFoundException"
+    status = 404
+
+
+class ResourceConflictError(LambdaApiError):
+    """The resource exists already, or is not in a state for the request."""
+
+    code = "ResourceConflictException"
+    status = 409
+
+
+class InvalidParameterError(LambdaApiError):
+    """A parameter's value is not possible here."""
+
+    code = "InvalidParameterValueException"
+    status = 400
+
+
+class ValidationError(LambdaApiError):
+    """A parameter's value breaks the API's own constraints."""
+
+    code = "ValidationException"
+    status = 400
+
+
+class PreconditionFailedError(LambdaApiError):
+    """The revision id is not the latest."""
+
+    code = "PreconditionFailedException"
+    status = 412
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The Revision Id provided does not match the latest Revision Id. "
+            "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
+        )
+
+
+class RequestTooLargeError(LambdaApiError):
+    """The payload is too large."""
+
+    code = "RequestTooLargeException"
+    status = 413
+
+
+class TooManyRequestsError(LambdaApiError):
+    """A concurrency limit is reached."""
+
+    code = "TooManyRequestsException"
+    status = 429
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Rate Exceeded.", reason=reason)
+
+
+class UnsupportedError(LambdaApiError):
+    """The local Lambda service does not have this."""
+
+    code = "NotImplementedException"
+    status = 501

@@ -1,0 +1,261 @@
+"""Lambda's API of functions and versions."""
+
+import base64
+import time
+from typing import TYPE_CHECKING, Any
+
+from moto.backends import get_backend
+from moto.s3.exceptions import MissingBucket, MissingKey
+
+from power_tuner_local.lambda_service.code_store import check_package
+from power_tuner_local.lambda_service.configuration import Code, Configuration, apply
+from power_tuner_local.lambda_service.errors import (
+    InvalidParameterError,
+    PreconditionFailedError,
+    ResourceConflictError,
+    ResourceNotFoundError,
+    UnsupportedError,
+)
+from power_tuner_local.lambda_service.functions import Function, FunctionRegistry, Version, new_id
+from power_tuner_local.lambda_service.names import LATEST, FunctionName, is_version, read_function_name
+from power_tuner_local.lambda_service.pages import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from power_tuner_local.lambda_service.concurrency import Concurrency
+    from power_tuner_local.lambda_service.options import LambdaOptions
+    from power_tuner_local.lambda_service.sandbox_pool import SandboxPool
+
+    Parameters = Mapping[str, Any]
+    Answer = dict[str, Any] | None
+
+
+class FunctionApi:
+    """Creates, shows, updates, publishes and deletes functions."""
+
+    def __init__(
+        self,
+        registry: FunctionRegistry,
+        pool: "SandboxPool",
+        concurrency: "Concurrency",
+        options: "LambdaOptions",
+    ) -> None:
+        self._registry = registry
+        self._pool = pool
+        self._concurrency = concurrency
+        self._options = options
+
+    def actions(self) -> "dict[str, Callable[[Parameters], Answer]]":
+        """Return the operations by name."""
+        return {
+            "CreateFunction": self.create,
+            "GetFunction": self.show,
+            "GetFunctionConfiguration": self.show_configuration,
+            "UpdateFunctionConfiguration": self.update_configuration,
+            "UpdateFunctionCode": self.update_code,
+            "PublishVersion": self.publish,
+            "ListVersionsByFunction": self.list_versions,
+            "ListFunctions": self.list,
+            "DeleteFunction": self.delete,
+        }
+
+    def create(self, request: "Parameters") -> dict[str, Any]:
+        """Create a function; it is Pending for a moment."""
+        name = read_function_name(request["FunctionName"]).name
+        code = self._code(request["Code"])
+        empty = Configuration(name=name, role=request["Role"], code=code, code_sha256=code.sha256)
+        configuration = apply(empty, request, memory_cap_mb=self._options.memory_cap_mb)
+        function = Function(name, self._registry.arns.function(name), configuration, self._settle_time())
+        function.tags.update(request.get("Tags") or {})
+        self._registry.add(function)
+        with function.lock:
+            if request.get("Publish"):
+                return function.describe_version(self._publish(function, None))
+            return function.describe_latest(function.arn)
+
+    def show(self, request: "Parameters") -> dict[str, Any]:
+        """Return a function with its code's location, tags and reserved concurrency."""
+        target = read_function_name(request["FunctionName"], request.get("Qualifier"))
+        function = self._registry.find(target)
+        with function.lock:
+            shown: dict[str, Any] = {
+                "Configuration": function.describe(target.qualifier),
+                "Code": {"RepositoryType": "S3", "Location": f"local:{function.arn}"},
+            }
+            if function.tags:
+                shown["Tags"] = dict(function.tags)
+            if function.reserved_concurrency is not None:
+                shown["Concurrency"] = {"ReservedConcurrentExecutions": function.reserved_concurrency}
+        return shown
+
+    def show_configuration(self, request: "Parameters") -> dict[str, Any]:
+        """Return a function's configuration."""
+        target = read_function_name(request["FunctionName"], request.get("Qualifier"))
+        function = self._registry.find(target)
+        with function.lock:
+            return function.describe(target.qualifier)
+
+    def update_configuration(self, request: "Parameters") -> dict[str, Any]:
+        """Start an update of the configuration of $LATEST."""
+        function = self._unqualified(request)
+        with function.lock:
+            self._check_revision(function, request)
+            updated = apply(function.configuration, request, memory_cap_mb=self._options.memory_cap_mb)
+            function.require_settled()
+            function.change(updated, self._settle_time())
+            return function.describe_latest(function.arn)
+
+    def update_code(self, request: "Parameters") -> dict[str, Any]:
+        """Start an update of the code of $LATEST."""
+        function = self._unqualified(request)
+        code = self._code(request)
+        architectures = request.get("Architectures") or [None]
+        with function.lock:
+            self._check_revision(function, request)
+            function.require_settled()
+            updated = function.configuration.with_code(code, architectures[0])
+            if request.get("DryRun"):
+                return function.describe_latest(function.arn) | {
+                    "CodeSha256": updated.code_sha256,
+                    "CodeSize": len(code.content),
+                }
+            function.change(updated, self._settle_time())
+            if request.get("Publish"):
+                return function.describe_version(self._publish(function, None))
+            return function.describe_latest(function.arn)
+
+    def publish(self, request: "Parameters") -> dict[str, Any]:
+        """Publish $LATEST, or return the latest version if nothing has changed since."""
+        function = self._unqualified(request)
+        with function.lock:
+            self._check_revision(function, request)
+            wanted, present = request.get("CodeSha256"), function.configuration.code_sha256
+            if wanted and wanted != present:
+                raise InvalidParameterError(
+                    f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({present}). "
+                    "Please try again with the CodeSHA256 in $LATEST."
+                )
+            function.require_settled()
+            return function.describe_version(self._publish(function, request.get("Description")))
+
+    def list_versions(self, request: "Parameters") -> dict[str, Any]:
+        """Return $LATEST and the published versions."""
+        function = self._registry.find(read_function_name(request["FunctionName"]))
+        with function.lock:
+            shown = [function.describe_latest(f"{function.arn}:{LATEST}")]
+            shown += [function.describe_version(version) for version in function.versions.values()]
+        return page("Versions", [_listed(entry) for entry in shown], request)
+
+    def list(self, request: "Parameters") -> dict[str, Any]:
+        """Return all functions, and all their versions if asked for."""
+        shown: list[dict[str, Any]] = []
+        for function in self._registry.all():
+            with function.lock:
+                if request.get("FunctionVersion") == "ALL":
+                    shown.append(function.describe_latest(f"{function.arn}:{LATEST}"))
+                    shown += [function.describe_version(version) for version in function.versions.values()]
+                else:
+                    shown.append(function.describe_latest(function.arn))
+        return page("Functions", [_listed(entry) for entry in shown], request)
+
+    def delete(self, request: "Parameters") -> None:
+        """Delete a function, or one of its versions; a version that does not exist is no error."""
+        target = read_function_name(request["FunctionName"], request.get("Qualifier"))
+        if target.qualifier == LATEST:
+            raise InvalidParameterError("$LATEST version cannot be deleted without deleting the function.")
+        function = self._registry.find(FunctionName(target.name))
+        if target.qualifier is None:
+            self._registry.remove(function)
+            self._concurrency.reserve(function.arn, None)
+            self._pool.retire(function.arn)
+            return
+        if not is_version(target.qualifier):
+            raise InvalidParameterError("Deletion of aliases is not currently supported.")
+        with function.lock:
+            users = [
+                alias.name
+                for alias in function.aliases.values()
+                if target.qualifier == alias.version or target.qualifier in alias.weights
+            ]
+            if users:
+                raise ResourceConflictError(
+                    f"Unable to delete version because the following aliases reference it: [{', '.join(users)}]"
+                )
+            function.versions.pop(target.qualifier, None)
+        self._pool.retire(function.arn, target.qualifier)
+
+    def _publish(self, function: Function, description: str | None) -> Version:
+        latest = function.versions.get(str(function.next_version - 1))
+        if latest is not None and latest.configuration.same_as(function.configuration):
+            return latest
+        version = Version(
+            number=str(function.next_version),
+            configuration=function.configuration,
+            description=function.configuration.description if description is None else description,
+            revision_id=new_id(),
+            active_at_s=self._settle_time(),
+        )
+        function.next_version += 1
+        function.versions[version.number] = version
+        function.revision_id = new_id()
+        return version
+
+    def _unqualified(self, request: "Parameters") -> Function:
+        target = read_function_name(request["FunctionName"], request.get("Qualifier"))
+        if not target.is_latest:
+            raise InvalidParameterError(
+                f"The function name {request['FunctionName']} names a version or alias: only $LATEST can be changed "
+                "or published."
+            )
+        return self._registry.find(FunctionName(target.name))
+
+    def _check_revision(self, function: Function, request: "Parameters") -> None:
+        if request.get("RevisionId") and request["RevisionId"] != function.revision_id:
+            raise PreconditionFailedError
+
+    def _settle_time(self) -> float:
+        return time.monotonic() + self._options.update_delay_s
+
+    def _code(self, source: "Parameters") -> Code:
+        """Return the deployment package of a request."""
+        if (content := source.get("ZipFile")) is not None:
+            package = content if isinstance(content, bytes) else base64.b64decode(content)
+        elif source.get("S3Bucket"):
+            package = self._object(source["S3Bucket"], source["S3Key"])
+        else:
+            raise UnsupportedError(
+                "The local AWS runs zip packages only; container images have to be tuned in AWS."
+            )
+        check_package(package)
+        return Code(package)
+
+    def _object(self, bucket: str, key: str) -> bytes:
+        prefix = "Error occurred while GetObject. S3 Error Code"
+        try:
+            found = get_backend("s3")[self._registry.arns.account_id]["aws"].get_object(bucket, key)
+        except MissingBucket as error:
+            raise InvalidParameterError(
+                f"{prefix}: NoSuchBucket. S3 Error Message: The specified bucket does not exist"
+            ) from error
+        except MissingKey:
+            found = None
+        if found is None:
+            raise InvalidParameterError(
+                f"{prefix}: NoSuchKey. S3 Error Message: The specified key does not exist."
+            )
+        content: bytes = found.value
+        return content
+
+
+def _listed(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return what a listing shows of a function: no states."""
+    hidden = {"State", "StateReason", "StateReasonCode", "RuntimeVersionConfig"}
+    hidden |= {"LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode"}
+    return {key: value for key, value in shown.items() if key not in hidden}
+
+
+def require_function_version(function: Function, number: str) -> None:
+    """Refuse a version that does not exist."""
+    if number != LATEST and number not in function.versions:
+        raise ResourceNotFoundError(f"Function not found: {function.arn}:{number}")

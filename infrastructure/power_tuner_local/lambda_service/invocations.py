@@ -1,0 +1,292 @@
+"""One invocation: a sandbox, an event, an answer, a log."""
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from power_tuner_local.lambda_service.errors import UnsupportedError
+from power_tuner_local.lambda_service.functions import new_id
+from power_tuner_local.lambda_service.platform_log import PlatformLog, Report
+from power_tuner_local.lambda_service.runtime_endpoint import RuntimeRequest
+from power_tuner_local.lambda_service.sandbox import Limits, Sandbox, Step, Stop
+from power_tuner_local.lambda_service.sandbox_pool import SandboxKey, SandboxPool
+from power_tuner_local.lambda_service.surroundings import environment_of
+from power_tuner_local.lambda_service.vcpu_share import vcpus_of
+
+if TYPE_CHECKING:
+    from power_tuner_local.lambda_service.code_store import CodeStore
+    from power_tuner_local.lambda_service.configuration import Configuration
+    from power_tuner_local.lambda_service.log_delivery import LogDelivery
+
+MAX_RESPONSE_BYTES = 6 * (1 << 20) + 100
+_FULL_VCPU = 1.0
+_MB = 1 << 20
+_SECOND_NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What is to be invoked.
+
+    Attributes:
+        generation: Changes with each update of the configuration: sandboxes of another one are stale.
+        invoked_arn: The ARN as the caller gave it, with alias or version.
+    """
+
+    configuration: "Configuration"
+    function_arn: str
+    version: str
+    generation: str
+    invoked_arn: str
+    payload: bytes
+    request_id: str
+    trace: str = ""
+    client_context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an invocation came to.
+
+    Attributes:
+        error: Empty, or `Unhandled`.
+        tail: The last 4 KB of the log.
+    """
+
+    payload: bytes
+    error: str
+    tail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The invoke phase: its payload, how it ended, and whether the sandbox is still good."""
+
+    payload: bytes
+    duration_ns: int
+    status: str = "success"
+    error_type: str = ""
+    failed: bool = False
+    usable: bool = True
+    note: str = ""
+
+
+class Invoker:
+    """Runs invocations in sandboxes."""
+
+    def __init__(
+        self,
+        pool: SandboxPool,
+        store: "CodeStore",
+        logs: "LogDelivery",
+        *,
+        endpoint_url: str,
+        region: str,
+        init_limit_s: float,
+    ) -> None:
+        self._pool = pool
+        self._store = store
+        self._logs = logs
+        self._endpoint_url = endpoint_url
+        self._region = region
+        self._init_limit_ns = round(init_limit_s * _SECOND_NS)
+
+    def invoke(self, invocation: Invocation) -> Answer:
+        """Run an invocation to its end."""
+        configuration = invocation.configuration
+        if not configuration.runtime.startswith("python"):
+            raise UnsupportedError(
+                f"Function {configuration.name} has the runtime {configuration.runtime or '(an image)'}: the local AWS "
+                "runs Python functions only. Tune this one in AWS."
+            )
+        key = SandboxKey(invocation.function_arn, invocation.version, invocation.generation)
+        sandbox, init = self._sandbox(key, invocation)
+        try:
+            answer, usable = self._use(sandbox, init, invocation)
+        except BaseException:
+            self._pool.discard(sandbox)
+            raise
+        if usable:
+            self._pool.give_back(sandbox)
+        else:
+            self._pool.discard(sandbox)
+        return answer
+
+    def _use(self, sandbox: Sandbox, init: "int | _Outcome", invocation: Invocation) -> tuple[Answer, bool]:
+        """Run the invoke phase and write the log; return the answer and whether the sandbox is still good."""
+        configuration, request_id = invocation.configuration, invocation.request_id
+        level = configuration.logging.get("SystemLogLevel", "INFO")
+        platform = PlatformLog(sandbox.log, as_json=configuration.logs_json, level=level)
+        platform.start(request_id, invocation.version)
+        outcome = init if isinstance(init, _Outcome) else self._run(sandbox, invocation)
+        if outcome.note:
+            platform.plain(outcome.note)
+        platform.finish(
+            Report(
+                request_id=request_id,
+                duration_ns=outcome.duration_ns,
+                memory_mb=configuration.memory_mb,
+                max_memory_bytes=sandbox.max_memory_bytes(),
+                init_ns=init if isinstance(init, int) else 0,
+                show_init=outcome.status != "timeout",
+                status=outcome.status,
+                error_type=outcome.error_type,
+                trace=_trace_root(invocation.trace) if configuration.tracing == "Active" else "",
+            )
+        )
+        answer = Answer(outcome.payload, "Unhandled" if outcome.failed else "", sandbox.log.tail())
+        self._logs.put(configuration.log_group, sandbox.log_stream, sandbox.log.take_events())
+        return answer, outcome.usable
+
+    def _sandbox(self, key: SandboxKey, invocation: Invocation) -> "tuple[Sandbox, int | _Outcome]":
+        """Return a sandbox that waits for an event, and its init time; or one whose init failed, and how."""
+        while sandbox := self._pool.take_warm(key):
+            if sandbox.is_ready or isinstance(
+                sandbox.await_ready(self._init_limits(invocation)).end, RuntimeRequest
+            ):
+                return sandbox, 0
+            self._pool.discard(sandbox)
+        sandbox, step = self._start(key, invocation)
+        if _is_ready(step):
+            return sandbox, step.charged_ns
+        # Lambda tries a failed init once more, as a part of the invocation
+        self._failed_init(sandbox, invocation, step, "init")
+        earlier = sandbox.log
+        self._pool.discard(sandbox)
+        sandbox, step = self._start(key, invocation)
+        sandbox.log.prepend(earlier)
+        if _is_ready(step):
+            return sandbox, step.charged_ns
+        return sandbox, self._failed_init(sandbox, invocation, step, "invoke")
+
+    def _start(self, key: SandboxKey, invocation: Invocation) -> tuple[Sandbox, Step]:
+        started_ns = time.clock_gettime_ns(time.CLOCK_REALTIME)
+        sandbox = self._pool.make(key, lambda: self._create(invocation))
+        return sandbox, sandbox.await_ready(self._init_limits(invocation), since_ns=started_ns)
+
+    def _create(self, invocation: Invocation) -> Sandbox:
+        configuration, version = invocation.configuration, invocation.version
+        task_root = self._store.task_root(configuration.code)
+        stream = f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{secrets.token_hex(16)}"
+        environment = environment_of(
+            configuration,
+            version,
+            task_root=task_root,
+            log_stream=stream,
+            endpoint_url=self._endpoint_url,
+            region=self._region,
+        )
+        return Sandbox(configuration.handler, task_root, environment, self._pool.lifeline, stream)
+
+    def _init_limits(self, invocation: Invocation) -> Limits:
+        return Limits(self._init_limit_ns, invocation.configuration.memory_mb * _MB, _FULL_VCPU)
+
+    def _failed_init(self, sandbox: Sandbox, invocation: Invocation, step: Step, phase: str) -> _Outcome:
+        """Report a failed init phase, and what the invocation comes to if it stays so."""
+        configuration = invocation.configuration
+        if isinstance(step.end, RuntimeRequest):
+            sandbox.accept_answer()
+            error_type = step.end.headers.get("lambda-runtime-function-error-type", "Runtime.Unknown")
+            outcome = _Outcome(step.end.body, step.charged_ns, "error", error_type, failed=True, usable=False)
+        else:
+            outcome = _stopped(step, sandbox, invocation)
+        sandbox.kill()
+        platform = PlatformLog(sandbox.log, as_json=configuration.logs_json)
+        platform.init_report(step.charged_ns, phase, outcome.error_type or "Sandbox.Timedout")
+        return outcome
+
+    def _run(self, sandbox: Sandbox, invocation: Invocation) -> _Outcome:
+        configuration = invocation.configuration
+        limit_ns = configuration.timeout_s * _SECOND_NS
+        limits = Limits(limit_ns, configuration.memory_mb * _MB, vcpus_of(configuration.memory_mb))
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(time.time_ns() // 1_000_000 + configuration.timeout_s * 1000),
+            "Lambda-Runtime-Invoked-Function-Arn": invocation.invoked_arn,
+            "Lambda-Runtime-Trace-Id": invocation.trace,
+        }
+        if invocation.client_context:
+            headers["Lambda-Runtime-Client-Context"] = invocation.client_context
+        step = sandbox.handle(headers, invocation.payload, limits)
+        if not isinstance(step.end, RuntimeRequest):
+            return _stopped(step, sandbox, invocation)
+        sandbox.accept_answer()
+        if step.end.path.endswith("/error"):
+            return _Outcome(step.end.body, step.charged_ns, "error", failed=True)
+        if len(step.end.body) > MAX_RESPONSE_BYTES:
+            too_large = {
+                "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+                "errorType": "Function.ResponseSizeTooLarge",
+            }
+            return _Outcome(
+                json.dumps(too_large).encode(),
+                step.charged_ns,
+                "error",
+                "Function.ResponseSizeTooLarge",
+                failed=True,
+            )
+        return _Outcome(step.end.body, step.charged_ns)
+
+
+def new_trace(*, sampled: bool) -> str:
+    """Return a new X-Ray trace header."""
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled={int(sampled)}"
+
+
+def new_request_id() -> str:
+    """Return a new request id."""
+    return new_id()
+
+
+def _trace_root(trace: str) -> str:
+    parts = dict(part.partition("=")[::2] for part in trace.split(";"))
+    return f"{parts.get('Root', '')}\tSegmentId: {parts.get('Parent', '')}"
+
+
+def _is_ready(step: Step) -> bool:
+    return isinstance(step.end, RuntimeRequest) and step.end.path.endswith("/invocation/next")
+
+
+def _stopped(step: Step, sandbox: Sandbox, invocation: Invocation) -> _Outcome:
+    """Return what an invocation comes to whose process did not answer."""
+    request_id, timeout_s = invocation.request_id, invocation.configuration.timeout_s
+    match step.end:
+        case Stop.TIMED_OUT:
+            message = f"Task timed out after {timeout_s:.2f} seconds"
+            payload = {
+                "errorType": "Sandbox.Timedout",
+                "errorMessage": f"RequestId: {request_id} Error: {message}",
+            }
+            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+            note, status, error_type = f"{now} {request_id} {message}\n", "timeout", ""
+        case Stop.OUT_OF_MEMORY:
+            message = "Runtime exited with error: signal: killed"
+            payload = {
+                "errorType": "Runtime.OutOfMemory",
+                "errorMessage": f"RequestId: {request_id} Error: {message}",
+            }
+            note, status, error_type = "", "error", "Runtime.OutOfMemory"
+        case _:
+            how = sandbox.exit_text
+            message = (
+                f"Runtime exited with error: {how}" if how else "Runtime exited without providing a reason"
+            )
+            payload = {
+                "errorType": "Runtime.ExitError",
+                "errorMessage": f"RequestId: {request_id} Error: {message}",
+            }
+            note = f"RequestId: {request_id} Error: {message}\nRuntime.ExitError"
+            status, error_type = "error", "Runtime.ExitError"
+    return _Outcome(
+        json.dumps(payload, separators=(",", ":")).encode(),
+        step.charged_ns,
+        status,
+        error_type,
+        failed=True,
+        usable=False,
+        note=note,
+    )

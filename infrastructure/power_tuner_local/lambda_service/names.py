@@ -1,0 +1,59 @@
+"""Names of functions: plain, partial ARN, full ARN, with or without a qualifier."""
+
+import re
+from dataclasses import dataclass
+
+from power_tuner_local.lambda_service.errors import InvalidParameterError, ValidationError
+
+LATEST = "$LATEST"
+_PATTERN = re.compile(
+    r"(?:arn:(?P<partition>aws[a-zA-Z-]*):lambda:)?(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:(?P<account>\d{12}):)?"
+    r"(?:function:)?(?P<name>[a-zA-Z0-9-_]{1,64})(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9-_]{1,128}))?"
+)
+_CONSTRAINT = (
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+    r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionName:
+    """A function of this account and region, perhaps with a version or alias."""
+
+    name: str
+    qualifier: str | None = None
+
+    @property
+    def is_latest(self) -> bool:
+        """Tell whether this means the unpublished version."""
+        return self.qualifier in {None, LATEST}
+
+
+def read_function_name(text: str, qualifier: str | None = None) -> FunctionName:
+    """Read a function's name in any of the forms that the API takes.
+
+    Args:
+        text: A name, a partial ARN (`123456789012:name`, `name:alias`) or an ARN.
+        qualifier: The request's own qualifier, if it has one.
+
+    Raises:
+        ValidationError: The text is no function name.
+        InvalidParameterError: Text and request name different qualifiers.
+    """
+    found = _PATTERN.fullmatch(text)
+    if found is None:
+        raise ValidationError(
+            f"1 validation error detected: Value '{text}' at 'functionName' failed to satisfy constraint: "
+            f"Member must satisfy regular expression pattern: {_CONSTRAINT}"
+        )
+    inner = found["qualifier"]
+    if inner and qualifier and inner != qualifier:
+        raise InvalidParameterError(
+            "The derived qualifier from the function name does not match the specified qualifier."
+        )
+    return FunctionName(found["name"], inner or qualifier or None)
+
+
+def is_version(qualifier: str) -> bool:
+    """Tell a version number from an alias."""
+    return qualifier.isdigit()

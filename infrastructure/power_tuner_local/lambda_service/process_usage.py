@@ -1,0 +1,106 @@
+"""CPU time, run-queue delay and memory of a process tree, from Linux."""
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from power_tuner_local.lambda_service.vcpu_share import Usage
+
+_TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_PROC = Path("/proc")
+_GONE = (FileNotFoundError, ProcessLookupError, PermissionError)
+
+
+def cpu_ns(pid: int) -> int:
+    """Return the CPU time of a process, its dead threads included, to the nanosecond."""
+    return time.clock_gettime_ns((~pid << 3) | 2)
+
+
+@dataclass(slots=True)
+class ProcessMeter:
+    """Measures what a sandbox's process tree does from `start` on."""
+
+    pid: int
+    _threads: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _base: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _base_cpu_ns: int = 0
+    _had_children: bool = False
+
+    def start(self) -> None:
+        """Begin a window."""
+        self._threads.clear()
+        self._base_cpu_ns = self._sample()
+        self._base = dict(self._threads)
+
+    def usage(self, wall_ns: int) -> Usage:
+        """Return what was used since `start`."""
+        spent_ns = self._sample() - self._base_cpu_ns
+        queue_ns = busiest_ns = 0
+        for thread, (thread_cpu_ns, thread_queue_ns) in self._threads.items():
+            cpu_before_ns, queue_before_ns = self._base.get(thread, (0, 0))
+            queue_ns += thread_queue_ns - queue_before_ns
+            busiest_ns = max(busiest_ns, thread_cpu_ns - cpu_before_ns)
+        return Usage(wall_ns, spent_ns, queue_ns, min(busiest_ns, spent_ns))
+
+    def resident_bytes(self) -> int:
+        """Return the memory that the process tree holds now."""
+        total = 0
+        for pid in (self.pid, *self._children(self.pid)):
+            with contextlib.suppress(*_GONE):
+                total += int((_PROC / str(pid) / "statm").read_bytes().split()[1]) * _PAGE_BYTES
+        return total
+
+    def peak_bytes(self) -> int:
+        """Return the most memory that the sandbox's own process ever held."""
+        with contextlib.suppress(*_GONE):
+            for line in (_PROC / str(self.pid) / "status").read_bytes().splitlines():
+                if line.startswith(b"VmHWM:"):
+                    return int(line.split()[1]) * 1024
+        return 0
+
+    def _sample(self) -> int:
+        """Note each thread's times; return the CPU time of the whole tree."""
+        total_ns = cpu_ns(self.pid)
+        self._note_threads(self.pid)
+        for child in self._children(self.pid):
+            self._had_children = True
+            with contextlib.suppress(OSError):
+                total_ns += cpu_ns(child)
+            self._note_threads(child)
+        return total_ns + self._reaped_ns()
+
+    def _note_threads(self, pid: int) -> None:
+        tasks = f"/proc/{pid}/task"
+        with contextlib.suppress(*_GONE):
+            for thread in os.listdir(tasks):
+                with contextlib.suppress(*_GONE):
+                    times = _read(f"{tasks}/{thread}/schedstat").split()
+                    self._threads[int(thread)] = (int(times[0]), int(times[1]))
+
+    def _children(self, pid: int) -> list[int]:
+        found: list[int] = []
+        tasks = f"/proc/{pid}/task"
+        with contextlib.suppress(*_GONE):
+            for thread in os.listdir(tasks):
+                with contextlib.suppress(*_GONE):
+                    for child in _read(f"{tasks}/{thread}/children").split():
+                        found += (int(child), *self._children(int(child)))
+        return found
+
+    def _reaped_ns(self) -> int:
+        """Return the CPU time of children that have ended and been waited for."""
+        with contextlib.suppress(*_GONE):
+            fields = _read(f"/proc/{self.pid}/stat").rpartition(b")")[2].split()
+            return (int(fields[13]) + int(fields[14])) * _TICK_NS
+        return 0
+
+
+def _read(path: str) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, 4096)
+    finally:
+        os.close(descriptor)

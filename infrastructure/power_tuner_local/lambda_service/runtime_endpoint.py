@@ -1,0 +1,103 @@
+"""The Runtime API endpoint of one sandbox: the HTTP server that AWS's runtime client talks to."""
+
+import socket
+import struct
+import time
+from dataclasses import dataclass
+
+_SO_TIMESTAMPNS = 35
+_STAMP = struct.Struct("qq")
+_CHUNK_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeRequest:
+    """One request of the runtime client.
+
+    Attributes:
+        arrived_ns: When its last byte arrived, by the kernel's clock: this process may have been busy elsewhere.
+    """
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    arrived_ns: int
+
+
+class RuntimeConnection:
+    """One connection of the runtime client."""
+
+    def __init__(self, accepted: socket.socket) -> None:
+        self._socket = accepted
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        accepted.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        self._buffer = bytearray()
+        self._arrived_ns = 0
+
+    def fileno(self) -> int:
+        """Return the descriptor to poll."""
+        return self._socket.fileno()
+
+    def receive(self) -> bool:
+        """Take what has arrived; return False when the client is gone."""
+        try:
+            chunk, ancillary, _, _ = self._socket.recvmsg(_CHUNK_BYTES, 64)
+        except (ConnectionError, TimeoutError):
+            return False
+        self._arrived_ns = time.clock_gettime_ns(time.CLOCK_REALTIME)
+        for _, kind, stamp in ancillary:
+            if kind == _SO_TIMESTAMPNS:
+                seconds, nanoseconds = _STAMP.unpack(stamp)
+                self._arrived_ns = seconds * 1_000_000_000 + nanoseconds
+        self._buffer += chunk
+        return bool(chunk)
+
+    def next_request(self) -> RuntimeRequest | None:
+        """Return the next complete request, if it is here."""
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return None
+        lines = bytes(self._buffer[:end]).decode("latin-1").split("\r\n")
+        headers = {
+            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])
+        }
+        start, length = end + 4, int(headers.get("content-length", "0"))
+        if len(self._buffer) < start + length:
+            if headers.get("expect"):
+                self._socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            return None
+        body = bytes(self._buffer[start : start + length])
+        del self._buffer[: start + length]
+        method, path, _ = lines[0].split(" ", 2)
+        return RuntimeRequest(method, path, headers, body, self._arrived_ns)
+
+    def send(self, status: str, headers: dict[str, str], body: bytes = b"") -> None:
+        """Answer a request."""
+        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items())]
+        head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("latin-1")
+        self._socket.sendall(head + body)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._socket.close()
+
+
+class RuntimeEndpoint:
+    """The address where a sandbox finds its Runtime API."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=8)
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def fileno(self) -> int:
+        """Return the descriptor to poll."""
+        return self._listener.fileno()
+
+    def accept(self) -> RuntimeConnection:
+        """Take a new connection."""
+        return RuntimeConnection(self._listener.accept()[0])
+
+    def close(self) -> None:
+        """Close the address."""
+        self._listener.close()

@@ -1,0 +1,237 @@
+"""A sandbox: one child process that runs AWS's runtime client, one event at a time."""
+
+import contextlib
+import enum
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from power_tuner_local.lambda_service.process_usage import ProcessMeter
+from power_tuner_local.lambda_service.runtime_endpoint import (
+    RuntimeConnection,
+    RuntimeEndpoint,
+    RuntimeRequest,
+)
+from power_tuner_local.lambda_service.sandbox_log import SandboxLog
+from power_tuner_local.lambda_service.vcpu_share import charged_ns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MAIN = Path(__file__).with_name("sandbox_main.py")
+_FIRST_CHECK_S = 0.01
+_LAST_CHECK_S = 0.1
+_BUSY_NS = 1_000_000
+_PIPE_BYTES = 1 << 16
+
+
+class Stop(enum.Enum):
+    """Why a sandbox did not get to its next request."""
+
+    EXITED = "exited"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a sandbox may use until its next request."""
+
+    time_ns: int
+    memory_bytes: int
+    vcpus: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How a sandbox got, or did not get, to its next request.
+
+    Attributes:
+        charged_ns: The time it took at the vCPUs of its memory.
+    """
+
+    end: RuntimeRequest | Stop
+    charged_ns: int
+
+
+class Sandbox:
+    """A process, its Runtime API and its log. Not thread-safe: whoever has taken it drives it."""
+
+    def __init__(
+        self, handler: str, task_root: Path, environment: "Mapping[str, str]", lifeline: int, log_stream: str
+    ) -> None:
+        self.log = SandboxLog()
+        self.log_stream = log_stream
+        self._endpoint = RuntimeEndpoint()
+        self._pipe, writer = os.pipe()
+        os.set_blocking(self._pipe, False)
+        surroundings = {
+            **environment,
+            "AWS_LAMBDA_RUNTIME_API": self._endpoint.address,
+            "_LAMBDA_TELEMETRY_LOG_FD": str(writer),
+        }
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-S", str(_MAIN), str(lifeline), handler],
+                cwd=task_root,
+                env=surroundings,
+                stdin=subprocess.DEVNULL,
+                stdout=writer,
+                stderr=writer,
+                pass_fds=(writer, lifeline),
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(self._pipe)
+            self._endpoint.close()
+            raise
+        finally:
+            os.close(writer)
+        self._exit = os.pidfd_open(self._process.pid)
+        self._meter = ProcessMeter(self._process.pid)
+        self._connections: dict[int, RuntimeConnection] = {}
+        self._waiting: RuntimeConnection | None = None
+        self._poll = select.poll()
+        for descriptor in (self._pipe, self._exit, self._endpoint.fileno()):
+            self._poll.register(descriptor, select.POLLIN)
+        self._peak_bytes = 0
+        self._killed = False
+        self.idle_since_s = 0.0
+        self.invocations = 0
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+        return self._process.pid
+
+    @property
+    def exit_text(self) -> str:
+        """Return how the process ended, in Lambda's words."""
+        code = self._process.wait()
+        if code < 0:
+            with contextlib.suppress(ValueError):
+                name = signal.strsignal(-code) or ""
+                return f"signal: {name.lower()}"
+        return f"exit status {code}" if code else ""
+
+    def await_ready(self, limits: Limits, *, since_ns: int | None = None) -> Step:
+        """Wait until the runtime asks for an event: at start, the init phase."""
+        if since_ns is None:
+            since_ns = time.clock_gettime_ns(time.CLOCK_REALTIME)
+        return self._step(limits, since_ns)
+
+    def handle(self, headers: "Mapping[str, str]", event: bytes, limits: Limits) -> Step:
+        """Give the runtime an event and wait for its answer."""
+        assert self._waiting is not None
+        self._meter.start()
+        connection, self._waiting = self._waiting, None
+        sent_ns = time.clock_gettime_ns(time.CLOCK_REALTIME)
+        with contextlib.suppress(ConnectionError):
+            connection.send("200 OK", {"Content-Type": "application/json", **headers}, event)
+        step = self._step(limits, sent_ns)
+        self.invocations += 1
+        return step
+
+    def accept_answer(self) -> None:
+        """Tell the runtime that its answer has arrived."""
+        if self._waiting is not None:
+            with contextlib.suppress(ConnectionError):
+                self._waiting.send("202 Accepted", {"Content-Type": "application/json"}, b'{"status":"OK"}')
+            self._waiting = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether the runtime is waiting for an event."""
+        return self._waiting is not None
+
+    def max_memory_bytes(self) -> int:
+        """Return the most memory that the sandbox ever used."""
+        self._peak_bytes = max(self._peak_bytes, self._meter.peak_bytes())
+        return self._peak_bytes
+
+    def close(self) -> None:
+        """End the process and all that it started."""
+        self.kill()
+        for connection in self._connections.values():
+            connection.close()
+        self._connections.clear()
+        self._endpoint.close()
+        os.close(self._pipe)
+        os.close(self._exit)
+
+    def kill(self) -> None:
+        """Kill the process and all that it started; the log can still be read."""
+        if self._killed:
+            return
+        self._killed = True
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._drain()
+
+    def _step(self, limits: Limits, since_ns: int) -> Step:
+        """Run the sandbox until it sends a request, ends, or goes over a limit."""
+        pause_s, used_ns = _FIRST_CHECK_S, 0
+        check_at_s = time.monotonic() + pause_s
+        while True:
+            request, exited = self._listen(max(0.0, check_at_s - time.monotonic()))
+            if request is None and not exited and time.monotonic() < check_at_s:
+                continue
+            now_ns = request.arrived_ns if request else time.clock_gettime_ns(time.CLOCK_REALTIME)
+            wall_ns = max(now_ns - since_ns, 1)
+            if exited and request is None:
+                self.kill()
+                return Step(Stop.EXITED, min(wall_ns, limits.time_ns))
+            usage = self._meter.usage(wall_ns)
+            spent_ns = charged_ns(usage, limits.vcpus)
+            if request is None:
+                self._peak_bytes = max(self._peak_bytes, self._meter.resident_bytes())
+            if self._is_over(limits, final=request is not None):
+                self.kill()
+                return Step(Stop.OUT_OF_MEMORY, min(spent_ns, limits.time_ns))
+            if spent_ns >= limits.time_ns:
+                self.kill()
+                return Step(Stop.TIMED_OUT, limits.time_ns)
+            if request is not None:
+                return Step(request, spent_ns)
+            is_busy = usage.cpu_ns - used_ns > _BUSY_NS
+            pause_s = _FIRST_CHECK_S if is_busy else min(2 * pause_s, _LAST_CHECK_S)
+            used_ns = usage.cpu_ns
+            left_s = (limits.time_ns - spent_ns) / 1e9 * min(limits.vcpus, 1.0)
+            check_at_s = time.monotonic() + min(pause_s, max(left_s, 0.001))
+
+    def _is_over(self, limits: Limits, *, final: bool) -> bool:
+        return (self.max_memory_bytes() if final else self._peak_bytes) > limits.memory_bytes
+
+    def _listen(self, timeout_s: float) -> tuple[RuntimeRequest | None, bool]:
+        """Wait for something to happen; return the runtime's request, and whether the process has ended."""
+        exited = False
+        for descriptor, _ in self._poll.poll(timeout_s * 1000):
+            if descriptor == self._pipe:
+                self._drain()
+            elif descriptor == self._exit:
+                exited = True
+            elif descriptor == self._endpoint.fileno():
+                connection = self._endpoint.accept()
+                self._connections[connection.fileno()] = connection
+                self._poll.register(connection.fileno(), select.POLLIN)
+            elif not self._connections[descriptor].receive():
+                self._poll.unregister(descriptor)
+                self._connections.pop(descriptor).close()
+        for connection in self._connections.values():
+            if request := connection.next_request():
+                self._waiting = connection
+                self._drain()
+                return request, exited
+        return None, exited
+
+    def _drain(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while chunk := os.read(self._pipe, _PIPE_BYTES):
+                self.log.feed(chunk)

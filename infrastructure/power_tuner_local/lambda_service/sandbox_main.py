@@ -1,0 +1,34 @@
+"""Start AWS's runtime client in a fresh interpreter; run as a script, in the sandbox itself."""
+
+import fcntl
+import os
+import signal
+import site
+import sys
+
+
+def die_with(lifeline: int) -> None:
+    """Have the kernel kill this process when the last writer of a pipe, the local AWS, is gone."""
+    if hasattr(fcntl, "F_SETSIG"):
+        os.set_inheritable(lifeline, False)
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+
+
+def main() -> None:
+    """Become the runtime: `sandbox_main.py <lifeline descriptor> <handler>`."""
+    lifeline, handler = sys.argv[1:]
+    die_with(int(lifeline))
+    site.setquit()
+    sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
+    sys.argv = [sys.argv[0], handler]
+    from awslambdaric.bootstrap import run
+    from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
+
+    # without the polling thread of newer runtimes: it is for signals, and would be charged to the handler
+    run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
+
+
+if __name__ == "__main__":
+    main()

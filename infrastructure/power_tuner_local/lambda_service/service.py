@@ -1,0 +1,131 @@
+"""The local Lambda service: a WSGI app for Lambda's REST API."""
+
+import http
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+from power_tuner_local.lambda_service.arns import Arns
+from power_tuner_local.lambda_service.async_invocations import AsyncInvocations, AsyncResult
+from power_tuner_local.lambda_service.code_store import CodeStore
+from power_tuner_local.lambda_service.concurrency import Concurrency
+from power_tuner_local.lambda_service.destinations import Destinations
+from power_tuner_local.lambda_service.errors import LambdaApiError, UnsupportedError
+from power_tuner_local.lambda_service.function_api import FunctionApi
+from power_tuner_local.lambda_service.functions import FunctionRegistry, new_id
+from power_tuner_local.lambda_service.invocations import Invoker
+from power_tuner_local.lambda_service.invoke_api import InvokeApi
+from power_tuner_local.lambda_service.log_delivery import LogDelivery
+from power_tuner_local.lambda_service.options import LambdaOptions
+from power_tuner_local.lambda_service.rest_requests import read_request
+from power_tuner_local.lambda_service.sandbox_pool import SandboxPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_HOUSEKEEPING_S = 5.0
+
+
+class LambdaService:
+    """AWS Lambda on this machine: functions run in child processes.
+
+    Args:
+        endpoint_url: Where functions reach the local AWS.
+        region: The region of all functions.
+        account_id: The account of all functions.
+        options: Delays and limits.
+    """
+
+    def __init__(
+        self, endpoint_url: str, region: str, account_id: str, options: LambdaOptions | None = None
+    ) -> None:
+        options = options or LambdaOptions()
+        self._options = options
+        self._pool = SandboxPool(options.max_sandboxes, options.idle_s)
+        self._store = CodeStore()
+        self._logs = LogDelivery(region, account_id)
+        self._concurrency = Concurrency(options.account_concurrency)
+        self._registry = FunctionRegistry(Arns(region, account_id))
+        invoker = Invoker(
+            self._pool,
+            self._store,
+            self._logs,
+            endpoint_url=endpoint_url,
+            region=region,
+            init_limit_s=options.init_limit_s,
+        )
+        destinations = Destinations(self._registry, endpoint_url)
+        self._queue = AsyncInvocations(invoker, self._concurrency, destinations, options.retry_delay_s)
+        self._invoke_api = InvokeApi(self._registry, invoker, self._concurrency, self._queue)
+        self._actions: dict[str, Callable[[Mapping[str, Any]], dict[str, Any] | None]] = {
+            **FunctionApi(self._registry, self._pool, self._concurrency, options).actions(),
+        }
+        self._closing = threading.Event()
+        self._housekeeper = threading.Thread(target=self._keep_house, name="lambda-housekeeping", daemon=True)
+        self._housekeeper.start()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        """Answer a request of Lambda's REST API."""
+        try:
+            request = read_request(environ)
+            if request.action == "Invoke":
+                answer = self._invoke_api.invoke(request.parameters)
+                return _respond(start_response, answer.status, answer.headers, answer.body)
+            document = self.call(request.action, request.parameters)
+        except LambdaApiError as error:
+            headers = {"Content-Type": "application/json", "X-Amzn-ErrorType": error.code}
+            return _respond(start_response, error.status, headers, json.dumps(error.document()).encode())
+        body = b"" if document is None else json.dumps(document).encode()
+        return _respond(start_response, request.success, {"Content-Type": "application/json"}, body)
+
+    def call(self, action: str, parameters: "Mapping[str, Any]") -> dict[str, Any] | None:
+        """Perform an operation of the control plane, as a request for it would.
+
+        Raises:
+            LambdaApiError: The operation is refused.
+        """
+        operation = self._actions.get(action)
+        if operation is None:
+            raise UnsupportedError(f"The local Lambda service does not have {action}.")
+        return operation(parameters)
+
+    def invoke_async(
+        self, function_arn: str, payload: bytes, *, on_done: "Callable[[AsyncResult], None] | None" = None
+    ) -> None:
+        """Invoke a function asynchronously: at most two retries, then its dead-letter queue or destination."""
+        self._invoke_api.enqueue(function_arn, payload, on_done)
+
+    def idle(self) -> bool:
+        """Tell whether no asynchronous invocation is left to do."""
+        return self._queue.idle()
+
+    def sandbox_pids(self) -> list[int]:
+        """Return the process ids of all live sandboxes."""
+        return self._pool.pids()
+
+    def close(self) -> None:
+        """End all sandboxes and threads."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._pool.close()
+        self._queue.close()
+        self._logs.close()
+        self._housekeeper.join()
+        self._store.close()
+
+    def _keep_house(self) -> None:
+        while not self._closing.wait(min(_HOUSEKEEPING_S, self._options.idle_s)):
+            self._pool.expire()
+
+
+def _respond(
+    start_response: "StartResponse", status: int, headers: dict[str, str], body: bytes
+) -> list[bytes]:
+    headers = {"X-Amzn-RequestId": new_id(), **headers, "Content-Length": str(len(body))}
+    if status == http.HTTPStatus.NO_CONTENT:
+        del headers["Content-Length"]
+    start_response(f"{status} {http.HTTPStatus(status).phrase}", list(headers.items()))
+    return [body] if body else []

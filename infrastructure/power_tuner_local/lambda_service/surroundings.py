@@ -1,0 +1,58 @@
+"""The environment variables of a sandbox, as Lambda sets them."""
+
+import os
+import sysconfig
+from typing import TYPE_CHECKING
+
+from power_tuner_local.identity import access_key_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from power_tuner_local.lambda_service.configuration import Configuration
+
+_PACKAGES = os.pathsep.join(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))
+
+
+def environment_of(
+    configuration: "Configuration",
+    version: str,
+    *,
+    task_root: "Path",
+    log_stream: str,
+    endpoint_url: str,
+    region: str,
+) -> dict[str, str]:
+    """Return all environment variables of a sandbox; it inherits none but the PATH."""
+    own = dict(configuration.environment or {})
+    packages = os.pathsep.join(filter(None, (own.pop("PYTHONPATH", ""), _PACKAGES)))
+    surroundings = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ACCESS_KEY_ID": access_key_of(configuration.role),
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SESSION_TOKEN": "local",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{configuration.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": configuration.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration.memory_mb),
+        "AWS_LAMBDA_LOG_GROUP_NAME": configuration.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_LAMBDA_LOG_FORMAT": "JSON" if configuration.logs_json else "Text",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "_AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1",
+        "_AWS_XRAY_DAEMON_PORT": "2000",
+        "LAMBDA_TASK_ROOT": str(task_root),
+        "LAMBDA_RUNTIME_DIR": _PACKAGES.split(os.pathsep)[0],
+        "PYTHONPATH": packages,
+        "_HANDLER": configuration.handler,
+    }
+    if configuration.logs_json:
+        surroundings["AWS_LAMBDA_LOG_LEVEL"] = configuration.logging.get("ApplicationLogLevel", "INFO")
+    return {**own, **surroundings}

@@ -1,0 +1,55 @@
+"""What a sandbox's work costs at the vCPU share of its memory.
+
+Reported duration = time spent waiting + CPU time / share: this machine's own speed and load do not show in it,
+except through the CPU time that the work takes.
+"""
+
+from dataclasses import dataclass
+
+MB_PER_VCPU = 1769
+MAX_VCPUS = 6.0
+_OVERLAP = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a sandbox's processes did in a window of time.
+
+    Attributes:
+        wall_ns: The window's length.
+        cpu_ns: CPU time of all threads and child processes.
+        queue_ns: Time that threads were ready to run but had no core of this machine, summed over threads.
+        busiest_ns: CPU time of the busiest thread.
+    """
+
+    wall_ns: int
+    cpu_ns: int
+    queue_ns: int = 0
+    busiest_ns: int = 0
+
+
+def vcpus_of(memory_mb: int) -> float:
+    """Return the vCPUs that a memory size comes with.
+
+    >>> vcpus_of(1769), vcpus_of(10240)
+    (1.0, 5.788581119276427)
+    """
+    return min(memory_mb / MB_PER_VCPU, MAX_VCPUS)
+
+
+def charged_ns(usage: Usage, vcpus: float) -> int:
+    """Return how long the window would have lasted with that many vCPUs and no one else on the machine.
+
+    Threads that ran or stood ready at once, as seen by their times adding up to more than the window, spread over
+    the vCPUs. Threads that took turns (Python's lock) do not, whatever the vCPUs.
+
+    >>> charged_ns(Usage(wall_ns=100, cpu_ns=60, busiest_ns=60), 0.5)
+    160
+    >>> charged_ns(Usage(wall_ns=100, cpu_ns=60, busiest_ns=60), 4)
+    100
+    """
+    ready = usage.cpu_ns + usage.queue_ns
+    waiting = max(0, usage.wall_ns - ready)
+    together = ready / usage.wall_ns if usage.wall_ns and ready > _OVERLAP * usage.wall_ns else 1.0
+    computing = usage.cpu_ns / min(vcpus, together)
+    return waiting + max(round(computing), usage.busiest_ns)
