@@ -30,11 +30,11 @@ def zip_folder(folder: "Path") -> bytes:
     return buffer.getvalue()
 
 
-def empty_zip(reason: str) -> bytes:
-    """Return a package that holds nothing but the reason for it."""
+def zip_text(name: str, text: str) -> bytes:
+    """Return a package of one text file."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("README", _EPOCH), reason)
+        archive.writestr(zipfile.ZipInfo(name, _EPOCH), text)
     return buffer.getvalue()
 
 

@@ -1,7 +1,7 @@
 """A local AWS as its users see it: an endpoint, and what one can do over it."""
 
 import json
-import os
+import threading
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 _IDLE_POLL_S = 20.0
+_LOCAL = Config(proxies={}, s3={"addressing_style": "path"}, max_pool_connections=64)
 
 
 class LocalAwsConnection:
@@ -38,20 +39,28 @@ class LocalAwsConnection:
 
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
+        self._session = boto3.Session(region_name=self.region)
+        self._making = threading.Lock()
 
-    def client(self, service: str, *, config: Config | None = None) -> Any:
-        """Return a boto3 client of one service of the local AWS."""
-        return self.session().client(
-            service, endpoint_url=self.endpoint_url, config=(config or Config()).merge(_without_env_surprises())
-        )
+    def client(
+        self, service: str, *, config: Config | None = None, access_key: str = OPERATOR_ACCESS_KEY
+    ) -> Any:
+        """Return a boto3 client of one service of the local AWS.
 
-    def session(self, access_key: str = OPERATOR_ACCESS_KEY) -> boto3.Session:
-        """Return a boto3 session whose clients need the endpoint only."""
-        return boto3.Session(
-            aws_access_key_id=access_key,
-            aws_secret_access_key="local",  # noqa: S106 (the local AWS checks no signature)
-            region_name=self.region,
-        )
+        Args:
+            service: The service, as boto3 names it.
+            config: Settings of the client.
+            access_key: Who calls; see `power_tuner_local.identity`.
+        """
+        with self._making:  # a session is not safe in threads, its clients are
+            return self._session.client(
+                service,
+                region_name=self.region,
+                endpoint_url=self.endpoint_url,
+                aws_access_key_id=access_key,
+                aws_secret_access_key="local",  # noqa: S106 (the local AWS checks no signature)
+                config=_LOCAL.merge(config or Config()),
+            )
 
     def deploy(
         self,
@@ -129,13 +138,3 @@ class LocalAwsConnection:
         except urllib.error.HTTPError as error:
             with error:
                 raise LookupError(json.load(error)["error"]) from None
-
-
-def _without_env_surprises() -> Config:
-    """Return the settings that keep a caller's environment from changing where requests go."""
-    return Config(
-        proxies={},
-        s3={"addressing_style": "path"},
-        ignore_configured_endpoint_urls=True,
-        max_pool_connections=max(10, 16 * (os.cpu_count() or 1)),
-    )

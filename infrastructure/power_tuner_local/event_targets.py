@@ -160,5 +160,4 @@ class Targets:
 
     def _client(self, service: str, delivery: Delivery) -> Any:
         role_arn = delivery.target.get("RoleArn")
-        session = self._aws.session(access_key_of(role_arn)) if role_arn else self._aws.session()
-        return session.client(service, endpoint_url=self._aws.endpoint_url)
+        return self._aws.client(service, access_key=access_key_of(role_arn)) if role_arn else self._aws.client(service)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _start = Execution.start
+_execution_details = Execution.get_start_execution_details
 _reflect = BaseExecutionWorkerCommunication._reflect_execution_status  # noqa: SLF001
 _start_execution = StepFunctionsParserBackend.start_execution
 _describe_execution = StepFunctionResponse.describe_execution
@@ -94,6 +95,10 @@ def _detail(execution: Execution, status: str) -> dict[str, Any]:
     }
 
 
+def _iso(moment: datetime.datetime) -> str:
+    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
 def _epoch_ms(moment: datetime.datetime) -> int:
     return round(moment.timestamp() * 1000)
 
@@ -105,6 +110,13 @@ def observe(executions: Executions) -> None:
     """Report what moto's interpreter does to these executions from now on."""
     global _current  # noqa: PLW0603 (moto's interpreter is one per process)
     _current = executions
+
+
+def _details_with_text(execution: Execution) -> Any:
+    """Give `$$.Execution.StartTime` as text, as AWS does (moto puts a datetime there, which no output can hold)."""
+    details = _execution_details(execution)
+    details.start_time = _iso(execution.start_date)
+    return details
 
 
 def _observed_start(execution: Execution) -> None:
@@ -153,8 +165,10 @@ def _start_named(
     *arguments: Any,
     **named: Any,
 ) -> Execution:
-    """Start an execution under a name of its own where the caller gives none (moto would name it `None`)."""
-    return _start_execution(backend, state_machine_arn, name or str(uuid.uuid4()), *arguments, **named)
+    """Start an execution with a valid name (moto checks none, and names those without one `None`)."""
+    name = name or str(uuid.uuid4())
+    backend._validate_name(name)  # noqa: SLF001
+    return _start_execution(backend, state_machine_arn, name, *arguments, **named)
 
 
 def _stop_with_reason(response: StepFunctionResponse) -> Any:
@@ -177,6 +191,7 @@ def _describe_with_stop_date(response: StepFunctionResponse) -> Any:
 
 
 Execution.start = _observed_start
+Execution.get_start_execution_details = _details_with_text
 Execution.stop = _stop_at_once
 BaseExecutionWorkerCommunication.terminated = _observed_end
 StepFunctionsParserBackend.start_execution = _start_named

@@ -5,8 +5,9 @@ import itertools
 import json
 import logging
 import threading
+import uuid
 from collections import defaultdict
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from xml.sax.saxutils import escape
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -51,6 +52,7 @@ class Gateway:
         """Serve one request."""
         if environ["PATH_INFO"].startswith("/_local/"):
             return self._serve_local(environ, start_response)
+        start_response = _with_request_id(start_response)
         body = environ["wsgi.input"].read()
         environ["wsgi.input"].seek(0)
         call = read_call(environ, body, next(self._ordinals))
@@ -63,7 +65,7 @@ class Gateway:
             try:
                 return self._moto.get_application(environ)(environ, start_response)
             except Exception as error:  # moto raises its own bugs through the app; AWS would answer 500
-                _log.exception("%s %s failed", call.service, call.action)
+                _log.warning("%s %s failed: %r", call.service, call.action, error, exc_info=_log.isEnabledFor(logging.DEBUG))
                 return _internal_failure(call, error, start_response)
 
     def _lock(self, call: ApiCall) -> "contextlib.AbstractContextManager[object]":
@@ -84,6 +86,17 @@ class Gateway:
                 status, answer = "400 Bad Request", {"error": str(error.args[0] if error.args else error)}
         start_response(status, [("Content-Type", "application/json")])
         return [json.dumps(answer).encode()]
+
+
+def _with_request_id(start_response: "StartResponse") -> "StartResponse":
+    """Give every response a request id, which moto leaves out of some and clients expect in all."""
+
+    def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> "Callable[[bytes], object]":
+        if not any(name.lower() in {"x-amzn-requestid", "x-amz-request-id"} for name, _ in headers):
+            headers = [*headers, ("x-amzn-RequestId", str(uuid.uuid4()))]
+        return start_response(status, headers, *failure)
+
+    return start
 
 
 def _internal_failure(call: ApiCall, error: Exception, start_response: "StartResponse") -> "list[bytes]":

@@ -3,6 +3,7 @@
 The changes are made to moto's classes once, when this module is imported.
 """
 
+import logging
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import moto.stepfunctions.models as stepfunctions_models
 from botocore.config import Config
 from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
     FailureEventException,
@@ -34,8 +36,15 @@ if TYPE_CHECKING:
 _DistributedMap = distributed_iteration_component.DistributedIterationComponent
 _DistributedWorker = distributed_item_processor_worker.DistributedItemProcessorWorker
 _map_run = _DistributedMap._map_run  # noqa: SLF001
+_matches = ErrorEqualsDecl._eval_body  # noqa: SLF001
 _set_error = Environment.set_error
-_NEVER_S = 99999999
+_NEVER_CAUGHT_BY_ALL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
+_PATIENT = Config(
+    parameter_validation=False,
+    retries={"total_max_attempts": 1},
+    read_timeout=99999999,
+    max_pool_connections=1000,
+)
 
 
 class TaskClients:
@@ -49,25 +58,14 @@ class TaskClients:
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
-    def client_for(self, region: str, service: str, state_credentials: Any = None) -> Any:
+    def client_for(self, service: str, state_credentials: Any = None) -> Any:
         """Return the client for a task of a state machine with a role."""
         role_arn = getattr(state_credentials, "role_arn", "states")
         with self._lock:
             client = self._clients.get((service, role_arn))
             if client is None:
-                client = self._clients[service, role_arn] = self._aws.session(access_key_of(role_arn)).client(
-                    service,
-                    region_name=region,
-                    endpoint_url=self._aws.endpoint_url,
-                    config=Config(
-                        parameter_validation=False,
-                        retries={"total_max_attempts": 1},
-                        connect_timeout=10,
-                        read_timeout=_NEVER_S,
-                        max_pool_connections=1000,
-                        proxies={},
-                        s3={"addressing_style": "path"},
-                    ),
+                client = self._clients[service, role_arn] = self._aws.client(
+                    service, config=_PATIENT, access_key=access_key_of(role_arn)
                 )
         return client
 
@@ -91,7 +89,7 @@ def use(clients: TaskClients) -> None:
 def _client_for(region: str, service: str, state_credentials: Any = None) -> Any:
     if _current is None:
         raise RuntimeError("no local AWS is running")
-    return _current.client_for(region, service, state_credentials)
+    return _current.client_for(service, state_credentials)
 
 
 def _map_run_within_tolerance(component: Any, env: Environment, eval_input: Any) -> None:
@@ -116,6 +114,15 @@ def _map_run_within_tolerance(component: Any, env: Environment, eval_input: Any)
                 ),
             )
         )
+
+
+def _matches_but_not_runtime(names: ErrorEqualsDecl, env: Environment) -> None:
+    """Match an error's name: States.ALL means neither States.Runtime nor States.DataLimitExceeded, unlike in moto."""
+    all_errors = any(str(each.error_name) == "States.ALL" for each in names.error_names)
+    if all_errors and env.stack[-1] is not None and str(env.stack[-1].error_name) in _NEVER_CAUGHT_BY_ALL:
+        env.stack[-1] = False
+    else:
+        _matches(names, env)
 
 
 def _set_error_unless_over(env: Environment, error: ExecutionFailedEventDetails) -> None:
@@ -161,9 +168,12 @@ def _eval_distributed(worker: Any) -> None:
 _DistributedMap._map_run = _map_run_within_tolerance  # noqa: SLF001
 _DistributedWorker.eval = _eval_distributed
 IterationWorker.eval = _eval_inline
+ErrorEqualsDecl._eval_body = _matches_but_not_runtime  # noqa: SLF001
 Environment.set_error = _set_error_unless_over
 # CloudFormation creates state machines in the backend that only pretends to run them
 stepfunctions_models.stepfunctions_backends = stepfunctions_parser_backends
 for _module in list(sys.modules.values()):
     if _module.__name__.startswith("moto.stepfunctions.") and hasattr(_module, "boto_client_for"):
         _module.boto_client_for = _client_for  # type: ignore[attr-defined]
+# what goes wrong in an execution is in its status; the interpreter logs it too, at length
+logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)

@@ -5,18 +5,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
-from power_tuner_local import cloudformation as cloudformation  # noqa: PLC0414
-from power_tuner_local import executions, interpreter, moto_state
+from power_tuner_local import cloudformation, executions, interpreter, moto_state
 from power_tuner_local.connection import LocalAwsConnection
 from power_tuner_local.event_bus import EventBus
 from power_tuner_local.gateway import Gateway
 from power_tuner_local.http_server import HttpServer
+from power_tuner_local.lambda_service import LambdaService
 from power_tuner_local.schedules import Schedules
 
-try:
-    from power_tuner_local.lambda_service import LambdaService
-except ImportError:
-    from power_tuner_local.moto_lambda import LambdaService
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -43,6 +39,7 @@ class LocalAws(LocalAwsConnection):
             raise
         super().__init__(self._server.endpoint_url)
         self._closed = threading.Event()
+        cloudformation.use(self)
         self._lambda = self._start_lambda()
         self._executions = executions.Executions()
         executions.observe(self._executions)

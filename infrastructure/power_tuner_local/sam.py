@@ -1,6 +1,7 @@
 """A SAM template with local files, made into a CloudFormation template that refers to nothing local."""
 
 import json
+import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from power_tuner_local.bundles import empty_zip, zip_folder
+from power_tuner_local.bundles import zip_folder, zip_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     Upload = Callable[[bytes], tuple[str, str]]
 
 _SAM = "AWS::Serverless-2016-10-31"
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of its own unpublished metrics
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 
 
@@ -56,7 +58,7 @@ def _upload_local_files(resource: dict[str, Any], defaults: "Mapping[str, Any]",
             properties["Code"] = {"S3Bucket": bucket, "S3Key": key}
         case "AWS::Serverless::LayerVersion" if _is_local(properties.get("ContentUri")):
             # functions find the packages of a layer in the environment that runs the local AWS
-            bucket, key = upload(empty_zip(f"stands for {properties['ContentUri']}"))
+            bucket, key = upload(zip_text("README", f"stands for {properties['ContentUri']}"))
             properties["ContentUri"] = {"Bucket": bucket, "Key": key}
         case "AWS::Serverless::StateMachine" if _is_local(properties.get("DefinitionUri")):
             properties["Definition"] = yaml_parse((root / properties.pop("DefinitionUri")).read_text(encoding="utf-8"))

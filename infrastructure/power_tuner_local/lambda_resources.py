@@ -1,0 +1,184 @@
+"""Lambda's resources of a template, created through Lambda's own API."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from power_tuner_local.bundles import zip_text
+from power_tuner_local.stack_resources import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WAIT = {"Delay": 0.05, "MaxAttempts": 600}
+_SAME_NAMED = (
+    "Runtime",
+    "Role",
+    "Handler",
+    "Description",
+    "VpcConfig",
+    "DeadLetterConfig",
+    "TracingConfig",
+    "Layers",
+    "EphemeralStorage",
+    "SnapStart",
+    "LoggingConfig",
+    "FileSystemConfigs",
+)
+
+
+class Function(Resource):
+    """A function; its code is in S3, or inline."""
+
+    resource_type = "AWS::Lambda::Function"
+    name_property = "FunctionName"
+
+    def put(self) -> None:
+        """Create the function and wait until it is active."""
+        client = self.client("lambda")
+        arguments = self._configuration() | {"Code": self._code(), "Architectures": self._architectures()}
+        if tags := self.properties.get("Tags"):
+            arguments["Tags"] = {tag["Key"]: tag["Value"] for tag in tags}
+        self._arn = client.create_function(**arguments)["FunctionArn"]
+        client.get_waiter("function_active_v2").wait(FunctionName=self.name, WaiterConfig=_WAIT)
+        self._put_concurrency()
+
+    def update(self, properties: "Mapping[str, Any]") -> Self:
+        """Update code and configuration, one after the other, as CloudFormation does."""
+        client, before = self.client("lambda"), self.properties
+        self.properties = properties
+        waiter = client.get_waiter("function_updated_v2")
+        if properties.get("Code") != before.get("Code") or self._architectures() != _architectures(before):
+            client.update_function_code(FunctionName=self.name, Architectures=self._architectures(), **self._code())
+            waiter.wait(FunctionName=self.name, WaiterConfig=_WAIT)
+        client.update_function_configuration(**self._configuration())
+        waiter.wait(FunctionName=self.name, WaiterConfig=_WAIT)
+        self._put_concurrency()
+        return self
+
+    def remove(self) -> None:
+        """Delete the function with all its versions."""
+        self.client("lambda").delete_function(FunctionName=self.name)
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        """Return the function's ARN."""
+        return str(self._arn) if attribute_name == "Arn" else super().get_cfn_attribute(attribute_name)
+
+    def _architectures(self) -> list[str]:
+        return _architectures(self.properties)
+
+    def _code(self) -> dict[str, Any]:
+        code = self.properties["Code"]
+        if inline := code.get("ZipFile"):
+            return {"ZipFile": zip_text("index.py", inline)}
+        return {key: value for key, value in code.items() if key in {"S3Bucket", "S3Key", "S3ObjectVersion"}}
+
+    def _configuration(self) -> dict[str, Any]:
+        properties = self.properties
+        arguments = {key: properties[key] for key in _SAME_NAMED if key in properties}
+        arguments |= {key: int(properties[key]) for key in ("Timeout", "MemorySize") if key in properties}
+        variables = properties.get("Environment", {}).get("Variables", {})
+        arguments["Environment"] = {"Variables": {key: _text(value) for key, value in variables.items()}}
+        if "KmsKeyArn" in properties:
+            arguments["KMSKeyArn"] = properties["KmsKeyArn"]
+        return arguments | {"FunctionName": self.name}
+
+    def _put_concurrency(self) -> None:
+        reserved = self.properties.get("ReservedConcurrentExecutions")
+        if reserved is not None:
+            self.client("lambda").put_function_concurrency(
+                FunctionName=self.name, ReservedConcurrentExecutions=int(reserved)
+            )
+
+
+class Version(Resource):
+    """A published version; it stays when a later version takes its place in the template."""
+
+    resource_type = "AWS::Lambda::Version"
+
+    def put(self) -> None:
+        """Publish the function as it is."""
+        published = self.client("lambda").publish_version(
+            FunctionName=self.properties["FunctionName"], Description=self.properties.get("Description", "")
+        )
+        self.name, self._number = published["FunctionArn"], published["Version"]
+
+    def update(self, properties: "Mapping[str, Any]") -> Self:
+        """Change nothing: a version cannot be changed."""
+        self.properties = properties
+        return self
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        """Return the version's number or ARN."""
+        return self._number if attribute_name == "Version" else self.name
+
+
+class Alias(Resource):
+    """An alias of a function."""
+
+    resource_type = "AWS::Lambda::Alias"
+
+    def put(self) -> None:
+        """Create the alias."""
+        self.name = self.client("lambda").create_alias(**self._arguments())["AliasArn"]
+
+    def update(self, properties: "Mapping[str, Any]") -> Self:
+        """Point the alias to what the template says now."""
+        self.properties = properties
+        self.client("lambda").update_alias(**self._arguments())
+        return self
+
+    def remove(self) -> None:
+        """Delete the alias."""
+        self.client("lambda").delete_alias(FunctionName=self.properties["FunctionName"], Name=self.properties["Name"])
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        """Return the alias's ARN."""
+        return self.name if attribute_name == "AliasArn" else super().get_cfn_attribute(attribute_name)
+
+    def _arguments(self) -> dict[str, Any]:
+        return {key: self.properties[key] for key in ("FunctionName", "Name", "FunctionVersion")}
+
+
+class LayerVersion(Resource):
+    """A layer: an ARN only, since sandboxes find its packages in the environment that runs the local AWS."""
+
+    resource_type = "AWS::Lambda::LayerVersion"
+    name_property = "LayerName"
+
+    def put(self) -> None:
+        """Name the layer version."""
+        self.name = f"arn:aws:lambda:{self.aws.region}:{self.aws.account_id}:layer:{self.name}:1"
+
+    def update(self, properties: "Mapping[str, Any]") -> Self:
+        """Keep the ARN."""
+        self.properties = properties
+        return self
+
+
+class EventInvokeConfig(Resource):
+    """How a function's asynchronous invocations are retried, and where they end."""
+
+    resource_type = "AWS::Lambda::EventInvokeConfig"
+
+    def put(self) -> None:
+        """Configure the function."""
+        numbers = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")
+        arguments = {key: int(self.properties[key]) for key in numbers if key in self.properties}
+        if "DestinationConfig" in self.properties:
+            arguments["DestinationConfig"] = self.properties["DestinationConfig"]
+        self.client("lambda").put_function_event_invoke_config(
+            FunctionName=self.properties["FunctionName"], Qualifier=self.properties["Qualifier"], **arguments
+        )
+
+    def remove(self) -> None:
+        """Return the function to the defaults."""
+        self.client("lambda").delete_function_event_invoke_config(
+            FunctionName=self.properties["FunctionName"], Qualifier=self.properties["Qualifier"]
+        )
+
+
+def _architectures(properties: "Mapping[str, Any]") -> list[str]:
+    return list(properties.get("Architectures", ["x86_64"]))
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
