@@ -88,7 +88,7 @@ class AsyncInvocations:
                 self._destinations.deliver(invocation, result, now_text())
                 if on_done is not None:
                     on_done(result)
-        except Exception:
+        except Exception:  # noqa: BLE001 (one lost event must not end the worker)
             if not self._closing.is_set():
                 _log.exception("asynchronous invocation of %s was lost", invocation.function_arn)
         finally:
@@ -110,7 +110,7 @@ class AsyncInvocations:
                 return AsyncResult("RetriesExhausted", attempts, answer.payload, answer.error)
 
     def _once(self, invocation: "Invocation", oldest_s: float) -> "Answer | None":
-        """Invoke when there is concurrency for it; a throttle is no attempt. None when the event got too old."""
+        """Invoke when there is concurrency for it: a throttle is no attempt. None if the event got too old."""
         while True:
             try:
                 with self._concurrency.slot(invocation.function_arn):

@@ -40,9 +40,7 @@ class CodeStore:
 def check_package(content: bytes) -> None:
     """Refuse what is no zip file, in Lambda's words."""
     if not zipfile.is_zipfile(io.BytesIO(content)):
-        raise InvalidParameterError(
-            "Could not unzip uploaded file. Please check your file, then try to upload again."
-        )
+        raise InvalidParameterError("Could not unzip uploaded file. Please check your file, then try to upload again.")
 
 
 def _unpack(content: bytes, folder: Path) -> None:

@@ -32,7 +32,7 @@ class Configuration:
     """What an invocation of a function runs with.
 
     Attributes:
-        rest: Settings that only have to be kept and shown: VpcConfig, KMSKeyArn, Layers, EphemeralStorage, ...
+        rest: Settings that are only kept and shown: VpcConfig, KMSKeyArn, Layers, EphemeralStorage, ...
     """
 
     name: str
@@ -65,16 +65,12 @@ class Configuration:
 
     def with_code(self, code: Code, architecture: str | None = None) -> Self:
         """Return this with another deployment package."""
-        return replace(
-            self, code=code, code_sha256=code.sha256, architecture=architecture or self.architecture
-        )
+        return replace(self, code=code, code_sha256=code.sha256, architecture=architecture or self.architecture)
 
     def same_as(self, other: "Configuration") -> bool:
         """Tell whether nothing that a version holds differs."""
         return all(
-            getattr(self, each.name) == getattr(other, each.name)
-            for each in fields(self)
-            if each.name != "code"
+            getattr(self, each.name) == getattr(other, each.name) for each in fields(self) if each.name != "code"
         )
 
     def to_api(self) -> dict[str, Any]:
@@ -157,8 +153,8 @@ def _within(name: str, value: Any, least: int, most: int) -> int:
     number = int(value)
     if number < least:
         raise ValidationError(
-            f"1 validation error detected: Value '{number}' at '{name[0].lower()}{name[1:]}' failed to satisfy "
-            f"constraint: Member must have value greater than or equal to {least}"
+            f"1 validation error detected: Value '{number}' at '{name[0].lower()}{name[1:]}' failed to "
+            f"satisfy constraint: Member must have value greater than or equal to {least}"
         )
     if number > most:
         raise ValidationError(
@@ -171,16 +167,12 @@ def _environment(variables: "Mapping[str, Any]") -> dict[str, str]:
     read = {name: str(value) for name, value in variables.items()}
     if sum(len(name) + len(value) for name, value in read.items()) > _ENVIRONMENT_BYTES:
         raise InvalidParameterError(
-            "Lambda was unable to configure your environment variables because the environment variables you have "
-            "provided exceeded the 4KB limit."
+            "Lambda was unable to configure your environment variables because the environment variables you "
+            "have provided exceeded the 4KB limit."
         )
     return read
 
 
 def _logging(logging: "Mapping[str, str]") -> dict[str, str]:
-    levels = (
-        {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
-        if logging.get("LogFormat") == "JSON"
-        else {}
-    )
+    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"} if logging.get("LogFormat") == "JSON" else {}
     return {**levels, **logging}

@@ -205,8 +205,8 @@ class FunctionApi:
         target = read_function_name(request["FunctionName"], request.get("Qualifier"))
         if not target.is_latest:
             raise InvalidParameterError(
-                f"The function name {request['FunctionName']} names a version or alias: only $LATEST can be changed "
-                "or published."
+                f"The function name {request['FunctionName']} names a version or alias: only $LATEST can be "
+                "changed or published."
             )
         return self._registry.find(FunctionName(target.name))
 
@@ -224,9 +224,7 @@ class FunctionApi:
         elif source.get("S3Bucket"):
             package = self._object(source["S3Bucket"], source["S3Key"])
         else:
-            raise UnsupportedError(
-                "The local AWS runs zip packages only; container images have to be tuned in AWS."
-            )
+            raise UnsupportedError("The local AWS runs zip packages only; container images have to be tuned in AWS.")
         check_package(package)
         return Code(package)
 
@@ -241,9 +239,7 @@ class FunctionApi:
         except MissingKey:
             found = None
         if found is None:
-            raise InvalidParameterError(
-                f"{prefix}: NoSuchKey. S3 Error Message: The specified key does not exist."
-            )
+            raise InvalidParameterError(f"{prefix}: NoSuchKey. S3 Error Message: The specified key does not exist.")
         content: bytes = found.value
         return content
 

@@ -64,11 +64,7 @@ class Alias:
             "Description": self.description,
             "RevisionId": self.revision_id,
         }
-        return (
-            {**shown, "RoutingConfig": {"AdditionalVersionWeights": dict(self.weights)}}
-            if self.weights
-            else shown
-        )
+        return {**shown, "RoutingConfig": {"AdditionalVersionWeights": dict(self.weights)}} if self.weights else shown
 
 
 @dataclass(slots=True)
@@ -114,8 +110,7 @@ class Function:
             )
         if self.settles_at_s:
             raise ResourceConflictError(
-                "The operation cannot be performed at this time. "
-                f"An update is in progress for resource: {self.arn}"
+                f"The operation cannot be performed at this time. An update is in progress for resource: {self.arn}"
             )
 
     def change(self, configuration: "Configuration", settles_at_s: float) -> None:
@@ -127,14 +122,13 @@ class Function:
 
     def version_of(self, qualifier: str | None) -> Version | None:
         """Return the published version that a number or alias means; None for $LATEST."""
-        if qualifier in {None, LATEST}:
+        if qualifier is None:
             return None
-        number = qualifier
-        if qualifier in self.aliases:
-            number = self.aliases[qualifier].version
-            if number == LATEST:
-                return None
-        if number is None or number not in self.versions:
+        alias = self.aliases.get(qualifier)
+        number = qualifier if alias is None else alias.version
+        if number == LATEST:
+            return None
+        if number not in self.versions:
             raise ResourceNotFoundError(f"Function not found: {self.arn}:{qualifier}")
         return self.versions[number]
 

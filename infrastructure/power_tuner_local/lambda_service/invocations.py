@@ -99,8 +99,8 @@ class Invoker:
         configuration = invocation.configuration
         if not configuration.runtime.startswith("python"):
             raise UnsupportedError(
-                f"Function {configuration.name} has the runtime {configuration.runtime or '(an image)'}: the local AWS "
-                "runs Python functions only. Tune this one in AWS."
+                f"Function {configuration.name} has the runtime {configuration.runtime or '(an image)'}: the local "
+                "AWS runs Python functions only. Tune this one in AWS."
             )
         key = SandboxKey(invocation.function_arn, invocation.version, invocation.generation)
         sandbox, init = self._sandbox(key, invocation)
@@ -144,9 +144,7 @@ class Invoker:
     def _sandbox(self, key: SandboxKey, invocation: Invocation) -> "tuple[Sandbox, int | _Outcome]":
         """Return a sandbox that waits for an event, and its init time; or one whose init failed, and how."""
         while sandbox := self._pool.take_warm(key):
-            if sandbox.is_ready or isinstance(
-                sandbox.await_ready(self._init_limits(invocation)).end, RuntimeRequest
-            ):
+            if sandbox.is_ready or isinstance(sandbox.await_ready(self._init_limits(invocation)).end, RuntimeRequest):
                 return sandbox, 0
             self._pool.discard(sandbox)
         sandbox, step = self._start(key, invocation)
@@ -218,7 +216,7 @@ class Invoker:
             return _Outcome(step.end.body, step.charged_ns, "error", failed=True)
         if len(step.end.body) > MAX_RESPONSE_BYTES:
             too_large = {
-                "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+                "errorMessage": f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes).",
                 "errorType": "Function.ResponseSizeTooLarge",
             }
             return _Outcome(
@@ -272,9 +270,7 @@ def _stopped(step: Step, sandbox: Sandbox, invocation: Invocation) -> _Outcome:
             note, status, error_type = "", "error", "Runtime.OutOfMemory"
         case _:
             how = sandbox.exit_text
-            message = (
-                f"Runtime exited with error: {how}" if how else "Runtime exited without providing a reason"
-            )
+            message = f"Runtime exited with error: {how}" if how else "Runtime exited without providing a reason"
             payload = {
                 "errorType": "Runtime.ExitError",
                 "errorMessage": f"RequestId: {request_id} Error: {message}",

@@ -89,9 +89,7 @@ class InvokeApi:
             headers["X-Amz-Log-Result"] = base64.b64encode(answer.tail).decode()
         return InvokeAnswer(200, headers, answer.payload)
 
-    def enqueue(
-        self, function_arn: str, payload: bytes, on_done: "Callable[[AsyncResult], None] | None"
-    ) -> None:
+    def enqueue(self, function_arn: str, payload: bytes, on_done: "Callable[[AsyncResult], None] | None") -> None:
         """Invoke asynchronously, without a request."""
         invocation = self._prepare({"FunctionName": function_arn}, payload, new_request_id())
         self._queue.put(invocation, on_done)

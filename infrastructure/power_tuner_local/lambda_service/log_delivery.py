@@ -39,7 +39,7 @@ class LogDelivery:
         while (batch := self._queue.get()) is not None:
             try:
                 self._write(*batch)
-            except Exception:  # logs are a convenience: a bug of moto's must not end their delivery
+            except Exception:  # noqa: BLE001 (a bug of moto's must not end the delivery of logs)
                 _log.exception("log events of %s were lost", batch[0])
 
     def _write(self, group: str, stream: str, events: "list[LogEvent]") -> None:

@@ -15,7 +15,7 @@ class RuntimeRequest:
     """One request of the runtime client.
 
     Attributes:
-        arrived_ns: When its last byte arrived, by the kernel's clock: this process may have been busy elsewhere.
+        arrived_ns: When its last byte arrived, by the kernel's clock: this process may have been busy.
     """
 
     method: str
@@ -59,9 +59,7 @@ class RuntimeConnection:
         if end < 0:
             return None
         lines = bytes(self._buffer[:end]).decode("latin-1").split("\r\n")
-        headers = {
-            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])
-        }
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
         start, length = end + 4, int(headers.get("content-length", "0"))
         if len(self._buffer) < start + length:
             if headers.get("expect"):

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from power_tuner_local.lambda_service.process_usage import ProcessMeter
 from power_tuner_local.lambda_service.runtime_endpoint import (
-    RuntimeConnection,
     RuntimeEndpoint,
     RuntimeRequest,
 )
@@ -23,6 +22,10 @@ from power_tuner_local.lambda_service.vcpu_share import charged_ns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from power_tuner_local.lambda_service.runtime_endpoint import (
+        RuntimeConnection,
+    )
 
 _MAIN = Path(__file__).with_name("sandbox_main.py")
 _FIRST_CHECK_S = 0.01
@@ -77,7 +80,7 @@ class Sandbox:
             "_LAMBDA_TELEMETRY_LOG_FD": str(writer),
         }
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 (the user's own function is what we run)
                 [sys.executable, "-S", str(_MAIN), str(lifeline), handler],
                 cwd=task_root,
                 env=surroundings,
@@ -128,9 +131,10 @@ class Sandbox:
 
     def handle(self, headers: "Mapping[str, str]", event: bytes, limits: Limits) -> Step:
         """Give the runtime an event and wait for its answer."""
-        assert self._waiting is not None
-        self._meter.start()
         connection, self._waiting = self._waiting, None
+        if connection is None:
+            raise RuntimeError("the sandbox is not waiting for an event")
+        self._meter.start()
         sent_ns = time.clock_gettime_ns(time.CLOCK_REALTIME)
         with contextlib.suppress(ConnectionError):
             connection.send("200 OK", {"Content-Type": "application/json", **headers}, event)

@@ -1,4 +1,4 @@
-"""What a sandbox writes: text on stdout and stderr, and the runtime client's framed log messages, in order."""
+"""What a sandbox writes, in order: text on stdout and stderr, and the runtime client's framed messages."""
 
 import time
 from dataclasses import dataclass
@@ -56,8 +56,8 @@ class SandboxLog:
 
     def prepend(self, earlier: "SandboxLog") -> None:
         """Put the log of an earlier sandbox before this one's."""
-        self._tail[:0] = earlier._tail
-        self._events[:0] = earlier._events
+        self._tail[:0] = earlier.tail()
+        self._events[:0] = earlier.take_events()
 
     def tail(self) -> bytes:
         """Return the last 4 KB, as `LogType=Tail` does: cut anywhere, even in a line."""

@@ -23,8 +23,9 @@ def main() -> None:
     site.setquit()
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     sys.argv = [sys.argv[0], handler]
-    from awslambdaric.bootstrap import run
-    from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
+    # only now: at import the runtime client reads the environment, and the handler's path must be first
+    from awslambdaric.bootstrap import run  # noqa: PLC0415
+    from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # noqa: PLC0415
 
     # without the polling thread of newer runtimes: it is for signals, and would be charged to the handler
     run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))

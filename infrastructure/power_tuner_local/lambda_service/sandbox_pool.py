@@ -85,11 +85,7 @@ class SandboxPool:
     def retire(self, function_arn: str, version: str | None = None) -> None:
         """End the idle sandboxes of a function, or of one of its versions."""
         with self._lock:
-            gone = [
-                key
-                for key in self._idle
-                if key.function_arn == function_arn and version in {None, key.version}
-            ]
+            gone = [key for key in self._idle if key.function_arn == function_arn and version in {None, key.version}]
             ended = [sandbox for key in gone for sandbox in self._idle.pop(key)]
         _close_all(ended)
 
@@ -130,11 +126,7 @@ class SandboxPool:
         with self._lock:
             alive = len(self._busy) + sum(map(len, self._idle.values()))
             idle = sorted(
-                (
-                    (sandbox.idle_since_s, key, sandbox)
-                    for key, each in self._idle.items()
-                    for sandbox in each
-                ),
+                ((sandbox.idle_since_s, key, sandbox) for key, each in self._idle.items() for sandbox in each),
                 key=lambda entry: entry[0],
             )
             excess = idle[: max(0, alive + 1 - self._max_sandboxes)]

@@ -5,8 +5,9 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+from power_tuner_local.lambda_service.alias_api import AliasApi
 from power_tuner_local.lambda_service.arns import Arns
-from power_tuner_local.lambda_service.async_invocations import AsyncInvocations, AsyncResult
+from power_tuner_local.lambda_service.async_invocations import AsyncInvocations
 from power_tuner_local.lambda_service.code_store import CodeStore
 from power_tuner_local.lambda_service.concurrency import Concurrency
 from power_tuner_local.lambda_service.destinations import Destinations
@@ -19,11 +20,14 @@ from power_tuner_local.lambda_service.log_delivery import LogDelivery
 from power_tuner_local.lambda_service.options import LambdaOptions
 from power_tuner_local.lambda_service.rest_requests import read_request
 from power_tuner_local.lambda_service.sandbox_pool import SandboxPool
+from power_tuner_local.lambda_service.settings_api import SettingsApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from power_tuner_local.lambda_service.async_invocations import AsyncResult
 
 _HOUSEKEEPING_S = 5.0
 
@@ -38,9 +42,7 @@ class LambdaService:
         options: Delays and limits.
     """
 
-    def __init__(
-        self, endpoint_url: str, region: str, account_id: str, options: LambdaOptions | None = None
-    ) -> None:
+    def __init__(self, endpoint_url: str, region: str, account_id: str, options: LambdaOptions | None = None) -> None:
         options = options or LambdaOptions()
         self._options = options
         self._pool = SandboxPool(options.max_sandboxes, options.idle_s)
@@ -61,6 +63,8 @@ class LambdaService:
         self._invoke_api = InvokeApi(self._registry, invoker, self._concurrency, self._queue)
         self._actions: dict[str, Callable[[Mapping[str, Any]], dict[str, Any] | None]] = {
             **FunctionApi(self._registry, self._pool, self._concurrency, options).actions(),
+            **AliasApi(self._registry).actions(),
+            **SettingsApi(self._registry, self._concurrency).actions(),
         }
         self._closing = threading.Event()
         self._housekeeper = threading.Thread(target=self._keep_house, name="lambda-housekeeping", daemon=True)
@@ -94,7 +98,7 @@ class LambdaService:
     def invoke_async(
         self, function_arn: str, payload: bytes, *, on_done: "Callable[[AsyncResult], None] | None" = None
     ) -> None:
-        """Invoke a function asynchronously: at most two retries, then its dead-letter queue or destination."""
+        """Invoke a function asynchronously: two retries at most, then dead-letter queue or destination."""
         self._invoke_api.enqueue(function_arn, payload, on_done)
 
     def idle(self) -> bool:
@@ -121,9 +125,7 @@ class LambdaService:
             self._pool.expire()
 
 
-def _respond(
-    start_response: "StartResponse", status: int, headers: dict[str, str], body: bytes
-) -> list[bytes]:
+def _respond(start_response: "StartResponse", status: int, headers: dict[str, str], body: bytes) -> list[bytes]:
     headers = {"X-Amzn-RequestId": new_id(), **headers, "Content-Length": str(len(body))}
     if status == http.HTTPStatus.NO_CONTENT:
         del headers["Content-Length"]
