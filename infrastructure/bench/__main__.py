@@ -1,0 +1,50 @@
+"""Measure the local AWS, the handlers and the largest run; exit with 1 if a bar is missed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from bench import artefact_size, import_time, invoke_overhead, scale_run
+from bench.figures import table
+from power_tuner_local import LocalAws
+
+if TYPE_CHECKING:
+    from bench.figures import Figure
+
+console = Console(width=None if sys.stdout.isatty() else 120)
+
+
+def main(
+    values: Annotated[int, typer.Option(min=2, max=159, help="Power values of the scale run.")] = 159,
+    num: Annotated[int, typer.Option(min=1, help="Invocations per power value of the scale run.")] = 50,
+    invocations: Annotated[int, typer.Option(min=20, help="Warm invocations to measure.")] = 200,
+    imports: Annotated[int, typer.Option(min=1, help="Imports per handler, of which the median counts.")] = 5,
+    timeout_s: Annotated[float, typer.Option(help="How long one run may take.")] = 900,
+) -> None:
+    """Measure, print and judge."""
+    figures: list[Figure] = []
+
+    def show(title: str, measured: list[Figure]) -> None:
+        figures.extend(measured)
+        console.print(table(title, measured))
+
+    show("What is deployed", artefact_size.measure())
+    show("Imports (share of each package with all that it imports)", import_time.measure(repetitions=imports))
+    with LocalAws() as aws:
+        show("The local AWS", invoke_overhead.measure(aws, invocations=invocations))
+    with LocalAws() as aws:
+        measured, calls = scale_run.measure(aws, values=values, num=num, timeout_s=timeout_s)
+        show("Scale", measured)
+        for service, actions in calls.items():
+            console.print(f"{service}: {actions}", highlight=False)
+    missed = [each.name for each in figures if each.missed]
+    console.print(f"missed: {', '.join(missed)}" if missed else "every bar is met")
+    raise typer.Exit(int(bool(missed)))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,63 @@
+"""How long each handler takes to import in a fresh interpreter, and what dominates."""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from bench.figures import Figure
+
+HANDLERS = Path(__file__).parents[2] / "handlers"
+BAR_MS = 300
+DOMINANT = 3
+
+TIMED = "import time; began = time.perf_counter(); import {module}; print((time.perf_counter() - began) * 1000)"
+IMPORT_TIME = re.compile(r"import time:\s+\d+ \|\s+(\d+) \|( +)(\S+)")
+
+
+def measure(*, repetitions: int) -> list[Figure]:
+    """Import every handler several times, each time in an interpreter of its own."""
+    return [_measure(path.stem, repetitions) for path in sorted(HANDLERS.glob("*.py"))]
+
+
+def _measure(module: str, repetitions: int) -> Figure:
+    _run("-c", f"import {module}")  # writes the bytecode
+    times_ms = [float(_run("-c", TIMED.format(module=module)).stdout) for _ in range(repetitions)]
+    return Figure(f"import {module}", statistics.median(times_ms), "ms", BAR_MS, _dominant(module))
+
+
+def _dominant(module: str) -> str:
+    """Name the packages that take longest, each with all that it imports first."""
+    trace = [line for line in map(IMPORT_TIME.match, _imports(module)) if line]
+    spent: Counter[str] = Counter()
+    parents: list[tuple[int, bool]] = []
+    for line in reversed(trace):  # a parent stands below what it imports
+        depth, package = len(line[2]), line[3].split(".")[0]
+        while parents and parents[-1][0] >= depth:
+            parents.pop()
+        within = bool(parents) and parents[-1][1]
+        ours = package in {module, "power_tuner", *sys.stdlib_module_names}
+        if not ours and not within:
+            spent[package] += int(line[1])
+        parents.append((depth, within or not ours))
+    total = int(trace[-1][1])
+    spent["our own"] = total - spent.total()
+    return ", ".join(f"{package} {part / total:.0%}" for package, part in spent.most_common(DOMINANT))
+
+
+def _imports(module: str) -> list[str]:
+    """Return the lines that the interpreter traces while it imports a module and nothing else."""
+    lines = _run("-X", "importtime", "-c", f"import {module}").stderr.splitlines()
+    return lines[next(index for index, line in enumerate(lines) if line.endswith("| site")) + 1 :]
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(HANDLERS)}
+    return subprocess.run(  # noqa: S603 our own interpreter
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=True
+    )

@@ -1,0 +1,91 @@
+"""The largest run: every 64 MB from 128 to 10240, through the real state machine, on a target that does nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.figures import Figure
+from bench.observation import observing
+
+if TYPE_CHECKING:
+    from bench.observation import Observation
+    from power_tuner_local import LocalAws
+
+ROOT = Path(__file__).parents[2]
+TRIVIAL = Path(__file__).parent / "trivial"
+POWER_VALUES = list(range(128, 10_241, 64))
+BAR_PAYLOAD_BYTES = 32 * 1024
+# Counts in the payload may gain digits when num grows tenfold; nothing else may.
+BAR_GROWTH_BYTES = 256
+SMALL_VALUES = 8
+POLL_S = 0.2
+
+
+class RunFailed(Exception):
+    """A run of the bench did not succeed, so there is nothing to measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run took."""
+
+    seconds: float
+    history_events: int
+    observation: Observation
+
+
+def measure(aws: LocalAws, *, values: int, num: int, timeout_s: float) -> tuple[list[Figure], dict[str, str]]:
+    """Run once at full size, and twice small to see what grows with `num`.
+
+    Returns:
+        The figures, and the API calls of the large run by service.
+
+    Raises:
+        RunFailed: A run did not succeed in time.
+    """
+    stack = aws.deploy(ROOT / "template.yaml")
+    target = aws.add_function(TRIVIAL, name="bench-scale", memory_mb=1024)
+    machine = stack.outputs["StateMachineArn"]
+
+    def run(power_values: list[int], num: int) -> Run:
+        return _run(aws, machine, {"lambdaARN": target, "powerValues": power_values, "num": num}, timeout_s)
+
+    few, many = (run(POWER_VALUES[:SMALL_VALUES], each) for each in (5, 50))
+    large = run(_spread(values), num)
+    growth = many.observation.largest_payload - few.observation.largest_payload
+    figures = [
+        Figure("run, wall time", large.seconds, "s", note=f"{values} power values x num {num}"),
+        Figure("largest state payload", large.observation.largest_payload / 1024, "KB", BAR_PAYLOAD_BYTES / 1024),
+        Figure("history events of the parent", large.history_events, ""),
+        Figure("state transitions, children included", large.observation.transitions, ""),
+        Figure("payload grown by num 5 -> 50", growth, "bytes", BAR_GROWTH_BYTES, f"{SMALL_VALUES} power values"),
+        Figure("history grown by num 5 -> 50", many.history_events - few.history_events, "events", 0),
+    ]
+    return figures, large.observation.calls_by_service()
+
+
+def _spread(values: int) -> list[int]:
+    """Return so many of the power values, from the smallest to the largest."""
+    step = (len(POWER_VALUES) - 1) / max(values - 1, 1)
+    return [POWER_VALUES[round(index * step)] for index in range(values)]
+
+
+def _run(aws: LocalAws, machine: str, run_input: dict[str, Any], timeout_s: float) -> Run:
+    client = aws.client("stepfunctions")
+    with observing(aws) as observation:
+        began = time.monotonic()
+        arn = client.start_execution(stateMachineArn=machine, input=json.dumps(run_input))["executionArn"]
+        while (execution := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            if time.monotonic() - began > timeout_s:
+                raise RunFailed(f"still running after {timeout_s:g} s")
+            time.sleep(POLL_S)
+        seconds = time.monotonic() - began
+        aws.wait_until_idle()
+    if execution["status"] != "SUCCEEDED":
+        raise RunFailed(f"{execution['status']}: {execution.get('error')}: {execution.get('cause')}")
+    pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
+    return Run(seconds, sum(len(page["events"]) for page in pages), observation)
