@@ -1,0 +1,49 @@
+"""The local AWS as a process of its own."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from power_tuner_cli.errors import CliError
+from power_tuner_cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from power_tuner_local import LocalAwsConnection
+
+_START_PATIENCE_S = 60.0
+_LOG_LINES_SHOWN = 5
+
+
+def start_server(state_dir: Path) -> "LocalAwsConnection":
+    """Start the local AWS in the background and wait until it answers.
+
+    Raises:
+        CliError: It ended at once, or does not answer.
+    """
+    from power_tuner_local import connect
+
+    state_dir.mkdir(parents=True, exist_ok=True)
+    log = state_dir / "server.log"
+    with log.open("wb") as sink:
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-W", "ignore", "-m", "power_tuner_local", "--state-dir", str(state_dir)],
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _START_PATIENCE_S
+    while time.monotonic() < deadline:
+        connection = connect(state_dir)
+        if connection is not None:
+            return connection
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    last_words = "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-_LOG_LINES_SHOWN:])
+    raise CliError(
+        f"The local AWS did not start (exit code {process.poll()}); its log is {log}:\n{last_words}",
+        ExitCode.UNREACHABLE,
+    )

@@ -1,0 +1,132 @@
+"""The command `power-tuner demo`: three functions of real work, tuned on this machine."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from power_tuner_cli import options
+from power_tuner_cli.console import open_screen
+from power_tuner_cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from power_tuner_cli.cloud import TunerStack
+    from power_tuner_cli.progress_board import Watcher
+    from power_tuner_cli.run_conductor import RunEnd
+    from power_tuner_cli.run_results import RunResults
+    from power_tuner_local import LocalAwsConnection
+
+POWER_VALUES = (128, 256, 512, 1024, 1536, 3008)
+NUM = 10
+EXAMPLES_FOLDER = Path(__file__).resolve().parents[1] / "examples"
+_INTERVAL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One of the example functions, with the memory that somebody once gave it."""
+
+    name: str
+    current_memory_mb: int
+    timeout_s: int = 30
+
+
+EXAMPLES = (Example("cpu_bound", 1024), Example("waiting_bound", 1024), Example("memory_hungry", 3008))
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """What came of one example."""
+
+    end: "RunEnd"
+    results: "RunResults"
+    saved: Mapping[str, str]
+
+
+def demo(
+    *,
+    output: Annotated[Path, typer.Option(help="The folder for reports and copies.")] = Path(".power-tuner/demo"),
+    open_report: options.Open = False,
+    as_json: options.Json = False,
+    state_dir: options.StateDir = None,
+) -> None:
+    """Tune three example functions on this machine; no AWS account is needed.
+
+    One spends CPU time, one waits, one needs more than 128 MB of memory.
+    """
+    from power_tuner_cli.local_clouds import deployed_stack, some_local_aws
+    from power_tuner_cli.progress_board import ProgressBoard
+    from power_tuner_cli.result_view import show_places, show_result
+    from power_tuner_cli.saved_files import open_in_browser
+
+    screen = open_screen(as_json=as_json)
+    screen.say("Preparing the local AWS: deploying template.yaml and three functions ...")
+    with some_local_aws(str(state_dir) if state_dir else None) as (aws, stays):
+        stack = deployed_stack(aws)
+        with ProgressBoard(screen) as board, ThreadPoolExecutor(len(EXAMPLES)) as pool:
+            watchers = [board.add(each.name, num=NUM, power_values=len(POWER_VALUES)) for each in EXAMPLES]
+            demonstrations = list(
+                pool.map(
+                    lambda example, watch: demonstrate(aws, stack, example, watch, output),
+                    EXAMPLES,
+                    watchers,
+                )
+            )
+        for each in demonstrations:
+            if each.results.document is not None:
+                show_result(screen, each.results.document)
+            if each.end.status != "SUCCEEDED":
+                screen.say(f"{each.results.run_id} failed: {each.end.error}: {each.end.cause}")
+            show_places(screen, each.results, each.saved)
+    if not stays:
+        screen.say(
+            "\nThe local AWS of this demo is gone again, with its table and bucket; the saved copies stay. "
+            "To look around in a live one: power-tuner local up, then power-tuner demo."
+        )
+    screen.document({"examples": [_summary(each) for each in demonstrations]})
+    if open_report:
+        for each in demonstrations:
+            if "report" in each.saved:
+                open_in_browser(each.saved["report"])
+    if any(each.end.status != "SUCCEEDED" for each in demonstrations):
+        raise typer.Exit(ExitCode.RUN_FAILED)
+
+
+def demonstrate(
+    aws: "LocalAwsConnection", stack: "TunerStack", example: Example, watch: "Watcher", output: Path
+) -> Demonstration:
+    """Deploy one example, tune it, and save what the run left behind."""
+    from power_tuner_cli.run_conductor import start_run
+    from power_tuner_cli.run_request import read_payload
+    from power_tuner_cli.run_results import fetch_results
+    from power_tuner_cli.saved_files import save_everything
+
+    folder = EXAMPLES_FOLDER / example.name
+    arn = aws.add_function(folder, memory_mb=example.current_memory_mb, timeout_s=example.timeout_s)
+    run_input = {
+        "lambdaARN": arn,
+        "num": NUM,
+        "powerValues": list(POWER_VALUES),
+        "payload": read_payload(None, folder / "event.json"),
+        "strategy": "cost",
+    }
+    run = start_run(aws, stack, run_input)
+    end = run.follow(watch, interval_s=_INTERVAL_S)
+    results = fetch_results(aws, stack, run.run_id, wait=end.status == "SUCCEEDED")
+    return Demonstration(end, results, save_everything(aws, stack, results, output / example.name))
+
+
+def _summary(demonstration: Demonstration) -> dict[str, Any]:
+    results = demonstration.results
+    return {
+        "runId": results.run_id,
+        "status": demonstration.end.status,
+        "error": demonstration.end.error,
+        "cause": demonstration.end.cause,
+        "result": results.document,
+        "places": results.places(),
+        "saved": dict(demonstration.saved),
+    }

@@ -1,0 +1,21 @@
+"""What the exit code of every command means, for pipelines."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The exit codes; each has one meaning in all commands."""
+
+    DONE = 0
+    RUN_FAILED = 1
+    BAD_INPUT = 2
+    UNREACHABLE = 3
+    CHANGE_ADVISED = 4
+    INTERRUPTED = 130
+
+
+EXIT_CODE_HELP = (
+    "Exit codes: 0 done; 1 the run failed; 2 the input or the command line is wrong, nothing was touched; "
+    "3 AWS, the stack or the local AWS could not be reached; 4 another power value is better than the current "
+    "one (only with --check); 130 stopped with Ctrl-C."
+)

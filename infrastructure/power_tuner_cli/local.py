@@ -1,0 +1,122 @@
+"""The commands `power-tuner local up | down | status | add`: the local AWS in the background."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from power_tuner_cli import options
+from power_tuner_cli.console import Screen, open_screen
+from power_tuner_cli.errors import CliError
+from power_tuner_cli.run_request import read_environment
+from power_tuner_cli.tune import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT_S
+
+if TYPE_CHECKING:
+    from power_tuner_cli.cloud import TunerStack
+    from power_tuner_local import LocalAwsConnection
+
+local_app = typer.Typer(
+    no_args_is_help=True, help="Run the local AWS in the background: AWS on this machine, with no account."
+)
+
+
+@local_app.command()
+def up(*, as_json: options.Json = False, state_dir: options.StateDir = None) -> None:
+    """Start the local AWS and deploy the tuner there; a running one gets the tuner anew."""
+    from power_tuner_cli.background_server import start_server
+    from power_tuner_cli.cloud import DEFAULT_STACK_NAME, find_stack
+    from power_tuner_cli.local_clouds import running_local_aws, template_path
+    from power_tuner_cli.local_clouds import state_dir as resolve
+
+    screen = open_screen(as_json=as_json)
+    template = template_path()
+    given = str(state_dir) if state_dir else None
+    connection = running_local_aws(given)
+    if connection is None:
+        screen.say("Starting the local AWS ...")
+        connection = start_server(resolve(given))
+    screen.say(f"Deploying {template.name} ...")
+    connection.deploy(template, stack_name=DEFAULT_STACK_NAME)
+    _show(screen, connection, find_stack(connection, DEFAULT_STACK_NAME))
+
+
+@local_app.command()
+def down(*, as_json: options.Json = False, state_dir: options.StateDir = None) -> None:
+    """Stop the local AWS, and forget everything in it."""
+    from power_tuner_cli.background_server import stop_server
+    from power_tuner_cli.local_clouds import state_dir as resolve
+
+    screen = open_screen(as_json=as_json)
+    stopped = stop_server(resolve(str(state_dir) if state_dir else None))
+    screen.document({"stopped": stopped})
+    screen.people.print("The local AWS is stopped." if stopped else "No local AWS was running.")
+
+
+@local_app.command()
+def status(*, as_json: options.Json = False, state_dir: options.StateDir = None) -> None:
+    """Tell whether the local AWS is running, and how to reach it; exit with 3 if it is not."""
+    from power_tuner_cli.cloud import DEFAULT_STACK_NAME, find_stack
+    from power_tuner_cli.local_clouds import require_local_aws
+
+    screen = open_screen(as_json=as_json)
+    connection = require_local_aws(str(state_dir) if state_dir else None)
+    _show(screen, connection, find_stack(connection, DEFAULT_STACK_NAME))
+
+
+@local_app.command()
+def add(
+    folder: Annotated[Path, typer.Argument(help="The folder of code.")],
+    *,
+    handler: options.Handler = "app.handler",
+    memory: options.Memory = DEFAULT_MEMORY_MB,
+    timeout: options.Timeout = DEFAULT_TIMEOUT_S,
+    env: options.Environment = None,
+    name: options.FunctionName = None,
+    as_json: options.Json = False,
+    state_dir: options.StateDir = None,
+) -> None:
+    """Deploy a folder of code to the running local AWS as a function, or update that function."""
+    from power_tuner_cli.local_clouds import require_local_aws
+
+    screen = open_screen(as_json=as_json)
+    if not folder.is_dir():
+        raise CliError(f"There is no folder {str(folder)!r}.")
+    connection = require_local_aws(str(state_dir) if state_dir else None)
+    arn = connection.add_function(
+        folder,
+        handler=handler,
+        name=name,
+        memory_mb=memory,
+        timeout_s=timeout,
+        environment=read_environment(env or ()),
+    )
+    screen.document({"functionArn": arn})
+    screen.people.print(arn, soft_wrap=True)
+
+
+def _show(screen: Screen, connection: "LocalAwsConnection", stack: "TunerStack") -> None:
+    facts = {
+        "endpointUrl": connection.endpoint_url,
+        "region": connection.region,
+        "stateMachineArn": stack.state_machine_arn,
+        "tableName": stack.table_name,
+        "bucketName": stack.bucket_name,
+    }
+    environment = shell_environment(connection)
+    screen.document({**facts, "environment": environment})
+    for fact, value in facts.items():
+        screen.people.print(f"{fact:16} {value}", soft_wrap=True, markup=False)
+    screen.people.print("\nFor the AWS CLI, boto3 and `power-tuner tune NAME`:")
+    for variable, value in environment.items():
+        screen.people.print(f"export {variable}={value}", soft_wrap=True, markup=False)
+
+
+def shell_environment(connection: "LocalAwsConnection") -> dict[str, Any]:
+    """Return the variables with which any AWS client talks to the local AWS."""
+    return {
+        "AWS_ENDPOINT_URL": connection.endpoint_url,
+        "AWS_REGION": connection.region,
+        "AWS_DEFAULT_REGION": connection.region,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }

@@ -1,0 +1,61 @@
+"""The `power-tuner` command: errors are for people, exit codes for pipelines."""
+
+import json
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from power_tuner_cli.errors import CliError, explain_aws_error
+from power_tuner_cli.exit_codes import EXIT_CODE_HELP
+
+
+class PowerTunerCommands(TyperGroup):
+    """The group of all commands, which turns errors into messages and exit codes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; what it could not do is told in a sentence."""
+        try:
+            return super().invoke(ctx)
+        except CliError as error:
+            raise typer.Exit(_report(error)) from None
+        except Exception as error:
+            explained = explain_aws_error(error)
+            if explained is None:
+                raise
+            raise typer.Exit(_report(explained)) from None
+
+
+def _report(error: CliError) -> int:
+    print(f"power-tuner: {error.message}", file=sys.stderr)
+    if "--json" in sys.argv:
+        print(json.dumps({"status": error.exit_code.name, "error": error.message}, indent=2))
+    return int(error.exit_code)
+
+
+def build_app() -> typer.Typer:
+    """Put the commands together."""
+    from power_tuner_cli.demo import demo
+    from power_tuner_cli.history import history
+    from power_tuner_cli.local import local_app
+    from power_tuner_cli.report import report
+    from power_tuner_cli.tune import tune
+
+    app = typer.Typer(
+        name="power-tuner",
+        cls=PowerTunerCommands,
+        no_args_is_help=True,
+        pretty_exceptions_show_locals=False,
+        help="Find the best memory size of an AWS Lambda function.",
+        epilog=EXIT_CODE_HELP,
+    )
+    for command in (tune, demo, history, report):
+        app.command(epilog=EXIT_CODE_HELP)(command)
+    app.add_typer(local_app, name="local")
+    return app
+
+
+def main() -> None:
+    """Run the command line."""
+    build_app()()

@@ -1,0 +1,73 @@
+"""Show how far runs are, while they go."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from power_tuner_cli.console import Screen
+from power_tuner_cli.run_conductor import RunProgress
+
+Watcher = Callable[[RunProgress], None]
+
+
+class ProgressBoard:
+    """One line per run: name, state, power values and batch, a bar over the invocations.
+
+    On a terminal the lines move; elsewhere each new state is one line; with --json nothing is shown.
+    """
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._moves = screen.messages.is_terminal and not screen.as_json
+        self._progress = Progress(
+            SpinnerColumn(finished_text="[green]✓"),
+            TextColumn("[bold]{task.fields[name]}"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("invocations"),
+            TimeElapsedColumn(),
+            console=screen.messages,
+            disable=not self._moves,
+        )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def add(self, name: str, *, num: int, power_values: int | None) -> Watcher:
+        """Add a run, and return what shows its progress."""
+        total = num * power_values if power_values else None
+        task = self._progress.add_task("Starting", total=total, name=escape(name))
+        last_line = ""
+
+        def watch(progress: RunProgress) -> None:
+            nonlocal last_line
+            line = describe(progress, num, power_values)
+            done = sum(progress.invocations.values())
+            self._progress.update(task, description=line, completed=done)
+            if line != last_line and not self._moves and not self._screen.as_json:
+                self._screen.say(f"{name}: {line} ({done} invocations)")
+            last_line = line
+
+        return watch
+
+
+def describe(progress: RunProgress, num: int, power_values: int | None) -> str:
+    """Describe a run's progress in one line, as in "Measure: 2 of 6 power values, 512 MB batch 0"."""
+    if not progress.invocations:
+        return progress.state
+    done = sum(count >= num for count in progress.invocations.values())
+    total = f" of {power_values}" if power_values else ""
+    return (
+        f"{progress.state}: {done}{total} power values done, "
+        f"at {progress.newest_power_mb} MB, batch {progress.newest_batch}"
+    )

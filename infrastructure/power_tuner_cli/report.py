@@ -1,0 +1,45 @@
+"""The command `power-tuner report`: fetch the page of a run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from power_tuner_cli import options
+from power_tuner_cli.cloud import Place
+from power_tuner_cli.console import open_screen
+from power_tuner_cli.errors import CliError
+
+
+def report(
+    run: Annotated[str, typer.Argument(help="The run's id, as `history` lists it.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to save the page.", show_default="RUN.html")
+    ] = None,
+    open_report: options.Open = False,
+    as_json: options.Json = False,
+    region: options.Region = None,
+    profile: options.Profile = None,
+    stack_name: options.StackName = options.STACK_NAME,
+    endpoint_url: options.EndpointUrl = None,
+    local: options.Local = False,
+    state_dir: options.StateDir = None,
+) -> None:
+    """Save the report page of a run, and open it if asked."""
+    from power_tuner_cli.local_clouds import open_place
+    from power_tuner_cli.run_results import RunResults, find_item
+    from power_tuner_cli.saved_files import open_in_browser, save_report
+
+    screen = open_screen(as_json=as_json)
+    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
+    cloud, stack = open_place(place)
+    item = find_item(cloud, stack, run)
+    if item is None:
+        raise CliError(f"There is no run {run!r} in the stack {stack.name!r}: `power-tuner history` lists them.")
+    results = RunResults(stack.table_name, stack.bucket_name, run, item)
+    saved = save_report(cloud, stack, results, output or Path(f"{run}.html"))
+    screen.document({"runId": run, "report": str(saved), "uri": results.uri(item["reportKey"])})
+    screen.people.print(str(saved), soft_wrap=True, markup=False)
+    if open_report:
+        open_in_browser(saved)

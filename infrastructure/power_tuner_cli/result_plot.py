@@ -1,0 +1,88 @@
+"""A run's curves in the terminal: duration and cost against memory, one above the other."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.text import Text
+
+from power_tuner.domain.report_figures import duration_text, outcome_text, per_million_usd, usd_text
+
+_MAX_COLUMNS = 100
+_ROWS = 11
+_LABEL_COLUMNS = 7
+_VALUE_COLUMNS = 9
+_HEADROOM = 1.08
+MEASURED, CHOSEN, CURRENT, FAILED = "●", "◆", "○", "×"  # noqa: RUF001 - a cross is meant
+
+Branch = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    title: str
+    value_of: Callable[[Branch], float]
+    write: Callable[[float], str]
+
+
+_CURVES = (
+    _Curve("Mean duration", lambda branch: float(branch["averageDurationMs"]), duration_text),
+    _Curve("Cost of a million invocations", lambda branch: per_million_usd(branch["averageCostUsd"]), usd_text),
+)
+
+
+def render_plot(result: Mapping[str, Any], columns: int) -> Text:
+    """Draw both panels for a terminal of this width; empty when nothing was measured."""
+    branches = sorted(result["branches"], key=lambda branch: float(branch["powerValue"]))
+    if not any(branch["outcome"] == "ok" for branch in branches):
+        return Text()
+    decision, comparison = result.get("decision") or {}, result.get("comparison") or {}
+    markers = {comparison.get("currentPower"): CURRENT, decision.get("power"): CHOSEN}
+    width = min(columns, _MAX_COLUMNS)
+    panels = [_panel(curve, branches, markers, width) for curve in _CURVES]
+    plot = Text("\n".join([*panels, _legend(branches)]))
+    plot.highlight_regex(f"[{MEASURED}]", "blue")
+    plot.highlight_regex(f"[{CHOSEN}]", "bold green")
+    plot.highlight_regex(f"[{FAILED}]", "red")
+    return plot
+
+
+def _panel(curve: _Curve, branches: Sequence[Branch], markers: Mapping[int | None, str], width: int) -> str:
+    import plotext
+
+    figure: Any = plotext.figure
+    figure.clear()
+    figure.plot_size(width, _ROWS)
+    figure.title(curve.title)
+    for branch in branches:
+        measured = branch["outcome"] == "ok"
+        marker = markers.get(branch["powerValue"], MEASURED) if measured else FAILED
+        height = curve.value_of(branch) if measured else 0.0
+        figure.draw(figure.signal([math.log2(branch["powerValue"])], [height], marker=marker))
+    top = max(curve.value_of(branch) for branch in branches if branch["outcome"] == "ok") * _HEADROOM or 1.0
+    labels = ["0", curve.write(top / 2), curve.write(top)]
+    figure.ruler("y").lim(0.0, top)
+    figure.ruler("y").ticks([0.0, top / 2, top], [label.rjust(_VALUE_COLUMNS) for label in labels])
+    figure.ruler("x").ticks(*_memory_labels([branch["powerValue"] for branch in branches], width))
+    drawn: str = figure.build().string(colorless=True)
+    return "\n".join(line.rstrip() for line in drawn.rstrip("\n").splitlines())
+
+
+def _memory_labels(powers: Sequence[int], width: int) -> tuple[list[float], list[str]]:
+    low, high = math.log2(powers[0]), math.log2(powers[-1])
+    apart = (high - low) * _LABEL_COLUMNS / width
+    places: list[float] = []
+    labels: list[str] = []
+    for power in powers:
+        at = math.log2(power)
+        if not places or at - places[-1] >= apart:
+            places.append(at)
+            labels.append(str(power))
+    return places, labels
+
+
+def _legend(branches: Sequence[Branch]) -> str:
+    failures = sorted({outcome_text(branch["outcome"]) for branch in branches if branch["outcome"] != "ok"})
+    failed = f"   {FAILED} failed ({', '.join(failures)})" if failures else ""
+    return f"memory in MB, logarithmic   {CHOSEN} chosen   {CURRENT} current   {MEASURED} measured{failed}"

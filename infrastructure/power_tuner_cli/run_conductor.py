@@ -1,0 +1,139 @@
+"""Start a run, follow it to its end, stop it if asked."""
+
+import json
+import re
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from power_tuner_cli.cloud import Cloud, TunerStack
+from power_tuner_cli.errors import CliError
+
+_SAMPLES_KEY = re.compile(r"/samples/(?P<power>\d+)/(?P<batch>\d+)-\d+-(?P<count>\d+)\.json$")
+_NAME_LENGTH = 44
+_RECENT_EVENTS = 20
+_STOP_PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run is.
+
+    Attributes:
+        state: The state that the state machine is in.
+        invocations: Measured invocations per power value, from the samples stored so far.
+        newest_power_mb: The power value that stored samples last.
+        newest_batch: Its batch.
+    """
+
+    state: str = "Starting"
+    invocations: Mapping[int, int] = field(default_factory=dict)
+    newest_power_mb: int | None = None
+    newest_batch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended, as Step Functions tells it."""
+
+    status: str
+    output: Any = None
+    error: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that was started."""
+
+    cloud: Cloud
+    stack: TunerStack
+    run_id: str
+    execution_arn: str
+
+    def follow(self, show: Callable[[RunProgress], None], *, interval_s: float) -> RunEnd:
+        """Wait for the end, showing how far the run is."""
+        states, objects = self.cloud.client("stepfunctions"), self.cloud.client("s3")
+        state = "Starting"
+        while True:
+            execution = states.describe_execution(executionArn=self.execution_arn)
+            if execution["status"] != "RUNNING":
+                return _run_end(execution)
+            state = _current_state(states, self.execution_arn) or state
+            show(_progress(objects, self.stack.bucket_name, self.run_id, state))
+            time.sleep(interval_s)
+
+    def stop(self) -> str:
+        """Stop the execution and return its status; the tuner's clean-up follows by itself."""
+        states = self.cloud.client("stepfunctions")
+        states.stop_execution(
+            executionArn=self.execution_arn, error="StoppedByUser", cause="Stopped with Ctrl-C in power-tuner tune."
+        )
+        deadline = time.monotonic() + _STOP_PATIENCE_S
+        while True:
+            status = str(states.describe_execution(executionArn=self.execution_arn)["status"])
+            if status != "RUNNING" or time.monotonic() >= deadline:
+                return status
+            time.sleep(0.2)
+
+
+def start_run(cloud: Cloud, stack: TunerStack, run_input: Mapping[str, Any]) -> Run:
+    """Start the state machine with a name of its own, which is the run's id.
+
+    Raises:
+        CliError: The input is too large for Step Functions.
+    """
+    body = json.dumps(run_input)
+    if len(body) > 262_144:  # noqa: PLR2004 - Step Functions' limit, in characters of UTF-8
+        raise CliError(
+            f"The input is {len(body):,} bytes long and Step Functions takes 262,144: put the payload into S3 and "
+            "give payloadS3 instead."
+        )
+    target = str(run_input["lambdaARN"]).split(":function:")[-1]
+    short = re.sub(r"[^A-Za-z0-9_-]", "-", target)[:_NAME_LENGTH]
+    run_id = f"{short}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    started = cloud.client("stepfunctions").start_execution(
+        stateMachineArn=stack.state_machine_arn, name=run_id, input=body
+    )
+    return Run(cloud, stack, run_id, started["executionArn"])
+
+
+def _run_end(execution: Mapping[str, Any]) -> RunEnd:
+    output = execution.get("output")
+    return RunEnd(
+        execution["status"],
+        json.loads(output) if output else None,
+        execution.get("error"),
+        execution.get("cause"),
+    )
+
+
+def _current_state(states: Any, execution_arn: str) -> str | None:
+    history = states.get_execution_history(
+        executionArn=execution_arn, reverseOrder=True, maxResults=_RECENT_EVENTS, includeExecutionData=False
+    )
+    entered = [event for event in history["events"] if "stateEnteredEventDetails" in event]
+    if not entered:
+        return None
+    newest = max(entered, key=lambda event: int(event["id"]))
+    return str(newest["stateEnteredEventDetails"]["name"])
+
+
+def _progress(objects: Any, bucket: str, run_id: str, state: str) -> RunProgress:
+    counts: Counter[int] = Counter()
+    newest: tuple[datetime, int, int] | None = None
+    pages = objects.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"runs/{run_id}/samples/")
+    for page in pages:
+        for item in page.get("Contents", ()):
+            match = _SAMPLES_KEY.search(item["Key"])
+            if match is None:
+                continue
+            power, batch = int(match["power"]), int(match["batch"])
+            counts[power] += int(match["count"])
+            if newest is None or (item["LastModified"], power) > newest[:2]:
+                newest = (item["LastModified"], power, batch)
+    return RunProgress(state, dict(counts), newest and newest[1], newest and newest[2])

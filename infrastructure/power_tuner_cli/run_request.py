@@ -1,0 +1,97 @@
+"""From the command line's options to a run's input."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from power_tuner_cli.errors import CliError
+
+_EXAMPLE_ARN_NAME = "function"
+
+
+def read_payload(text: str | None, file: Path | None) -> Any:
+    """Read the payload from --payload (JSON, @FILE or a file's path) or from --payload-file.
+
+    Raises:
+        CliError: Both are given, the file cannot be read, or it does not hold JSON.
+    """
+    if text is not None and file is not None:
+        raise CliError("Give --payload or --payload-file, not both.")
+    if file is not None:
+        return _read_json(file, "--payload-file")
+    if text is None:
+        return None
+    if text.startswith("@"):
+        return _read_json(Path(text[1:]), "--payload")
+    if len(text) < 256 and Path(text).is_file():  # noqa: PLR2004 - longer is no file's name
+        return _read_json(Path(text), "--payload")
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        shown = text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - one line of a terminal
+        raise CliError(
+            f"--payload {shown!r} is neither JSON ({error}) nor a file. Write JSON such as '{{\"size\": 3}}', or @FILE."
+        ) from None
+
+
+def read_power_values(text: str | None) -> list[int] | str | None:
+    """Read --power-values: "ALL", or memory sizes in MB with commas between.
+
+    Raises:
+        CliError: Something else was given.
+    """
+    if text is None:
+        return None
+    if text.strip().upper() == "ALL":
+        return "ALL"
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise CliError(
+            f"--power-values {text!r} is not a list of memory sizes in MB such as 128,256,512, nor ALL."
+        ) from None
+
+
+def read_environment(pairs: Sequence[str]) -> dict[str, str]:
+    """Read the --env options, each of them NAME=VALUE.
+
+    Raises:
+        CliError: One has no name or no equals sign.
+    """
+    environment = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise CliError(f"--env {pair!r} is not of the form NAME=VALUE.")
+        environment[name] = value
+    return environment
+
+
+def build_input(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the options that were given; the state machine has the defaults of the others."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def refuse_bad_input(run_input: Mapping[str, Any]) -> None:
+    """Refuse what the run would refuse, before anything is started.
+
+    Raises:
+        CliError: Names the field, the value and what is allowed.
+    """
+    from power_tuner.domain.run_input import parse_run_input
+    from power_tuner.errors import InvalidInput
+
+    try:
+        parse_run_input({"lambdaARN": _EXAMPLE_ARN_NAME, **run_input}, (128,))
+    except InvalidInput as error:
+        raise CliError(str(error)) from None
+
+
+def _read_json(path: Path, option: str) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise CliError(f"{option}: {path} cannot be read ({error.strerror}).") from None
+    except ValueError as error:
+        raise CliError(f"{option}: {path} does not hold JSON ({error}).") from None

@@ -1,0 +1,61 @@
+"""Copies of a run's documents on this machine."""
+
+import json
+import webbrowser
+from pathlib import Path
+
+from power_tuner_cli.cloud import Cloud, TunerStack
+from power_tuner_cli.errors import CliError
+from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.run_results import RunResults, read_object
+
+RUNS_FOLDER = Path(".power-tuner") / "runs"
+
+
+def save_report(cloud: Cloud, stack: TunerStack, results: RunResults, file: Path) -> Path:
+    """Save a run's report page.
+
+    Raises:
+        CliError: The run has no report, or the file cannot be written.
+    """
+    key = (results.item or {}).get("reportKey")
+    if not key:
+        raise CliError(f"The run {results.run_id} has no report: it ended before one was made.", ExitCode.RUN_FAILED)
+    return _write(file, read_object(cloud, stack, key))
+
+
+def save_everything(cloud: Cloud, stack: TunerStack, results: RunResults, folder: Path) -> dict[str, str]:
+    """Save a run's report, result document, item and samples; return what is where."""
+    saved = {}
+    if results.document is not None:
+        saved["result"] = str(_write(folder / "result.json", _json_bytes(results.document)))
+    if results.item is not None:
+        saved["item"] = str(_write(folder / "item.json", _json_bytes(results.item)))
+        if results.item.get("reportKey"):
+            saved["report"] = str(save_report(cloud, stack, results, folder / "report.html"))
+    prefix = f"runs/{results.run_id}/"
+    pages = cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=stack.bucket_name, Prefix=prefix)
+    keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
+    for key in keys:
+        _write(folder / key.removeprefix(prefix), read_object(cloud, stack, key))
+    if keys:
+        saved["samples"] = str(folder / "samples")
+    return saved
+
+
+def open_in_browser(file: str | Path) -> None:
+    """Open a saved page in the user's browser."""
+    webbrowser.open(Path(file).resolve().as_uri())
+
+
+def _json_bytes(document: object) -> bytes:
+    return (json.dumps(document, indent=2, default=str) + "\n").encode()
+
+
+def _write(file: Path, content: bytes) -> Path:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    except OSError as error:
+        raise CliError(f"{file} cannot be written ({error.strerror}): name another file or folder.") from None
+    return file
