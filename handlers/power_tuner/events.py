@@ -1,1 +1,55 @@
-"""Events."""
+"""The events that this app emits; their schemas are in ``events/schemas``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+SOURCE = "power-tuner"
+POWER_TUNING_COMPLETED = "Power Tuning Completed"
+POWER_TUNING_FAILED = "Power Tuning Failed"
+POWER_SETTING_APPLIED = "Power Setting Applied"
+
+
+def completed_detail(result: Mapping[str, Any], keys: Mapping[str, str], *, auto_optimize: bool) -> dict[str, Any]:
+    """Build the detail of the completion event: all that a consumer needs, without a call back."""
+    return {
+        "runId": result["runId"],
+        "executionArn": result["executionArn"],
+        "status": "completed",
+        "startedAt": result["startedAt"],
+        "finishedAt": result["finishedAt"],
+        "target": result["target"],
+        "input": {name: value for name, value in result["input"].items() if name != "powerValues"},
+        "decision": result["decision"],
+        "comparison": result["comparison"],
+        "sentence": result["sentence"],
+        "outcomes": _count_outcomes(result["branches"]),
+        "spent": result["spent"],
+        "autoOptimize": auto_optimize,
+        **keys,
+    }
+
+
+def failed_detail(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the detail of the failure event from the run's item."""
+    names = (
+        "runId",
+        "executionArn",
+        "status",
+        "startedAt",
+        "finishedAt",
+        "targetArn",
+        "targetName",
+        "error",
+        "cause",
+    )
+    return {name: item[name] for name in names}
+
+
+def applied_detail(completed: Mapping[str, Any], applied: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the detail of the event that says what the Optimizer did with a decision."""
+    return {"runId": completed["runId"], "targetArn": completed["target"]["arn"], **applied}
+
+
+def _count_outcomes(branches: list[Mapping[str, Any]]) -> dict[str, int]:
+    outcomes = [branch["outcome"] for branch in branches]
+    return {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}

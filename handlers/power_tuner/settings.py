@@ -1,1 +1,54 @@
-"""Environment settings."""
+"""Read the environment once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
+
+SECONDS_PER_DAY = 86_400
+
+
+class MissingSetting(RuntimeError):
+    """An environment variable that this function needs is not set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the template tells every function."""
+
+    table_name: str
+    bucket_name: str
+    event_bus_name: str
+    default_power_values: tuple[int, ...]
+    visualization_url: str
+    retention_days: int
+    max_concurrent_branches: int
+
+    @property
+    def retention_s(self) -> int:
+        """Return how long items are kept."""
+        return self.retention_days * SECONDS_PER_DAY
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            MissingSetting: names the variable.
+        """
+
+        def required(name: str) -> str:
+            if not environment.get(name):
+                raise MissingSetting(f"The environment variable {name} is not set; template.yaml sets it.")
+            return environment[name]
+
+        values = required("POWER_VALUES").split(",")
+        return cls(
+            table_name=required("TABLE_NAME"),
+            bucket_name=required("BUCKET_NAME"),
+            event_bus_name=required("EVENT_BUS_NAME"),
+            default_power_values=tuple(int(value) for value in values),
+            visualization_url=environment.get("VISUALIZATION_URL") or DEFAULT_VISUALIZATION_URL,
+            retention_days=int(required("RETENTION_DAYS")),
+            max_concurrent_branches=int(required("MAX_CONCURRENT_BRANCHES")),
+        )

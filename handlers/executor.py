@@ -1,0 +1,22 @@
+"""Executor: the invocations of one batch, as many as the time allows."""
+
+from typing import Any
+
+from power_tuner import wiring
+from power_tuner.entry import Context, Event, entry_point, remaining_s
+from power_tuner.steps.measuring import BatchItem
+
+
+@entry_point
+def handler(event: Event, context: Context) -> dict[str, Any]:
+    """Invoke and measure; ``done`` tells IsBatchDone whether to call again."""
+    batch = event["batch"]
+    item = BatchItem(
+        target_arn=event["targetArn"],
+        power_mb=event["powerValue"],
+        version=event["version"],
+        batch=batch["batch"],
+        first=batch["next"],
+        end=batch["end"],
+    )
+    return wiring.measuring().measure(event["runId"], item, context.aws_request_id, remaining_s(context))

@@ -1,0 +1,14 @@
+"""Initializer: one input becomes one validated run that holds the lease on its target."""
+
+from typing import Any
+
+from power_tuner import wiring
+from power_tuner.entry import Context, Event, entry_point
+from power_tuner.steps.beginning import Execution
+
+
+@entry_point
+def handler(event: Event, _context: Context) -> dict[str, Any]:
+    """Begin a run; refuse a bad input before anything is touched."""
+    execution = Execution(run_id=event["runId"], arn=event["executionArn"], started_at=event["startedAt"])
+    return wiring.beginning().begin(event["input"], execution)

@@ -1,0 +1,53 @@
+"""Make boto3 clients: each once per process, with the timeouts and retries that its use needs."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+
+# The control plane allows 15 calls a second in an account; many runs may share it.
+_PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 10}, read_timeout=30)
+# A synchronous invocation answers within 15 minutes; its retries are ours.
+_INVOKE = Config(
+    retries={"mode": "standard", "total_max_attempts": 1},
+    read_timeout=920,
+    max_pool_connections=64,
+    tcp_keepalive=True,
+)
+
+
+@cache
+def lambda_client(region: str | None) -> "LambdaClient":
+    """Return the client for Lambda's control plane in a region, None for the app's own."""
+    return boto3.client("lambda", region_name=region, config=_PATIENT)
+
+
+@cache
+def lambda_invoker(region: str | None) -> "LambdaClient":
+    """Return the client for invocations in a region, None for the app's own."""
+    return boto3.client("lambda", region_name=region, config=_INVOKE)
+
+
+@cache
+def s3_client() -> "S3Client":
+    """Return the client for S3."""
+    return boto3.client("s3", config=_PATIENT)
+
+
+@cache
+def events_client() -> "EventBridgeClient":
+    """Return the client for EventBridge."""
+    return boto3.client("events", config=_PATIENT)
+
+
+@cache
+def table(name: str) -> "Table":
+    """Return the DynamoDB table of that name."""
+    return boto3.resource("dynamodb", config=_PATIENT).Table(name)

@@ -1,0 +1,121 @@
+"""A run's documents as S3 objects."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from power_tuner.domain.run_plan import RunPlan
+from power_tuner.domain.sample import Sample
+from power_tuner.errors import InvalidInput
+from power_tuner.ports import SampleBlock
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_DENIED = frozenset({"AccessDenied", "403", "Forbidden"})
+_MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404", "NotFound"})
+
+
+class S3Documents:
+    """Documents in the app's bucket, under ``runs/``, ``results/`` and ``reports/``."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def save_plan(self, plan: RunPlan) -> None:
+        """Keep the plan."""
+        self._put(f"runs/{plan.run_id}/plan.json", plan.to_dict())
+
+    def plan(self, run_id: str) -> RunPlan:
+        """Read the plan."""
+        return RunPlan.from_dict(self._get(f"runs/{run_id}/plan.json"))
+
+    def save_samples(self, run_id: str, power_mb: int, block: SampleBlock) -> None:
+        """Keep one block of samples; the same block written twice counts once."""
+        key = f"runs/{run_id}/samples/{power_mb}/{block.batch}-{block.first}-{len(block.samples)}.json"
+        samples = [sample.to_dict() for sample in block.samples]
+        self._put(key, {"powerValue": power_mb, "callId": block.call_id, "samples": samples})
+
+    def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
+        """Read all blocks, by power value, in the order of invocation."""
+        by_power: dict[int, dict[int, SampleBlock]] = {}
+        for key in self._keys(f"runs/{run_id}/samples/"):
+            power, name = key.rsplit("/", 2)[1:]
+            batch, first, _ = (int(part) for part in name.removesuffix(".json").split("-"))
+            data = self._get(key)
+            block = SampleBlock(
+                batch=batch,
+                first=first,
+                call_id=data["callId"],
+                samples=tuple(Sample.from_dict(sample) for sample in data["samples"]),
+            )
+            # An Executor call that was repeated wrote some blocks again, perhaps of another length.
+            known = by_power.setdefault(int(power), {}).get(first)
+            if known is None or len(known.samples) < len(block.samples):
+                by_power[int(power)][first] = block
+        return {power: [blocks[first] for first in sorted(blocks)] for power, blocks in by_power.items()}
+
+    def save_outcome(self, run_id: str, power_mb: int, outcome: Mapping[str, Any]) -> None:
+        """Keep why a branch failed."""
+        self._put(f"runs/{run_id}/outcomes/{power_mb}.json", outcome)
+
+    def outcomes(self, run_id: str) -> dict[int, dict[str, Any]]:
+        """Read the outcomes of the branches that failed, by power value."""
+        keys = self._keys(f"runs/{run_id}/outcomes/")
+        return {int(key.rsplit("/", 1)[1].removesuffix(".json")): self._get(key) for key in keys}
+
+    def save_draft(self, run_id: str, result: Mapping[str, Any]) -> None:
+        """Keep the analysis until it is recorded."""
+        self._put(f"runs/{run_id}/analysis.json", result)
+
+    def draft(self, run_id: str) -> dict[str, Any]:
+        """Read the analysis."""
+        return self._get(f"runs/{run_id}/analysis.json")
+
+    def save_result(self, result: Mapping[str, Any], day: str) -> str:
+        """Keep the result document; returns its key."""
+        key = f"results/date={day}/{result['runId']}.json"
+        self._put(key, result)
+        return key
+
+    def save_report(self, run_id: str, html: str) -> str:
+        """Keep the report page; returns its key."""
+        key = f"reports/{run_id}.html"
+        self._client.put_object(
+            Bucket=self._bucket, Key=key, Body=html.encode(), ContentType="text/html; charset=utf-8"
+        )
+        return key
+
+    def read_payload(self, bucket: str, key: str) -> str:
+        """Read a payload from a bucket of the user's.
+
+        Raises:
+            InvalidInput: no access, or no such object; says which, and what to do.
+        """
+        uri = f"s3://{bucket}/{key}"
+        try:
+            body: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in _DENIED:
+                allowed = "an object that this app may read: deploy it with payloadS3Bucket (and payloadS3Key)"
+                raise InvalidInput(field="payloadS3", value=uri, allowed=allowed) from error
+            if code in _MISSING:
+                raise InvalidInput(field="payloadS3", value=uri, allowed="an object that exists") from error
+            raise
+        return body.decode("utf-8", errors="replace")
+
+    def _put(self, key: str, document: Mapping[str, Any]) -> None:
+        body = json.dumps(document, separators=(",", ":")).encode()
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json")
+
+    def _get(self, key: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+        return document
+
+    def _keys(self, prefix: str) -> Iterator[str]:
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+            yield from (entry["Key"] for entry in page.get("Contents", []))

@@ -1,0 +1,41 @@
+"""The app's event bus."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from power_tuner.events import SOURCE
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+
+
+class EventNotAccepted(RuntimeError):
+    """EventBridge took the request but not the event."""
+
+
+class EventBridgeBus:
+    """EventBridge over boto3."""
+
+    def __init__(self, client: "EventBridgeClient", bus_name: str) -> None:
+        self._client = client
+        self._bus_name = bus_name
+
+    def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        """Put one event.
+
+        Raises:
+            EventNotAccepted: EventBridge refused the entry.
+        """
+        answer = self._client.put_events(
+            Entries=[
+                {
+                    "EventBusName": self._bus_name,
+                    "Source": SOURCE,
+                    "DetailType": detail_type,
+                    "Detail": json.dumps(detail),
+                }
+            ]
+        )
+        if answer["FailedEntryCount"]:
+            raise EventNotAccepted(f"{detail_type}: {answer['Entries'][0].get('ErrorMessage', 'no reason given')}")

@@ -1,0 +1,196 @@
+"""Lambda's API, for targets in any region."""
+
+import base64
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 (botocore's own name)
+
+from power_tuner.domain.arn import parse_function_reference
+from power_tuner.domain.target import FunctionSnapshot
+from power_tuner.ports import (
+    FunctionNotFound,
+    InvocationAnswer,
+    InvocationThrottled,
+    MemoryRefused,
+    RevisionMismatch,
+    UpdateInProgress,
+    VersionInUse,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+LATEST = "$LATEST"
+
+# An invocation is tried three times in all for what may pass by itself (the seed's two retries) ...
+_INVOKE_ATTEMPTS = 3
+# ... but a throttle costs nothing and says that others are busy: it is waited out for two minutes.
+_THROTTLE_PATIENCE_S = 120.0
+_LONGEST_BACKOFF_S = 10.0
+_THROTTLES = frozenset({"TooManyRequestsException", "ThrottlingException", "EC2ThrottledException"})
+_SERVER_ERROR = 500
+
+
+class LambdaFunctions:
+    """Lambda over boto3; a client per region, made when it is first needed.
+
+    Args:
+        client_for: makes the control-plane client of a region, None for the app's own.
+        invoker_for: makes the client for invocations: no retries of its own, and a read timeout past 15 minutes.
+    """
+
+    def __init__(
+        self,
+        client_for: Callable[[str | None], "LambdaClient"],
+        invoker_for: Callable[[str | None], "LambdaClient"],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client_for = client_for
+        self._invoker_for = invoker_for
+        self._sleep = sleep
+
+    def get(self, function: str, qualifier: str | None = None) -> FunctionSnapshot:
+        """Read the configuration of ``$LATEST`` or of a version or alias."""
+        client = self._client_for(_region(function))
+        name = {"FunctionName": function, **({"Qualifier": qualifier} if qualifier else {})}
+        try:
+            return FunctionSnapshot.from_configuration(client.get_function_configuration(**name))
+        except ClientError as error:
+            raise _translated(error, function) from error
+
+    def set_memory(self, arn: str, memory_mb: int, revision_id: str) -> None:
+        """Start to change the memory of ``$LATEST``, if it is still at that revision."""
+        client = self._client_for(_region(arn))
+        try:
+            client.update_function_configuration(FunctionName=arn, MemorySize=memory_mb, RevisionId=revision_id)
+        except ClientError as error:
+            if _code(error) == "InvalidParameterValueException" and "MemorySize" in _message(error):
+                raise MemoryRefused(f"Lambda refuses {memory_mb} MB in this account: {_message(error)}") from error
+            raise _translated(error, arn) from error
+
+    def publish(self, arn: str, code_sha256: str, description: str) -> FunctionSnapshot:
+        """Publish ``$LATEST``; answers an existing version, with its own description, if nothing changed since."""
+        client = self._client_for(_region(arn))
+        try:
+            answer = client.publish_version(FunctionName=arn, CodeSha256=code_sha256, Description=description)
+            return FunctionSnapshot.from_configuration(answer)
+        except ClientError as error:
+            if _code(error) == "InvalidParameterValueException" and "CodeSha256" in _message(error):
+                raise RevisionMismatch(_message(error)) from error
+            raise _translated(error, arn) from error
+
+    def delete_version(self, arn: str, version: str) -> None:
+        """Delete one numbered version; that it is gone already is fine.
+
+        Without a number Lambda would delete the whole function, so nothing else is ever passed on.
+        """
+        if not version.isdecimal():
+            raise ValueError(f"{version!r} is not a version number; nothing was deleted")
+        client = self._client_for(_region(arn))
+        try:
+            client.delete_function(FunctionName=arn, Qualifier=version)
+        except ClientError as error:
+            translated = _translated(error, f"{arn}:{version}")
+            if isinstance(translated, FunctionNotFound):
+                return
+            if isinstance(translated, UpdateInProgress) and "alias" in _message(error).lower():
+                raise VersionInUse(_message(error)) from error
+            raise translated from error
+
+    def versions_described(self, arn: str, description: str) -> list[str]:
+        """List the numbers of the versions with exactly this description."""
+        client = self._client_for(_region(arn))
+        try:
+            pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=arn)
+            return [
+                version["Version"]
+                for page in pages
+                for version in page["Versions"]
+                if version.get("Description") == description and version["Version"] != LATEST
+            ]
+        except ClientError as error:
+            translated = _translated(error, arn)
+            if isinstance(translated, FunctionNotFound):
+                return []
+            raise translated from error
+
+    def invoke(self, arn: str, qualifier: str | None, payload: str, *, want_log: bool) -> InvocationAnswer:
+        """Invoke synchronously, waiting out throttles and transient failures.
+
+        Raises:
+            InvocationThrottled: no concurrency for two minutes.
+        """
+        client = self._invoker_for(_region(arn))
+        request: dict[str, Any] = {"FunctionName": arn, "Payload": payload.encode()}
+        request |= {"Qualifier": qualifier} if qualifier else {}
+        request |= {"LogType": "Tail"} if want_log else {}
+        failures = 0
+        waited_s = 0.0
+        for attempt in range(1_000):
+            try:
+                return _answer(client.invoke(**request))
+            except ClientError as error:
+                if not _passing(error):
+                    raise _translated(error, arn) from error
+                waits = _waits(error)
+                failures += not waits
+                if waited_s > _THROTTLE_PATIENCE_S and waits:
+                    raise InvocationThrottled(f"throttled for {waited_s:.0f} s: {_message(error)}") from error
+                if failures >= _INVOKE_ATTEMPTS:
+                    raise
+            except (ConnectionError, HTTPClientError):
+                failures += 1
+                if failures >= _INVOKE_ATTEMPTS:
+                    raise
+            # Full jitter, so that invocations throttled together do not come back together.
+            wait_s = random.uniform(0, min(_LONGEST_BACKOFF_S, 0.1 * 2 ** min(attempt, 10)))  # noqa: S311
+            self._sleep(wait_s)
+            waited_s += wait_s
+        raise InvocationThrottled(f"throttled for {waited_s:.0f} s")
+
+
+def _answer(response: Mapping[str, Any]) -> InvocationAnswer:
+    return InvocationAnswer(
+        payload=response["Payload"].read().decode("utf-8", errors="replace"),
+        function_error=response.get("FunctionError"),
+        log_tail=base64.b64decode(response.get("LogResult", "")).decode("utf-8", errors="replace"),
+        executed_version=response.get("ExecutedVersion", ""),
+    )
+
+
+def _passing(error: ClientError) -> bool:
+    return _waits(error) or error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR
+
+
+def _waits(error: ClientError) -> bool:
+    """Tell whether nothing ran: a throttle, or a version that is not active yet."""
+    return _code(error) in _THROTTLES or _code(error) in {
+        "ResourceConflictException",
+        "ResourceNotReadyException",
+    }
+
+
+def _translated(error: ClientError, what: str) -> Exception:
+    translations: dict[str, type[Exception]] = {
+        "ResourceNotFoundException": FunctionNotFound,
+        "ResourceConflictException": UpdateInProgress,
+        "PreconditionFailedException": RevisionMismatch,
+    }
+    kind = translations.get(_code(error))
+    return kind(f"{what}: {_message(error)}") if kind else error
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])
+
+
+def _message(error: ClientError) -> str:
+    return str(error.response["Error"].get("Message", error))
+
+
+def _region(function: str) -> str | None:
+    reference = parse_function_reference(function)
+    return reference.region if reference else None

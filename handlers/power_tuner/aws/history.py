@@ -1,0 +1,93 @@
+"""Runs as DynamoDB items."""
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from power_tuner.ports import Begun
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+_BEGUN = "BEGUN"
+
+
+class DynamoHistory:
+    """The items of all runs, in the app's table.
+
+    Args:
+        table: the app's table.
+        now: returns the epoch second.
+        retention_s: how long the note that a run began is kept.
+    """
+
+    def __init__(self, table: "Table", now: Callable[[], float], retention_s: int) -> None:
+        self._table = table
+        self._now = now
+        self._retention_s = retention_s
+
+    def note_begun(self, run_id: str, target_arn: str | None, started_at: str) -> None:
+        """Note that a run began and, once it is known, which target it is about to touch."""
+        item = {
+            "PK": f"RUN#{run_id}",
+            "SK": _BEGUN,
+            "targetArn": target_arn,
+            "startedAt": started_at,
+            "expiresAt": int(self._now()) + self._retention_s,
+        }
+        self._table.put_item(Item=_dynamo(item))
+
+    def begun(self, run_id: str) -> Begun | None:
+        """Return what a run noted, None when it never came that far."""
+        answer = self._table.get_item(Key={"PK": f"RUN#{run_id}", "SK": _BEGUN}, ConsistentRead=True)
+        item: Mapping[str, Any] | None = answer.get("Item")
+        return Begun(item.get("targetArn"), item["startedAt"]) if item else None
+
+    def record(self, item: Mapping[str, Any]) -> None:
+        """Write a run's item, over an earlier one of the same run."""
+        self._table.put_item(Item=_dynamo(item))
+
+    def record_failure(self, item: Mapping[str, Any]) -> bool:
+        """Write a failed run's item unless its failure stands there already; False in that case."""
+        try:
+            self._table.put_item(
+                Item=_dynamo(item),
+                ConditionExpression="attribute_not_exists(PK) OR #status <> :failed",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={":failed": "failed"},
+            )
+        except ClientError as error:
+            if _refused(error):
+                return False
+            raise
+        return True
+
+    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
+        """Note on a run's item what was applied; False when something was noted already."""
+        target_arn = run["target"]["arn"]
+        try:
+            self._table.update_item(
+                Key={"PK": f"FUNCTION#{target_arn}", "SK": f"RUN#{run['startedAt']}#{run['runId']}"},
+                UpdateExpression="SET applied = :applied",
+                ConditionExpression="attribute_not_exists(applied)",
+                ExpressionAttributeValues={":applied": _dynamo(applied)},
+            )
+        except ClientError as error:
+            if _refused(error):
+                return False
+            raise
+        return True
+
+
+def _dynamo(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the item as DynamoDB takes it: no floats, nothing that is None."""
+    present = {name: value for name, value in item.items() if value is not None}
+    converted: dict[str, Any] = json.loads(json.dumps(present), parse_float=Decimal)
+    return converted
+
+
+def _refused(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

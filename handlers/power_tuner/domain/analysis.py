@@ -1,0 +1,167 @@
+"""Reduce a run's samples to one result: branch by branch, then the decision."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from power_tuner.domain.choosing import Candidate, choose
+from power_tuner.domain.outcome import MEASURED_SHARE
+from power_tuner.domain.pricing import Prices
+from power_tuner.domain.run_plan import RunPlan
+from power_tuner.domain.sample import Sample
+from power_tuner.domain.statistics import mean_over_payloads, price_of_mean, spread
+from power_tuner.domain.visualization import visualization_url
+from power_tuner.domain.wording import comparison_sentence
+
+
+def analyze_branch(
+    power_mb: int, samples: Sequence[Sample], outcome: Mapping[str, Any] | None, plan: RunPlan, prices: Prices
+) -> dict[str, Any]:
+    """Describe one power value: its outcome, and its averages if it was measured.
+
+    Args:
+        power_mb: the power value.
+        samples: all its invocations, the failed ones too.
+        outcome: what ended the branch, None when nothing did.
+        plan: the run's plan.
+        prices: of the target's region and architecture.
+    """
+    measured = [sample for sample in samples if sample.measured]
+    branch: dict[str, Any] = {
+        "powerValue": power_mb,
+        "outcome": outcome["outcome"] if outcome else "ok",
+        "reason": outcome["reason"] if outcome else None,
+        "invocations": len(samples),
+        "samples": len(measured),
+        "coldSamples": sum(sample.cold for sample in measured),
+        "totalCostUsd": prices.invocations(power_mb, sum(sample.billed_ms or 0 for sample in samples), len(samples)),
+    }
+    if outcome:
+        return branch
+    if len(measured) < math.ceil(MEASURED_SHARE * plan.wanted.num):
+        branch["outcome"] = "unmeasurable"
+        branch["reason"] = (
+            f"only {len(measured)} of {plan.wanted.num} invocations have a REPORT that tells their duration"
+        )
+        return branch
+    durations_ms = [sample.total_duration_ms for sample in measured]
+    billed_ms = [float(sample.billed_ms or 0) for sample in measured]
+    memories_mb = [sample.max_memory_used_mb for sample in measured if sample.max_memory_used_mb is not None]
+    mean_billed_ms = mean_over_payloads(measured, billed_ms, plan.wanted.discard_top_bottom)
+    branch["averageDurationMs"] = mean_over_payloads(measured, durations_ms, plan.wanted.discard_top_bottom)
+    branch["averageCostUsd"] = price_of_mean(mean_billed_ms, prices.per_ms(power_mb))
+    branch["durationMs"] = spread(durations_ms)
+    branch["maxMemoryUsedMb"] = max(memories_mb, default=None)
+    return branch
+
+
+def decide(branches: Sequence[Mapping[str, Any]], plan: RunPlan) -> dict[str, Any]:
+    """Choose among the branches that were measured; there must be one."""
+    best = choose(candidates_of(branches), plan.wanted.strategy, plan.wanted.balanced_weight)
+    return {
+        "power": best.power_mb,
+        "costUsd": best.cost_usd,
+        "durationMs": best.duration_ms,
+        "strategy": plan.wanted.strategy,
+    }
+
+
+def compare(
+    branches: Sequence[Mapping[str, Any]], decision: Mapping[str, Any], current_mb: int
+) -> dict[str, Any] | None:
+    """Relate the decision to the memory the function has now; None when that was not measured.
+
+    Returns:
+        ``currentPower`` and the relative changes ``costChange`` and ``durationChange`` (-0.31 is 31 % less).
+    """
+    for candidate in candidates_of(branches):
+        if candidate.power_mb == current_mb:
+            return {
+                "currentPower": current_mb,
+                "costChange": decision["costUsd"] / candidate.cost_usd - 1,
+                "durationChange": decision["durationMs"] / candidate.duration_ms - 1,
+            }
+    return None
+
+
+def candidates_of(branches: Sequence[Mapping[str, Any]]) -> list[Candidate]:
+    """Return the measured branches as candidates, in ascending order of power."""
+    measured = [
+        Candidate(branch["powerValue"], branch["averageDurationMs"], branch["averageCostUsd"])
+        for branch in branches
+        if branch["outcome"] == "ok"
+    ]
+    return sorted(measured, key=lambda candidate: candidate.power_mb)
+
+
+def draft_result(
+    plan: RunPlan,
+    branches: Sequence[Mapping[str, Any]],
+    prices: Prices,
+    *,
+    transitions: int,
+    visualization_base_url: str,
+) -> dict[str, Any]:
+    """Build the result document, but for its end.
+
+    Args:
+        plan: the run's plan.
+        branches: as ``analyze_branch`` gives them; one of them is ok.
+        prices: of the target's region and architecture.
+        transitions: state transitions of the execution.
+        visualization_base_url: of the peer's viewer.
+    """
+    decision = None if plan.wanted.dry_run else decide(branches, plan)
+    comparison = compare(branches, decision, plan.target.memory_mb) if decision else None
+    return {
+        "schemaVersion": 1,
+        "runId": plan.run_id,
+        "executionArn": plan.execution_arn,
+        "startedAt": plan.started_at,
+        "target": {
+            "arn": plan.target.arn,
+            "name": plan.target.name,
+            "region": plan.target.region,
+            "architecture": plan.target.architecture,
+            "runtime": plan.target.runtime,
+            "codeSha256": plan.target.code_sha256,
+            "memoryMb": plan.target.memory_mb,
+            "timeoutS": plan.target.timeout_s,
+        },
+        "input": plan.public_input(),
+        "decision": decision,
+        "comparison": comparison,
+        "sentence": comparison_sentence(decision, comparison, plan.target.memory_mb),
+        "branches": list(branches),
+        "visualization": visualization_url(candidates_of(branches), visualization_base_url),
+        "spent": {
+            "invocations": sum(branch["invocations"] for branch in branches),
+            "lambdaCostUsd": sum(branch["totalCostUsd"] for branch in branches),
+            "stateTransitions": transitions,
+            "executionCostUsd": transitions * prices.transition,
+            "currency": prices.currency,
+        },
+    }
+
+
+def finish_result(draft: Mapping[str, Any], *, finished_at: str, with_stats: bool) -> dict[str, Any]:
+    """Complete the result document, with the execution's output in the peer's shape."""
+    result = {**draft, "status": "completed", "finishedAt": finished_at}
+    spent = draft["spent"]
+    visualization = result.pop("visualization")
+    decision = draft["decision"]
+    output: dict[str, Any] = {}
+    if decision:
+        output = {"power": decision["power"], "cost": decision["costUsd"], "duration": decision["durationMs"]}
+    output["stateMachine"] = {
+        "executionCost": spent["executionCostUsd"],
+        "lambdaCost": spent["lambdaCostUsd"],
+        "visualization": visualization,
+    }
+    if with_stats:
+        output["stats"] = [
+            {"value": c.power_mb, "averagePrice": c.cost_usd, "averageDuration": c.duration_ms}
+            for c in candidates_of(draft["branches"])
+        ]
+    result["output"] = output
+    return result

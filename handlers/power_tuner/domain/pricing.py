@@ -1,0 +1,61 @@
+"""Price what runs, from one dated table (``data/prices.json``).
+
+List prices of the first tier, before Savings Plans and free tier. Regions that the table does not name cost the
+default; an architecture that a region's table lacks is priced by the default region's.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+MB_PER_GB = 1024
+MS_PER_S = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The prices of one region and architecture.
+
+    Attributes:
+        gb_second: one GB-second of Lambda.
+        request: one Lambda request.
+        transition: one state transition of a standard workflow.
+        currency: of all three; USD but in China.
+    """
+
+    gb_second: float
+    request: float
+    transition: float
+    currency: str
+
+    def per_ms(self, power_mb: int) -> float:
+        """Return the price of one billed millisecond at a power value."""
+        return self.gb_second * power_mb / MB_PER_GB / MS_PER_S
+
+    def invocations(self, power_mb: int, billed_ms: int, count: int = 1) -> float:
+        """Return the full price of ``count`` invocations that billed ``billed_ms`` together, requests included."""
+        return self.per_ms(power_mb) * billed_ms + self.request * count
+
+
+def prices_for(region: str, architecture: str) -> Prices:
+    """Look up the prices of a region (``us-east-1``) and an architecture (``x86_64`` or ``arm64``)."""
+    table = _table()
+
+    def of(entries: dict[str, Any]) -> Any:
+        return entries.get(region, entries["default"])
+
+    return Prices(
+        gb_second=of(table["lambda_gb_second"][architecture]),
+        request=of(table["lambda_request"]),
+        transition=of(table["step_functions_transition"]),
+        currency=of(table["currency"]),
+    )
+
+
+@cache
+def _table() -> dict[str, Any]:
+    text = (files("power_tuner") / "data" / "prices.json").read_text(encoding="utf-8")
+    table: dict[str, Any] = json.loads(text)
+    return table

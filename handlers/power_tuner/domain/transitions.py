@@ -1,0 +1,37 @@
+"""Count the state transitions of a run, as Step Functions bills them: each state entered, retries included.
+
+The counts follow the shape of ``statemachine/tune.asl.json``; a test holds them against the histories of real
+executions.
+"""
+
+from dataclasses import dataclass
+
+# Initializer, Measure, Analyzer, Cleaner, Record, Complete: once in every run that completes.
+_ONCE = 6
+# Publisher and IsCountReached, for each call of the Publisher.
+_PER_PUBLISHER_CALL = 2
+# Invoke (the inner Map) and BranchDone or CleanUpBranch, for each branch.
+_PER_BRANCH = 2
+# Executor and IsBatchDone, for each call of the Executor.
+_PER_EXECUTOR_CALL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How often the loops of a run went round."""
+
+    publisher_calls: int
+    branches: int
+    executor_calls: int
+    failed_executor_calls: int = 0
+
+
+def count_transitions(work: Work) -> int:
+    """Return the number of state transitions; an Executor call that failed has no IsBatchDone after it."""
+    return (
+        _ONCE
+        + _PER_PUBLISHER_CALL * work.publisher_calls
+        + _PER_BRANCH * work.branches
+        + _PER_EXECUTOR_CALL * work.executor_calls
+        - work.failed_executor_calls
+    )

@@ -1,0 +1,35 @@
+"""Say results in one sentence for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+# Below half a percent nobody would see a difference.
+_NOTICEABLE = 0.005
+
+
+def comparison_sentence(
+    decision: Mapping[str, Any] | None, comparison: Mapping[str, Any] | None, current_mb: int
+) -> str:
+    """Say what was found, against the memory that the function has now."""
+    if decision is None:
+        return "Dry run: the function was invoked once per power value, nothing was decided."
+    power_mb = decision["power"]
+    if power_mb == current_mb:
+        return f"{current_mb} MB: already the best for {decision['strategy']}; keep it."
+    if comparison is None:
+        return (
+            f"{power_mb} MB: the best for {decision['strategy']} of the measured values; "
+            f"now ({current_mb} MB) was not measured."
+        )
+    cost = _change(comparison["costChange"], "cheaper", "more expensive")
+    duration = _change(comparison["durationChange"], "faster", "slower")
+    changes = [words for words in (cost, duration) if words]
+    if not changes:
+        return f"{power_mb} MB: same cost and speed as now ({current_mb} MB)."
+    return f"{power_mb} MB: {' and '.join(changes)} than now ({current_mb} MB)."
+
+
+def _change(ratio: float, less: str, more: str) -> str:
+    if abs(ratio) < _NOTICEABLE:
+        return ""
+    return f"{abs(ratio):.0%}".replace("%", " %") + f" {less if ratio < 0 else more}"

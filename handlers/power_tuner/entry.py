@@ -1,0 +1,66 @@
+"""What every Lambda function does around its one call: a log with the run's id on each line, a trace."""
+
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from os import environ
+from typing import Any, Protocol
+
+from aws_lambda_powertools import Logger
+
+Event = Mapping[str, Any]
+
+
+class Context(Protocol):
+    """What Lambda tells of an invocation, as far as it is used here."""
+
+    @property
+    def aws_request_id(self) -> str:
+        """The id of the invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the invocation may still run."""
+
+
+Handler = Callable[[Event, Context], Any]
+
+
+def entry_point(handler: Handler) -> Handler:
+    """Wrap a handler: log how it ended, with the run's id on each line, and trace it if tracing is on.
+
+    Neither event nor result is logged: both may hold the user's data.
+    """
+
+    @wraps(handler)
+    def observed(event: Event, context: Context) -> Any:
+        logger = _logger()
+        logger.append_keys(run_id=event.get("runId"), request_id=context.aws_request_id)
+        try:
+            result = _traced(handler)(event, context)
+        except Exception as error:
+            logger.warning("failed", extra={"error": type(error).__name__, "reason": str(error)})
+            raise
+        logger.info("done")
+        return result
+
+    return observed
+
+
+def remaining_s(context: Context) -> Callable[[], float]:
+    """Return a function that tells how many seconds this invocation may still run."""
+    return lambda: context.get_remaining_time_in_millis() / 1000
+
+
+@cache
+def _logger() -> Logger:
+    return Logger(service=environ.get("POWERTOOLS_SERVICE_NAME", "power-tuner"))
+
+
+@cache
+def _traced(handler: Handler) -> Handler:
+    if not environ.get("_X_AMZN_TRACE_ID") or environ.get("POWERTOOLS_TRACE_DISABLED"):
+        return handler
+    # Imported here: a function that does not trace does not pay for the X-Ray SDK.
+    from aws_lambda_powertools import Tracer  # noqa: PLC0415
+
+    traced: Handler = Tracer(patch_modules=["botocore"]).capture_lambda_handler(handler, capture_response=False)
+    return traced

@@ -1,0 +1,186 @@
+"""What the steps need from the outside, and the errors that cross these ports."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from power_tuner.domain.lease import Lease
+from power_tuner.domain.run_plan import RunPlan
+from power_tuner.domain.sample import Sample
+from power_tuner.domain.target import FunctionSnapshot
+from power_tuner.errors import PowerTunerError
+
+
+class FunctionNotFound(PowerTunerError):
+    """The function, version or alias does not exist."""
+
+
+class UpdateInProgress(PowerTunerError):
+    """Lambda refused a change because another one has not settled yet (409)."""
+
+
+class RevisionMismatch(PowerTunerError):
+    """The function is no longer the one that was read (412)."""
+
+
+class MemoryRefused(PowerTunerError):
+    """Lambda does not give this account that much memory."""
+
+
+class VersionInUse(PowerTunerError):
+    """Lambda refused to delete a version, because an alias points to it (409)."""
+
+
+class InvocationThrottled(PowerTunerError):
+    """Lambda had no concurrency for an invocation, for longer than we wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationAnswer:
+    """What Lambda answered to one invocation.
+
+    Attributes:
+        payload: the function's output or, with ``function_error``, its error document, as text.
+        function_error: None when the function returned.
+        log_tail: the decoded last 4 KB of its log, empty when Lambda sent none.
+        executed_version: the version that ran.
+    """
+
+    payload: str
+    function_error: str | None
+    log_tail: str
+    executed_version: str
+
+
+class Functions(Protocol):
+    """Lambda's API, for targets in any region."""
+
+    def get(self, function: str, qualifier: str | None = None) -> FunctionSnapshot:
+        """Read the configuration of ``$LATEST`` or of a version or alias."""
+
+    def set_memory(self, arn: str, memory_mb: int, revision_id: str) -> None:
+        """Start to change the memory of ``$LATEST``, if it is still at that revision."""
+
+    def publish(self, arn: str, code_sha256: str, description: str) -> FunctionSnapshot:
+        """Publish ``$LATEST``; answers an existing version, with its own description, if nothing changed since."""
+
+    def delete_version(self, arn: str, version: str) -> None:
+        """Delete one numbered version; that it is gone already is fine."""
+
+    def versions_described(self, arn: str, description: str) -> list[str]:
+        """List the numbers of the versions with exactly this description."""
+
+    def invoke(self, arn: str, qualifier: str | None, payload: str, *, want_log: bool) -> InvocationAnswer:
+        """Invoke synchronously, waiting out throttles and transient failures."""
+
+
+class Leases(Protocol):
+    """The leases, one per target; each change is conditional on still holding it."""
+
+    def take(self, lease: Lease) -> Lease | None:
+        """Take the lease; None on success (also when this run holds it already), else whose it is."""
+
+    def get(self, target_arn: str) -> Lease | None:
+        """Read the lease on a target, consistently."""
+
+    def renew(self, target_arn: str, run_id: str) -> Lease:
+        """Extend an active lease and return it; LeaseLost when it is not this run's any more."""
+
+    def save(self, lease: Lease) -> Lease:
+        """Write an active lease's notes and extend it; LeaseLost when it is not this run's any more."""
+
+    def fence(self, target_arn: str, run_id: str) -> Lease | None:
+        """Set this run's lease to closing, so that its handlers stop; None when the run holds none."""
+
+    def release(self, target_arn: str, run_id: str) -> None:
+        """Delete this run's lease; that it is gone already is fine."""
+
+    def held(self) -> Iterable[Lease]:
+        """List all leases."""
+
+
+class Documents(Protocol):
+    """A run's documents: plan, samples, outcomes, results."""
+
+    def save_plan(self, plan: RunPlan) -> None:
+        """Keep the plan."""
+
+    def plan(self, run_id: str) -> RunPlan:
+        """Read the plan."""
+
+    def save_samples(self, run_id: str, power_mb: int, block: "SampleBlock") -> None:
+        """Keep one block of samples; the same block written twice counts once."""
+
+    def samples(self, run_id: str) -> dict[int, list["SampleBlock"]]:
+        """Read all blocks, by power value, in the order of invocation."""
+
+    def save_outcome(self, run_id: str, power_mb: int, outcome: Mapping[str, Any]) -> None:
+        """Keep why a branch failed."""
+
+    def outcomes(self, run_id: str) -> dict[int, dict[str, Any]]:
+        """Read the outcomes of the branches that failed, by power value."""
+
+    def save_draft(self, run_id: str, result: Mapping[str, Any]) -> None:
+        """Keep the analysis until it is recorded."""
+
+    def draft(self, run_id: str) -> dict[str, Any]:
+        """Read the analysis."""
+
+    def save_result(self, result: Mapping[str, Any], day: str) -> str:
+        """Keep the result document; returns its key."""
+
+    def save_report(self, run_id: str, html: str) -> str:
+        """Keep the report page; returns its key."""
+
+    def read_payload(self, bucket: str, key: str) -> str:
+        """Read a payload from a bucket of the user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleBlock:
+    """Samples that one Executor call wrote together.
+
+    Attributes:
+        batch: which batch of the branch.
+        first: index of the first invocation in the branch.
+        call_id: the Executor's request id.
+    """
+
+    batch: int
+    first: int
+    call_id: str
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a run notes before it touches anything; the target is None until the input was accepted."""
+
+    target_arn: str | None
+    started_at: str
+
+
+class History(Protocol):
+    """The items of all runs."""
+
+    def note_begun(self, run_id: str, target_arn: str | None, started_at: str) -> None:
+        """Note that a run began and, once it is known, which target it is about to touch."""
+
+    def begun(self, run_id: str) -> "Begun | None":
+        """Return what a run noted, None when it never came that far."""
+
+    def record(self, item: Mapping[str, Any]) -> None:
+        """Write a run's item, over an earlier one of the same run."""
+
+    def record_failure(self, item: Mapping[str, Any]) -> bool:
+        """Write a failed run's item unless its failure stands there already; False in that case."""
+
+    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
+        """Note on a run's item what was applied; False when something was noted already."""
+
+
+class Events(Protocol):
+    """The bus that tells the world."""
+
+    def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        """Put one event."""

@@ -1,0 +1,1 @@
+"""The steps of a run: one module per state of the machine, over ports."""

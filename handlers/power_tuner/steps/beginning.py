@@ -1,0 +1,162 @@
+"""Turn an input into a run: validate, take the lease, look at the target."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from power_tuner.domain.arn import canonical_arn, region_of
+from power_tuner.domain.lease import LEASE_S, Lease
+from power_tuner.domain.payloads import WeightedPayload
+from power_tuner.domain.run_input import RunInput, parse_run_input, split_s3_uri, weigh
+from power_tuner.domain.run_plan import PlannedTarget, RunPlan
+from power_tuner.domain.target import FunctionSnapshot, require_tunable
+from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable
+from power_tuner.ports import Documents, FunctionNotFound, Functions, History, Leases
+from power_tuner.steps.settling import settled
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """Which execution a run is: its name is the run's id."""
+
+    run_id: str
+    arn: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the Initializer needs."""
+
+    functions: Functions
+    leases: Leases
+    documents: Documents
+    history: History
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+    default_power_values: Sequence[int]
+    max_concurrent_branches: int
+
+    def begin(self, raw: object, execution: Execution) -> dict[str, Any]:
+        """Validate the input and take the lease on its target.
+
+        The lease comes before the first look at the target: another run's test memory must never be taken for
+        the memory that the function had.
+
+        Returns:
+            The state of the run: small, whatever the input was.
+
+        Raises:
+            InvalidInput: the input was refused; nothing was touched.
+            TargetNotTunable: the function was refused; nothing was touched.
+            TargetBusy: another run holds the lease.
+        """
+        self.history.note_begun(execution.run_id, None, execution.started_at)
+        wanted = parse_run_input(raw, self.default_power_values)
+        arn = canonical_arn(wanted.target, like=execution.arn)
+        self.history.note_begun(execution.run_id, arn, execution.started_at)
+        lease = self._take_lease(arn, execution)
+        try:
+            latest = self._latest(wanted, arn)
+            plan = RunPlan(
+                run_id=execution.run_id,
+                execution_arn=execution.arn,
+                started_at=execution.started_at,
+                target=self._planned_target(wanted, arn, latest),
+                wanted=wanted if wanted.payloads else replace(wanted, payloads=self._payloads_from_s3(wanted)),
+            )
+            self.documents.save_plan(plan)
+            self.leases.save(
+                replace(
+                    lease,
+                    original_memory_mb=latest.memory_mb,
+                    original_fingerprint=latest.fingerprint,
+                    original_code_sha256=latest.code_sha256,
+                )
+            )
+        except PowerTunerError:
+            self.leases.release(arn, execution.run_id)
+            raise
+        return {
+            "runId": execution.run_id,
+            "targetArn": arn,
+            "batches": plan.batches(),
+            "maxConcurrentBranches": self.max_concurrent_branches,
+        }
+
+    def _take_lease(self, arn: str, execution: Execution) -> Lease:
+        lease = Lease(
+            run_id=execution.run_id,
+            execution_arn=execution.arn,
+            target_arn=arn,
+            original_memory_mb=0,
+            original_fingerprint="",
+            original_code_sha256="",
+            until_s=int(self.now()) + LEASE_S,
+        )
+        holder = self.leases.take(lease)
+        if holder is not None:
+            left_behind = holder.expired(self.now()) or holder.phase == "closing"
+            what = "is being cleaned up after" if left_behind else "is being tuned by"
+            raise TargetBusy(f"{arn} {what} run {holder.run_id}. Try again when that is done.")
+        return lease
+
+    def _latest(self, wanted: RunInput, arn: str) -> FunctionSnapshot:
+        try:
+            latest = settled(self.functions, arn, self.sleep)
+        except FunctionNotFound:
+            raise InvalidInput(
+                field="lambdaARN",
+                value=wanted.target.unqualified,
+                allowed=f"a function that exists; {arn} does not",
+            ) from None
+        require_tunable(latest, wanted.target.name)
+        return latest
+
+    def _planned_target(self, wanted: RunInput, arn: str, latest: FunctionSnapshot) -> PlannedTarget:
+        return PlannedTarget(
+            arn=arn,
+            name=wanted.target.name,
+            region=region_of(arn),
+            architecture=latest.architecture,
+            runtime=latest.runtime,
+            code_sha256=latest.code_sha256,
+            memory_mb=self._called_memory_mb(wanted, arn, latest),
+            timeout_s=latest.timeout_s,
+        )
+
+    def _called_memory_mb(self, wanted: RunInput, arn: str, latest: FunctionSnapshot) -> int:
+        qualifier = wanted.target.qualifier
+        if qualifier is None:
+            return latest.memory_mb
+        try:
+            called = self.functions.get(arn, qualifier)
+        except FunctionNotFound:
+            raise InvalidInput(
+                field="lambdaARN",
+                value=f"{wanted.target.name}:{qualifier}",
+                allowed="a version or alias that exists",
+            ) from None
+        if called.code_sha256 != latest.code_sha256:
+            raise TargetNotTunable(
+                f"{wanted.target.name}:{qualifier} cannot be tuned: its code is that of version {called.version}, "
+                f"which is no longer the code of $LATEST, and only $LATEST can be published at other power values. "
+                f"Tune right after deploying, or pass the function without a qualifier."
+            )
+        return called.memory_mb
+
+    def _payloads_from_s3(self, wanted: RunInput) -> tuple[WeightedPayload, ...]:
+        uri = str(wanted.payload_s3)
+        text = self.documents.read_payload(*split_s3_uri(uri))
+        try:
+            payloads = weigh(json.loads(text))
+        except ValueError:
+            raise InvalidInput(field="payloadS3", value=uri, allowed="an object that holds JSON") from None
+        if len(payloads) > wanted.num:
+            raise InvalidInput(
+                field="num",
+                value=wanted.num,
+                allowed=f"at least {len(payloads)}, the number of weighted payloads",
+            )
+        return payloads

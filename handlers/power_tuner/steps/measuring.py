@@ -1,0 +1,159 @@
+"""Invoke the target and keep what its REPORTs say."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from power_tuner.domain.outcome import Invocation, judge_invocation
+from power_tuner.domain.report_line import find_report
+from power_tuner.domain.run_plan import PARALLEL_BATCH_INVOCATIONS, RunPlan
+from power_tuner.domain.sample import Sample
+from power_tuner.errors import BranchFailed, ProcessorFailed, Throttled, Unmeasurable
+from power_tuner.ports import (
+    Documents,
+    FunctionNotFound,
+    Functions,
+    InvocationThrottled,
+    Leases,
+    SampleBlock,
+)
+
+# How often samples are saved and the lease is renewed, so that a stopped run stops invoking.
+CHECKPOINT_S = 5.0
+# Time that an Executor keeps for saving before its own end.
+MARGIN_S = 10.0
+# The next invocation may take this much longer than the longest so far.
+SLOWER_BY = 3.0
+SHORTEST_ROOM_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """What one Executor call is asked for: the invocations ``first`` to ``end`` of a branch's batch."""
+
+    target_arn: str
+    power_mb: int
+    version: str
+    batch: int
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What the Executor needs."""
+
+    functions: Functions
+    leases: Leases
+    documents: Documents
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+
+    def measure(self, run_id: str, item: BatchItem, call_id: str, remaining_s: Callable[[], float]) -> dict[str, Any]:
+        """Invoke until the batch is done or the time is used up.
+
+        Returns:
+            The batch as the next call needs it: ``batch``, ``next``, ``end``, ``done``.
+
+        Raises:
+            BranchFailed: the power value failed; all samples so far are kept.
+            LeaseLost: the run was stopped.
+        """
+        self.leases.renew(item.target_arn, run_id)
+        plan = self.documents.plan(run_id)
+        indices = plan.payload_indices()
+        wave_size = PARALLEL_BATCH_INVOCATIONS if plan.wanted.parallel_invocation else 1
+        position = saved = item.first
+        unsaved: list[Sample] = []
+        longest_s = 0.0
+        checked_s = self.now()
+
+        def save() -> None:
+            nonlocal saved
+            if unsaved:
+                block = SampleBlock(batch=item.batch, first=saved, call_id=call_id, samples=tuple(unsaved))
+                self.documents.save_samples(run_id, item.power_mb, block)
+                unsaved.clear()
+            saved = position
+
+        with ThreadPoolExecutor(max_workers=wave_size) as pool:
+            while position < item.end:
+                if position > item.first and remaining_s() < self._room_s(plan, longest_s):
+                    break
+                wave = indices[position : min(position + wave_size, item.end)]
+                began_s = self.now()
+                invocations = list(pool.map(lambda index: self._invoke(plan, item, index), wave))
+                longest_s = max(longest_s, self.now() - began_s)
+                position += len(wave)
+                unsaved += [invocation.sample for invocation in invocations]
+                failures = [invocation.failure for invocation in invocations if invocation.failure]
+                if failures:
+                    save()
+                    raise failures[0]
+                if self.now() - checked_s > CHECKPOINT_S:
+                    save()
+                    self.leases.renew(item.target_arn, run_id)
+                    checked_s = self.now()
+        save()
+        return {"batch": item.batch, "next": position, "end": item.end, "done": position >= item.end}
+
+    def _room_s(self, plan: RunPlan, longest_s: float) -> float:
+        expected_s = max(SHORTEST_ROOM_S, SLOWER_BY * longest_s)
+        return min(float(plan.target.timeout_s), expected_s) + plan.wanted.sleep_between_runs_ms / 1000 + MARGIN_S
+
+    def _invoke(self, plan: RunPlan, item: BatchItem, payload_index: int) -> Invocation:
+        payload = _as_json(plan.wanted.payloads[payload_index].payload)
+        if plan.wanted.pre_processor:
+            output = self._process(plan.wanted.pre_processor, payload, "pre-processor", plan)
+            payload = payload if _is_empty(output) else output
+        try:
+            answer = self.functions.invoke(item.target_arn, item.version, payload, want_log=True)
+        except InvocationThrottled as error:
+            return _failed(Throttled(str(error)), payload_index)
+        except FunctionNotFound:
+            gone = f"version {item.version} is gone; somebody deleted it, or the run was stopped"
+            return _failed(Unmeasurable(gone), payload_index)
+        if answer.executed_version != item.version:
+            ran = f"version {answer.executed_version} ran instead of {item.version}"
+            return _failed(Unmeasurable(ran), payload_index)
+        if plan.wanted.post_processor and answer.function_error is None:
+            self._process(plan.wanted.post_processor, answer.payload, "post-processor", plan)
+        if plan.wanted.sleep_between_runs_ms and not plan.wanted.parallel_invocation:
+            self.sleep(plan.wanted.sleep_between_runs_ms / 1000)
+        return judge_invocation(
+            report=find_report(answer.log_tail),
+            function_error=answer.function_error,
+            payload=answer.payload,
+            payload_index=payload_index,
+            allowed_exceptions=plan.wanted.allowed_exceptions,
+            hide_payloads=plan.wanted.disable_payload_logs,
+        )
+
+    def _process(self, function: str, payload: str, role: str, plan: RunPlan) -> str:
+        answer = self.functions.invoke(function, None, payload, want_log=False)
+        if answer.function_error is None:
+            return answer.payload
+        words = "its words are hidden: disablePayloadLogs" if plan.wanted.disable_payload_logs else answer.payload
+        raise ProcessorFailed(f"the {role} {function} failed: {words}")
+
+
+def _as_json(payload: object) -> str:
+    """Return the body to send: text that is JSON already goes as it is, everything else is encoded."""
+    if isinstance(payload, str):
+        try:
+            json.loads(payload)
+        except ValueError:
+            return json.dumps(payload)
+        return payload
+    return json.dumps(payload)
+
+
+def _is_empty(output: str) -> bool:
+    return output.strip() in {"", "null", '""', "{}"}
+
+
+def _failed(failure: BranchFailed, payload_index: int) -> Invocation:
+    sample = Sample(duration_ms=None, billed_ms=None, status=failure.outcome, payload_index=payload_index)
+    return Invocation(sample, failure)

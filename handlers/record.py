@@ -1,0 +1,12 @@
+"""Record: result, report and item of a run that completed."""
+
+from typing import Any
+
+from power_tuner import wiring
+from power_tuner.entry import Context, Event, entry_point
+
+
+@entry_point
+def handler(event: Event, _context: Context) -> dict[str, Any]:
+    """Record the result; returns the execution's output and the completion event's detail."""
+    return wiring.recording().record_completed(event["runId"])
