@@ -10,7 +10,7 @@ from power_tuner.domain.outcome import error_message
 from power_tuner.domain.report_page import render_report
 from power_tuner.domain.run_item import completed_item, failed_item
 from power_tuner.events import POWER_TUNING_FAILED, completed_detail, failed_detail
-from power_tuner.ports import Documents, Events, History
+from power_tuner.ports import Begun, Documents, Events, History
 
 
 @dataclass(frozen=True, slots=True)
