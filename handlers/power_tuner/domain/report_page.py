@@ -26,7 +26,7 @@ _NEARLY_FULL = 0.9
 _NO_FIGURE = "–"  # noqa: RUF001 - an en dash stands for "no figure"
 _INPUT_LABELS = {
     "strategy": "Strategy",
-    "balancedWeight": "Weight of speed to cost",
+    "balancedWeight": "Weight (0 speed, 1 cost)",
     "num": "Invocations per power value",
     "powerValues": "Power values (MB)",
     "parallelInvocation": "Invocations in parallel",

@@ -1,0 +1,157 @@
+"""The report page, as a person sees it in a browser."""
+
+from typing import Any
+
+import pytest
+
+from browser.chromium import CHROMIUM, look
+from power_tuner.domain.report_page import render_report
+from result_documents import SIX_VALUES, branch, failed_branch, result_document
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"),
+]
+
+COUNT_MARKS = """(page) => ({
+  durations: page.querySelectorAll("svg.duration .mark .point").length,
+  boxes: page.querySelectorAll("svg.duration .mark .box").length,
+  costs: page.querySelectorAll("svg.cost .mark .point").length,
+  failed: page.querySelectorAll("svg.duration .mark .failed").length,
+  chosen: page.querySelectorAll("svg .point.chosen").length,
+  rows: page.querySelectorAll("tbody tr").length,
+  labels: [...page.querySelectorAll("svg.duration text.reference, svg.duration text.failure")].map(t => t.textContent),
+  heading: page.querySelector("h1").textContent,
+})"""
+
+MEASURE_FIT = """(page, view) => {
+  const inside = (element) => {
+    const box = element.getBoundingClientRect();
+    return box.left >= -0.5 && box.right <= view.innerWidth + 0.5;
+  };
+  const shown = (element) => view.getComputedStyle(element).display !== "none";
+  const labels = [...page.querySelectorAll("figure svg text")].filter(shown);
+  const ticks = [...page.querySelectorAll("svg.duration .tick:not(.value)")].filter(shown)
+    .map(t => t.getBoundingClientRect()).sort((a, b) => a.left - b.left);
+  return {
+    pageWidth: page.documentElement.scrollWidth,
+    cutOff: labels.filter(label => !inside(label)).map(label => label.textContent),
+    overlappingTicks: ticks.filter((tick, index) => index > 0 && tick.left < ticks[index - 1].right).length,
+    smallestLetter: Math.min(...labels.map(label => parseFloat(view.getComputedStyle(label).fontSize))),
+  };
+}"""
+
+MEASURE_CONTRAST = """(page, view) => {
+  const light = (colour) => {
+    const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255)
+      .map(part => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+  };
+  const ratio = (one, other) => {
+    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const card = view.getComputedStyle(page.querySelector("section")).backgroundColor;
+  const of = (selector, property) => ratio(view.getComputedStyle(page.querySelector(selector))[property], card);
+  return {
+    cardIsLight: light(card) > 0.5,
+    text: Math.min(of("h2", "color"), of(".note", "color"), of("text.tick", "fill"),
+      of("text.reference.chosen", "fill"), of("text.failure", "fill"), of("tr.failed .outcome", "color")),
+    marks: Math.min(of("svg.duration .point:not(.chosen)", "fill"), of("svg.cost .point:not(.chosen)", "fill"),
+      of(".point.chosen", "fill")),
+  };
+}"""
+
+
+def one_failed() -> dict[str, Any]:
+    """Describe a run in which the smallest power value failed."""
+    return result_document([failed_branch(128), *(branch(power) for power in SIX_VALUES[1:])])
+
+
+def every_value() -> dict[str, Any]:
+    """Describe a run of all power values."""
+    return result_document([branch(power) for power in range(128, 10241, 64)], chosen=1728, current=3008)
+
+
+def test_each_measured_value_is_a_mark_and_each_failed_one_a_cross() -> None:
+    """Five measured values and a failed one show as five points with their spread, one cross and six rows."""
+    sight = look(render_report(one_failed()), COUNT_MARKS)
+
+    assert {
+        "durations": 5,
+        "boxes": 5,
+        "costs": 5,
+        "failed": 1,
+        "chosen": 2,
+        "rows": 6,
+        "labels": ["◆ chosen: 1536 MB", "▽ current: 3008 MB", "out of memory"],
+        "heading": one_failed()["sentence"].replace(" %", "\u00a0%").replace(" MB", "\u00a0MB"),
+    } == sight.answer
+
+
+def test_all_159_power_values_are_shown() -> None:
+    """A run of all power values has 159 points in each panel and 159 rows."""
+    sight = look(render_report(every_value()), COUNT_MARKS)
+
+    assert (159, 159, 159) == tuple(sight.answer[name] for name in ("durations", "costs", "rows"))
+
+
+def test_the_page_asks_for_nothing_and_complains_of_nothing() -> None:
+    """A page with hostile names runs no script, sends no request and leaves the console empty."""
+    hostile = result_document(
+        [failed_branch(128, reason='<img src="http://elsewhere.example/a">'), branch(256)],
+        chosen=256,
+        current=256,
+        name="</title><script>document.title='taken'</script>",
+        sentence='<link rel="stylesheet" href="http://elsewhere.example/b"><svg onload="alert(1)">',
+    )
+
+    sight = look(
+        render_report(hostile),
+        "(page) => [page.title, page.querySelectorAll('script, img, link, svg[onload]').length]",
+    )
+
+    assert ["</title><script>document.title='taken'</script>: power tuning", 0] == sight.answer
+    assert [] == sight.requests
+    assert [] == sight.console
+
+
+def test_requests_and_complaints_would_be_noticed() -> None:
+    """The browser of these tests does see a request to elsewhere, and a message on the console."""
+    page = "<img src='http://elsewhere.example/a'><script>console.error('heard')</script>"
+
+    sight = look(page, "() => 0")
+
+    assert ["http://elsewhere.example/a"] == sight.requests
+    assert any("heard" in message for message in sight.console)
+
+
+@pytest.mark.parametrize("width", [400, 1200])
+@pytest.mark.parametrize(
+    "document",
+    [
+        one_failed(),
+        every_value(),
+        result_document([branch(512)], chosen=512, current=512),
+        result_document(chosen=1024, current=1400),
+    ],
+    ids=["one-failed", "159-values", "single-value", "current-not-tested"],
+)
+def test_nothing_is_cut_off_or_too_small(document: dict[str, Any], width: int) -> None:
+    """On a phone and on a wide screen all labels are inside, apart from each other, and at least 12 px high."""
+    sight = look(render_report(document), MEASURE_FIT, width=width)
+
+    assert sight.answer["pageWidth"] <= width
+    assert [] == sight.answer["cutOff"]
+    assert 0 == sight.answer["overlappingTicks"]
+    assert sight.answer["smallestLetter"] >= 12
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_text_and_marks_stand_out(dark: bool) -> None:  # noqa: FBT001 - a parametrized fact
+    """In light and dark, text has the contrast that WCAG AA asks of text (4.5) and marks that of graphics (3)."""
+    sight = look(render_report(one_failed()), MEASURE_CONTRAST, dark=dark)
+
+    assert sight.answer["cardIsLight"] is not dark
+    assert sight.answer["text"] >= 4.5
+    assert sight.answer["marks"] >= 3
