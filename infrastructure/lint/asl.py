@@ -125,9 +125,7 @@ def _unseen_failures(states: States) -> Iterator[str]:
 
 def _targets(state: Mapping[str, Any]) -> list[str]:
     followers = [state, *state.get("Catch", []), *state.get("Choices", [])]
-    return [each["Next"] for each in followers if "Next" in each] + [
-        state[key] for key in ("Default",) if key in state
-    ]
+    return [each["Next"] for each in followers if "Next" in each] + [state[key] for key in ("Default",) if key in state]
 
 
 def _reached(states: States, start: str | None) -> set[str]:

@@ -97,9 +97,7 @@ class Rule(CloudFormationLintRule):
             deployed = Deployed.of(cfn.template)
         except InvalidDocumentException:
             return []  # NotTransformable speaks for all
-        return [
-            RuleMatch(deployed.path(name), f"{name}: {message}") for name, message in self.problems(deployed)
-        ]
+        return [RuleMatch(deployed.path(name), f"{name}: {message}") for name, message in self.problems(deployed)]
 
     def problems(self, deployed: Deployed) -> Iterator[Problem]:
         """Yield what is wrong."""
@@ -127,7 +125,13 @@ def is_on(value: object) -> bool:
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return the value, or the values, as a list; nothing is an empty one."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+    """Return one or many values as a list, with those of both branches of an `If`; nothing is an empty list."""
+    match value:
+        case None | {"Ref": "AWS::NoValue"}:
+            return []
+        case {"Fn::If": [_, then, otherwise]}:
+            return as_list(then) + as_list(otherwise)
+        case [*values]:
+            return [each for one in values for each in as_list(one)]
+        case _:
+            return [value]

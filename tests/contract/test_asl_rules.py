@@ -14,15 +14,9 @@ HANDLERS = ("initializer", "executor", "clean_up_on_error")
 BREAKS = [
     pytest.param('"StartAt": "Initializer",', "", 'does not have required field "StartAt"', id="no StartAt"),
     pytest.param('"Type": "Succeed"', '"Type": "Success"', '"Success", not one of', id="an unknown type"),
-    pytest.param(
-        '"Default": "Done"', '"Default": "Finish"', "IsAnythingLeft: goes to Finish", id="no such state"
-    ),
-    pytest.param(
-        '"Default": "Done"', '"Default": "Measure"', "Done: is never reached", id="an unreachable state"
-    ),
-    pytest.param(
-        '"Next": "CleanUpOnError"', '"Next": "Failed"', "CleanUpOnError: is never reached", id="no clean-up"
-    ),
+    pytest.param('"Default": "Done"', '"Default": "Finish"', "IsAnythingLeft: goes to Finish", id="no such state"),
+    pytest.param('"Default": "Done"', '"Default": "Measure"', "Done: is never reached", id="an unreachable state"),
+    pytest.param('"Next": "CleanUpOnError"', '"Next": "Failed"', "CleanUpOnError: is never reached", id="no clean-up"),
     pytest.param('"Next": "Lost"', '"Next": "Gone"', "Executor: goes to Gone", id="no such state in a child"),
     pytest.param(
         '"Comment": "The branch\'s outcome is its error", "End": true',
@@ -32,18 +26,14 @@ BREAKS = [
     ),
     pytest.param('"Comment": "Reads the input",', "", "Initializer: has no Comment", id="no comment"),
     pytest.param('"TimeoutSeconds": 900,', "", "Executor: has no TimeoutSeconds", id="no timeout"),
-    pytest.param(
-        '["Lambda.TooManyRequestsException"]', '["States.ALL"]', "retries States.ALL", id="retries anything"
-    ),
+    pytest.param('["Lambda.TooManyRequestsException"]', '["States.ALL"]', "retries States.ALL", id="retries anything"),
     pytest.param(
         '["Lambda.TooManyRequestsException"]',
         '["States.TaskFailed"]',
         "retries States.TaskFailed",
         id="retries any failure",
     ),
-    pytest.param(
-        '"JitterStrategy": "FULL"', '"JitterStrategy": "NONE"', "JitterStrategy FULL", id="no jitter"
-    ),
+    pytest.param('"JitterStrategy": "FULL"', '"JitterStrategy": "NONE"', "JitterStrategy FULL", id="no jitter"),
     pytest.param('"MaxAttempts": 4,', "", "retries without MaxAttempts", id="retries without a bound"),
     pytest.param('"MaxConcurrency": 10,', "", "has no MaxConcurrency", id="unbounded concurrency"),
     pytest.param('"MaxConcurrency": 10', '"MaxConcurrency": 0', "has no MaxConcurrency", id="concurrency 0"),

@@ -31,9 +31,7 @@ print(importlib.metadata.version("boto3"))
 def test_each_service_that_a_handler_calls_is_in_the_layer() -> None:
     """A client of a service whose model was cut away would fail only in AWS."""
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "handlers").rglob("*.py")]
-    called = {
-        name for text in sources for name in re.findall(r"\b(?:client|resource)\(\s*\"([a-z0-9-]+)\"", text)
-    }
+    called = {name for text in sources for name in re.findall(r"\b(?:client|resource)\(\s*\"([a-z0-9-]+)\"", text)}
 
     assert called <= SERVICES
 
@@ -67,6 +65,4 @@ def test_built_layer_imports_without_this_environment() -> None:
     done = subprocess.run(bare, capture_output=True, text=True, check=False)  # noqa: S603 our own interpreter
 
     assert "" == done.stderr
-    assert (
-        (ROOT / "infrastructure/layer/requirements.txt").read_text().count(f"boto3=={done.stdout.strip()}\n")
-    )
+    assert (ROOT / "infrastructure/layer/requirements.txt").read_text().count(f"boto3=={done.stdout.strip()}\n")

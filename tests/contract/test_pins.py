@@ -47,9 +47,7 @@ def test_each_range_has_a_pin_within(path: str) -> None:
     wanted = [Requirement(each) for each in RANGES[path]]
 
     missed = [
-        str(each)
-        for each in wanted
-        if not each.specifier.contains(pinned.get(canonicalize_name(each.name), "0"))
+        str(each) for each in wanted if not each.specifier.contains(pinned.get(canonicalize_name(each.name), "0"))
     ]
 
     assert [] == missed
@@ -66,6 +64,4 @@ def test_what_ships_is_what_is_tested() -> None:
     """The layer's versions are those of the development environment."""
     developed = {str(pin) for pin in pins("infrastructure/requirements/dev.txt")}
 
-    assert [] == [
-        str(pin) for pin in pins("infrastructure/layer/requirements.txt") if str(pin) not in developed
-    ]
+    assert [] == [str(pin) for pin in pins("infrastructure/layer/requirements.txt") if str(pin) not in developed]

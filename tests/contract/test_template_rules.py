@@ -56,6 +56,7 @@ BREAKS = [
         id="a wildcard without a reason",
     ),
     pytest.param("E9104", "${Results.Arn}/results/*", "arn:aws:s3:::*", "'arn:aws:s3:::*'", id="any bucket"),
+    pytest.param("E9104", "${Archive}/copy", "${Archive}/*", "${Archive}/*", id="a wildcard on a condition"),
     pytest.param(
         "E9104",
         "  Wildcards:\n",
@@ -77,9 +78,7 @@ BREAKS = [
         "s3:PutObject",
         id="a single action without a reason",
     ),
-    pytest.param(
-        "E9106", "!Ref OtherLogs", "elsewhere", "Other: has no AWS::Logs::LogGroup", id="no log group"
-    ),
+    pytest.param("E9106", "!Ref OtherLogs", "elsewhere", "Other: has no AWS::Logs::LogGroup", id="no log group"),
     pytest.param("E9106", "!Ref OtherLogs", "!Ref WorkerLogs", "the log group of", id="a shared log group"),
     pytest.param(
         "E9106",
@@ -126,9 +125,7 @@ BREAKS = [
         "FlowNightly: its target",
         id="a schedule without a dead-letter queue",
     ),
-    pytest.param(
-        "E9110", "      BillingMode: PAY_PER_REQUEST\n", "", "PAY_PER_REQUEST", id="a provisioned table"
-    ),
+    pytest.param("E9110", "      BillingMode: PAY_PER_REQUEST\n", "", "PAY_PER_REQUEST", id="a provisioned table"),
     pytest.param(
         "E9110",
         "AttributeName: expiresAt, Enabled: true",
@@ -143,9 +140,7 @@ BREAKS = [
         "PointInTime",
         id="a table without recovery",
     ),
-    pytest.param(
-        "E9110", "SSEEnabled: true }", "SSEEnabled: false }", "SSESpecification", id="a plain table"
-    ),
+    pytest.param("E9110", "SSEEnabled: true }", "SSEEnabled: false }", "SSESpecification", id="a plain table"),
     pytest.param("E9111", "        BlockPublicPolicy: true\n", "", "BlockPublicPolicy", id="a public bucket"),
     pytest.param(
         "E9111",
@@ -162,9 +157,7 @@ BREAKS = [
         id="a bucket that forgets nothing",
     ),
     pytest.param("E9111", "Effect: Deny", "Effect: Allow", "aws:SecureTransport", id="plain HTTP"),
-    pytest.param(
-        "E9112", "      SqsManagedSseEnabled: true\n", "", "SqsManagedSseEnabled", id="a plain queue"
-    ),
+    pytest.param("E9112", "      SqsManagedSseEnabled: true\n", "", "SqsManagedSseEnabled", id="a plain queue"),
     pytest.param(
         "E9112",
         "      MessageRetentionPeriod: 1209600\n",

@@ -66,9 +66,7 @@ class NoLostEvent(template.Rule):
         for _, properties in deployed.of_type("AWS::SNS::Subscription"):
             invoked.update(deployed.named_in(properties.get("Endpoint")))
         for _, properties in deployed.of_type("AWS::S3::Bucket"):
-            for notification in properties.get("NotificationConfiguration", {}).get(
-                "LambdaConfigurations", []
-            ):
+            for notification in properties.get("NotificationConfiguration", {}).get("LambdaConfigurations", []):
                 invoked.update(deployed.named_in(notification.get("Function")))
         caught = {
             name

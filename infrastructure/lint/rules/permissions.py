@@ -154,7 +154,7 @@ def _actions(lines: list[str]) -> Iterator[tuple[int, str]]:
 def _allowed(deployed: template.Deployed) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield each statement that allows, with the logical id of the resource that holds it."""
     for name, properties in deployed.of_type("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-        for policy in (properties, *properties.get("Policies", [])):
+        for policy in (properties, *template.as_list(properties.get("Policies"))):
             for statement in template.as_list(policy.get("PolicyDocument", {}).get("Statement")):
                 if statement.get("Effect") == "Allow":
                     yield name, statement

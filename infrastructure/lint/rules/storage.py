@@ -59,10 +59,7 @@ class Queue(template.Rule):
     def problems(self, deployed: template.Deployed) -> Iterator[template.Problem]:
         """Yield what a queue lacks."""
         for name, properties in deployed.of_type("AWS::SQS::Queue"):
-            if (
-                not template.is_on(properties.get("SqsManagedSseEnabled"))
-                and "KmsMasterKeyId" not in properties
-            ):
+            if not template.is_on(properties.get("SqsManagedSseEnabled")) and "KmsMasterKeyId" not in properties:
                 yield name, "set SqsManagedSseEnabled: true"
             if "MessageRetentionPeriod" not in properties:
                 yield name, "set MessageRetentionPeriod"
