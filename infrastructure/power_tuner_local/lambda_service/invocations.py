@@ -216,7 +216,8 @@ class Invoker:
             return _Outcome(step.end.body, step.charged_ns, "error", failed=True)
         if len(step.end.body) > MAX_RESPONSE_BYTES:
             too_large = {
-                "errorMessage": f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes).",
+                "errorMessage": "Response payload size exceeded maximum allowed payload size "
+                f"({MAX_RESPONSE_BYTES} bytes).",
                 "errorType": "Function.ResponseSizeTooLarge",
             }
             return _Outcome(

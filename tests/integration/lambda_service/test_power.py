@@ -1,0 +1,97 @@
+"""Reported durations follow the vCPU share of the memory, not this machine."""
+
+import statistics
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.local_aws
+WORK = {"work": 8000}
+
+
+def versions(aws: Any, name: str, *memories_mb: int) -> dict[int, str]:
+    """Publish a version for each memory size, and warm each up; return their numbers."""
+    published = {}
+    for memory_mb in memories_mb:
+        aws.set_memory(name, memory_mb)
+        published[memory_mb] = aws.publish(name)
+        aws.invoke(name, Qualifier=published[memory_mb])
+    return published
+
+
+def shortest(aws: Any, name: str, published: dict[int, str], event: dict[str, Any], rounds: int) -> dict[int, float]:
+    """Return the shortest duration of each version, all measured in turns.
+
+    Other work on this machine takes caches and halves of cores, which makes CPU time itself longer: turns spread
+    that over all versions, and the shortest of some has least of it.
+    """
+    seen: dict[int, list[float]] = {memory_mb: [] for memory_mb in published}
+    for _ in range(rounds):
+        for memory_mb, number in published.items():
+            seen[memory_mb].append(aws.invoke(name, event, Qualifier=number).report["Duration"])
+    return {memory_mb: min(durations_ms) for memory_mb, durations_ms in seen.items()}
+
+
+def durations(aws: Any, name: str, memory_mb: int, event: dict[str, Any], times: int = 5) -> list[float]:
+    """Return the warm durations at a memory size."""
+    aws.set_memory(name, memory_mb)
+    aws.invoke(name)
+    return [aws.invoke(name, event).report["Duration"] for _ in range(times)]
+
+
+def test_cpu_work_costs_the_same_at_every_size_below_one_vcpu(aws: Any, name: str) -> None:
+    """Pure CPU work: duration x memory is constant within 10 % from 128 to 1769 MB, the duration flat above."""
+    aws.add(name)
+    published = versions(aws, name, 128, 256, 512, 1024, 1769, 3008, 10240)
+    least = shortest(aws, name, published, WORK, rounds=9)
+    costs = [memory_mb * least[memory_mb] for memory_mb in (128, 256, 512, 1024, 1769)]
+    flat = [least[memory_mb] for memory_mb in (1769, 3008, 10240)]
+
+    assert max(costs) / min(costs) < 1.1
+    assert max(flat) / min(flat) < 1.1
+
+
+def test_waiting_costs_the_same_time_at_every_size(aws: Any, name: str) -> None:
+    """Pure waiting takes as long at 128 MB as at 1769 MB."""
+    aws.add(name)
+    medians = [statistics.median(durations(aws, name, memory_mb, {"sleep_ms": 60}, 3)) for memory_mb in (128, 1769)]
+
+    assert all(60 <= median < 70 for median in medians)
+
+
+def test_load_does_not_show(aws: Any, name: str) -> None:
+    """Six sandboxes at once on fewer cores report what one alone reports."""
+    aws.add(name, memory_mb=1024)
+    alone = statistics.median(durations(aws, name, 1024, {"cpu_ms": 60}))
+    assert 60 * 1769 / 1024 * 0.97 < alone < 60 * 1769 / 1024 * 1.1
+    with ThreadPoolExecutor(6) as threads:
+        results = list(threads.map(lambda _: aws.invoke(name, {"cpu_ms": 60}), range(18)))
+    together = statistics.median(result.report["Duration"] for result in results)
+
+    assert alone * 0.9 < together < alone * 1.1
+
+
+def test_threads_use_more_than_one_vcpu(aws: Any, name: str) -> None:
+    """Two threads that compute at once take about half the time at two vCPUs, and no less at more."""
+    aws.add(name)
+    published = versions(aws, name, 1769, 3538, 10240)
+    one, two, many = shortest(aws, name, published, {"threads": 2, "rounds": 60_000}, rounds=4).values()
+
+    assert 0.4 < two / one < 0.75
+    assert 0.8 < many / two < 1.2
+
+
+def test_child_processes_count(aws: Any, name: str) -> None:
+    """What a child process computes is charged at the share too."""
+    aws.add(name)
+    quarter = statistics.median(durations(aws, name, 442, {"child_ms": 80}, 3))
+
+    assert quarter > 80 * 4 * 0.9
+
+
+def test_small_handlers_are_small(aws: Any, name: str) -> None:
+    """A handler that does nothing takes at most some milliseconds, also at 128 MB."""
+    aws.add(name, "def handler(event, context): return 1")
+
+    assert statistics.median(durations(aws, name, 128, {}, 9)) < 8
