@@ -6,6 +6,7 @@ moto's models are completed once, when this module is imported.
 from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation import parsing
+from moto.cloudformation.exceptions import ValidationError
 from moto.events.models import EventBus
 from moto.stepfunctions.models import StateMachine
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 _known_class = parsing.resource_class_from_type
 _state_machine_attribute = StateMachine.get_cfn_attribute
 _state_machine_has = StateMachine.has_cfn_attr
+_clean = parsing.clean_json
+_load_parameters = parsing.ResourceMap.load_parameters
+_create = parsing.parse_and_create_resource
+_update = parsing.parse_and_update_resource
 _diff = parsing.ResourceMap.build_resource_diff
 _FUNCTION, _VERSION = "AWS::Lambda::Function", "AWS::Lambda::Version"
 
@@ -50,6 +55,7 @@ _classes: dict[str, type[Resource]] = {
         lambda_resources.Version,
         lambda_resources.Alias,
         lambda_resources.LayerVersion,
+        lambda_resources.Permission,
         lambda_resources.EventInvokeConfig,
     )
 }
@@ -90,13 +96,55 @@ def _diff_in_order(resources: parsing.ResourceMap, template: dict[str, Any], *pa
     }
 
 
+def _clean_without_no_value(value: Any, resources: Any) -> Any:
+    """Leave `AWS::NoValue` out of lists too (moto leaves it out of objects only)."""
+    cleaned = _clean(value, resources)
+    return [each for each in cleaned if each is not None] if isinstance(cleaned, list) else cleaned
+
+
+def _load_typed_parameters(resources: parsing.ResourceMap) -> None:
+    """Give defaults the type of their parameter (moto splits only those lists that are passed in)."""
+    slots: dict[str, Any] = resources._template.get("Parameters", {})  # noqa: SLF001
+    defaults = {name: str(slot["Default"]) for name, slot in slots.items() if "Default" in slot}
+    resources.input_parameters = defaults | (resources.input_parameters or {})
+    _load_parameters(resources)
+
+
+def _create_readably(logical_id: str, *arguments: Any, **named: Any) -> Any:
+    """Say which resource failed (moto passes a service's bare refusal on as CloudFormation's answer)."""
+    try:
+        return _create(logical_id, *arguments, **named)
+    except ValidationError:
+        raise
+    except Exception as error:
+        raise ValidationError(message=f"{logical_id}: {_reason(error)}") from error
+
+
+def _update_readably(logical_id: str, *arguments: Any, **named: Any) -> Any:
+    """Say which resource failed."""
+    try:
+        return _update(logical_id, *arguments, **named)
+    except ValidationError:
+        raise
+    except Exception as error:
+        raise ValidationError(message=f"{logical_id}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "message", None) or f"{type(error).__name__}: {error}")
+
+
 def _state_machine_value(state_machine: StateMachine, attribute: str) -> Any:
     return state_machine.arn if attribute == "Arn" else _state_machine_attribute(state_machine, attribute)
 
 
 parsing.resource_class_from_type = _class_of
 parsing.resource_name_property_from_type = _name_property
+parsing.clean_json = _clean_without_no_value
+parsing.parse_and_create_resource = _create_readably
+parsing.parse_and_update_resource = _update_readably
 parsing.ResourceMap.build_resource_diff = _diff_in_order
+parsing.ResourceMap.load_parameters = _load_typed_parameters
 EventBus.physical_resource_id = property(lambda bus: bus.name)
 StateMachine.get_cfn_attribute = _state_machine_value
 StateMachine.has_cfn_attr = classmethod(lambda _, attribute: attribute == "Arn" or _state_machine_has(attribute))

@@ -1,5 +1,6 @@
 """Deploys stacks and functions to a local AWS, through AWS's own APIs."""
 
+import contextlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -84,13 +85,20 @@ def deploy(
         waiter = cloudformation.get_waiter("stack_update_complete" if exists else "stack_create_complete")
         waiter.wait(StackName=stack_name, WaiterConfig=_WAIT)
     except (botocore.exceptions.ClientError, botocore.exceptions.WaiterError) as error:
+        if "No updates are to be performed" in str(error):
+            return _describe(cloudformation, stack_name)
         reasons = [str(error), *_failures(cloudformation, stack_name)]
-        if not exists and _stack(cloudformation, stack_name):
-            cloudformation.delete_stack(StackName=stack_name)
+        if not exists:
+            with contextlib.suppress(botocore.exceptions.ClientError):
+                cloudformation.delete_stack(StackName=stack_name)
         verb = "updated" if exists else "created"
         raise DeploymentError(f"the stack {stack_name} of {template} could not be {verb}: {'; '.join(reasons)}") from error
-    stack = _stack(cloudformation, stack_name) or {}
-    return Stack(stack_name, {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])})
+    return _describe(cloudformation, stack_name)
+
+
+def _describe(cloudformation: Any, name: str) -> Stack:
+    stack = _stack(cloudformation, name) or {}
+    return Stack(name, {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])})
 
 
 def _stack(cloudformation: Any, name: str) -> "Mapping[str, Any] | None":

@@ -26,6 +26,7 @@ _reflect = BaseExecutionWorkerCommunication._reflect_execution_status  # noqa: S
 _start_execution = StepFunctionsParserBackend.start_execution
 _describe_execution = StepFunctionResponse.describe_execution
 _BEGIN_S = 2.0
+_HISTORY_PAGE = 100
 
 
 class Executions:
@@ -190,6 +191,17 @@ def _describe_with_stop_date(response: StepFunctionResponse) -> Any:
 
 
 
+def _history_page(response: StepFunctionResponse) -> ActionResult:
+    """Serve GetExecutionHistory in pages and in the order asked for, which moto does not."""
+    history = response.stepfunction_backend.get_execution_history(response._get_param("executionArn"))  # noqa: SLF001
+    events = list(history["events"])
+    if response._get_param("reverseOrder"):  # noqa: SLF001
+        events.reverse()
+    first = int(response._get_param("nextToken") or 0)  # noqa: SLF001
+    last = first + (response._get_int_param("maxResults") or _HISTORY_PAGE)  # noqa: SLF001
+    return ActionResult({"events": events[first:last]} | ({"nextToken": str(last)} if last < len(events) else {}))
+
+
 Execution.start = _observed_start
 Execution.get_start_execution_details = _details_with_text
 Execution.stop = _stop_at_once
@@ -197,3 +209,4 @@ BaseExecutionWorkerCommunication.terminated = _observed_end
 StepFunctionsParserBackend.start_execution = _start_named
 StepFunctionResponse.stop_execution = _stop_with_reason
 StepFunctionResponse.describe_execution = _describe_with_stop_date
+StepFunctionResponse.get_execution_history = _history_page

@@ -1,4 +1,4 @@
-"""What moto's Step Functions interpreter needs to behave as AWS: each change says why.
+"""How tasks call services and how errors are matched: moto's Step Functions interpreter made to behave as AWS.
 
 The changes are made to moto's classes once, when this module is imported.
 """
@@ -10,21 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import moto.stepfunctions.models as stepfunctions_models
 from botocore.config import Config
-from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, HistoryEventType
+from moto.stepfunctions.parser.api import ExecutionFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEvent,
-    FailureEventException,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import distributed_iteration_component
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor import (
-    distributed_item_processor_worker,
-)
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import IterationWorker
 from moto.stepfunctions.parser.asl.eval.environment import Environment
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
@@ -33,9 +21,6 @@ from power_tuner_local.identity import access_key_of
 if TYPE_CHECKING:
     from power_tuner_local.connection import LocalAwsConnection
 
-_DistributedMap = distributed_iteration_component.DistributedIterationComponent
-_DistributedWorker = distributed_item_processor_worker.DistributedItemProcessorWorker
-_map_run = _DistributedMap._map_run  # noqa: SLF001
 _matches = ErrorEqualsDecl._eval_body  # noqa: SLF001
 _set_error = Environment.set_error
 _NEVER_CAUGHT_BY_ALL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
@@ -92,30 +77,6 @@ def _client_for(region: str, service: str, state_credentials: Any = None) -> Any
     return _current.client_for(service, state_credentials)
 
 
-def _map_run_within_tolerance(component: Any, env: Environment, eval_input: Any) -> None:
-    """Fail a Map Run when more children fail than tolerated (moto lets it succeed, with nulls)."""
-    _map_run(component, env, eval_input)
-    record = eval_input.map_run_record
-    counts = record.item_counter
-    failed = counts.failed.get() + counts.timed_out.get()
-    share = 100 * failed / max(1, counts.total.get())
-    tolerated = failed <= (record.tolerated_failure_count or 0) or share <= (record.tolerated_failure_percentage or 0)
-    if failed and not tolerated:
-        error = StatesErrorNameType.StatesExceedToleratedFailureThreshold
-        raise FailureEventException(
-            FailureEvent(
-                env=env,
-                error_name=StatesErrorName(typ=error),
-                event_type=HistoryEventType.MapStateFailed,
-                event_details=EventDetails(
-                    executionFailedEventDetails=ExecutionFailedEventDetails(
-                        error=error.to_name(), cause="The specified tolerated failure threshold was exceeded"
-                    )
-                ),
-            )
-        )
-
-
 def _matches_but_not_runtime(names: ErrorEqualsDecl, env: Environment) -> None:
     """Match an error's name: States.ALL means neither States.Runtime nor States.DataLimitExceeded, unlike in moto."""
     all_errors = any(str(each.error_name) == "States.ALL" for each in names.error_names)
@@ -131,43 +92,6 @@ def _set_error_unless_over(env: Environment, error: ExecutionFailedEventDetails)
         _set_error(env, error)
 
 
-def _eval_jobs(worker: Any, worker_frame: Environment) -> None:
-    """Work through the pool's jobs in a loop (moto recurses once per item and overflows near 1000)."""
-    distributed = isinstance(worker, _DistributedWorker)
-    pool = worker._job_pool  # noqa: SLF001
-    leave = worker._env.delete_frame if distributed else worker._env.close_frame  # noqa: SLF001
-    job = pool.next_job()
-    while job is not None:
-        job_frame = worker_frame.open_inner_frame()
-        worker._eval_job(env=job_frame, job=job)  # noqa: SLF001
-        (worker_frame.delete_frame if distributed else worker_frame.close_frame)(job_frame)
-        over = isinstance(job.job_output, Exception) or worker.stopped()
-        following = None if over else pool.next_job()
-        if following is None:
-            # frames close before the job, so that the owner is up to date when the pool wakes it
-            if not over and not distributed:
-                worker_frame.event_history_context.source_event_id = (
-                    job_frame.event_history_context.last_published_event_id
-                )
-            leave(worker_frame)
-        pool.close_job(job)
-        if following is None:
-            return
-        job = following
-    leave(worker_frame)
-
-
-def _eval_inline(worker: IterationWorker) -> None:
-    _eval_jobs(worker, worker._env.open_frame())  # noqa: SLF001
-
-
-def _eval_distributed(worker: Any) -> None:
-    _eval_jobs(worker, worker._env)  # noqa: SLF001
-
-
-_DistributedMap._map_run = _map_run_within_tolerance  # noqa: SLF001
-_DistributedWorker.eval = _eval_distributed
-IterationWorker.eval = _eval_inline
 ErrorEqualsDecl._eval_body = _matches_but_not_runtime  # noqa: SLF001
 Environment.set_error = _set_error_unless_over
 # CloudFormation creates state machines in the backend that only pretends to run them

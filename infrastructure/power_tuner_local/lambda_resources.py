@@ -1,5 +1,6 @@
 """Lambda's resources of a template, created through Lambda's own API."""
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
 from power_tuner_local.bundles import zip_text
@@ -152,6 +153,26 @@ class LayerVersion(Resource):
         """Keep the ARN."""
         self.properties = properties
         return self
+
+
+class Permission(Resource):
+    """A statement of a function's policy."""
+
+    resource_type = "AWS::Lambda::Permission"
+    name_property = "Id"
+
+    def put(self) -> None:
+        """Add the statement."""
+        properties = self.properties
+        same = ("Action", "Principal", "SourceArn", "SourceAccount", "FunctionName", "EventSourceToken", "PrincipalOrgID")
+        arguments = {key: properties[key] for key in same if key in properties}
+        self.client("lambda").add_permission(StatementId=self.name, **arguments)
+
+    def remove(self) -> None:
+        """Remove the statement, unless it went with its function."""
+        client = self.client("lambda")
+        with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+            client.remove_permission(FunctionName=self.properties["FunctionName"], StatementId=self.name)
 
 
 class EventInvokeConfig(Resource):

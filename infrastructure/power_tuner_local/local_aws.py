@@ -5,7 +5,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
-from power_tuner_local import cloudformation, executions, interpreter, moto_state
+from power_tuner_local import cloudformation, executions, interpreter, map_runs, moto_state
 from power_tuner_local.connection import LocalAwsConnection
 from power_tuner_local.event_bus import EventBus
 from power_tuner_local.gateway import Gateway

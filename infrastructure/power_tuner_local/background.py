@@ -1,0 +1,138 @@
+"""The local AWS as a process of its own, found again by the folder where it keeps its state file."""
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import signal
+import threading
+import time
+import urllib.request
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from power_tuner_local.connection import LocalAwsConnection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_STATE_FILE, _LOCK_FILE = "local-aws.json", "local-aws.lock"
+_POLL_S = 0.05
+_STOP_S = 15.0
+
+
+class AlreadyRunningError(Exception):
+    """A background server already keeps its state in this folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """What the state file says of a running server.
+
+    Attributes:
+        endpoint_url: Where it answers.
+        pid: Its process.
+        started: When it was ready, in seconds since 1970.
+    """
+
+    endpoint_url: str
+    pid: int
+    started: float
+
+
+def serve(state_dir: "Path", *, port: int = 0, log: "Path | None" = None) -> None:
+    """Serve the local AWS until SIGTERM or SIGINT.
+
+    Args:
+        state_dir: Where the state file goes.
+        port: The port, or 0 for any free one.
+        log: Where warnings go; stderr if None.
+
+    Raises:
+        AlreadyRunningError: A server runs with this state folder.
+    """
+    from power_tuner_local.local_aws import LocalAws  # noqa: PLC0415 (it takes seconds, and connect needs none of it)
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    logging.basicConfig(filename=log, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with _only_one(state_dir), LocalAws(port) as aws:
+        state = ServerState(aws.endpoint_url, os.getpid(), time.time())
+        aws.gateway.routes["health"] = lambda _path, _body: asdict(state)
+        with _published(state_dir, state):
+            print(f"local AWS at {state.endpoint_url} (process {state.pid})", flush=True)  # noqa: T201
+            stop.wait()
+
+
+def connect(state_dir: "Path") -> LocalAwsConnection | None:
+    """Return a connection to the server of a state folder; None if there is none that answers."""
+    state = _running(state_dir)
+    return LocalAwsConnection(state.endpoint_url) if state else None
+
+
+def stop(state_dir: "Path") -> bool:
+    """End the server of a state folder and wait until it is gone; tell whether there was one.
+
+    Raises:
+        TimeoutError: It did not end.
+    """
+    state = _running(state_dir)
+    if state is None:
+        return False
+    os.kill(state.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_S
+    while _state(state_dir) == state:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the local AWS (process {state.pid}) did not end within {_STOP_S:g} s")
+        time.sleep(_POLL_S)
+    return True
+
+
+def _running(state_dir: "Path") -> ServerState | None:
+    """Return the state of the server that answers and says that it is the one of the state file."""
+    state = _state(state_dir)
+    if state is None:
+        return None
+    try:
+        with urllib.request.urlopen(f"{state.endpoint_url}/_local/health", timeout=5) as response:  # noqa: S310
+            answered = ServerState(**json.load(response))
+    except (OSError, ValueError, TypeError):
+        return None
+    return state if answered == state else None
+
+
+def _state(state_dir: "Path") -> ServerState | None:
+    try:
+        return ServerState(**json.loads((state_dir / _STATE_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+@contextlib.contextmanager
+def _only_one(state_dir: "Path") -> "Iterator[None]":
+    """Hold the folder's lock, which ends with the process however it ends."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    with (state_dir / _LOCK_FILE).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            state = _state(state_dir)
+            where = f" at {state.endpoint_url} (process {state.pid})" if state else ""
+            raise AlreadyRunningError(f"a local AWS already runs{where} for {state_dir}; end it first") from None
+        yield
+
+
+@contextlib.contextmanager
+def _published(state_dir: "Path", state: ServerState) -> "Iterator[None]":
+    """Keep the state file there, whole, for as long as the server is ready."""
+    path = state_dir / _STATE_FILE
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(asdict(state)), encoding="utf-8")
+    unfinished.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
