@@ -22,13 +22,13 @@ def start_server(state_dir: Path) -> "LocalAwsConnection":
     Raises:
         CliError: It ended at once, or does not answer.
     """
-    from power_tuner_local import connect
+    from power_tuner_local.background import connect
 
     state_dir.mkdir(parents=True, exist_ok=True)
     log = state_dir / "server.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-W", "ignore", "-m", "power_tuner_local", "--state-dir", str(state_dir)],
+            [sys.executable, "-W", "ignore", "-m", "power_tuner_local", "serve", "--state-dir", str(state_dir)],
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
@@ -47,3 +47,17 @@ def start_server(state_dir: Path) -> "LocalAwsConnection":
         f"The local AWS did not start (exit code {process.poll()}); its log is {log}:\n{last_words}",
         ExitCode.UNREACHABLE,
     )
+
+
+def stop_server(state_dir: Path) -> bool:
+    """Stop the local AWS; tell whether there was one.
+
+    Raises:
+        CliError: It does not end.
+    """
+    from power_tuner_local.background import stop
+
+    try:
+        return stop(state_dir)
+    except TimeoutError as error:
+        raise CliError(f"{error}; its log is {state_dir / 'server.log'}.", ExitCode.UNREACHABLE) from None

@@ -1,6 +1,5 @@
 """Where a run happens: an AWS account, or a local AWS, both seen through boto3 clients."""
 
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -89,10 +88,12 @@ def find_stack(cloud: Cloud, name: str) -> TunerStack:
     Raises:
         CliError: There is no such stack, or it is not a tuner.
     """
+    from botocore.exceptions import ClientError
+
     client = cloud.client("cloudformation")
     try:
         stack = client.describe_stacks(StackName=name)["Stacks"][0]
-    except sys.modules["botocore.exceptions"].ClientError as error:
+    except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
         raise CliError(

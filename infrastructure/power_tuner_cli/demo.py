@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -41,6 +41,7 @@ EXAMPLES = (Example("cpu_bound", 1024), Example("waiting_bound", 1024), Example(
 class Demonstration:
     """What came of one example."""
 
+    execution_arn: str
     end: "RunEnd"
     results: "RunResults"
     saved: Mapping[str, str]
@@ -61,6 +62,7 @@ def demo(
     from power_tuner_cli.progress_board import ProgressBoard
     from power_tuner_cli.result_view import show_places, show_result
     from power_tuner_cli.saved_files import open_in_browser
+    from power_tuner_cli.tuning import run_document
 
     screen = open_screen(as_json=as_json)
     screen.say("Preparing the local AWS: deploying template.yaml and three functions ...")
@@ -86,7 +88,9 @@ def demo(
             "\nThe local AWS of this demo is gone again, with its table and bucket; the saved copies stay. "
             "To look around in a live one: power-tuner local up, then power-tuner demo."
         )
-    screen.document({"examples": [_summary(each) for each in demonstrations]})
+    screen.document(
+        {"examples": [run_document(each.execution_arn, each.end, each.results, each.saved) for each in demonstrations]}
+    )
     if open_report:
         for each in demonstrations:
             if "report" in each.saved:
@@ -115,18 +119,5 @@ def demonstrate(
     }
     run = start_run(aws, stack, run_input)
     end = run.follow(watch, interval_s=_INTERVAL_S)
-    results = fetch_results(aws, stack, run.run_id, wait=end.status == "SUCCEEDED")
-    return Demonstration(end, results, save_everything(aws, stack, results, output / example.name))
-
-
-def _summary(demonstration: Demonstration) -> dict[str, Any]:
-    results = demonstration.results
-    return {
-        "runId": results.run_id,
-        "status": demonstration.end.status,
-        "error": demonstration.end.error,
-        "cause": demonstration.end.cause,
-        "result": results.document,
-        "places": results.places(),
-        "saved": dict(demonstration.saved),
-    }
+    results = fetch_results(aws, stack, arn, run.run_id)
+    return Demonstration(run.execution_arn, end, results, save_everything(aws, stack, results, output / example.name))

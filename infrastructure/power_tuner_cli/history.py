@@ -15,7 +15,7 @@ from power_tuner.domain.report_figures import (
     usd_text,
 )
 from power_tuner_cli import options
-from power_tuner_cli.cloud import Place, TunerStack
+from power_tuner_cli.cloud import Place
 from power_tuner_cli.console import open_screen
 
 
@@ -33,7 +33,7 @@ def history(
 ) -> None:
     """List the runs of a function, newest first."""
     from power_tuner_cli.local_clouds import open_place
-    from power_tuner_cli.run_results import list_items
+    from power_tuner_cli.run_results import function_arn, list_items
 
     screen = open_screen(as_json=as_json)
     place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
@@ -44,14 +44,6 @@ def history(
         screen.people.print(history_table(function, items))
     else:
         screen.say(f"No run of {function!r} is recorded in the stack {stack.name!r}.")
-
-
-def function_arn(function: str, stack: TunerStack) -> str:
-    """Name a function by its unqualified ARN; a bare name is one beside the stack."""
-    if function.startswith("arn:"):
-        return ":".join(function.split(":")[:7])
-    _, partition, _, region, account = stack.state_machine_arn.split(":")[:5]
-    return f"arn:{partition}:lambda:{region}:{account}:function:{function}"
 
 
 def history_table(function: str, items: list[Mapping[str, Any]]) -> Table:

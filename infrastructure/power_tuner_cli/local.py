@@ -25,7 +25,7 @@ def up(*, as_json: options.Json = False, state_dir: options.StateDir = None) -> 
     """Start the local AWS and deploy the tuner there; a running one gets the tuner anew."""
     from power_tuner_cli.background_server import start_server
     from power_tuner_cli.cloud import DEFAULT_STACK_NAME, find_stack
-    from power_tuner_cli.local_clouds import running_local_aws, template_path
+    from power_tuner_cli.local_clouds import deploy_tuner, running_local_aws, template_path
     from power_tuner_cli.local_clouds import state_dir as resolve
 
     screen = open_screen(as_json=as_json)
@@ -36,7 +36,7 @@ def up(*, as_json: options.Json = False, state_dir: options.StateDir = None) -> 
         screen.say("Starting the local AWS ...")
         connection = start_server(resolve(given))
     screen.say(f"Deploying {template.name} ...")
-    connection.deploy(template, stack_name=DEFAULT_STACK_NAME)
+    deploy_tuner(connection)
     _show(screen, connection, find_stack(connection, DEFAULT_STACK_NAME))
 
 

@@ -44,7 +44,7 @@ def template_path() -> Path:
 
 def running_local_aws(given_state_dir: str | None) -> "LocalAwsConnection | None":
     """Attach to the running local AWS, if there is one."""
-    from power_tuner_local import connect
+    from power_tuner_local.background import connect
 
     return connect(state_dir(given_state_dir))
 
@@ -88,8 +88,22 @@ def deployed_stack(aws: "LocalAwsConnection") -> TunerStack:
     try:
         return find_stack(aws, DEFAULT_STACK_NAME)
     except CliError:
-        aws.deploy(template_path(), stack_name=DEFAULT_STACK_NAME)
+        deploy_tuner(aws)
         return find_stack(aws, DEFAULT_STACK_NAME)
+
+
+def deploy_tuner(aws: "LocalAwsConnection") -> None:
+    """Deploy the tuner into a local AWS.
+
+    Raises:
+        CliError: Its template could not be deployed.
+    """
+    from power_tuner_local import DeploymentError
+
+    try:
+        aws.deploy(template_path(), stack_name=DEFAULT_STACK_NAME)
+    except DeploymentError as error:
+        raise CliError(f"The tuner could not be deployed to the local AWS: {error}", ExitCode.UNREACHABLE) from None
 
 
 def open_place(place: Place) -> tuple[Cloud, TunerStack]:

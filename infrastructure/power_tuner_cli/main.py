@@ -10,26 +10,33 @@ from typer.core import TyperGroup
 from power_tuner_cli.errors import CliError, explain_aws_error
 from power_tuner_cli.exit_codes import EXIT_CODE_HELP
 
+_AS_JSON = "power_tuner_cli.as_json"
+
 
 class PowerTunerCommands(TyperGroup):
     """The group of all commands, which turns errors into messages and exit codes."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Note whether stdout is for a machine, before anything can go wrong."""
+        ctx.meta[_AS_JSON] = "--json" in args
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; what it could not do is told in a sentence."""
         try:
             return super().invoke(ctx)
         except CliError as error:
-            raise typer.Exit(_report(error)) from None
+            raise typer.Exit(_report(error, as_json=ctx.meta[_AS_JSON])) from None
         except Exception as error:
             explained = explain_aws_error(error)
             if explained is None:
                 raise
-            raise typer.Exit(_report(explained)) from None
+            raise typer.Exit(_report(explained, as_json=ctx.meta[_AS_JSON])) from None
 
 
-def _report(error: CliError) -> int:
+def _report(error: CliError, *, as_json: bool) -> int:
     print(f"power-tuner: {error.message}", file=sys.stderr)
-    if "--json" in sys.argv:
+    if as_json:
         print(json.dumps({"status": error.exit_code.name, "error": error.message}, indent=2))
     return int(error.exit_code)
 

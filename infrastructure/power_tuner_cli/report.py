@@ -8,7 +8,6 @@ import typer
 from power_tuner_cli import options
 from power_tuner_cli.cloud import Place
 from power_tuner_cli.console import open_screen
-from power_tuner_cli.errors import CliError
 
 
 def report(
@@ -28,18 +27,14 @@ def report(
 ) -> None:
     """Save the report page of a run, and open it if asked."""
     from power_tuner_cli.local_clouds import open_place
-    from power_tuner_cli.run_results import RunResults, find_item
-    from power_tuner_cli.saved_files import open_in_browser, save_report
+    from power_tuner_cli.saved_files import open_in_browser, report_key, save_report
 
     screen = open_screen(as_json=as_json)
     place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
     cloud, stack = open_place(place)
-    item = find_item(cloud, stack, run)
-    if item is None:
-        raise CliError(f"There is no run {run!r} in the stack {stack.name!r}: `power-tuner history` lists them.")
-    results = RunResults(stack.table_name, stack.bucket_name, run, item)
-    saved = save_report(cloud, stack, results, output or Path(f"{run}.html"))
-    screen.document({"runId": run, "report": str(saved), "uri": results.uri(item["reportKey"])})
+    key = report_key(run)
+    saved = save_report(cloud, stack, key, output or Path(f"{run}.html"))
+    screen.document({"runId": run, "report": str(saved), "uri": f"s3://{stack.bucket_name}/{key}"})
     screen.people.print(str(saved), soft_wrap=True, markup=False)
     if open_report:
         open_in_browser(saved)

@@ -29,15 +29,17 @@ def show_result(screen: Screen, result: Mapping[str, Any]) -> None:
 
 def show_places(screen: Screen, results: RunResults, saved: Mapping[str, str]) -> None:
     """Print where the run's report, item and objects are."""
-    rows = Table.grid(padding=(0, 2))
+    lines = []
     for name, place in results.places().items():
         where = place
         if isinstance(place, dict):
             where = f"table {place['table']}, PK {place['PK']}, SK {place['SK']}"
-        rows.add_row(name, escape(str(where)))
-    for name, path in saved.items():
-        rows.add_row(f"{name}, saved", escape(path))
-    screen.people.print(rows, soft_wrap=True, no_wrap=True, crop=False, overflow="ignore")
+        lines.append((name, str(where)))
+    lines += [(f"{name}, saved", path) for name, path in saved.items()]
+    width = max(len(name) for name, _ in lines)
+    for name, where in lines:
+        screen.people.print(f"{name:{width}}  {where}", soft_wrap=True, markup=False)
+    screen.people.print()
 
 
 def result_table(result: Mapping[str, Any]) -> Table:

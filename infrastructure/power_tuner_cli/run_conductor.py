@@ -95,11 +95,12 @@ def start_run(cloud: Cloud, stack: TunerStack, run_input: Mapping[str, Any]) -> 
         )
     target = str(run_input["lambdaARN"]).split(":function:")[-1]
     short = re.sub(r"[^A-Za-z0-9_-]", "-", target)[:_NAME_LENGTH]
-    run_id = f"{short}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    name = f"{short}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     started = cloud.client("stepfunctions").start_execution(
-        stateMachineArn=stack.state_machine_arn, name=run_id, input=body
+        stateMachineArn=stack.state_machine_arn, name=name, input=body
     )
-    return Run(cloud, stack, run_id, started["executionArn"])
+    execution_arn = started["executionArn"]
+    return Run(cloud, stack, execution_arn.rpartition(":")[2], execution_arn)
 
 
 def _run_end(execution: Mapping[str, Any]) -> RunEnd:

@@ -1,7 +1,6 @@
 """What a run left behind: its item in DynamoDB, its documents in S3."""
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,10 +8,8 @@ from typing import Any
 
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.errors import CliError
-from power_tuner_cli.exit_codes import ExitCode
 
-_RUN_INDEX = "by-run"
-_INDEX_PATIENCE_S = 10.0
+_RECENT_RUNS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +43,39 @@ class RunResults:
         return places
 
 
-def fetch_results(cloud: Cloud, stack: TunerStack, run_id: str, *, wait: bool = True) -> RunResults:
-    """Fetch a run's item and result document; what does not exist is None."""
-    item = find_item(cloud, stack, run_id, patience_s=_INDEX_PATIENCE_S if wait else 0.0)
+def fetch_results(cloud: Cloud, stack: TunerStack, function: str, run_id: str) -> RunResults:
+    """Fetch the item and result document of a function's run; what does not exist is None."""
+    newest = list_items(cloud, stack, function_arn(function, stack), _RECENT_RUNS)
+    item = next((each for each in newest if each["runId"] == run_id), None)
     document = None
     if item and item.get("resultKey"):
         document = json.loads(read_object(cloud, stack, item["resultKey"]))
     return RunResults(stack.table_name, stack.bucket_name, run_id, item, document)
 
 
-def find_item(cloud: Cloud, stack: TunerStack, run_id: str, *, patience_s: float = 0.0) -> Mapping[str, Any] | None:
-    """Find a run's item by its id, waiting for the index, which is eventually consistent."""
-    table = cloud.client("dynamodb")
-    deadline = time.monotonic() + patience_s
-    while True:
-        found = table.query(
-            TableName=stack.table_name,
-            IndexName=_RUN_INDEX,
-            KeyConditionExpression="runId = :run",
-            ExpressionAttributeValues={":run": {"S": run_id}},
-        )["Items"]
-        runs = [item for item in map(plain_item, found) if str(item.get("SK", "")).startswith("RUN#")]
-        if runs:
-            return runs[0]
-        if time.monotonic() >= deadline:
-            return None
-        time.sleep(0.3)
+def function_arn(function: str, stack: TunerStack) -> str:
+    """Name a function by its unqualified ARN; a bare name is one beside the stack.
+
+    Raises:
+        CliError: It is no name of a function.
+    """
+    from power_tuner.domain.arn import canonical_arn, parse_function_reference
+
+    reference = parse_function_reference(function)
+    if reference is None:
+        raise CliError(f"{function!r} is neither the name nor the ARN of a function.")
+    return canonical_arn(reference, like=stack.state_machine_arn)
 
 
 def list_items(cloud: Cloud, stack: TunerStack, function_arn: str, limit: int) -> list[Mapping[str, Any]]:
-    """List a function's runs, newest first."""
+    """List a function's runs, by its ARN, newest first."""
     table = cloud.client("dynamodb")
     found = table.query(
         TableName=stack.table_name,
         KeyConditionExpression="PK = :function AND begins_with(SK, :run)",
         ExpressionAttributeValues={":function": {"S": f"FUNCTION#{function_arn}"}, ":run": {"S": "RUN#"}},
         ScanIndexForward=False,
+        ConsistentRead=True,
         Limit=limit,
     )
     return [plain_item(item) for item in found["Items"]]
@@ -98,8 +92,8 @@ def read_object(cloud: Cloud, stack: TunerStack, key: str) -> bytes:
         return bytes(client.get_object(Bucket=stack.bucket_name, Key=key)["Body"].read())
     except client.exceptions.NoSuchKey:
         raise CliError(
-            f"s3://{stack.bucket_name}/{key} is not there: results expire after the stack's retention.",
-            ExitCode.RUN_FAILED,
+            f"s3://{stack.bucket_name}/{key} is not there: results expire after the stack's retention. "
+            "`power-tuner history FUNCTION` lists the runs that are left.",
         ) from None
 
 

@@ -6,21 +6,18 @@ from pathlib import Path
 
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.errors import CliError
-from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.run_results import RunResults, read_object
 
 RUNS_FOLDER = Path(".power-tuner") / "runs"
 
 
-def save_report(cloud: Cloud, stack: TunerStack, results: RunResults, file: Path) -> Path:
-    """Save a run's report page.
+def report_key(run_id: str) -> str:
+    """Name the object that holds a run's report page."""
+    return f"reports/{run_id}.html"
 
-    Raises:
-        CliError: The run has no report, or the file cannot be written.
-    """
-    key = (results.item or {}).get("reportKey")
-    if not key:
-        raise CliError(f"The run {results.run_id} has no report: it ended before one was made.", ExitCode.RUN_FAILED)
+
+def save_report(cloud: Cloud, stack: TunerStack, key: str, file: Path) -> Path:
+    """Save a report page from the tuner's bucket."""
     return _write(file, read_object(cloud, stack, key))
 
 
@@ -32,7 +29,7 @@ def save_everything(cloud: Cloud, stack: TunerStack, results: RunResults, folder
     if results.item is not None:
         saved["item"] = str(_write(folder / "item.json", _json_bytes(results.item)))
         if results.item.get("reportKey"):
-            saved["report"] = str(save_report(cloud, stack, results, folder / "report.html"))
+            saved["report"] = str(save_report(cloud, stack, results.item["reportKey"], folder / "report.html"))
     prefix = f"runs/{results.run_id}/"
     pages = cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=stack.bucket_name, Prefix=prefix)
     keys = [item["Key"] for page in pages for item in page.get("Contents", ())]

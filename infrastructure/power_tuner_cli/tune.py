@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from power_tuner_cli import options
-from power_tuner_cli.cloud import Cloud, Place, TunerStack
+from power_tuner_cli.cloud import Place
 from power_tuner_cli.console import Screen, open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.outputs import Outputs
 from power_tuner_cli.run_request import (
     build_input,
     read_environment,
@@ -26,8 +27,6 @@ DEFAULT_MEMORY_MB = 1024
 DEFAULT_TIMEOUT_S = 30
 _LOCAL_INTERVAL_S = 0.4
 _AWS_INTERVAL_S = 2.0
-_ALL_VALUES = 159
-_INPUT_ERRORS = {"InvalidInput"}
 _PATH_LIKE = re.compile(r"^[.~/]|/|\\")
 
 
@@ -41,15 +40,6 @@ class LocalFunction:
     memory_mb: int
     timeout_s: int
     environment: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """What is to be made of a result."""
-
-    report: Path | None
-    open_report: bool
-    check: bool
 
 
 def tune(
@@ -141,6 +131,7 @@ def tune_folder(
 ) -> ExitCode:
     """Tune a folder of code on the running local AWS, or on one of this command's own."""
     from power_tuner_cli.local_clouds import deployed_stack, some_local_aws
+    from power_tuner_cli.tuning import conduct
 
     if not _has_handler(function):
         raise CliError(
@@ -174,100 +165,11 @@ def tune_function(
 ) -> ExitCode:
     """Tune a deployed function through the stack beside it."""
     from power_tuner_cli.local_clouds import open_place
+    from power_tuner_cli.tuning import conduct
 
     cloud, stack = open_place(place)
     interval_s = _LOCAL_INTERVAL_S if place.local or place.endpoint_url else _AWS_INTERVAL_S
     return conduct(screen, cloud, stack, {"lambdaARN": target, **run_input}, outputs, interval_s=interval_s)
-
-
-def conduct(
-    screen: Screen,
-    cloud: Cloud,
-    stack: TunerStack,
-    run_input: Mapping[str, Any],
-    outputs: Outputs,
-    *,
-    interval_s: float,
-    keep_copies: bool = False,
-) -> ExitCode:
-    """Run one tuning to its end and show it; Ctrl-C stops it cleanly."""
-    from power_tuner_cli.progress_board import ProgressBoard
-    from power_tuner_cli.run_conductor import start_run
-    from power_tuner_cli.run_results import fetch_results
-    from power_tuner_cli.saved_files import RUNS_FOLDER, open_in_browser, save_everything, save_report
-
-    run = start_run(cloud, stack, run_input)
-    screen.say(f"Run {run.run_id}")
-    try:
-        with ProgressBoard(screen) as board:
-            short_name = str(run_input["lambdaARN"]).rpartition(":")[2]
-            watch = board.add(short_name, num=run_input["num"], power_values=count_values(stack, run_input))
-            end = run.follow(watch, interval_s=interval_s)
-    except KeyboardInterrupt:
-        screen.say("Stopping the run ...")
-        status = run.stop()
-        screen.say(
-            f"The run {run.run_id} is {status.lower()}; the tuner now deletes what it published and gives the "
-            "function back as it was."
-        )
-        screen.document({"runId": run.run_id, "executionArn": run.execution_arn, "status": status})
-        return ExitCode.INTERRUPTED
-    results = fetch_results(cloud, stack, run.run_id, wait=end.status == "SUCCEEDED")
-    saved = save_everything(cloud, stack, results, RUNS_FOLDER / run.run_id) if keep_copies else {}
-    if outputs.report is not None and end.status == "SUCCEEDED":
-        saved["report"] = str(save_report(cloud, stack, results, outputs.report))
-    if outputs.open_report and "report" not in saved and results.document is not None:
-        saved["report"] = str(save_report(cloud, stack, results, RUNS_FOLDER / run.run_id / "report.html"))
-    screen.document(
-        {
-            "runId": run.run_id,
-            "executionArn": run.execution_arn,
-            "status": end.status,
-            "error": end.error,
-            "cause": end.cause,
-            "output": end.output,
-            "result": results.document,
-            "places": results.places(),
-            "saved": saved,
-        }
-    )
-    show_end(screen, results, saved)
-    if outputs.open_report and "report" in saved:
-        open_in_browser(saved["report"])
-    if end.status != "SUCCEEDED":
-        screen.say(f"The run {run.run_id} failed: {end.error or end.status}: {end.cause or 'no cause was given'}")
-        return ExitCode.BAD_INPUT if end.error in _INPUT_ERRORS else ExitCode.RUN_FAILED
-    if outputs.check and change_advised(results.document):
-        return ExitCode.CHANGE_ADVISED
-    return ExitCode.DONE
-
-
-def show_end(screen: Screen, results: Any, saved: Mapping[str, str]) -> None:
-    """Show people the result, if there is one, and where it is."""
-    from power_tuner_cli.result_view import show_places, show_result
-
-    if screen.as_json or results.document is None:
-        return
-    show_result(screen, results.document)
-    show_places(screen, results, saved)
-
-
-def change_advised(result: Mapping[str, Any] | None) -> bool:
-    """Tell whether a result advises another power value than the current one."""
-    if not result or not result.get("decision"):
-        return False
-    return bool(result["decision"]["power"] != result["target"].get("memoryMb"))
-
-
-def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int | None:
-    """Tell how many power values a run has, if that is known before it starts."""
-    values = run_input.get("powerValues")
-    if values == "ALL":
-        return _ALL_VALUES
-    if isinstance(values, list):
-        return len(set(values))
-    default = stack.parameters.get("PowerValues")
-    return len(default.split(",")) if default else None
 
 
 def _has_handler(function: LocalFunction) -> bool:

@@ -218,9 +218,7 @@ def _reference_lines(
     lines = ""
     if chosen_mb is not None:
         words = "chosen and current" if chosen_mb == current_mb else "chosen"
-        lines += _reference_line(
-            axis.percent(chosen_mb), "chosen", f"◆ {words}: {memory_text(chosen_mb)}", 14
-        )
+        lines += _reference_line(axis.percent(chosen_mb), "chosen", f"◆ {words}: {memory_text(chosen_mb)}", 14)
     if current_mb is not None and current_mb != chosen_mb:
         note = "" if current_was_measured else ", not measured"
         label = f"▽ current: {memory_text(current_mb)}{note}"

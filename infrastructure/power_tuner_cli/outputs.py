@@ -1,0 +1,19 @@
+"""What is to be made of a run's result, besides showing it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What the command line asks for.
+
+    Attributes:
+        report: Where to save the report page.
+        open_report: Whether to open it in the browser.
+        check: Whether the exit code tells that another power value is better.
+    """
+
+    report: Path | None = None
+    open_report: bool = False
+    check: bool = False

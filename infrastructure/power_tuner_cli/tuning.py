@@ -1,0 +1,112 @@
+"""One tuning from start to end: start the run, follow it, show and save what came of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from power_tuner_cli.cloud import Cloud, TunerStack
+from power_tuner_cli.console import Screen
+from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.outputs import Outputs
+from power_tuner_cli.progress_board import ProgressBoard
+from power_tuner_cli.result_view import show_places, show_result
+from power_tuner_cli.run_conductor import Run, RunEnd, start_run
+from power_tuner_cli.run_results import RunResults, fetch_results
+from power_tuner_cli.saved_files import RUNS_FOLDER, open_in_browser, report_key, save_everything, save_report
+
+_ALL_VALUES = 159
+_INPUT_ERRORS = {"InvalidInput"}
+
+
+def conduct(
+    screen: Screen,
+    cloud: Cloud,
+    stack: TunerStack,
+    run_input: Mapping[str, Any],
+    outputs: Outputs,
+    *,
+    interval_s: float,
+    keep_copies: bool = False,
+) -> ExitCode:
+    """Run one tuning to its end and show it; Ctrl-C stops it cleanly."""
+    run = start_run(cloud, stack, run_input)
+    screen.say(f"Run {run.run_id}")
+    try:
+        with ProgressBoard(screen) as board:
+            name = str(run_input["lambdaARN"]).rpartition(":")[2]
+            watch = board.add(name, num=run_input["num"], power_values=count_values(stack, run_input))
+            end = run.follow(watch, interval_s=interval_s)
+    except KeyboardInterrupt:
+        return _stop(screen, run)
+    results = fetch_results(cloud, stack, run_input["lambdaARN"], run.run_id)
+    saved = _save(run, results, outputs, keep_copies=keep_copies)
+    screen.document(run_document(run.execution_arn, end, results, saved))
+    if results.document is not None and not screen.as_json:
+        show_result(screen, results.document)
+        show_places(screen, results, saved)
+    if outputs.open_report and "report" in saved:
+        open_in_browser(saved["report"])
+    return _exit_code(screen, end, results, outputs)
+
+
+def run_document(execution_arn: str, end: RunEnd, results: RunResults, saved: Mapping[str, str]) -> dict[str, Any]:
+    """Describe a finished run for machines."""
+    return {
+        "runId": results.run_id,
+        "executionArn": execution_arn,
+        "status": end.status,
+        "error": end.error,
+        "cause": end.cause,
+        "output": end.output,
+        "result": results.document,
+        "places": results.places(),
+        "saved": dict(saved),
+    }
+
+
+def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int | None:
+    """Tell how many power values a run has, if that is known before it starts."""
+    values = run_input.get("powerValues")
+    if values == "ALL":
+        return _ALL_VALUES
+    if isinstance(values, list):
+        return len(set(values))
+    default = stack.parameters.get("PowerValues")
+    return len(default.split(",")) if default else None
+
+
+def change_advised(result: Mapping[str, Any] | None) -> bool:
+    """Tell whether a result advises another power value than the current one."""
+    if not result or not result.get("decision"):
+        return False
+    return bool(result["decision"]["power"] != result["target"].get("memoryMb"))
+
+
+def _stop(screen: Screen, run: Run) -> ExitCode:
+    screen.say("Stopping the run ...")
+    status = run.stop()
+    screen.say(
+        f"The run {run.run_id} is {status.lower()}; the tuner now deletes what it published and gives the function "
+        "back as it was."
+    )
+    screen.document({"runId": run.run_id, "executionArn": run.execution_arn, "status": status})
+    return ExitCode.INTERRUPTED
+
+
+def _save(run: Run, results: RunResults, outputs: Outputs, *, keep_copies: bool) -> dict[str, str]:
+    folder = RUNS_FOLDER / run.run_id
+    saved = save_everything(run.cloud, run.stack, results, folder) if keep_copies else {}
+    has_report = bool(results.item and results.item.get("reportKey"))
+    if has_report and (outputs.report is not None or (outputs.open_report and not keep_copies)):
+        file = outputs.report or folder / "report.html"
+        saved["report"] = str(save_report(run.cloud, run.stack, report_key(run.run_id), file))
+    return saved
+
+
+def _exit_code(screen: Screen, end: RunEnd, results: RunResults, outputs: Outputs) -> ExitCode:
+    if end.status != "SUCCEEDED":
+        cause = end.cause or "no cause was given"
+        screen.say(f"The run {results.run_id} failed: {end.error or end.status}: {cause}")
+        return ExitCode.BAD_INPUT if end.error in _INPUT_ERRORS else ExitCode.RUN_FAILED
+    if outputs.check and change_advised(results.document):
+        return ExitCode.CHANGE_ADVISED
+    return ExitCode.DONE

@@ -1,0 +1,138 @@
+"""AWS as the CLI meets it: real boto3 clients whose answers are written beforehand."""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import boto3
+from boto3.dynamodb.types import TypeSerializer
+from botocore.response import StreamingBody
+from botocore.stub import ANY, Stubber
+
+REGION = "eu-west-1"
+STATE_MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:power-tuner"
+EXECUTION = f"arn:aws:states:{REGION}:123456789012:execution:power-tuner:run-1"
+TABLE, BUCKET = "tuner-table", "tuner-bucket"
+
+
+@cache
+def client(service: str) -> Any:
+    """Make a client once: reading AWS's models takes longer than the tests."""
+    session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name=REGION)
+    return session.client(service)  # type: ignore[call-overload]
+
+
+@dataclass
+class StubbedAws:
+    """An AWS account that answers what it was told to, in that order, and nothing else."""
+
+    region: str = REGION
+    stubbers: dict[str, Stubber] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        """Return the stubbed client of a service."""
+        self.stub(service)
+        return client(service)
+
+    def stub(self, service: str) -> Stubber:
+        """Return what holds a service's answers."""
+        if service not in self.stubbers:
+            self.stubbers[service] = Stubber(client(service))
+            self.stubbers[service].activate()
+        return self.stubbers[service]
+
+    def close(self) -> None:
+        """Let go of the clients."""
+        for stubber in self.stubbers.values():
+            stubber.deactivate()
+
+    def has_stack(self) -> None:
+        """Answer that the tuner is deployed."""
+        outputs = {"StateMachineArn": STATE_MACHINE, "TableName": TABLE, "BucketName": BUCKET}
+        self.stub("cloudformation").add_response(
+            "describe_stacks",
+            {
+                "Stacks": [
+                    {
+                        "StackName": "power-tuner",
+                        "CreationTime": "2026-11-23T12:00:00Z",
+                        "StackStatus": "CREATE_COMPLETE",
+                        "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()],
+                        "Parameters": [{"ParameterKey": "PowerValues", "ParameterValue": "128,256"}],
+                    }
+                ]
+            },
+            {"StackName": "power-tuner"},
+        )
+
+    def starts(self, run_input: Mapping[str, Any]) -> None:
+        """Expect a run to be started with exactly this input."""
+        self.stub("stepfunctions").add_response(
+            "start_execution",
+            {"executionArn": EXECUTION, "startDate": "2026-11-23T12:00:00Z"},
+            {"stateMachineArn": STATE_MACHINE, "name": ANY, "input": json.dumps(run_input)},
+        )
+
+    def execution(self, status: str, **more: Any) -> None:
+        """Answer how the execution is."""
+        described = {
+            "executionArn": EXECUTION,
+            "stateMachineArn": STATE_MACHINE,
+            "status": status,
+            "startDate": "2026-11-23T12:00:00Z",
+        }
+        self.stub("stepfunctions").add_response("describe_execution", described | more)
+
+    def in_state(self, name: str, objects: Mapping[str, str] | None = None) -> None:
+        """Answer that the execution entered a state, and which objects are stored, when."""
+        self.stub("stepfunctions").add_response(
+            "get_execution_history",
+            {
+                "events": [
+                    {
+                        "timestamp": "2026-11-23T12:00:01Z",
+                        "type": "TaskStateEntered",
+                        "id": 7,
+                        "stateEnteredEventDetails": {"name": name},
+                    }
+                ]
+            },
+        )
+        self.stub("s3").add_response(
+            "list_objects_v2",
+            {"Contents": [{"Key": key, "LastModified": when} for key, when in (objects or {}).items()]},
+            {"Bucket": BUCKET, "Prefix": ANY},
+        )
+
+    def has_item(self, item: Mapping[str, Any] | None) -> None:
+        """Answer a look at the function's newest runs."""
+        found = [] if item is None else [dynamodb_item(item)]
+        self.stub("dynamodb").add_response("query", {"Items": found})
+
+    def has_object(self, key: str, content: bytes) -> None:
+        """Answer a read of the bucket."""
+        body = StreamingBody(io.BytesIO(content), len(content))
+        self.stub("s3").add_response("get_object", {"Body": body}, {"Bucket": BUCKET, "Key": key})
+
+
+def dynamodb_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Write plain values as DynamoDB does."""
+    serialize = TypeSerializer().serialize
+    return {name: serialize(value) for name, value in item.items()}
+
+
+def run_item(run_id: str = "run-1", **more: Any) -> dict[str, Any]:
+    """Describe a completed run's item."""
+    return {
+        "PK": f"FUNCTION#arn:aws:lambda:{REGION}:123456789012:function:thumbnailer",
+        "SK": f"RUN#2026-11-23T12:00:00Z#{run_id}",
+        "runId": run_id,
+        "status": "completed",
+        "startedAt": "2026-11-23T12:00:00Z",
+        "power": 1536,
+        "resultKey": f"results/date=2026-11-23/{run_id}.json",
+        "reportKey": f"reports/{run_id}.html",
+    } | more

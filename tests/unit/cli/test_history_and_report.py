@@ -1,0 +1,89 @@
+"""`power-tuner history` and `power-tuner report`: what was found out before."""
+
+import json
+from pathlib import Path
+
+from power_tuner_cli.exit_codes import ExitCode
+from unit.cli.conftest import PowerTuner
+from unit.cli.stubbed_aws import TABLE, StubbedAws, dynamodb_item, run_item
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+
+
+def expect_query(aws: StubbedAws, limit: int) -> None:
+    """Expect the item collection of the function to be asked for, newest first."""
+    aws.has_stack()
+    aws.stub("dynamodb").add_response(
+        "query",
+        {"Items": [dynamodb_item(run_item("run-2", costUsd=1, durationMs=211)), dynamodb_item(run_item())]},
+        {
+            "TableName": TABLE,
+            "KeyConditionExpression": "PK = :function AND begins_with(SK, :run)",
+            "ExpressionAttributeValues": {":function": {"S": f"FUNCTION#{ARN}"}, ":run": {"S": "RUN#"}},
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+            "Limit": limit,
+        },
+    )
+
+
+def test_a_name_stands_for_the_function_beside_the_stack(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """A bare name is looked up by the ARN it has in the stack's region and account."""
+    expect_query(aws, 20)
+
+    finished = power_tuner("history", "thumbnailer", "--json")
+
+    assert ["run-2", "run-1"] == [item["runId"] for item in json.loads(finished.stdout)]
+
+
+def test_a_qualified_arn_stands_for_its_function(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """An alias's ARN finds the runs of its function, in a table with a row each."""
+    expect_query(aws, 5)
+
+    finished = power_tuner("history", f"{ARN}:live", "--limit", "5")
+
+    assert ExitCode.DONE == finished.exit_code
+    assert finished.stdout.index("run-2") < finished.stdout.index("run-1")
+
+
+def test_a_function_without_runs_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """No run is an answer, not an error: an empty list."""
+    aws.has_stack()
+    aws.has_item(None)
+
+    finished = power_tuner("history", "other", "--json")
+
+    assert [] == json.loads(finished.stdout)
+    assert "No run of 'other'" in finished.stderr
+    assert ExitCode.DONE == finished.exit_code
+
+
+def test_a_report_is_saved_under_its_run(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """The page is saved as RUN.html unless another file is named."""
+    aws.has_stack()
+    aws.has_object("reports/run-1.html", b"<p>the page</p>")
+
+    finished = power_tuner("report", "run-1")
+
+    assert "run-1.html\n" == finished.stdout
+    assert "<p>the page</p>" == Path("run-1.html").read_text("utf-8")
+
+
+def test_an_unknown_run_is_named(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """A run without a report exits with 2 and is named, with the way to find the right one."""
+    aws.has_stack()
+    aws.stub("s3").add_client_error("get_object", "NoSuchKey")
+
+    finished = power_tuner("report", "absent")
+
+    assert ExitCode.BAD_INPUT == finished.exit_code
+    assert "s3://tuner-bucket/reports/absent.html is not there" in finished.stderr
+    assert "power-tuner history" in finished.stderr
+
+
+def test_no_local_aws_is_told_with_the_remedy(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """Without a running local AWS, --local exits with 3 and says how to start one."""
+    finished = power_tuner("history", "thumbnailer", "--local", "--state-dir", str(tmp_path))
+
+    assert ExitCode.UNREACHABLE == finished.exit_code
+    assert "power-tuner local up" in finished.stderr

@@ -1,0 +1,43 @@
+"""How far a run is, as people are told."""
+
+import pytest
+
+from power_tuner_cli.cloud import TunerStack
+from power_tuner_cli.progress_board import describe
+from power_tuner_cli.run_conductor import Run, RunEnd, RunProgress
+from unit.cli.stubbed_aws import BUCKET, EXECUTION, STATE_MACHINE, TABLE, StubbedAws
+
+
+def test_progress_is_read_from_the_samples_stored(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Invocations are the sums of the counts in the samples' keys; the newest object tells where the run is."""
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    aws.execution("RUNNING")
+    aws.in_state(
+        "Measure",
+        {
+            "runs/run-1/samples/128/0-0-5.json": "2026-11-23T12:00:01Z",
+            "runs/run-1/samples/128/1-5-3.json": "2026-11-23T12:00:03Z",
+            "runs/run-1/samples/256/0-0-5.json": "2026-11-23T12:00:02Z",
+            "runs/run-1/branches/128.json": "2026-11-23T12:00:09Z",
+        },
+    )
+    aws.execution("SUCCEEDED", output="{}")
+    shown: list[RunProgress] = []
+
+    run = Run(aws, TunerStack("power-tuner", STATE_MACHINE, TABLE, BUCKET), "run-1", EXECUTION)
+    end = run.follow(shown.append, interval_s=0)
+
+    assert [RunProgress("Measure", {128: 8, 256: 5}, 128, 1)] == shown
+    assert RunEnd("SUCCEEDED", {}) == end
+
+
+def test_a_line_names_state_power_value_and_batch() -> None:
+    """Once samples are there, the line tells the power values done and the newest batch."""
+    progress = RunProgress("Measure", {128: 10, 256: 4}, 256, 1)
+
+    assert "Measure: 1 of 6 power values done, at 256 MB, batch 1" == describe(progress, 10, 6)
+
+
+def test_before_the_first_sample_the_line_is_the_state() -> None:
+    """While versions are published, only the state is known."""
+    assert "Publisher" == describe(RunProgress("Publisher"), 10, 6)

@@ -1,0 +1,208 @@
+"""`power-tuner tune`: what it starts, what it says, how it exits."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from power_tuner_cli.exit_codes import ExitCode
+from result_documents import result_document
+from unit.cli.conftest import PowerTuner
+from unit.cli.stubbed_aws import EXECUTION, StubbedAws, run_item
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+
+
+def expect_success(aws: StubbedAws, run_input: dict[str, Any], result: dict[str, Any]) -> None:
+    """Expect one run with this input, which ends with this result."""
+    aws.has_stack()
+    aws.starts(run_input)
+    aws.execution("RUNNING")
+    aws.in_state("Measure")
+    aws.execution("SUCCEEDED", output=json.dumps({"power": result["decision"]["power"]}))
+    aws.has_item(run_item())
+    aws.has_object("results/date=2026-11-23/run-1.json", json.dumps(result).encode())
+
+
+def test_a_function_is_tuned_with_the_given_options(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Each option becomes the input field of its name, and what was not given is left to the stack."""
+    expect_success(
+        aws,
+        {
+            "lambdaARN": "thumbnailer",
+            "num": 20,
+            "powerValues": [128, 1536],
+            "payload": {"size": 3},
+            "strategy": "balanced",
+            "balancedWeight": 0.3,
+            "parallelInvocation": True,
+            "discardTopBottom": 0.1,
+            "autoOptimize": True,
+        },
+        result_document(),
+    )
+
+    finished = power_tuner(
+        *("tune", "thumbnailer", "--num", "20", "--power-values", "128,1536", "--payload", '{"size": 3}'),
+        *("--strategy", "balanced", "--balanced-weight", "0.3", "--parallel"),
+        *("--discard-top-bottom", "0.1", "--auto-optimize"),
+    )
+
+    assert ExitCode.DONE == finished.exit_code
+
+
+def test_people_see_sentence_table_curves_and_places(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Stdout holds the sentence, all power values, both curves, and where item and objects are."""
+    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 10}, result_document())
+
+    shown = power_tuner("tune", "thumbnailer").stdout
+
+    assert "1536 MB: 41 % cheaper and 15 % slower than now (3008 MB)." in shown
+    assert all(f" {power} MB" in shown for power in (128, 256, 512, 1024, 1536, 3008))
+    assert "Mean duration" in shown
+    assert "Cost of a million invocations" in shown
+    assert "s3://tuner-bucket/reports/run-1.html" in shown
+    assert "SK RUN#2026-11-23T12:00:00Z#run-1" in shown
+
+
+def test_json_is_one_document_on_stdout(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """With --json, stdout is exactly one JSON document with status, result and places."""
+    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 10}, result_document())
+
+    document = json.loads(power_tuner("tune", "thumbnailer", "--json").stdout)
+
+    assert "SUCCEEDED" == document["status"]
+    assert EXECUTION == document["executionArn"]
+    assert 1536 == document["result"]["decision"]["power"]
+    assert "s3://tuner-bucket/results/date=2026-11-23/run-1.json" == document["places"]["result"]
+
+
+def test_the_report_is_saved_where_it_was_asked_for(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """--report writes the page from S3 to the named file."""
+    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 10}, result_document())
+    aws.has_object("reports/run-1.html", b"<p>the page</p>")
+
+    power_tuner("tune", "thumbnailer", "--report", "out/page.html")
+
+    assert "<p>the page</p>" == Path("out/page.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("current", "code"), [(3008, ExitCode.CHANGE_ADVISED), (1536, ExitCode.DONE)])
+def test_check_tells_a_pipeline_whether_to_change(
+    aws: StubbedAws, power_tuner: PowerTuner, current: int, code: ExitCode
+) -> None:
+    """With --check the exit code is 4 when another value than the current one was chosen, else 0."""
+    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 10}, result_document(current=current))
+
+    assert code == power_tuner("tune", "thumbnailer", "--check").exit_code
+
+
+@pytest.mark.parametrize(("error", "code"), [("TargetBusy", ExitCode.RUN_FAILED), ("InvalidInput", ExitCode.BAD_INPUT)])
+def test_a_failed_run_says_why(aws: StubbedAws, power_tuner: PowerTuner, error: str, code: ExitCode) -> None:
+    """A failed run exits with 1, one whose input was refused with 2, and error and cause are told."""
+    aws.has_stack()
+    aws.starts({"lambdaARN": "thumbnailer", "num": 10})
+    aws.execution("FAILED", error=error, cause="Somebody else is tuning it.")
+    aws.has_item(None)
+
+    finished = power_tuner("tune", "thumbnailer")
+
+    assert code == finished.exit_code
+    assert f"failed: {error}: Somebody else is tuning it." in finished.stderr
+
+
+def test_ctrl_c_stops_the_run(aws: StubbedAws, power_tuner: PowerTuner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C stops the execution, says so and exits with 130."""
+
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", interrupt)
+    aws.has_stack()
+    aws.starts({"lambdaARN": "thumbnailer", "num": 10})
+    aws.execution("RUNNING")
+    aws.in_state("Publisher")
+    aws.stub("stepfunctions").add_response("stop_execution", {"stopDate": "2026-11-23T12:00:02Z"})
+    aws.execution("ABORTED")
+
+    finished = power_tuner("tune", "thumbnailer")
+
+    aws.stub("stepfunctions").assert_no_pending_responses()
+    assert ExitCode.INTERRUPTED == finished.exit_code
+    assert "is aborted" in finished.stderr
+
+
+def test_a_missing_stack_is_named(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Without the stack the exit code is 3, and the message says what to do."""
+    aws.stub("cloudformation").add_client_error("describe_stacks", "ValidationError", "does not exist")
+
+    finished = power_tuner("tune", "thumbnailer", "--json")
+
+    assert ExitCode.UNREACHABLE == finished.exit_code
+    assert "There is no stack 'power-tuner' in eu-west-1" in finished.stderr
+    assert "--stack-name" in json.loads(finished.stdout)["error"]
+
+
+def test_refused_credentials_are_told_without_a_traceback(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """An AWS error becomes one line with its code, and exit code 3."""
+    aws.stub("cloudformation").add_client_error("describe_stacks", "ExpiredToken", "The token has expired")
+
+    finished = power_tuner("tune", "thumbnailer")
+
+    assert ExitCode.UNREACHABLE == finished.exit_code
+    assert "power-tuner: AWS refused DescribeStacks: ExpiredToken: The token has expired\n" == finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--num", "0"], "num: 0"),
+        (["--power-values", "64"], "64"),
+        (["--power-values", "20000"], "20000"),
+        (["--power-values", "some"], "--power-values 'some'"),
+        (["--strategy", "cheap"], "cheap"),
+        (["--balanced-weight", "2"], "balancedWeight"),
+        (["--payload", "{oops"], "--payload '{oops'"),
+        (["--payload", "@absent.json"], "absent.json"),
+        (["--payload", "1", "--payload-file", "x"], "not both"),
+    ],
+)
+def test_bad_input_is_refused_before_aws_is_asked(
+    aws: StubbedAws, power_tuner: PowerTuner, arguments: list[str], told: str
+) -> None:
+    """A bad value exits with 2, names itself, and not one call is made."""
+    finished = power_tuner("tune", "thumbnailer", *arguments)
+
+    assert ExitCode.BAD_INPUT == finished.exit_code
+    assert told in finished.stderr
+    assert {} == aws.stubbers
+
+
+def test_a_folder_that_is_not_there_is_named(power_tuner: PowerTuner) -> None:
+    """A path that is no folder is not taken for a function's name."""
+    finished = power_tuner("tune", "./absent")
+
+    assert ExitCode.BAD_INPUT == finished.exit_code
+    assert "There is no folder './absent'" in finished.stderr
+
+
+def test_a_folder_without_its_handler_is_named(power_tuner: PowerTuner) -> None:
+    """A folder in which the handler's file is missing is refused before the local AWS starts."""
+    Path("code").mkdir()
+
+    finished = power_tuner("tune", "code", "--handler", "main.run")
+
+    assert ExitCode.BAD_INPUT == finished.exit_code
+    assert "there is no file main.py in code" in finished.stderr
+
+
+def test_a_payload_may_be_a_file(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """--payload takes a file's path, as --payload-file and @FILE do."""
+    Path("event.json").write_text('{"size": 4}', "utf-8")
+    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 10, "payload": {"size": 4}}, result_document())
+
+    assert ExitCode.DONE == power_tuner("tune", "thumbnailer", "--payload", "event.json").exit_code
