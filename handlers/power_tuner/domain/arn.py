@@ -6,11 +6,14 @@ from dataclasses import dataclass
 _NAME = r"[a-zA-Z0-9-_]{1,140}"
 _QUALIFIER = r"\$LATEST|[a-zA-Z0-9-_]{1,128}"
 _ARN = re.compile(
-    rf"^arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z]{{2,4}}(?:-[a-z]+)+-\d):(?P<account>\d{{12}})"
-    rf":function:(?P<name>{_NAME})(?::(?P<qualifier>{_QUALIFIER}))?$"
+    rf"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z]{{2,4}}(?:-[a-z]+)+-\d):(?P<account>\d{{12}})"
+    rf":function:(?P<name>{_NAME})(?::(?P<qualifier>{_QUALIFIER}))?",
+    re.ASCII,
 )
-_PARTIAL_ARN = re.compile(rf"^(?P<account>\d{{12}}):function:(?P<name>{_NAME})(?::(?P<qualifier>{_QUALIFIER}))?$")
-_BARE_NAME = re.compile(rf"^(?P<name>{_NAME})(?::(?P<qualifier>{_QUALIFIER}))?$")
+_PARTIAL_ARN = re.compile(
+    rf"(?P<account>\d{{12}}):function:(?P<name>{_NAME})(?::(?P<qualifier>{_QUALIFIER}))?", re.ASCII
+)
+_BARE_NAME = re.compile(rf"(?P<name>{_NAME})(?::(?P<qualifier>{_QUALIFIER}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def parse_function_reference(text: str) -> FunctionReference | None:
     Source of the patterns: the FunctionName parameter of the Lambda API.
     """
     for pattern in (_ARN, _PARTIAL_ARN, _BARE_NAME):
-        match = pattern.match(text)
+        match = pattern.fullmatch(text)
         if match:
             groups = match.groupdict()
             qualifier = groups["qualifier"]

@@ -17,8 +17,9 @@ MAX_POWER_MB = 10240
 ALL_POWER_VALUES = tuple(range(MIN_POWER_MB, MAX_POWER_MB + 1, 64))
 MAX_NUM = 10_000
 MAX_SLEEP_MS = 600_000
+MAX_WEIGHT = 1_000_000
 
-_S3_URI = re.compile(r"^s3://(?P<bucket>[a-z0-9.-]{3,63})/(?P<key>.+)$")
+_S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9.-]{3,63})/(?P<key>.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,9 @@ def _refuse_unknown_fields(raw: Mapping[str, Any]) -> None:
         by_lower = {name.lower(): name for name in FIELDS}
         close = get_close_matches(str(field).lower(), by_lower, n=1)
         hint = f"did you mean {by_lower[close[0]]}? The fields are " if close else "one of "
-        raise InvalidInput(field=str(field), value=raw[field], allowed=hint + ", ".join(sorted(FIELDS)))
+        # A misspelt payload is a payload.
+        value = "(hidden: disablePayloadLogs)" if raw.get("disablePayloadLogs") else raw[field]
+        raise InvalidInput(field=str(field), value=value, allowed=hint + ", ".join(sorted(FIELDS)))
 
 
 def _function(raw: Mapping[str, Any], field: str) -> FunctionReference:
@@ -165,7 +168,7 @@ def _power_values(value: object, default: Sequence[int]) -> tuple[int, ...]:
 def _payloads(raw: Mapping[str, Any]) -> tuple[tuple[WeightedPayload, ...], str | None]:
     payload_s3 = raw.get("payloadS3")
     if payload_s3 is not None:
-        if not isinstance(payload_s3, str) or not _S3_URI.match(payload_s3):
+        if not isinstance(payload_s3, str) or not _S3_URI.fullmatch(payload_s3):
             raise InvalidInput(field="payloadS3", value=payload_s3, allowed="s3://bucket/key")
         if raw.get("payload") is not None:
             raise InvalidInput(field="payloadS3", value=payload_s3, allowed="either payload or payloadS3, not both")
@@ -177,19 +180,20 @@ def weigh(payload: Any) -> tuple[WeightedPayload, ...]:
     """Read a payload: the weighted list, or one payload that every invocation gets.
 
     Raises:
-        InvalidInput: a weight is not positive.
+        InvalidInput: a weight is not positive, or absurdly large.
     """
     if not is_weighted(payload):
         return (WeightedPayload(payload, 1),)
     for item in payload:
-        if item["weight"] <= 0:
-            raise InvalidInput(field="payload[].weight", value=item["weight"], allowed="a number above 0")
+        if not 0 < item["weight"] <= MAX_WEIGHT:
+            allowed = f"a number above 0 and at most {MAX_WEIGHT}"
+            raise InvalidInput(field="payload[].weight", value=item["weight"], allowed=allowed)
     return tuple(WeightedPayload(item["payload"], item["weight"]) for item in payload)
 
 
 def split_s3_uri(uri: str) -> tuple[str, str]:
     """Split ``s3://bucket/key`` into bucket and key."""
-    match = _S3_URI.match(uri)
+    match = _S3_URI.fullmatch(uri)
     if match is None:
         raise InvalidInput(field="payloadS3", value=uri, allowed="s3://bucket/key")
     return match["bucket"], match["key"]
@@ -221,7 +225,7 @@ def _as_float(value: object) -> float | None:
         return None
     try:
         return float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -229,7 +233,7 @@ def _flag(raw: Mapping[str, Any], field: str) -> bool:
     value = raw.get(field)
     if value is None or isinstance(value, bool):
         return bool(value)
-    if value in {"true", "false"}:
+    if value in ("true", "false"):  # a tuple: a list is not hashable
         return bool(value == "true")
     raise InvalidInput(field=field, value=value, allowed="true or false")
 

@@ -153,7 +153,7 @@ class Beginning:
             payloads = weigh(json.loads(text))
         except ValueError:
             raise InvalidInput(field="payloadS3", value=uri, allowed="an object that holds JSON") from None
-        if len(payloads) > wanted.num:
+        if len(payloads) > wanted.num and not wanted.dry_run:
             raise InvalidInput(
                 field="num",
                 value=wanted.num,
