@@ -5,10 +5,13 @@ type ``platform.report``. An init failure has an ``INIT_REPORT`` line that is no
 """
 
 import json
+import math
 import re
 from dataclasses import dataclass
 
-_FIELD = re.compile(r"(?:^|\t)\s*(?P<name>[A-Z][A-Za-z ]*?): (?P<value>[^\t]*?)(?: (?P<unit>ms|MB))?\s*(?=\t|$)")
+_FIELD = re.compile(r"(?:^|\t)\s*(?P<name>[A-Z][A-Za-z ]*?): (?P<value>[^\t]*?)\s*(?=\t|$)")
+# With its unit, or it was cut off.
+_MEASURE = re.compile(r"(?P<number>\d+(?:\.\d+)?) (?P<unit>ms|MB)", re.ASCII)
 _OUT_OF_MEMORY = "Runtime.OutOfMemory"
 
 
@@ -43,8 +46,9 @@ class Report:
 def find_report(log_tail: str) -> Report | None:
     """Find the invocation's report in a log tail.
 
-    Every line is looked at, JSON records first, because a tail of 4 KB may begin in the middle of a line and a
-    function may log lines that look like JSON. The last report wins: Lambda writes it at the end.
+    Every line is looked at, because a tail of 4 KB may begin in the middle of a line. The last report wins,
+    whatever its format: Lambda writes it after everything that the function wrote, and a function may write
+    lines that look like a report.
 
     Args:
         log_tail: the decoded last 4 KB of the invocation's log.
@@ -52,12 +56,10 @@ def find_report(log_tail: str) -> Report | None:
     Returns:
         The report, or None when there is none. Never a report with a duration that was not written.
     """
-    lines = log_tail.splitlines()
-    for read in (_read_json, _read_text):
-        for line in reversed(lines):
-            report = read(line)
-            if report is not None:
-                return report
+    for line in reversed(log_tail.splitlines()):
+        report = _read_json(line) or _read_text(line)
+        if report is not None:
+            return report
     return None
 
 
@@ -71,31 +73,30 @@ def _read_json(line: str) -> Report | None:
         report = record["record"]
         metrics = report["metrics"]
         return Report(
-            duration_ms=float(metrics["durationMs"]),
-            billed_ms=int(metrics["billedDurationMs"]),
-            init_ms=_optional_float(metrics.get("initDurationMs")),
-            restore_ms=_optional_float(metrics.get("restoreDurationMs")),
-            max_memory_used_mb=metrics.get("maxMemoryUsedMB"),
-            status=report.get("status", "success"),
+            duration_ms=_number(metrics["durationMs"]),
+            billed_ms=int(_number(metrics["billedDurationMs"])),
+            init_ms=_number(metrics["initDurationMs"]) if "initDurationMs" in metrics else None,
+            restore_ms=_number(metrics["restoreDurationMs"]) if "restoreDurationMs" in metrics else None,
+            max_memory_used_mb=int(_number(metrics["maxMemoryUsedMB"])) if "maxMemoryUsedMB" in metrics else None,
+            status=str(report.get("status", "success")),
             error_type=report.get("errorType"),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
 
 
 def _read_text(line: str) -> Report | None:
-    start = line.find("REPORT RequestId: ")
+    start = line.rfind("REPORT RequestId: ")
     if start < 0 or line[max(0, start - 5) : start] == "INIT_":
         return None
     fields = {match["name"]: match["value"] for match in _FIELD.finditer(line[start + len("REPORT ") :])}
     try:
-        memory = fields.get("Max Memory Used")
         return Report(
-            duration_ms=float(fields["Duration"]),
-            billed_ms=int(fields["Billed Duration"]),
-            init_ms=_optional_float(fields.get("Init Duration")),
-            restore_ms=_optional_float(fields.get("Restore Duration")),
-            max_memory_used_mb=int(memory) if memory else None,
+            duration_ms=float(_measure(fields["Duration"], "ms")),
+            billed_ms=int(_measure(fields["Billed Duration"], "ms")),
+            init_ms=float(_measure(fields["Init Duration"], "ms")) if "Init Duration" in fields else None,
+            restore_ms=float(_measure(fields["Restore Duration"], "ms")) if "Restore Duration" in fields else None,
+            max_memory_used_mb=int(_measure(fields["Max Memory Used"], "MB")) if "Max Memory Used" in fields else None,
             status=fields.get("Status", "success"),
             error_type=fields.get("Error Type"),
         )
@@ -103,5 +104,14 @@ def _read_text(line: str) -> Report | None:
         return None
 
 
-def _optional_float(value: object) -> float | None:
-    return None if value is None else float(str(value))
+def _measure(text: str, unit: str) -> str:
+    match = _MEASURE.fullmatch(text)
+    if match is None or match["unit"] != unit:
+        raise ValueError(f"{text!r} is not a number of {unit}")
+    return match["number"]
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(f"{value!r} is not a measure")
+    return float(value)
