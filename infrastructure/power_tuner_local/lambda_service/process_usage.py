@@ -27,7 +27,6 @@ class ProcessMeter:
     _threads: dict[int, tuple[int, int]] = field(default_factory=dict)
     _base: dict[int, tuple[int, int]] = field(default_factory=dict)
     _base_cpu_ns: int = 0
-    _had_children: bool = False
 
     def start(self) -> None:
         """Begin a window."""
@@ -44,6 +43,11 @@ class ProcessMeter:
             queue_ns += thread_queue_ns - queue_before_ns
             busiest_ns = max(busiest_ns, thread_cpu_ns - cpu_before_ns)
         return Usage(wall_ns, spent_ns, queue_ns, min(busiest_ns, spent_ns))
+
+    @property
+    def is_parallel(self) -> bool:
+        """Tell whether more than one thread was seen in this window."""
+        return len(self._threads) > 1
 
     def resident_bytes(self) -> int:
         """Return the memory that the process tree holds now."""
@@ -66,7 +70,6 @@ class ProcessMeter:
         total_ns = cpu_ns(self.pid)
         self._note_threads(self.pid)
         for child in self._children(self.pid):
-            self._had_children = True
             with contextlib.suppress(OSError):
                 total_ns += cpu_ns(child)
             self._note_threads(child)

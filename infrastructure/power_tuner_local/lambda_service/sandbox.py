@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _MAIN = Path(__file__).with_name("sandbox_main.py")
 _FIRST_CHECK_S = 0.01
 _LAST_CHECK_S = 0.1
+_PARALLEL_CHECK_S = 0.003
+"""How often to look at several threads: what a thread waited for a core is forgotten when it ends."""
 _BUSY_NS = 1_000_000
 _PIPE_BYTES = 1 << 16
 
@@ -206,6 +208,8 @@ class Sandbox:
                 return Step(request, spent_ns)
             is_busy = usage.cpu_ns - used_ns > _BUSY_NS
             pause_s = _FIRST_CHECK_S if is_busy else min(2 * pause_s, _LAST_CHECK_S)
+            if is_busy and self._meter.is_parallel:
+                pause_s = _PARALLEL_CHECK_S
             used_ns = usage.cpu_ns
             left_s = (limits.time_ns - spent_ns) / 1e9 * min(limits.vcpus, 1.0)
             check_at_s = time.monotonic() + min(pause_s, max(left_s, 0.001))

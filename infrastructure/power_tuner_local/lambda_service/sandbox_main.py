@@ -28,9 +28,8 @@ def main() -> None:
     from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # noqa: PLC0415
 
     # without the polling thread of newer runtimes: it is for signals, and would be charged to the handler
-    client: Any = LambdaRuntimeClient
-    start: Any = run
-    start(handler, client(os.environ["AWS_LAMBDA_RUNTIME_API"]))
+    client = LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])  # type: ignore[no-untyped-call]
+    run(handler, client)  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

@@ -48,8 +48,8 @@ def handler(event, context):
         [thread.start() for thread in threads]
         [thread.join() for thread in threads]
     if "child_ms" in event:
-        code = f"import time\\nend = time.process_time() + {event['child_ms'] / 1000}\\nwhile time.process_time() < end: pass"
-        subprocess.run([sys.executable, "-S", "-c", code], check=True)
+        code = "import sys, time\\nwhile time.process_time() < float(sys.argv[1]): pass"
+        subprocess.run([sys.executable, "-S", "-c", code, str(event["child_ms"] / 1000)], check=True)
     if "sleep_ms" in event:
         time.sleep(event["sleep_ms"] / 1000)
     if "allocate_mb" in event:

@@ -76,10 +76,10 @@ def test_threads_use_more_than_one_vcpu(aws: Any, name: str) -> None:
     """Two threads that compute at once take about half the time at two vCPUs, and no less at more."""
     aws.add(name)
     published = versions(aws, name, 1769, 3538, 10240)
-    one, two, many = shortest(aws, name, published, {"threads": 2, "rounds": 60_000}, rounds=4).values()
+    one, two, many = shortest(aws, name, published, {"threads": 2, "rounds": 60_000}, rounds=6).values()
 
     assert 0.4 < two / one < 0.75
-    assert 0.8 < many / two < 1.2
+    assert 0.75 < many / two < 1.3
 
 
 def test_child_processes_count(aws: Any, name: str) -> None:
