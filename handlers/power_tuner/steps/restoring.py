@@ -5,7 +5,7 @@ from collections.abc import Callable
 from power_tuner.domain.lease import Lease, memory_to_restore_mb
 from power_tuner.errors import CleanupIncomplete
 from power_tuner.ports import FunctionNotFound, Functions, RevisionMismatch, UpdateInProgress
-from power_tuner.steps.settling import settled, waits
+from power_tuner.steps.settling import waits
 
 
 def restore_memory(functions: Functions, lease: Lease, sleep: Callable[[float], None]) -> None:
@@ -18,15 +18,17 @@ def restore_memory(functions: Functions, lease: Lease, sleep: Callable[[float], 
     """
     for wait_s in waits():
         try:
-            current = settled(functions, lease.target_arn, sleep)
-            memory_mb = memory_to_restore_mb(lease, current)
-            if memory_mb is None:
-                return
-            functions.set_memory(lease.target_arn, memory_mb, current.revision_id)
+            current = functions.get(lease.target_arn)
+            if not current.update_in_progress:
+                memory_mb = memory_to_restore_mb(lease, current)
+                if memory_mb is None:
+                    return
+                functions.set_memory(lease.target_arn, memory_mb, current.revision_id)
         except FunctionNotFound:
             return
         except (RevisionMismatch, UpdateInProgress):
-            sleep(wait_s)
+            pass
+        sleep(wait_s)
     raise CleanupIncomplete(
         f"{lease.target_arn} still has a test memory ({lease.set_memory_mb} MB instead of "
         f"{lease.original_memory_mb} MB). It is tried again by the janitor."
