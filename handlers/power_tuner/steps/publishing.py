@@ -100,7 +100,7 @@ class Publishing:
         if current.memory_mb != power_mb:
             try:
                 self.functions.set_memory(arn, power_mb, current.revision_id)
-            except (RevisionMismatch, UpdateInProgress):
+            except (FunctionNotFound, RevisionMismatch, UpdateInProgress):
                 # Either somebody else was faster, or our own request was repeated after its answer was lost.
                 if self._unchanged(lease).memory_mb != power_mb:
                     raise TargetChanged(_changed(arn, "it was deployed")) from None
@@ -108,6 +108,8 @@ class Publishing:
             version = when_settled(
                 lambda: self.functions.publish(arn, lease.original_code_sha256, lease.marker), self.sleep
             )
+        except FunctionNotFound:
+            raise TargetChanged(_changed(arn, "it was deleted")) from None
         except RevisionMismatch:
             raise TargetChanged(_changed(arn, "its code was deployed")) from None
         except UpdateInProgress as error:
