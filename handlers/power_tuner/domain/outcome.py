@@ -107,7 +107,8 @@ def _failure(
     error_type = str(document.get("errorType") or "")
     message = str(document.get("errorMessage") or "")
     if (report and report.timed_out) or error_type == "Sandbox.Timedout" or "Task timed out after" in message:
-        return TargetTimeout(f"the function ran into its own timeout: {message or 'no message'}")
+        words = "its words are hidden: disablePayloadLogs" if hide_payloads else message or "no message"
+        return TargetTimeout(f"the function ran into its own timeout: {words}"[:MAX_REASON_CHARS])
     if (report and report.out_of_memory) or error_type == "Runtime.OutOfMemory" or "signal: killed" in message:
         used = f", used {report.max_memory_used_mb} MB" if report and report.max_memory_used_mb else ""
         return OutOfMemory(f"the function needs more memory than this{used}")
@@ -126,6 +127,6 @@ def _failure(
 def _error_document(text: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from power_tuner.domain.outcome import Invocation, judge_invocation
+from power_tuner.domain.outcome import MAX_REASON_CHARS, Invocation, judge_invocation
 from power_tuner.domain.report_line import find_report
 from power_tuner.domain.run_plan import PARALLEL_BATCH_INVOCATIONS, RunPlan
 from power_tuner.domain.sample import Sample
@@ -78,30 +78,34 @@ class Measuring:
                 unsaved.clear()
             saved = position
 
-        with ThreadPoolExecutor(max_workers=wave_size) as pool:
-            while position < item.end:
-                if position > item.first and remaining_s() < self._room_s(plan, longest_s):
-                    break
-                wave = indices[position : min(position + wave_size, item.end)]
-                began_s = self.now()
-                invocations = list(pool.map(lambda index: self._invoke(plan, item, index), wave))
-                longest_s = max(longest_s, self.now() - began_s)
-                position += len(wave)
-                unsaved += [invocation.sample for invocation in invocations]
-                failures = [invocation.failure for invocation in invocations if invocation.failure]
-                if failures:
-                    save()
-                    raise failures[0]
-                if self.now() - checked_s > CHECKPOINT_S:
-                    save()
-                    self.leases.renew(item.target_arn, run_id)
-                    checked_s = self.now()
-        save()
+        try:
+            with ThreadPoolExecutor(max_workers=wave_size) as pool:
+                while position < item.end:
+                    if position > item.first and remaining_s() < self._room_s(plan, longest_s):
+                        break
+                    wave = indices[position : min(position + wave_size, item.end)]
+                    began_s = self.now()
+                    invocations = list(pool.map(lambda index: self._invoke(plan, item, index), wave))
+                    longest_s = max(longest_s, self.now() - began_s)
+                    position += len(wave)
+                    unsaved += [invocation.sample for invocation in invocations]
+                    failures = [invocation.failure for invocation in invocations if invocation.failure]
+                    if failures:
+                        raise failures[0]
+                    if self.now() - checked_s > CHECKPOINT_S:
+                        save()
+                        self.leases.renew(item.target_arn, run_id)
+                        checked_s = self.now()
+        finally:
+            # Whatever ends the batch: what was invoked is billed, so it is counted.
+            save()
         return {"batch": item.batch, "next": position, "end": item.end, "done": position >= item.end}
 
     def _room_s(self, plan: RunPlan, longest_s: float) -> float:
         expected_s = max(SHORTEST_ROOM_S, SLOWER_BY * longest_s)
-        return min(float(plan.target.timeout_s), expected_s) + plan.wanted.sleep_between_runs_ms / 1000 + MARGIN_S
+        if not (plan.wanted.pre_processor or plan.wanted.post_processor):
+            expected_s = min(float(plan.target.timeout_s), expected_s)
+        return expected_s + plan.wanted.sleep_between_runs_ms / 1000 + MARGIN_S
 
     def _invoke(self, plan: RunPlan, item: BatchItem, payload_index: int) -> Invocation:
         payload = _as_json(plan.wanted.payloads[payload_index].payload)
@@ -132,11 +136,14 @@ class Measuring:
         )
 
     def _process(self, function: str, payload: str, role: str, plan: RunPlan) -> str:
-        answer = self.functions.invoke(function, None, payload, want_log=False)
+        try:
+            answer = self.functions.invoke(function, None, payload, want_log=False)
+        except (FunctionNotFound, InvocationThrottled) as error:
+            raise ProcessorFailed(f"the {role} {function} could not be invoked: {error}") from error
         if answer.function_error is None:
             return answer.payload
         words = "its words are hidden: disablePayloadLogs" if plan.wanted.disable_payload_logs else answer.payload
-        raise ProcessorFailed(f"the {role} {function} failed: {words}")
+        raise ProcessorFailed(f"the {role} {function} failed: {words}"[:MAX_REASON_CHARS])
 
 
 def _as_json(payload: object) -> str:
@@ -144,7 +151,7 @@ def _as_json(payload: object) -> str:
     if isinstance(payload, str):
         try:
             json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             return json.dumps(payload)
         return payload
     return json.dumps(payload)
