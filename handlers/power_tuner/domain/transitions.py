@@ -12,6 +12,8 @@ _ONCE = 6
 _PER_PUBLISHER_CALL = 2
 # Invoke (the inner Map) and BranchDone or CleanUpBranch, for each branch.
 _PER_BRANCH = 2
+# BatchDone, for each batch that came to its end.
+_PER_FINISHED_BATCH = 1
 # Executor and IsBatchDone, for each call of the Executor.
 _PER_EXECUTOR_CALL = 2
 
@@ -23,6 +25,7 @@ class Work:
     publisher_calls: int
     branches: int
     executor_calls: int
+    finished_batches: int
     failed_executor_calls: int = 0
 
 
@@ -33,5 +36,6 @@ def count_transitions(work: Work) -> int:
         + _PER_PUBLISHER_CALL * work.publisher_calls
         + _PER_BRANCH * work.branches
         + _PER_EXECUTOR_CALL * work.executor_calls
+        + _PER_FINISHED_BATCH * work.finished_batches
         - work.failed_executor_calls
     )

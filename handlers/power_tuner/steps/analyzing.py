@@ -82,5 +82,6 @@ def _work(
         publisher_calls=publisher_calls,
         branches=len(calls),
         executor_calls=sum(len(ids) for ids in calls.values()),
+        finished_batches=sum(len({batch for batch, _ in ids}) - (power in outcomes) for power, ids in calls.items()),
         failed_executor_calls=sum(power in calls for power in outcomes),
     )
