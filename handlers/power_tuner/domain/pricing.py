@@ -1,7 +1,8 @@
 """Price what runs, from one dated table (``data/prices.json``).
 
 List prices of the first tier, before Savings Plans and free tier. Regions that the table does not name cost the
-default; an architecture that a region's table lacks is priced by the default region's.
+default; an architecture that the table lacks in a region that it names costs what x86 costs there, so that nothing
+is priced too low or in another currency.
 """
 
 import json
@@ -46,8 +47,10 @@ def prices_for(region: str, architecture: str) -> Prices:
     def of(entries: dict[str, Any]) -> Any:
         return entries.get(region, entries["default"])
 
+    x86 = table["lambda_gb_second"]["x86_64"]
+    own = table["lambda_gb_second"][architecture]
     return Prices(
-        gb_second=of(table["lambda_gb_second"][architecture]),
+        gb_second=of(x86 if region in x86 and region not in own else own),
         request=of(table["lambda_request"]),
         transition=of(table["step_functions_transition"]),
         currency=of(table["currency"]),
