@@ -32,4 +32,6 @@ def comparison_sentence(
 def _change(ratio: float, less: str, more: str) -> str:
     if abs(ratio) < _NOTICEABLE:
         return ""
-    return f"{abs(ratio):.0%}".replace("%", " %") + f" {less if ratio < 0 else more}"
+    if ratio >= 1:
+        return f"{1 + ratio:.1f}x {more}"
+    return f"{abs(ratio) * 100:.0f} % {less if ratio < 0 else more}"

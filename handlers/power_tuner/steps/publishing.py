@@ -68,28 +68,37 @@ class Publishing:
         until_s = int(self.now() + remaining_s()) + GRACE_S
         lease = self.leases.save(replace(lease, intent_memory_mb=power_mb, intent_until_s=until_s))
         try:
-            try:
-                version = self._set_and_publish(lease, power_mb)
-            except MemoryRefused as error:
-                self._note_refusal(lease.run_id, power_mb, str(error))
-                return self.leases.save(replace(lease, intent_memory_mb=None))
-            ours = version.description == lease.marker
-            versions = {**lease.versions, power_mb: version.version} if ours else lease.versions
-            shared = lease.shared_versions if ours else {**lease.shared_versions, power_mb: version.version}
-            lease = replace(
-                lease,
-                versions=versions,
-                shared_versions=shared,
-                set_memory_mb=None if power_mb == lease.original_memory_mb else power_mb,
-                intent_memory_mb=None,
-            )
-            return self.leases.save(lease)
+            return self.leases.save(self._act(lease, power_mb))
         except LeaseLost:
-            # A cleanup fenced this run off while it was acting: it left the last act to us.
-            Cleaning(self.functions, self.leases, self.now, self.sleep).clean_up(
-                lease.target_arn, lease.run_id, publisher_may_run=False
-            )
+            self._clean_up(lease)
             raise
+        except Exception:
+            # Whoever cleans up still looks for what this act left, but need not wait for this Publisher any more.
+            try:
+                self.leases.save(replace(lease, intent_until_s=0))
+            except LeaseLost:
+                self._clean_up(lease)
+            raise
+
+    def _clean_up(self, lease: Lease) -> None:
+        """Clean up after the run: whoever fenced it off left the act that was under way to its Publisher."""
+        cleaning = Cleaning(self.functions, self.leases, self.now, self.sleep)
+        cleaning.clean_up(lease.target_arn, lease.run_id, publisher_may_run=False)
+
+    def _act(self, lease: Lease, power_mb: int) -> Lease:
+        try:
+            version = self._set_and_publish(lease, power_mb)
+        except MemoryRefused as error:
+            self._note_refusal(lease.run_id, power_mb, str(error))
+            return replace(lease, intent_memory_mb=None)
+        ours = version.description == lease.marker
+        return replace(
+            lease,
+            versions={**lease.versions, power_mb: version.version} if ours else lease.versions,
+            shared_versions=lease.shared_versions if ours else {**lease.shared_versions, power_mb: version.version},
+            set_memory_mb=None if power_mb == lease.original_memory_mb else power_mb,
+            intent_memory_mb=None,
+        )
 
     def _note_refusal(self, run_id: str, power_mb: int, reason: str) -> None:
         self.documents.save_outcome(run_id, power_mb, {"outcome": "unmeasurable", "reason": reason})

@@ -1,0 +1,201 @@
+"""The AWS that end-to-end tests run on: the local one, or, with one switch, a real account.
+
+``POWER_TUNER_E2E=aws`` runs the same tests against the stack named by ``POWER_TUNER_STACK`` (default
+``power-tuner``) with the usual credentials; ``POWER_TUNER_E2E_ROLE`` is the role that test targets get.
+"""
+
+import io
+import json
+import os
+import time
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import boto3
+
+from power_tuner_local import LocalAws
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN_TIMEOUT_S = 120.0
+
+
+class Cloud(Protocol):
+    """What a test needs of either AWS."""
+
+    outputs: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client."""
+
+    def add_function(self, folder: Path, **options: Any) -> str:
+        """Create a function from a folder and return its ARN."""
+
+
+class LocalCloud:
+    """The local AWS with this repository's stack."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self._aws = aws
+        self.outputs: dict[str, str] = dict(aws.deploy(ROOT / "template.yaml").outputs)
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the local AWS."""
+        return self._aws.client(service)
+
+    def add_function(self, folder: Path, **options: Any) -> str:
+        """Create a function on the local AWS."""
+        return self._aws.add_function(folder, **options)
+
+
+class RealCloud:
+    """A stack in a real account."""
+
+    def __init__(self) -> None:
+        stack_name = os.environ.get("POWER_TUNER_STACK", "power-tuner")
+        stack = self.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"][0]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        self.created: list[str] = []
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client with the usual credentials."""
+        return boto3.client(service)  # type: ignore[call-overload]
+
+    def add_function(self, folder: Path, **options: Any) -> str:
+        """Create a function in the account; it is deleted after the tests."""
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as bundle:
+            for path in folder.rglob("*.py"):
+                bundle.write(path, path.relative_to(folder))
+        answer = self.client("lambda").create_function(
+            FunctionName=options.get("name") or f"power-tuner-e2e-{uuid.uuid4().hex[:8]}",
+            Runtime="python3.13",
+            Architectures=["arm64"],
+            Role=os.environ["POWER_TUNER_E2E_ROLE"],
+            Handler=options.get("handler", "app.handler"),
+            MemorySize=options.get("memory_mb", 128),
+            Timeout=options.get("timeout_s", 30),
+            Code={"ZipFile": archive.getvalue()},
+        )
+        self.created.append(answer["FunctionName"])
+        self.client("lambda").get_waiter("function_active_v2").wait(FunctionName=answer["FunctionName"])
+        return str(answer["FunctionArn"])
+
+
+@contextmanager
+def open_cloud() -> Iterator[Cloud]:
+    """Yield the AWS that the environment asks for."""
+    if os.environ.get("POWER_TUNER_E2E") == "aws":
+        cloud = RealCloud()
+        try:
+            yield cloud
+        finally:
+            for name in cloud.created:
+                cloud.client("lambda").delete_function(FunctionName=name)
+        return
+    with LocalAws() as aws:
+        yield LocalCloud(aws)
+
+
+def wait_for(what: str, check: Callable[[], Any], timeout_s: float = RUN_TIMEOUT_S) -> Any:
+    """Poll until a check gives something, and return that; fail with the words of ``what`` when it never does."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        found = check()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {timeout_s:.0f} s")
+
+
+class Tuner:
+    """The app under test, through public AWS APIs alone."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.machine_arn = cloud.outputs["StateMachineArn"]
+        self.table = cloud.outputs["TableName"]
+        self.bucket = cloud.outputs["BucketName"]
+
+    def start(self, run_input: dict[str, Any]) -> str:
+        """Start a run and return its execution's ARN."""
+        answer = self.cloud.client("stepfunctions").start_execution(
+            stateMachineArn=self.machine_arn, input=json.dumps(run_input), name=f"e2e-{uuid.uuid4().hex[:12]}"
+        )
+        return str(answer["executionArn"])
+
+    def wait(self, execution_arn: str) -> dict[str, Any]:
+        """Wait until an execution has ended and return its description, the output parsed."""
+        client = self.cloud.client("stepfunctions")
+
+        def ended() -> dict[str, Any] | None:
+            described: dict[str, Any] = client.describe_execution(executionArn=execution_arn)
+            return described if described["status"] != "RUNNING" else None
+
+        execution: dict[str, Any] = wait_for(f"{execution_arn} ends", ended)
+        if "output" in execution:
+            execution["output"] = json.loads(execution["output"])
+        return execution
+
+    def tune(self, run_input: dict[str, Any]) -> dict[str, Any]:
+        """Run to the end."""
+        return self.wait(self.start(run_input))
+
+    def state_entered(self, execution_arn: str, state: str) -> bool:
+        """Tell whether an execution has entered a state."""
+        events = self.cloud.client("stepfunctions").get_execution_history(executionArn=execution_arn)["events"]
+        return any(event.get("stateEnteredEventDetails", {}).get("name") == state for event in events)
+
+    def items(self, target_arn: str) -> list[dict[str, Any]]:
+        """Return every item kept of a target: leases and runs."""
+        answer = self.cloud.client("dynamodb").query(
+            TableName=self.table,
+            KeyConditionExpression="PK = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"FUNCTION#{target_arn}"}},
+            ConsistentRead=True,
+        )
+        return [{name: next(iter(value.values())) for name, value in item.items()} for item in answer["Items"]]
+
+    def leases(self, target_arn: str) -> list[dict[str, Any]]:
+        """Return the leases held on a target."""
+        return [item for item in self.items(target_arn) if item["SK"] == "LEASE"]
+
+    def run_item(self, target_arn: str, run_id: str) -> dict[str, Any] | None:
+        """Return the item of a run."""
+        return next(
+            (item for item in self.items(target_arn) if item.get("runId") == run_id and item["SK"] != "LEASE"), None
+        )
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys in the app's bucket."""
+        pages = self.cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def document(self, key: str) -> dict[str, Any]:
+        """Return a JSON document of the app's bucket."""
+        body = self.cloud.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        document: dict[str, Any] = json.loads(body)
+        return document
+
+
+# What changes in the configuration of a function without anybody changing the function.
+_VOLATILE = ("ResponseMetadata", "RevisionId", "LastModified", "LastUpdateStatus", "State", "CodeSize")
+
+
+def trace_of(cloud: Cloud, function: str) -> dict[str, Any]:
+    """Return everything that a run could leave behind on a function: configuration, versions, aliases."""
+    client = cloud.client("lambda")
+    versions = client.list_versions_by_function(FunctionName=function)["Versions"]
+    aliases = client.list_aliases(FunctionName=function)["Aliases"]
+    return {
+        "configuration": _without_volatile(client.get_function_configuration(FunctionName=function)),
+        "versions": [_without_volatile(version) for version in versions],
+        "aliases": [{key: value for key, value in alias.items() if key != "RevisionId"} for alias in aliases],
+    }
+
+
+def _without_volatile(configuration: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in configuration.items() if key not in _VOLATILE}

@@ -1,0 +1,166 @@
+"""Whatever happens to a run, the target is as it was, or as somebody else deployed it meanwhile."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from e2e.cloud import Cloud, Tuner, trace_of, wait_for
+
+pytestmark = pytest.mark.local_aws
+
+MakeTarget = Callable[..., str]
+
+SLOW = """
+    import time
+
+    def handler(event, context):
+        time.sleep(1)
+"""
+
+
+def memory_mb(cloud: Cloud, arn: str) -> int:
+    """Return the memory of $LATEST."""
+    return int(cloud.client("lambda").get_function_configuration(FunctionName=arn)["MemorySize"])
+
+
+def wait_until_clean(tuner: Tuner, arn: str, run_id: str) -> dict[str, Any]:
+    """Wait until the run's lease is released and its item written; return the item."""
+
+    def clean() -> dict[str, Any] | None:
+        return None if tuner.leases(arn) else tuner.run_item(arn, run_id)
+
+    item: dict[str, Any] = wait_for(f"run {run_id} is cleaned up", clean)
+    return item
+
+
+def test_users_version_equal_to_a_tested_power_value_survives(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """Lambda answers the user's own version when it equals the first power value; it is measured, never deleted."""
+    arn = target(memory_mb=256)
+    client = cloud.client("lambda")
+    version = client.publish_version(FunctionName=arn, Description="the user's")["Version"]
+    client.create_alias(FunctionName=arn, Name="prod", FunctionVersion=version)
+    before = trace_of(cloud, arn)
+
+    execution = tuner.tune({"lambdaARN": arn, "num": 2, "powerValues": [256, 512]})
+
+    assert execution["status"] == "SUCCEEDED"
+    assert trace_of(cloud, arn) == before
+
+
+def test_second_run_of_a_target_is_refused_with_the_reason(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """Two runs never touch one target at once: the later one says whose turn it is, the first one completes."""
+    arn = target(SLOW)
+    before = trace_of(cloud, arn)
+    first = tuner.start({"lambdaARN": arn, "num": 2, "powerValues": [128, 256]})
+    wait_for("the first run holds the lease", lambda: tuner.leases(arn))
+
+    second = tuner.tune({"lambdaARN": arn, "num": 2, "powerValues": [512]})
+
+    assert (second["status"], second["error"]) == ("FAILED", "TargetBusy")
+    assert first.rsplit(":", 1)[1] in second["cause"]
+    assert tuner.wait(first)["status"] == "SUCCEEDED"
+    assert trace_of(cloud, arn) == before
+
+
+@pytest.mark.parametrize("state", ["Publisher", "Measure"])
+def test_stopped_by_hand(cloud: Cloud, tuner: Tuner, target: MakeTarget, state: str) -> None:
+    """A run that is stopped is cleaned up by the event of its end, and its item says that it was aborted."""
+    arn = target(SLOW)
+    before = trace_of(cloud, arn)
+    execution_arn = tuner.start({"lambdaARN": arn, "num": 20, "powerValues": [128, 256, 512, 1024]})
+    wait_for(f"{state} is entered", lambda: tuner.state_entered(execution_arn, state))
+
+    cloud.client("stepfunctions").stop_execution(executionArn=execution_arn)
+
+    item = wait_until_clean(tuner, arn, execution_arn.rsplit(":", 1)[1])
+    assert (item["status"], item["error"]) == ("failed", "Execution.ABORTED")
+    assert trace_of(cloud, arn) == before
+
+
+def test_timed_out(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """A run that exceeds the machine's time is cleaned up like one that was stopped."""
+    arn = target(SLOW)
+    before = trace_of(cloud, arn)
+    client = cloud.client("stepfunctions")
+    machine = client.describe_state_machine(stateMachineArn=tuner.machine_arn)
+    hurried = json.dumps({**json.loads(machine["definition"]), "TimeoutSeconds": 8})
+    client.update_state_machine(stateMachineArn=tuner.machine_arn, definition=hurried)
+    try:
+        execution = tuner.tune({"lambdaARN": arn, "num": 60, "powerValues": [128, 256]})
+    finally:
+        client.update_state_machine(stateMachineArn=tuner.machine_arn, definition=machine["definition"])
+
+    item = wait_until_clean(tuner, arn, execution["name"])
+    assert execution["status"] == "TIMED_OUT"
+    assert item["error"] == "Execution.TIMED_OUT"
+    assert trace_of(cloud, arn) == before
+
+
+def test_code_deployed_while_measuring(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """A deployment of code during the run fails the run and stays as it was deployed."""
+    arn = target(SLOW, memory_mb=512)
+    other = cloud.client("lambda").get_function(FunctionName=target("def handler(e, c):\n    return 2\n"))
+    execution_arn = tuner.start({"lambdaARN": arn, "num": 3, "powerValues": [128, 256]})
+    wait_for("it measures", lambda: tuner.state_entered(execution_arn, "Measure"))
+
+    client = cloud.client("lambda")
+    client.update_function_code(FunctionName=arn, ZipFile=_bundle("def handler(event, context):\n    return 2\n"))
+
+    execution = tuner.wait(execution_arn)
+    configuration = client.get_function_configuration(FunctionName=arn)
+    assert (execution["status"], execution["error"]) == ("FAILED", "TargetChanged")
+    assert "its code was deployed" in execution["cause"]
+    assert configuration["MemorySize"] == 512
+    assert configuration["CodeSha256"] != other["Configuration"]["CodeSha256"]
+    assert [version["Version"] for version in client.list_versions_by_function(FunctionName=arn)["Versions"]] == [
+        "$LATEST"
+    ]
+
+
+def test_memory_deployed_while_measuring_is_never_overwritten(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """The memory that somebody sets during the run is the memory after the run."""
+    arn = target(SLOW, memory_mb=512)
+    execution_arn = tuner.start({"lambdaARN": arn, "num": 3, "powerValues": [128, 256]})
+    wait_for("it measures", lambda: tuner.state_entered(execution_arn, "Measure"))
+
+    cloud.client("lambda").update_function_configuration(FunctionName=arn, MemorySize=2048)
+
+    execution = tuner.wait(execution_arn)
+    assert (execution["status"], execution["error"]) == ("FAILED", "TargetChanged")
+    assert memory_mb(cloud, arn) == 2048
+
+
+def test_latest_is_restored_before_measuring(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """Callers of $LATEST meet a test memory only while versions are published."""
+    arn = target(SLOW, memory_mb=512)
+    execution_arn = tuner.start({"lambdaARN": arn, "num": 3, "powerValues": [128, 256]})
+
+    wait_for("it measures", lambda: tuner.state_entered(execution_arn, "Measure"))
+
+    assert memory_mb(cloud, arn) == 512
+    assert tuner.wait(execution_arn)["status"] == "SUCCEEDED"
+
+
+def test_concurrent_run_takes_no_test_memory_for_the_original(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """Five runs started at once on one target: they never overlap, and the memory is what it was."""
+    arn = target(memory_mb=512)
+    before = trace_of(cloud, arn)
+
+    executions = [tuner.start({"lambdaARN": arn, "num": 1, "powerValues": [128, 256]}) for _ in range(5)]
+    ends = [tuner.wait(execution)["status"] for execution in executions]
+
+    assert ends.count("SUCCEEDED") >= 1
+    assert trace_of(cloud, arn) == before
+    assert not tuner.leases(arn)
+
+
+def _bundle(source: str) -> bytes:
+
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as bundle:
+        bundle.writestr("app.py", source)
+    return archive.getvalue()

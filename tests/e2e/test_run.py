@@ -1,0 +1,155 @@
+"""A run from the first call to the last event."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from e2e.cloud import Cloud, Tuner, trace_of, wait_for
+
+pytestmark = pytest.mark.local_aws
+
+MakeTarget = Callable[..., str]
+
+CPU = """
+    import hashlib
+
+    def handler(event, context):
+        return hashlib.pbkdf2_hmac("sha256", b"p", b"s", 8000).hex()
+"""
+HUNGRY = """
+    def handler(event, context):
+        return len(bytearray(150 * 1024 * 1024))
+"""
+FAILING = """
+    def handler(event, context):
+        raise LookupError("no such order: 17")
+"""
+
+
+def test_run_gives_the_peers_output_and_leaves_no_trace(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """A completed run has the peer's output, an item and objects; the target is as it was."""
+    arn = target(CPU, memory_mb=512)
+    before = trace_of(cloud, arn)
+
+    execution = tuner.tune(
+        {"lambdaARN": arn, "num": 5, "powerValues": [128, 512, 1024], "payload": {}, "includeOutputResults": True}
+    )
+
+    output = execution["output"]
+    assert execution["status"] == "SUCCEEDED"
+    assert set(output) == {"power", "cost", "duration", "stateMachine", "stats"}
+    assert set(output["stateMachine"]) == {"executionCost", "lambdaCost", "visualization"}
+    assert [128, 512, 1024] == [entry["value"] for entry in output["stats"]]
+    assert output["stats"][0]["averageDuration"] > output["stats"][1]["averageDuration"]
+    assert trace_of(cloud, arn) == before
+    assert not tuner.leases(arn)
+    item = tuner.run_item(arn, execution["name"])
+    assert item
+    assert item["status"] == "completed"
+    assert int(item["power"]) == output["power"]
+    assert tuner.document(item["resultKey"])["output"] == output
+    assert item["reportKey"] in tuner.keys("reports/")
+    assert len(tuner.keys(f"runs/{execution['name']}/samples/")) >= 3
+
+
+def test_transitions_are_counted_as_they_happened(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """The reported state transitions are those in the histories of parent and children, a failed branch included."""
+    arn = target(HUNGRY, memory_mb=512)
+
+    execution = tuner.tune({"lambdaARN": arn, "num": 2, "powerValues": [128, 512, 1024]})
+
+    client = cloud.client("stepfunctions")
+    map_runs = client.list_map_runs(executionArn=execution["executionArn"])["mapRuns"]
+    children = [
+        child["executionArn"]
+        for map_run in map_runs
+        for child in client.list_executions(mapRunArn=map_run["mapRunArn"])["executions"]
+    ]
+    entered = 0
+    for one in [execution["executionArn"], *children]:
+        events = client.get_execution_history(executionArn=one, maxResults=1000)["events"]
+        entered += sum(event["type"].endswith("StateEntered") for event in events)
+    item = tuner.run_item(arn, execution["name"])
+    assert item
+    assert len(children) == 3
+    assert tuner.document(item["resultKey"])["spent"]["stateTransitions"] == entered
+
+
+def test_a_branch_out_of_memory_does_not_lose_the_others(tuner: Tuner, target: MakeTarget) -> None:
+    """128 MB is too small for the target: that branch says so, the run still answers."""
+    arn = target(HUNGRY, memory_mb=512)
+
+    execution = tuner.tune({"lambdaARN": arn, "num": 3, "powerValues": [128, 512, 1024], "payload": {}})
+
+    item = tuner.run_item(arn, execution["name"])
+    assert item
+    result = tuner.document(item["resultKey"])
+    assert execution["status"] == "SUCCEEDED"
+    assert ["out-of-memory", "ok", "ok"] == [branch["outcome"] for branch in result["branches"]]
+    assert execution["output"]["power"] in {512, 1024}
+
+
+def test_a_target_that_always_fails_fails_the_run(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """When no branch is left the execution has FAILED, with each branch's reason; item and target agree."""
+    arn = target(FAILING)
+    before = trace_of(cloud, arn)
+
+    execution = tuner.tune({"lambdaARN": arn, "num": 2, "powerValues": [128, 256]})
+
+    assert execution["status"] == "FAILED"
+    assert execution["error"] == "NothingMeasured"
+    assert "no such order: 17" in execution["cause"]
+    assert trace_of(cloud, arn) == before
+    item = tuner.run_item(arn, execution["name"])
+    assert item
+    assert (item["status"], item["error"]) == ("failed", "NothingMeasured")
+    assert not tuner.leases(arn)
+
+
+@pytest.mark.parametrize(("strategy", "best"), [("speed", 1769), ("cost", 128)])
+def test_strategy(tuner: Tuner, target: MakeTarget, strategy: str, best: int) -> None:
+    """A function that only waits is cheapest at the smallest value; one that computes is fastest at a full vCPU."""
+    waiting = "import time\ndef handler(event, context):\n    time.sleep(0.05)\n"
+    arn = target(CPU if strategy == "speed" else waiting)
+
+    execution = tuner.tune({"lambdaARN": arn, "num": 5, "powerValues": [128, 512, 1769], "strategy": strategy})
+
+    assert execution["output"]["power"] == best
+
+
+def test_parallel_invocation(tuner: Tuner, target: MakeTarget) -> None:
+    """Parallel invocations run at the same time, in new sandboxes."""
+    arn = target("import time\ndef handler(event, context):\n    time.sleep(0.3)\n")
+
+    execution = tuner.tune({"lambdaARN": arn, "num": 6, "powerValues": [512], "parallelInvocation": True})
+
+    item = tuner.run_item(arn, execution["name"])
+    assert item
+    branch = tuner.document(item["resultKey"])["branches"][0]
+    assert (branch["samples"], branch["coldSamples"]) == (6, 6)
+
+
+def test_auto_optimize_applies_the_decision(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """With autoOptimize the completion event makes the Optimizer set the memory, and the item says so."""
+    arn = target(memory_mb=1024)
+
+    execution = tuner.tune({"lambdaARN": arn, "num": 2, "powerValues": [128], "strategy": "cost", "autoOptimize": True})
+
+    def applied() -> dict[str, Any] | None:
+        item = tuner.run_item(arn, execution["name"])
+        return item if item and "applied" in item else None
+
+    wait_for("the decision is applied", applied)
+    configuration = cloud.client("lambda").get_function_configuration(FunctionName=arn)
+    assert configuration["MemorySize"] == 128
+    assert not tuner.leases(arn)
+
+
+def test_without_auto_optimize_nothing_is_applied(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """A run changes nothing unless it is asked to."""
+    arn = target(memory_mb=1024)
+
+    tuner.tune({"lambdaARN": arn, "num": 2, "powerValues": [128]})
+
+    assert cloud.client("lambda").get_function_configuration(FunctionName=arn)["MemorySize"] == 1024
