@@ -60,7 +60,8 @@ def read_call(environ: "WSGIEnvironment", body: bytes, ordinal: int) -> ApiCall:
     if target:
         action = target.rpartition(".")[2]
     elif service in _ROUTED_BY_PATH:
-        action, resource = _route(service, environ["REQUEST_METHOD"], path, query)
+        copies = "HTTP_X_AMZ_COPY_SOURCE" in environ
+        action, resource = _route(service, environ["REQUEST_METHOD"], path, query, copies=copies)
     elif environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         action = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
     return ApiCall(ordinal, service, action or f"{environ['REQUEST_METHOD']} {path}", access_key, resource, body)
@@ -105,10 +106,22 @@ def _operations(service: str) -> dict[str, list[_Operation]]:
     }
 
 
-def _route(service: str, method: str, path: str, query: str) -> tuple[str, str]:
-    """Return a REST request's operation and the first resource named in its path."""
+def _route(service: str, method: str, path: str, query: str, *, copies: bool) -> tuple[str, str]:
+    """Return a REST request's operation and the first resource named in its path.
+
+    Args:
+        service: Whose operations to look among.
+        method: The HTTP method.
+        path: The path.
+        query: The query.
+        copies: Whether the request names a source to copy; nothing else tells CopyObject from PutObject.
+    """
     present = parse_qs(query, keep_blank_values=True).keys()
     for operation in _operations(service).get(method, []):
-        if operation.query <= present and (found := operation.path.fullmatch(path)):
+        if (
+            ("Copy" in operation.name) == copies
+            and operation.query <= present
+            and (found := operation.path.fullmatch(path))
+        ):
             return operation.name, found.group(1) if found.groups() else ""
     return "", ""

@@ -53,18 +53,19 @@ def serve(state_dir: "Path", *, port: int = 0, log: "Path | None" = None) -> Non
     Raises:
         AlreadyRunningError: A server runs with this state folder.
     """
-    from power_tuner_local.local_aws import LocalAws  # noqa: PLC0415 (it takes seconds, and connect needs none of it)
-
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     logging.basicConfig(filename=log, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    with _only_one(state_dir), LocalAws(port) as aws:
-        state = ServerState(aws.endpoint_url, os.getpid(), time.time())
-        aws.gateway.routes["health"] = lambda _path, _body: asdict(state)
-        with _published(state_dir, state):
-            print(f"local AWS at {state.endpoint_url} (process {state.pid})", flush=True)  # noqa: T201
-            stop.wait()
+    with _only_one(state_dir):
+        from power_tuner_local.local_aws import LocalAws  # noqa: PLC0415 (moto takes seconds to import)
+
+        with LocalAws(port) as aws:
+            state = ServerState(aws.endpoint_url, os.getpid(), time.time())
+            aws.gateway.routes["health"] = lambda _path, _body: asdict(state)
+            with _published(state_dir, state):
+                print(f"local AWS at {state.endpoint_url} (process {state.pid})", flush=True)  # noqa: T201
+                stop.wait()
 
 
 def connect(state_dir: "Path") -> LocalAwsConnection | None:

@@ -1,8 +1,6 @@
-"""What moto's CloudFormation lacks, put right.
+"""What moto's CloudFormation lacks, put right."""
 
-moto's models are completed once, when this module is imported.
-"""
-
+import functools
 from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation import parsing
@@ -11,6 +9,7 @@ from moto.events.models import EventBus
 from moto.stepfunctions.models import StateMachine
 
 from power_tuner_local import lambda_resources
+from power_tuner_local.moto_changes import change
 from power_tuner_local.stack_resources import Resource
 
 if TYPE_CHECKING:
@@ -138,13 +137,21 @@ def _state_machine_value(state_machine: StateMachine, attribute: str) -> Any:
     return state_machine.arn if attribute == "Arn" else _state_machine_attribute(state_machine, attribute)
 
 
-parsing.resource_class_from_type = _class_of
-parsing.resource_name_property_from_type = _name_property
-parsing.clean_json = _clean_without_no_value
-parsing.parse_and_create_resource = _create_readably
-parsing.parse_and_update_resource = _update_readably
-parsing.ResourceMap.build_resource_diff = _diff_in_order
-parsing.ResourceMap.load_parameters = _load_typed_parameters
-EventBus.physical_resource_id = property(lambda bus: bus.name)
-StateMachine.get_cfn_attribute = _state_machine_value
-StateMachine.has_cfn_attr = classmethod(lambda _, attribute: attribute == "Arn" or _state_machine_has(attribute))
+@functools.cache
+def install() -> None:
+    """Complete moto's CloudFormation."""
+    change(
+        parsing,
+        resource_class_from_type=_class_of,
+        resource_name_property_from_type=_name_property,
+        clean_json=_clean_without_no_value,
+        parse_and_create_resource=_create_readably,
+        parse_and_update_resource=_update_readably,
+    )
+    change(parsing.ResourceMap, build_resource_diff=_diff_in_order, load_parameters=_load_typed_parameters)
+    change(EventBus, physical_resource_id=property(lambda bus: bus.name))
+    change(
+        StateMachine,
+        get_cfn_attribute=_state_machine_value,
+        has_cfn_attr=classmethod(lambda _, attribute: attribute == "Arn" or _state_machine_has(attribute)),
+    )

@@ -39,12 +39,10 @@ class LocalAwsConnection:
 
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
-        self._session = boto3.Session(region_name=self.region)
+        self._session: Any = boto3.Session(region_name=self.region)  # the stubs want literal service names
         self._making = threading.Lock()
 
-    def client(
-        self, service: str, *, config: Config | None = None, access_key: str = OPERATOR_ACCESS_KEY
-    ) -> Any:
+    def client(self, service: str, *, config: Config | None = None, access_key: str = OPERATOR_ACCESS_KEY) -> Any:
         """Return a boto3 client of one service of the local AWS.
 
         Args:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import botocore.exceptions
 from botocore.config import Config
 
-from power_tuner_local import sam
 from power_tuner_local.bundles import digest, zip_folder
 
 if TYPE_CHECKING:
@@ -20,7 +19,14 @@ if TYPE_CHECKING:
 _CODE_BUCKET = "local-aws-deployments"
 _ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=300)
 _WAIT = {"Delay": 0.1, "MaxAttempts": 600}
-_TRUST = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
+_TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        ],
+    }
+)
 
 
 class DeploymentError(Exception):
@@ -55,14 +61,14 @@ class FunctionSpec:
     reserved_concurrency: int | None = None
 
 
-def deploy(
-    aws: "LocalAwsConnection", template: "Path", *, stack_name: str, parameters: "Mapping[str, str]"
-) -> Stack:
+def deploy(aws: "LocalAwsConnection", template: "Path", *, stack_name: str, parameters: "Mapping[str, str]") -> Stack:
     """Create or update a stack from a SAM or CloudFormation template.
 
     Raises:
         DeploymentError: CloudFormation refused or failed; the message has its reasons.
     """
+    from power_tuner_local import sam  # noqa: PLC0415 (the translator takes a second to import)
+
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=_CODE_BUCKET)
 
@@ -92,7 +98,9 @@ def deploy(
             with contextlib.suppress(botocore.exceptions.ClientError):
                 cloudformation.delete_stack(StackName=stack_name)
         verb = "updated" if exists else "created"
-        raise DeploymentError(f"the stack {stack_name} of {template} could not be {verb}: {'; '.join(reasons)}") from error
+        raise DeploymentError(
+            f"the stack {stack_name} of {template} could not be {verb}: {'; '.join(reasons)}"
+        ) from error
     return _describe(cloudformation, stack_name)
 
 
@@ -150,9 +158,7 @@ def put_function(aws: "LocalAwsConnection", folder: "Path", spec: FunctionSpec) 
         arn = client.update_function_configuration(FunctionName=spec.name, **configuration)["FunctionArn"]
         waiter.wait(FunctionName=spec.name, WaiterConfig=_WAIT)
     if spec.reserved_concurrency is not None:
-        client.put_function_concurrency(
-            FunctionName=spec.name, ReservedConcurrentExecutions=spec.reserved_concurrency
-        )
+        client.put_function_concurrency(FunctionName=spec.name, ReservedConcurrentExecutions=spec.reserved_concurrency)
     return arn
 
 

@@ -1,6 +1,7 @@
 """EventBridge's delivery: from PutEvents, and from AWS's own services, to the targets of the rules that match."""
 
-import datetime
+import datetime as dt
+import functools
 import logging
 import queue
 import threading
@@ -12,6 +13,7 @@ from moto.events.models import Rule, events_backends
 
 from power_tuner_local.event_patterns import matches
 from power_tuner_local.event_targets import Delivery, Targets
+from power_tuner_local.moto_changes import change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,9 +70,7 @@ class EventBus:
         for rule in list(bus.rules.values()):
             self.offer(rule, event)
 
-    def aws_event(
-        self, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]
-    ) -> dict[str, Any]:
+    def aws_event(self, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]) -> dict[str, Any]:
         """Return an event as an AWS service sends it."""
         return {
             "version": "0",
@@ -93,7 +93,7 @@ class EventBus:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 self._targets.deliver(delivery)
-            except Exception as error:  # a target's failure must not end the delivery of other events
+            except Exception as error:  # noqa: BLE001 (a target's failure must not end the delivery of other events)
                 _log.warning("delivery from %s to %s failed: %s", delivery.source_arn, delivery.target["Arn"], error)
                 if attempt == _ATTEMPTS:
                     self._give_up(delivery, error)
@@ -105,12 +105,12 @@ class EventBus:
     def _give_up(self, delivery: Delivery, error: Exception) -> None:
         try:
             self._targets.give_up(delivery, error)
-        except Exception:  # the same as on AWS: a broken dead-letter queue loses the event
+        except Exception:  # noqa: BLE001 (as on AWS, a broken dead-letter queue loses the event)
             _log.exception("the dead-letter queue of %s failed", delivery.target["Arn"])
 
 
 def _iso(epoch_s: float) -> str:
-    return datetime.datetime.fromtimestamp(epoch_s, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return dt.datetime.fromtimestamp(epoch_s, tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 _current: EventBus | None = None
@@ -125,4 +125,7 @@ def _send_to_targets(rule: Rule, original_event: dict[str, Any], **_: Any) -> No
         _current.offer(rule, event)
 
 
-Rule.send_to_targets = _send_to_targets
+@functools.cache
+def install() -> None:
+    """Let moto's rules deliver through the event bus of the local AWS that is open."""
+    change(Rule, send_to_targets=_send_to_targets)

@@ -60,7 +60,7 @@ def _rule_matches(rule: Any, present: list[Any]) -> bool:
     if isinstance(rule, dict):
         name, argument = next(iter(rule.items()))
         if name == "exists":
-            return bool(present) == argument
+            return bool(present) is bool(argument)
         return any(_test(name, argument, value) for value in present)
     return any(_same(rule, value) for value in present)
 
@@ -80,7 +80,7 @@ def _test(name: str, argument: Any, value: Any) -> bool:
     if name == "numeric":
         pairs = zip(argument[::2], argument[1::2], strict=True)
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and all(_NUMERIC[sign](value, limit) for sign, limit in pairs)
+        return number and all(bool(_NUMERIC[sign](value, limit)) for sign, limit in pairs)
     if not isinstance(value, str):
         return False
     if name in {"prefix", "suffix"} and isinstance(argument, dict):

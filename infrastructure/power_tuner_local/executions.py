@@ -1,10 +1,11 @@
 """Executions of state machines: their names, their ends, and the events that tell of both.
 
-moto's interpreter runs in this process; its `Execution` class is wrapped here, once, and reports to the local AWS
-that is open at the time.
+moto's interpreter runs in this process; its `Execution` class is wrapped here and reports to the local AWS that is
+open at the time.
 """
 
-import datetime
+import datetime as dt
+import functools
 import json
 import threading
 import uuid
@@ -17,12 +18,14 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from power_tuner_local.moto_changes import change
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _start = Execution.start
 _execution_details = Execution.get_start_execution_details
-_reflect = BaseExecutionWorkerCommunication._reflect_execution_status  # noqa: SLF001
+_reflect: Any = BaseExecutionWorkerCommunication._reflect_execution_status  # noqa: SLF001
 _start_execution = StepFunctionsParserBackend.start_execution
 _describe_execution = StepFunctionResponse.describe_execution
 _BEGIN_S = 2.0
@@ -68,7 +71,7 @@ class Executions:
         with self._lock:
             executions = list(self._running.values())
         for execution in executions:
-            execution.stop(datetime.datetime.now(tz=datetime.UTC), None, None)
+            execution.stop(dt.datetime.now(tz=dt.UTC), None, None)
 
 
 def _detail(execution: Execution, status: str) -> dict[str, Any]:
@@ -96,11 +99,11 @@ def _detail(execution: Execution, status: str) -> dict[str, Any]:
     }
 
 
-def _iso(moment: datetime.datetime) -> str:
-    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+def _iso(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def _epoch_ms(moment: datetime.datetime) -> int:
+def _epoch_ms(moment: dt.datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
@@ -115,28 +118,28 @@ def observe(executions: Executions) -> None:
 
 def _details_with_text(execution: Execution) -> Any:
     """Give `$$.Execution.StartTime` as text, as AWS does (moto puts a datetime there, which no output can hold)."""
-    details = _execution_details(execution)
+    details: Any = _execution_details(execution)
     details.start_time = _iso(execution.start_date)
     return details
 
 
-def _observed_start(execution: Execution) -> None:
+def _observed_start(execution: Any) -> None:
     execution.observer = _current
     _current.started(execution)
     _start(execution)
 
 
-def _observed_end(communication: BaseExecutionWorkerCommunication) -> None:
+def _observed_end(communication: Any) -> None:
     execution = communication.execution
     TMP_THREADS.clear()  # moto keeps every thread it ever started
     execution.observer.ended(execution, lambda: _reflect(communication))
 
 
-def _stop_at_once(execution: Execution, stop_date: datetime.datetime, error: str | None, cause: str | None) -> None:
+def _stop_at_once(execution: Any, stop_date: dt.datetime, error: str | None, cause: str | None) -> None:
     """Stop as AWS does: aborted from this moment, whatever the running tasks still do."""
 
     def settle() -> None:
-        execution.stop_date = stop_date.replace(tzinfo=stop_date.tzinfo or datetime.UTC)
+        execution.stop_date = stop_date.replace(tzinfo=stop_date.tzinfo or dt.UTC)
         execution.exec_status = ExecutionStatus.ABORTED
         execution.error, execution.cause = error, cause
 
@@ -146,9 +149,7 @@ def _stop_at_once(execution: Execution, stop_date: datetime.datetime, error: str
         ).start()
 
 
-def _stop_interpreting(
-    execution: Execution, stop_date: datetime.datetime, error: str | None, cause: str | None
-) -> None:
+def _stop_interpreting(execution: Any, stop_date: dt.datetime, error: str | None, cause: str | None) -> None:
     """Stop the interpreter, which may not have begun yet."""
     pause = threading.Event()
     for _ in range(int(_BEGIN_S / 0.01)):
@@ -172,41 +173,51 @@ def _start_named(
     return _start_execution(backend, state_machine_arn, name, *arguments, **named)
 
 
+def _asked(response: Any, name: str) -> Any:
+    """Return a parameter of the request that moto answers."""
+    return response._get_param(name)  # noqa: SLF001
+
+
 def _stop_with_reason(response: StepFunctionResponse) -> Any:
     """Serve StopExecution with the caller's error and cause, which moto drops."""
-    execution = response.stepfunction_backend.describe_execution(response._get_param("executionArn"))  # noqa: SLF001
+    execution = response.stepfunction_backend.describe_execution(_asked(response, "executionArn"))
     execution.stop(
-        datetime.datetime.now(tz=datetime.UTC), response._get_param("error"), response._get_param("cause")  # noqa: SLF001
+        dt.datetime.now(tz=dt.UTC),
+        _asked(response, "error"),
+        _asked(response, "cause"),
     )
     return ActionResult({"stopDate": execution.stop_date})
 
 
 def _describe_with_stop_date(response: StepFunctionResponse) -> Any:
     """Serve DescribeExecution with the stop date of a timed-out execution, which moto leaves out."""
-    result = _describe_execution(response)
+    result: Any = _describe_execution(response)
     execution = response.stepfunction_backend.describe_execution(result.result["executionArn"])
     if execution.stop_date:
         result.result["stopDate"] = execution.stop_date
     return result
 
 
-
 def _history_page(response: StepFunctionResponse) -> ActionResult:
     """Serve GetExecutionHistory in pages and in the order asked for, which moto does not."""
-    history = response.stepfunction_backend.get_execution_history(response._get_param("executionArn"))  # noqa: SLF001
+    history = response.stepfunction_backend.get_execution_history(_asked(response, "executionArn"))
     events = list(history["events"])
-    if response._get_param("reverseOrder"):  # noqa: SLF001
+    if _asked(response, "reverseOrder"):
         events.reverse()
-    first = int(response._get_param("nextToken") or 0)  # noqa: SLF001
-    last = first + (response._get_int_param("maxResults") or _HISTORY_PAGE)  # noqa: SLF001
+    first = int(_asked(response, "nextToken") or 0)
+    last = first + int(_asked(response, "maxResults") or _HISTORY_PAGE)
     return ActionResult({"events": events[first:last]} | ({"nextToken": str(last)} if last < len(events) else {}))
 
 
-Execution.start = _observed_start
-Execution.get_start_execution_details = _details_with_text
-Execution.stop = _stop_at_once
-BaseExecutionWorkerCommunication.terminated = _observed_end
-StepFunctionsParserBackend.start_execution = _start_named
-StepFunctionResponse.stop_execution = _stop_with_reason
-StepFunctionResponse.describe_execution = _describe_with_stop_date
-StepFunctionResponse.get_execution_history = _history_page
+@functools.cache
+def install() -> None:
+    """Let moto's executions report here."""
+    change(Execution, start=_observed_start, stop=_stop_at_once, get_start_execution_details=_details_with_text)
+    change(BaseExecutionWorkerCommunication, terminated=_observed_end)
+    change(StepFunctionsParserBackend, start_execution=_start_named)
+    change(
+        StepFunctionResponse,
+        stop_execution=_stop_with_reason,
+        describe_execution=_describe_with_stop_date,
+        get_execution_history=_history_page,
+    )

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     LocalRoute = Callable[[str, bytes], object]
 
 _log = logging.getLogger(__name__)
-_MAY_BLOCK = frozenset({
-    ("states", "GetActivityTask"),
-    ("states", "StartSyncExecution"),
-    ("sqs", "ReceiveMessage"),
-})
+_MAY_BLOCK = frozenset(
+    {
+        ("states", "GetActivityTask"),
+        ("states", "StartSyncExecution"),
+        ("sqs", "ReceiveMessage"),
+    }
+)
 
 
 class Interceptor(Protocol):
@@ -64,8 +66,10 @@ class Gateway:
         with self._lock(call):
             try:
                 return self._moto.get_application(environ)(environ, start_response)
-            except Exception as error:  # moto raises its own bugs through the app; AWS would answer 500
-                _log.warning("%s %s failed: %r", call.service, call.action, error, exc_info=_log.isEnabledFor(logging.DEBUG))
+            except Exception as error:  # noqa: BLE001 (moto raises its own bugs; AWS would answer 500)
+                _log.warning(
+                    "%s %s failed: %r", call.service, call.action, error, exc_info=_log.isEnabledFor(logging.DEBUG)
+                )
                 return _internal_failure(call, error, start_response)
 
     def _lock(self, call: ApiCall) -> "contextlib.AbstractContextManager[object]":
@@ -76,6 +80,7 @@ class Gateway:
     def _serve_local(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         """Serve a request that AWS does not have, such as firing a schedule."""
         name, _, argument = environ["PATH_INFO"].removeprefix("/_local/").partition("/")
+        answer: object
         route = self.routes.get(name)
         if route is None:
             status, answer = "404 Not Found", {"error": f"the local AWS has no /_local/{name}"}

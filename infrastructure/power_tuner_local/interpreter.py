@@ -1,8 +1,6 @@
-"""How tasks call services and how errors are matched: moto's Step Functions interpreter made to behave as AWS.
+"""How tasks call services and how errors are matched: moto's Step Functions interpreter made to behave as AWS."""
 
-The changes are made to moto's classes once, when this module is imported.
-"""
-
+import functools
 import logging
 import sys
 import threading
@@ -17,6 +15,7 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, Pro
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from power_tuner_local.identity import access_key_of
+from power_tuner_local.moto_changes import change
 
 if TYPE_CHECKING:
     from power_tuner_local.connection import LocalAwsConnection
@@ -71,7 +70,7 @@ def use(clients: TaskClients) -> None:
     _current = clients
 
 
-def _client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+def _client_for(region: str, service: str, state_credentials: Any = None) -> Any:  # noqa: ARG001 (moto's signature)
     if _current is None:
         raise RuntimeError("no local AWS is running")
     return _current.client_for(service, state_credentials)
@@ -92,12 +91,15 @@ def _set_error_unless_over(env: Environment, error: ExecutionFailedEventDetails)
         _set_error(env, error)
 
 
-ErrorEqualsDecl._eval_body = _matches_but_not_runtime  # noqa: SLF001
-Environment.set_error = _set_error_unless_over
-# CloudFormation creates state machines in the backend that only pretends to run them
-stepfunctions_models.stepfunctions_backends = stepfunctions_parser_backends
-for _module in list(sys.modules.values()):
-    if _module.__name__.startswith("moto.stepfunctions.") and hasattr(_module, "boto_client_for"):
-        _module.boto_client_for = _client_for  # type: ignore[attr-defined]
-# what goes wrong in an execution is in its status; the interpreter logs it too, at length
-logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
+@functools.cache
+def install() -> None:
+    """Change moto's interpreter."""
+    change(ErrorEqualsDecl, _eval_body=_matches_but_not_runtime)
+    change(Environment, set_error=_set_error_unless_over)
+    # CloudFormation creates state machines in the backend that only pretends to run them
+    change(stepfunctions_models, stepfunctions_backends=stepfunctions_parser_backends)
+    for module in list(sys.modules.values()):
+        if module.__name__.startswith("moto.stepfunctions.") and hasattr(module, "boto_client_for"):
+            change(module, boto_client_for=_client_for)
+    # what goes wrong in an execution is in its status; the interpreter logs it too, at length
+    logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)

@@ -164,7 +164,15 @@ class Permission(Resource):
     def put(self) -> None:
         """Add the statement."""
         properties = self.properties
-        same = ("Action", "Principal", "SourceArn", "SourceAccount", "FunctionName", "EventSourceToken", "PrincipalOrgID")
+        same = (
+            "Action",
+            "Principal",
+            "SourceArn",
+            "SourceAccount",
+            "FunctionName",
+            "EventSourceToken",
+            "PrincipalOrgID",
+        )
         arguments = {key: properties[key] for key in same if key in properties}
         self.client("lambda").add_permission(StatementId=self.name, **arguments)
 

@@ -5,14 +5,13 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
-from power_tuner_local import cloudformation, executions, interpreter, map_runs, moto_state
+from power_tuner_local import cloudformation, event_bus, executions, interpreter, map_runs, moto_state
 from power_tuner_local.connection import LocalAwsConnection
 from power_tuner_local.event_bus import EventBus
 from power_tuner_local.gateway import Gateway
 from power_tuner_local.http_server import HttpServer
 from power_tuner_local.lambda_service import LambdaService
 from power_tuner_local.schedules import Schedules
-
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,6 +29,8 @@ class LocalAws(LocalAwsConnection):
     """
 
     def __init__(self, port: int = 0) -> None:
+        for part in (cloudformation, event_bus, executions, interpreter, map_runs):
+            part.install()
         moto_state.claim()
         try:
             self.gateway = Gateway()

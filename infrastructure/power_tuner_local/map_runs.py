@@ -1,9 +1,7 @@
-"""Map states as on AWS: children of a Distributed Map are executions, and too many failures fail the run.
+"""Map states as on AWS: children of a Distributed Map are executions, and too many failures fail the run."""
 
-moto's classes are changed once, when this module is imported.
-"""
-
-import datetime
+import datetime as dt
+import functools
 import re
 import threading
 import uuid
@@ -23,16 +21,18 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration impo
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor import (
     distributed_item_processor_worker,
 )
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor.map_run_record import (
-    MapRunRecord,
-)
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import IterationWorker
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from power_tuner_local.moto_changes import change
+
 if TYPE_CHECKING:
+    from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor.map_run_record import (
+        MapRunRecord,
+    )
     from moto.stepfunctions.parser.asl.eval.environment import Environment
 
 _DistributedMap = distributed_iteration_component.DistributedIterationComponent
@@ -53,8 +53,8 @@ class Child:
     arn: str
     name: str
     machine_arn: str
-    started: datetime.datetime
-    stopped: datetime.datetime | None = None
+    started: dt.datetime
+    stopped: dt.datetime | None = None
     status: str = "RUNNING"
 
     def to_api(self, map_run_arn: str) -> dict[str, Any]:
@@ -70,8 +70,7 @@ class Child:
         }
 
 
-
-def _children(record: MapRunRecord) -> list[Child]:
+def _children(record: Any) -> list[Child]:
     """Return a Map Run's list of children, to read or to add to."""
     with _children_lock:
         if not hasattr(record, "children"):
@@ -80,7 +79,7 @@ def _children(record: MapRunRecord) -> list[Child]:
         return children
 
 
-def _eval_input_of_child(worker: Any, env_frame: "Environment") -> None:
+def _eval_input_of_child(worker: Any, env_frame: Any) -> None:
     """Make a job of a Distributed Map an execution of its own.
 
     Its input is selected in the parent's context; from then on the context object names the child.
@@ -89,7 +88,7 @@ def _eval_input_of_child(worker: Any, env_frame: "Environment") -> None:
     record: MapRunRecord = worker._map_run_record  # noqa: SLF001
     name = str(uuid.uuid4())
     arn = f"{record.map_state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
-    child = Child(arn, name, record.map_state_machine_arn, datetime.datetime.now(tz=datetime.UTC))
+    child = Child(arn, name, record.map_state_machine_arn, dt.datetime.now(tz=dt.UTC))
     context = env_frame.states.context_object.context_object_data
     context["Execution"] = {**context["Execution"], "Id": arn, "Name": name}
     context["StateMachine"] = {**context["StateMachine"], "Id": record.map_state_machine_arn}
@@ -101,7 +100,7 @@ def _end_child(frame: "Environment") -> None:
     child: Child | None = getattr(frame, "child", None)
     if child is None:
         return
-    child.stopped = datetime.datetime.now(tz=datetime.UTC)
+    child.stopped = dt.datetime.now(tz=dt.UTC)
     match frame.program_state():
         case ProgramError():
             child.status = "FAILED"
@@ -159,7 +158,7 @@ def _map_run_within_tolerance(component: Any, env: "Environment", eval_input: An
                 env=env,
                 error_name=StatesErrorName(typ=error),
                 event_type=HistoryEventType.MapStateFailed,
-                event_details=EventDetails(
+                event_details=EventDetails(  # type: ignore[typeddict-item]
                     executionFailedEventDetails=ExecutionFailedEventDetails(
                         error=error.to_name(), cause="The specified tolerated failure threshold was exceeded"
                     )
@@ -179,7 +178,8 @@ def _list_executions_or_children(response: StepFunctionResponse) -> ActionResult
     if not map_run_arn:
         listed: ActionResult = _list_executions(response)
         return listed
-    for execution in response.stepfunction_backend._get_executions():  # noqa: SLF001
+    backend: Any = response.stepfunction_backend
+    for execution in backend._get_executions():  # noqa: SLF001
         env = execution.exec_worker.env
         record = env.map_run_record_pool_manager.get(map_run_arn) if env else None
         if record is not None:
@@ -192,9 +192,11 @@ def _list_executions_or_children(response: StepFunctionResponse) -> ActionResult
     raise ResourceNotFound(map_run_arn)
 
 
-AmazonStateLanguageParser.parse = staticmethod(_parse_with_whole_percentages)
-_DistributedMap._map_run = _map_run_within_tolerance  # noqa: SLF001
-_DistributedWorker.eval = _eval_distributed
-_DistributedWorker._eval_input = _eval_input_of_child  # noqa: SLF001
-IterationWorker.eval = _eval_inline
-StepFunctionResponse.list_executions = _list_executions_or_children
+@functools.cache
+def install() -> None:
+    """Change moto's Map states."""
+    change(AmazonStateLanguageParser, parse=staticmethod(_parse_with_whole_percentages))
+    change(_DistributedMap, _map_run=_map_run_within_tolerance)
+    change(_DistributedWorker, eval=_eval_distributed, _eval_input=_eval_input_of_child)
+    change(IterationWorker, eval=_eval_inline)
+    change(StepFunctionResponse, list_executions=_list_executions_or_children)

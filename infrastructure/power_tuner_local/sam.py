@@ -32,7 +32,7 @@ def expand(template: Path, parameters: "Mapping[str, str]", region: str, upload:
         region: The region that it will be deployed to.
         upload: Stores content, returns bucket and key.
     """
-    document: dict[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))
+    document: dict[str, Any] = _yaml(template.read_text(encoding="utf-8"))
     defaults = document.get("Globals", {}).get("Function", {})
     for resource in document.get("Resources", {}).values():
         _upload_local_files(resource, defaults, template.parent, upload)
@@ -61,7 +61,7 @@ def _upload_local_files(resource: dict[str, Any], defaults: "Mapping[str, Any]",
             bucket, key = upload(zip_text("README", f"stands for {properties['ContentUri']}"))
             properties["ContentUri"] = {"Bucket": bucket, "Key": key}
         case "AWS::Serverless::StateMachine" if _is_local(properties.get("DefinitionUri")):
-            properties["Definition"] = yaml_parse((root / properties.pop("DefinitionUri")).read_text(encoding="utf-8"))
+            properties["Definition"] = _yaml((root / properties.pop("DefinitionUri")).read_text(encoding="utf-8"))
 
 
 def _is_local(place: Any) -> bool:
@@ -98,7 +98,11 @@ def _split(piece: str, substitutions: "Mapping[str, Any]") -> list[Any]:
     """Split text at its placeholders, and put the values there."""
     parts = _SUBSTITUTION.split(piece)
     values = [substitutions.get(name, "${" + name + "}") for name in parts[1::2]]
-    return [part for pair in zip(parts[::2], [*values, ""], strict=True) for part in pair if part != ""]  # noqa: PLC1901
+    return [part for pair in zip(parts[::2], [*values, ""], strict=True) for part in pair if part != ""]
+
+
+def _yaml(text: str) -> Any:
+    return yaml_parse(text)  # type: ignore[no-untyped-call]
 
 
 def _list(value: Any) -> list[Any]:

@@ -25,7 +25,7 @@ class Schedules:
 
     def serve(self, path: str, _: bytes) -> dict[str, str]:
         """Serve `POST /_local/schedules/<name>/fire`."""
-        name, _, verb = path.rpartition("/")
+        name, _slash, verb = path.rpartition("/")
         if verb != "fire":
             raise LookupError(f"the local AWS can fire a schedule, not {verb!r} it")
         self.fire(unquote(name))

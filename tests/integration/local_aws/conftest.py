@@ -1,0 +1,48 @@
+"""The local AWS for the tests of a module; one runs at a time in a process."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from power_tuner_local import LocalAws
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from power_tuner_local import Stack
+
+SAMPLE = Path(__file__).parent / "sample" / "template.yaml"
+ROLE = "arn:aws:iam::123456789012:role/sample"
+
+
+@pytest.fixture(scope="module")
+def aws() -> "Iterator[LocalAws]":
+    """Give a local AWS with nothing in it."""
+    with LocalAws() as local_aws:
+        yield local_aws
+
+
+@pytest.fixture(scope="module")
+def stack(aws: LocalAws) -> "Stack":
+    """Give the sample stack."""
+    return aws.deploy(SAMPLE, stack_name="sample")
+
+
+@pytest.fixture(scope="module")
+def received() -> "Callable[[Any, str, int], list[dict[str, Any]]]":
+    """Give a function that takes messages from a queue until there are so many, or 10 s have passed."""
+
+    def receive(sqs: Any, url: str, wanted: int) -> list[dict[str, Any]]:
+        messages: list[dict[str, Any]] = []
+        deadline = time.monotonic() + 10
+        while len(messages) < wanted and time.monotonic() < deadline:
+            found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+            messages += found.get("Messages", [])
+            for message in found.get("Messages", []):
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            time.sleep(0.02)
+        return messages
+
+    return receive

@@ -1,0 +1,112 @@
+"""Templates become stacks, folders become functions."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from power_tuner_local import DeploymentError
+
+if TYPE_CHECKING:
+    from power_tuner_local import LocalAws
+
+pytestmark = pytest.mark.local_aws
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Words: {Type: CommaDelimitedList, Default: "a,b"}
+  Size: {Type: Number, Default: 256}
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: code/
+      Handler: app.handler
+      Runtime: python3.13
+      MemorySize: !Ref Size
+      AutoPublishAlias: live
+      Environment:
+        Variables:
+          WORDS: !Join ["+", !Ref Words]
+          SWITCH: true
+Outputs:
+  Name: {Value: !Ref Hello}
+  Version: {Value: !GetAtt Hello.Version}
+"""
+CODE = "import os\ndef handler(event, context):\n    return [{word!r}, os.environ['WORDS'], os.environ['SWITCH']]\n"
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """Give a template with a code folder."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "app.py").write_text(CODE.format(word="one"), encoding="utf-8")
+    path = tmp_path / "template.yaml"
+    path.write_text(TEMPLATE.replace("!GetAtt Hello.Version", "!Ref Hello.Version"), encoding="utf-8")
+    return path
+
+
+def answer(aws: "LocalAws", function: str) -> Any:
+    return json.load(aws.client("lambda").invoke(FunctionName=function)["Payload"])
+
+
+def test_deploying_again_updates_code_parameters_and_alias(aws: "LocalAws", template: Path) -> None:
+    """The second deployment runs the new code with the new values, behind a new version of the alias."""
+    first = aws.deploy(template, stack_name="twice")
+    name = first.outputs["Name"]
+    before = answer(aws, f"{name}:live")
+    (template.parent / "code" / "app.py").write_text(CODE.format(word="two"), encoding="utf-8")
+    second = aws.deploy(template, stack_name="twice", parameters={"Words": "c,d", "Size": "512"})
+
+    assert ["one", "a+b", "true"] == before
+    assert ["two", "c+d", "true"] == answer(aws, f"{name}:live")
+    assert name == second.outputs["Name"]
+    configuration = aws.client("lambda").get_function_configuration(FunctionName=f"{name}:live")
+    assert (512, "2") == (configuration["MemorySize"], configuration["Version"])
+
+
+def test_deploying_the_same_again_changes_nothing(aws: "LocalAws", template: Path) -> None:
+    """The same folder gives the same package, so that nothing is updated."""
+    name = aws.deploy(template, stack_name="same").outputs["Name"]
+    revision = aws.client("lambda").get_function_configuration(FunctionName=name)["RevisionId"]
+    aws.deploy(template, stack_name="same")
+
+    assert revision == aws.client("lambda").get_function_configuration(FunctionName=name)["RevisionId"]
+
+
+def test_failed_stack_says_which_resource_and_why(aws: "LocalAws", template: Path) -> None:
+    """The error names the resource and the reason, and the stack can be deployed once that is put right."""
+    good = template.read_text(encoding="utf-8")
+    template.write_text(good.replace("MemorySize: !Ref Size", "MemorySize: 64"), encoding="utf-8")
+
+    with pytest.raises(DeploymentError, match=r"(?s)stack broken.*Hello.*MemorySize|memorySize"):
+        aws.deploy(template, stack_name="broken")
+    template.write_text(good, encoding="utf-8")
+    assert aws.deploy(template, stack_name="broken").outputs["Name"]
+
+
+def test_missing_code_folder_is_named(aws: "LocalAws", template: Path) -> None:
+    """A CodeUri that leads nowhere is refused with the path."""
+    (template.parent / "code" / "app.py").unlink()
+    (template.parent / "code").rmdir()
+
+    with pytest.raises(FileNotFoundError, match="code"):
+        aws.deploy(template, stack_name="nowhere")
+
+
+def test_folder_becomes_a_function_and_is_updated(aws: "LocalAws", tmp_path: Path) -> None:
+    """add_function creates a function of a folder's code, and again updates code and settings."""
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 'one'\n", encoding="utf-8")
+    arn = aws.add_function(tmp_path, name="folder", memory_mb=256, timeout_s=5)
+    before = answer(aws, arn)
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 'two'\n", encoding="utf-8")
+    again = aws.add_function(tmp_path, name="folder", memory_mb=512, environment={"A": "b"}, reserved_concurrency=3)
+
+    assert ("one", arn) == (before, again)
+    assert "two" == answer(aws, arn)
+    function = aws.client("lambda").get_function(FunctionName="folder")
+    assert 512 == function["Configuration"]["MemorySize"]
+    assert {"A": "b"} == function["Configuration"]["Environment"]["Variables"]
+    assert 3 == function["Concurrency"]["ReservedConcurrentExecutions"]
