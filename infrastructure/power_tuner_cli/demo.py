@@ -27,14 +27,18 @@ _INTERVAL_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One of the example functions, with the memory that somebody once gave it."""
+    """One of the example functions, with the memory that somebody once gave it and what it is tuned for."""
 
     name: str
     current_memory_mb: int
-    timeout_s: int = 30
+    strategy: str
 
 
-EXAMPLES = (Example("cpu_bound", 1024), Example("waiting_bound", 1024), Example("memory_hungry", 3008))
+EXAMPLES = (
+    Example("cpu_bound", 512, "balanced"),
+    Example("waiting_bound", 1024, "cost"),
+    Example("memory_hungry", 3008, "cost"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +113,13 @@ def demonstrate(
     from power_tuner_cli.saved_files import save_everything
 
     folder = EXAMPLES_FOLDER / example.name
-    arn = aws.add_function(folder, memory_mb=example.current_memory_mb, timeout_s=example.timeout_s)
+    arn = aws.add_function(folder, memory_mb=example.current_memory_mb)
     run_input = {
         "lambdaARN": arn,
         "num": NUM,
         "powerValues": list(POWER_VALUES),
         "payload": read_payload(None, folder / "event.json"),
-        "strategy": "cost",
+        "strategy": example.strategy,
     }
     run = start_run(aws, stack, run_input)
     end = run.follow(watch, interval_s=_INTERVAL_S)

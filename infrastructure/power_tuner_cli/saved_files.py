@@ -1,6 +1,7 @@
 """Copies of a run's documents on this machine."""
 
 import json
+import shutil
 import webbrowser
 from pathlib import Path
 
@@ -30,8 +31,13 @@ def save_everything(cloud: Cloud, stack: TunerStack, results: RunResults, folder
         saved["item"] = str(_write(folder / "item.json", _json_bytes(results.item)))
         if results.item.get("reportKey"):
             saved["report"] = str(save_report(cloud, stack, results.item["reportKey"], folder / "report.html"))
+    shutil.rmtree(folder / "samples", ignore_errors=True)
     prefix = f"runs/{results.run_id}/"
-    pages = cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=stack.bucket_name, Prefix=prefix)
+    pages = (
+        cloud.client("s3")
+        .get_paginator("list_objects_v2")
+        .paginate(Bucket=stack.bucket_name, Prefix=f"{prefix}samples/")
+    )
     keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
     for key in keys:
         _write(folder / key.removeprefix(prefix), read_object(cloud, stack, key))

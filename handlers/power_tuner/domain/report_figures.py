@@ -59,9 +59,8 @@ def outcome_text(outcome: str) -> str:
 
 
 def memory_use_text(branch: Mapping[str, Any]) -> str:
-    """Write how much of its memory a branch used at most, as in "64 of 512 MB (13 %)"."""
+    """Write how much memory a branch used at most, and the share of its limit, as in "64 MB (13 %)"."""
     used_mb = branch.get("maxMemoryUsedMb")
     if used_mb is None:
         return "–"  # noqa: RUF001 - an en dash stands for "no figure"
-    limit_mb = branch["powerValue"]
-    return f"{used_mb:.0f} of {limit_mb:.0f} MB ({used_mb / limit_mb:.0%})".replace("%", " %")
+    return f"{memory_text(used_mb)} ({used_mb / branch['powerValue']:.0%})".replace("%", " %")

@@ -1,0 +1,178 @@
+"""The command line on a real local AWS: real sandboxes, the real template."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+pytestmark = pytest.mark.local_aws
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "infrastructure" / "examples"
+COMMAND = [sys.executable, "-W", "ignore", "-c", "from power_tuner_cli.main import main; main()"]
+
+PowerTuner = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Name a folder for the state of these tests' own local AWS."""
+    return tmp_path_factory.mktemp("local-aws")
+
+
+@pytest.fixture(scope="module")
+def power_tuner(state_dir: Path) -> PowerTuner:
+    """Run the command as a pipeline would."""
+
+    def run(*arguments: str, timeout_s: float = 180) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - our own command
+            [*COMMAND, *arguments],
+            cwd=state_dir,
+            env=os.environ | {"POWER_TUNER_STATE_DIR": str(state_dir)},
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def server(power_tuner: PowerTuner) -> Iterator[dict[str, Any]]:
+    """Start a local AWS in the background with `local up`; end it with `local down`."""
+    started = power_tuner("local", "up", "--json")
+    assert started.returncode == 0, started.stderr
+    yield json.loads(started.stdout)
+    stopped = power_tuner("local", "down", "--json")
+    assert json.loads(stopped.stdout) == {"stopped": True}, stopped.stderr
+
+
+@pytest.fixture(scope="module")
+def clients(server: dict[str, Any]) -> Callable[[str], Any]:
+    """Make boto3 clients from nothing but what `local up` printed."""
+    environment = server["environment"]
+    session = boto3.Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=environment["AWS_REGION"],
+    )
+    return lambda service: session.client(service, endpoint_url=server["endpointUrl"])  # type: ignore[call-overload]
+
+
+def tune_waiting(power_tuner: PowerTuner, *more: str) -> subprocess.CompletedProcess[str]:
+    """Tune the waiting example in a small run."""
+    folder = EXAMPLES / "waiting_bound"
+    payload = str(folder / "event.json")
+    return power_tuner("tune", str(folder), "--payload", payload, "--power-values", "128,512", "--num", "3", *more)
+
+
+@pytest.mark.usefixtures("server")
+def test_status_tells_what_up_told(power_tuner: PowerTuner, server: dict[str, Any]) -> None:
+    """While it runs, `local status` gives the endpoint and the state machine that `local up` gave."""
+    assert server == json.loads(power_tuner("local", "status", "--json").stdout)
+
+
+@pytest.mark.usefixtures("server")
+def test_a_folder_is_tuned_and_found_again(power_tuner: PowerTuner, state_dir: Path) -> None:
+    """A folder's run gives one JSON document; history finds its item, report its page."""
+    finished = tune_waiting(power_tuner, "--json")
+    assert finished.returncode == 0, finished.stderr
+    document = json.loads(finished.stdout)
+
+    history = json.loads(power_tuner("history", "waiting_bound", "--local", "--json").stdout)
+    report = power_tuner("report", document["runId"], "--local", "--output", "page.html")
+
+    assert [3, 3] == [branch["samples"] for branch in document["result"]["branches"]]
+    assert [document["runId"]] == [item["runId"] for item in history if item["runId"] == document["runId"]]
+    assert document["output"]["power"] == history[0]["power"]
+    assert 0 == report.returncode
+    assert document["result"]["sentence"].split(":")[0] in (state_dir / "page.html").read_text("utf-8").replace(
+        "\u00a0", " "
+    )
+
+
+def test_a_name_is_tuned_with_what_up_exports(
+    power_tuner: PowerTuner, server: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the exported variables, a function that `local add` deployed is tuned by name, as on AWS."""
+    added = power_tuner("local", "add", str(EXAMPLES / "waiting_bound"), "--name", "by_name", "--memory", "512")
+    for name, value in server["environment"].items():
+        monkeypatch.setenv(name, value)
+
+    finished = power_tuner(
+        "tune", "by_name", "--payload", '{"order": "1"}', "--power-values", "128", "--num", "1", "--check"
+    )
+
+    assert added.stdout.strip().endswith(":function:by_name")
+    assert 4 == finished.returncode, finished.stderr
+    assert "128 MB" in finished.stdout
+
+
+def test_ctrl_c_leaves_nothing_behind(
+    power_tuner: PowerTuner, state_dir: Path, clients: Callable[[str], Any], server: dict[str, Any]
+) -> None:
+    """Ctrl-C in the middle of a run aborts it, and the function is soon as it was, with no version of ours."""
+    arn = power_tuner("local", "add", str(EXAMPLES / "waiting_bound"), "--name", "stopped").stdout.strip()
+    functions, states = clients("lambda"), clients("stepfunctions")
+    before = functions.get_function_configuration(FunctionName=arn)
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [*COMMAND, "tune", "stopped", "--local", "--payload", '{"order": "1"}', "--num", "500", "--json"],
+        cwd=state_dir,
+        env=os.environ | {"POWER_TUNER_STATE_DIR": str(state_dir)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for(lambda: len(functions.list_versions_by_function(FunctionName=arn)["Versions"]) > 1)
+
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+
+    assert 130 == process.returncode, stderr
+    execution = states.describe_execution(executionArn=json.loads(stdout)["executionArn"])
+    assert "ABORTED" == execution["status"]
+    assert server["stateMachineArn"] == execution["stateMachineArn"]
+    wait_for(lambda: len(functions.list_versions_by_function(FunctionName=arn)["Versions"]) == 1)
+    assert before["MemorySize"] == functions.get_function_configuration(FunctionName=arn)["MemorySize"]
+
+
+def wait_for(fact: Callable[[], bool], patience_s: float = 60) -> None:
+    """Wait until a fact holds."""
+    deadline = time.monotonic() + patience_s
+    while not fact():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.2)
+
+
+def test_bad_input_is_refused_before_anything_starts(power_tuner: PowerTuner) -> None:
+    """A bad option exits with 2 in a moment, with a message that names it, and nothing on stdout."""
+    started = time.monotonic()
+
+    finished = power_tuner("tune", str(EXAMPLES / "waiting_bound"), "--num", "0")
+
+    assert 2 == finished.returncode
+    assert "num" in finished.stderr
+    assert "" == finished.stdout
+    assert time.monotonic() - started < 10
+
+
+def test_the_demo_shows_three_curves_and_one_failed_branch(power_tuner: PowerTuner, state_dir: Path) -> None:
+    """The demo ends well, saves three reports, and tells the branch that ran out of memory."""
+    finished = power_tuner("demo", "--json", "--output", "demo", timeout_s=300)
+    assert finished.returncode == 0, finished.stderr
+    examples = json.loads(finished.stdout)["examples"]
+
+    outcomes = [[branch["outcome"] for branch in each["result"]["branches"]] for each in examples]
+
+    assert [["ok"] * 6, ["ok"] * 6, ["out-of-memory", *["ok"] * 5]] == outcomes
+    for name in ("cpu_bound", "waiting_bound", "memory_hungry"):
+        assert "<svg" in (state_dir / "demo" / name / "report.html").read_text("utf-8")
