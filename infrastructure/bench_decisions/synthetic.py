@@ -96,7 +96,7 @@ def _shape(generator: np.random.Generator, family: str) -> _Shape:
         waiting_share=float(waiting),
         cap_mb=cap,
         exponent=1.0 if generator.random() < 0.4 else float(generator.normal(1.08, 0.13)),
-        roughness=float(generator.choice([0.003, 0.01, 0.02, 0.04, 0.07])),
+        roughness=float(generator.choice([0.002, 0.006, 0.015, 0.03, 0.06])),
         noise=float(
             np.exp(generator.uniform(np.log(0.12), np.log(0.5)))
             if family == "noisy"
@@ -125,7 +125,10 @@ def _curve(
         # the collector works ever harder as the heap meets the limit
         need = memory[0] * generator.uniform(0.7, 1.9)
         relative *= 1 + generator.uniform(0.5, 4.0) * np.clip(need / memory, 0, 1.5) ** 6
-    return np.asarray(shape.work_ms * relative * np.exp(generator.normal(0, shape.roughness, len(memory))))
+    # sizes are measured at different times, and what varies between calls varies between hours as well
+    drift = 0.15 * shape.noise * (memory / 512) ** shape.noise_growth
+    departure = generator.normal(0, 1, len(memory)) * np.hypot(shape.roughness, drift)
+    return np.asarray(shape.work_ms * relative * np.exp(departure))
 
 
 def _samples(

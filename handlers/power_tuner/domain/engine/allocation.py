@@ -15,15 +15,22 @@ from power_tuner.domain.engine.chance import below, density
 
 BATCHES = (1, 2, 3, 5, 8, 12, 20, 32)
 MOST_CHALLENGERS = 8
+MOST_ADDITIONS = 5
+LEAST_PERFECT = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Calls per size (by place), what they are expected to gain, and what they cost, both as shares."""
+class Offer:
+    """What is believed, in the form in which invocations are weighed; places stand for sizes.
 
-    calls: dict[int, int]
-    gain: float
-    cost: float
+    Costs are shares of what a sweep costs; `leader` is the place that would be chosen now.
+    """
+
+    log_value: Sequence[Sequence[float]]
+    log_body: Sequence[Sequence[float]]
+    call_variance: Sequence[float]
+    call_cost: Sequence[float]
+    leader: int
 
 
 @dataclass(slots=True)
@@ -34,49 +41,87 @@ class _Rival:
     spread: float
     perfect: float
     covariance: list[float]
+    learned: float = 0.0
 
 
-def best_plan(
-    *,
-    log_value: Sequence[Sequence[float]],
-    log_body: Sequence[Sequence[float]],
-    call_variance: Sequence[float],
-    call_cost: Sequence[float],
-    leader: int,
-    most_calls: int,
-) -> Plan | None:
-    """Find the batch, for one size or for two together, with the largest expected gain per cost."""
-    rivals, body_covariance = _rivals(log_value, log_body, leader)
-    if not rivals:
-        return None
-    best: Plan | None = None
-    places = range(len(log_body))
-    pairs = [(leader, place) for place in places if place != leader]
-    options = [(place,) for place in places] + pairs
-    for option in options:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    places: tuple[int, ...]
+    batch: int
+    gain: float
+    cost: float
+    price: float
+
+    @property
+    def worth(self) -> float:
+        return self.gain / self.price
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What regret a batch must save: per cost of a sweep, and per doubling-like growth of what is spent already.
+
+    The second keeps a run that is cheap anyway from going on for gains too small to matter.
+    """
+
+    per_sweep: float
+    per_growth: float
+    spent: float
+
+    def of(self, cost: float) -> float:
+        """Price a batch."""
+        return self.per_sweep * cost + self.per_growth * math.log1p(cost / self.spent)
+
+
+def worthwhile_calls(offer: Offer, price: Price, *, follow: float, most_cost: float) -> dict[int, int]:
+    """Find the invocations of one round: the best batch, and others nearly as good that it does not replace.
+
+    Args:
+        offer: The belief to improve.
+        price: What a batch must gain to be worth its cost.
+        follow: How good a further batch must be, as a share of the first.
+        most_cost: What the round may cost, unless its first batch alone costs more.
+    """
+    rivals, covariance = _rivals(offer)
+    calls: dict[int, int] = {}
+    cost = 0.0
+    least_worth = 1.0
+    for _ in range(MOST_ADDITIONS):
+        plan = _best(rivals, covariance, offer, price)
+        if plan is None or plan.worth < least_worth or (calls and cost + plan.cost > most_cost):
+            break
+        if not calls:
+            least_worth = max(least_worth, follow * plan.worth)
+        cost += plan.cost
+        for place in plan.places:
+            calls[place] = calls.get(place, 0) + plan.batch
+            _learn(rivals, covariance, place, offer.call_variance[place] / plan.batch)
+    return calls
+
+
+def _best(rivals: Sequence[_Rival], covariance: Sequence[Sequence[float]], offer: Offer, price: Price) -> _Plan | None:
+    best: _Plan | None = None
+    places = range(len(offer.log_body))
+    singles: list[tuple[int, ...]] = [(place,) for place in places]
+    for option in singles + [(offer.leader, place) for place in places if place != offer.leader]:
+        call_cost = sum(offer.call_cost[place] for place in option)
         for batch in BATCHES:
-            if batch * len(option) > most_calls:
-                break
-            gain = _gain(rivals, body_covariance, call_variance, option, batch)
-            cost = batch * sum(call_cost[place] for place in option)
-            if best is None or gain * best.cost > best.gain * cost:
-                best = Plan(dict.fromkeys(option, batch), gain, cost)
+            gain = _gain(rivals, covariance, offer, option, batch)
+            plan = _Plan(option, batch, gain, batch * call_cost, price.of(batch * call_cost))
+            if best is None or plan.worth > best.worth:
+                best = plan
     return best
 
 
-def _rivals(
-    log_value: Sequence[Sequence[float]], log_body: Sequence[Sequence[float]], leader: int
-) -> tuple[list[_Rival], list[list[float]]]:
-    draws = len(log_value[0])
-    centred = [_centred(column) for column in log_body]
-    front = log_value[leader]
+def _rivals(offer: Offer) -> tuple[list[_Rival], list[list[float]]]:
+    draws = len(offer.log_value[0])
+    centred = [_centred(column) for column in offer.log_body]
+    front = offer.log_value[offer.leader]
     rivals = []
-    for place, column in enumerate(log_value):
-        if place == leader:
-            continue
+    for place, column in enumerate(offer.log_value):
         difference = [other - own for other, own in zip(column, front, strict=True)]
         perfect = -sum(value for value in difference if value < 0) / draws
-        if perfect < 1e-5:
+        if place == offer.leader or perfect < LEAST_PERFECT:
             continue
         mean = sum(difference) / draws
         around = [value - mean for value in difference]
@@ -95,34 +140,49 @@ def _centred(column: Sequence[float]) -> list[float]:
 
 def _gain(
     rivals: Sequence[_Rival],
-    body_covariance: Sequence[Sequence[float]],
-    call_variance: Sequence[float],
+    covariance: Sequence[Sequence[float]],
+    offer: Offer,
     option: tuple[int, ...],
     batch: int,
 ) -> float:
     first = option[0]
-    first_total = body_covariance[first][first] + call_variance[first] / batch
+    total = covariance[first][first] + offer.call_variance[first] / batch
     most = 0.0
     for rival in rivals:
-        learned = rival.covariance[first] ** 2 / first_total
+        new = rival.covariance[first] ** 2 / total
         if len(option) > 1:
             second = option[1]
-            shared = body_covariance[first][second] / first_total
-            left = body_covariance[second][second] - shared * body_covariance[first][second]
+            shared = covariance[first][second] / total
+            left = covariance[second][second] - shared * covariance[first][second]
             turn = rival.covariance[second] - shared * rival.covariance[first]
-            learned += turn * turn / (max(left, 0.0) + call_variance[second] / batch)
-        most = max(most, _expected_gain(rival, math.sqrt(min(learned, rival.spread**2))))
+            new += turn * turn / (max(left, 0.0) + offer.call_variance[second] / batch)
+        gain = _expected_gain(rival, rival.learned + new) - _expected_gain(rival, rival.learned)
+        most = max(most, gain)
     return most
 
 
-def _expected_gain(rival: _Rival, spread: float) -> float:
+def _learn(rivals: Sequence[_Rival], covariance: list[list[float]], place: int, variance: float) -> None:
+    """Count a batch as learned: its share of every covariance is gone."""
+    total = covariance[place][place] + variance
+    row = list(covariance[place])
+    for rival in rivals:
+        share = rival.covariance[place] / total
+        rival.learned += share * rival.covariance[place]
+        rival.covariance = [one - share * other for one, other in zip(rival.covariance, row, strict=True)]
+    for index, one in enumerate(row):
+        share = one / total
+        covariance[index] = [left - share * other for left, other in zip(covariance[index], row, strict=True)]
+
+
+def _expected_gain(rival: _Rival, variance: float) -> float:
     full = _unit_loss(rival.mean, rival.spread)
-    return rival.perfect * _unit_loss(rival.mean, spread) / full if full > 0 else 0.0
+    known = _unit_loss(rival.mean, math.sqrt(min(variance, rival.spread**2)))
+    return rival.perfect * known / full if full > 0 else 0.0
 
 
 def _unit_loss(mean: float, spread: float) -> float:
     """Give E[max(0, -x)] for a normal x (the unit normal loss integral)."""
-    if spread < 1e-9:
+    if spread <= 0:
         return 0.0
     ratio = mean / spread
     return spread * max(density(ratio) - ratio * below(-ratio), 0.0)

@@ -9,7 +9,6 @@ how well they explain the samples. Wide departures are the way out where no curv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import mul
 
 from power_tuner.domain.engine.chance import normals, uniforms
 from power_tuner.domain.engine.curves import log_curves
@@ -17,8 +16,15 @@ from power_tuner.domain.engine.noise import Body, bodies, own_variance, spread_w
 from power_tuner.domain.engine.tail import own_excess, tail_of
 
 DRAWS = 256
-DEPARTURES = (0.006, 0.02, 0.05, 0.15)
-DEPARTURE_WEIGHTS = (0.22, 0.36, 0.30, 0.12)
+DEPARTURES = (0.005, 0.018, 0.045, 0.15)
+DEPARTURE_WEIGHTS = (0.22, 0.34, 0.32, 0.12)
+DRIFT = 0.2
+MOST_MISFIT = 12.0
+ADDED_TAILS = 0.5
+OUTLIER_RATE = 0.02
+OUTLIER_VARIANCE = 1.0
+LEAST_WITNESSES = 3
+LEAST_DOUBT = -3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,77 +48,180 @@ class _Component:
     spread: float
     scale: float
     precision: float
+    doubted: int | None
 
 
 def believe(sizes_mb: tuple[int, ...], samples: Sequence[Sequence[float]], seed: int) -> Belief:
     """Draw from what the samples leave possible."""
     split = bodies(samples)
-    curves = log_curves(sizes_mb)
-    components, weights = _weigh(curves, split)
-    picked = _resample(components, weights, seed)
+    curves, blocks = _weigh(log_curves(sizes_mb), split)
+    picked = _resample(blocks, seed)
     spread = math.exp(sum(math.log(one.spread) for one in picked) / DRAWS)
     departure = math.exp(sum(math.log(one.departure) for one in picked) / DRAWS)
     log_body = _draw_bodies(curves, split, picked, seed)
-    tail = tail_of([body for body in split if body], spread)
-    units = uniforms(seed + 11, DRAWS)
-    excesses = [tail.excess(unit) for unit in units]
-    mean_ms = []
-    for place, body in enumerate(split):
-        deviates = normals(seed + 1009 + place, DRAWS)
-        mean_ms.append(
-            [
-                math.exp(log) * (1 + own_excess(excess, body, deviate))
-                for log, excess, deviate in zip(log_body[place], excesses, deviates, strict=True)
-            ]
-        )
+    variances = [own_variance(spread, body) for body in split]
     return Belief(
         log_body=log_body,
-        mean_ms=mean_ms,
+        mean_ms=_add_tails(split, log_body, variances, spread, seed),
         spread=spread,
-        call_variance=[own_variance(spread, body) for body in split],
+        call_variance=variances,
         departure=departure,
         bodies=split,
     )
 
 
+def _add_tails(
+    split: Sequence[Body | None],
+    log_body: Sequence[Sequence[float]],
+    variances: Sequence[float],
+    spread: float,
+    seed: int,
+) -> list[list[float]]:
+    """Turn the body of each draw into its mean: a tail adds a share of the call, or as much time at each size."""
+    tail = tail_of([body for body in split if body], spread)
+    excesses = [tail.excess(unit) for unit in uniforms(seed + 11, DRAWS)]
+    adds = [unit < ADDED_TAILS for unit in uniforms(seed + 13, DRAWS)]
+    middles = [sum(draw) / len(draw) for draw in zip(*log_body, strict=True)]
+    means = []
+    for place, body in enumerate(split):
+        deviates = normals(seed + 1009 + place, DRAWS)
+        skew = variances[place] / 2
+        column = []
+        for log, middle, excess, added, deviate in zip(log_body[place], middles, excesses, adds, deviates, strict=True):
+            common = excess * math.exp(min(middle - log, 1.5)) if added else excess
+            column.append(math.exp(log) * (1 + own_excess(common + skew, body, deviate)))
+        means.append(column)
+    return means
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The explanations that share a spread, a width of departures and a doubted size; a weight for each curve."""
+
+    departure: float
+    spread: float
+    doubted: int | None
+    precision: float
+    scales: list[float]
+    weights: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The measured sizes, and by how much each curve misses each of them."""
+
+    places: list[int]
+    bodies: list[Body]
+    residuals: list[list[float]]
+    squares: list[list[float]]
+
+
 def _weigh(
     curves: Sequence[Sequence[float]], split: Sequence[Body | None]
-) -> tuple[list[_Component], list[float]]:
-    seen = [(place, body) for place, body in enumerate(split) if body]
-    residuals = [[body.log_mean - curve[place] for place, body in seen] for curve in curves]
-    squares = [[residual * residual for residual in row] for row in residuals]
-    components: list[_Component] = []
-    weights: list[float] = []
-    for spread, spread_weight in spread_weights([body for _, body in seen]):
-        noise = [own_variance(spread, body) / body.count for _, body in seen]
-        for departure, departure_weight in zip(DEPARTURES, DEPARTURE_WEIGHTS, strict=True):
-            precisions = [1 / (departure * departure + variance) for variance in noise]
-            total = sum(precisions)
-            base = spread_weight + math.log(departure_weight) + 0.5 * sum(map(math.log, precisions))
-            base -= 0.5 * math.log(total)
-            for curve, (row, row_squares) in enumerate(zip(residuals, squares, strict=True)):
-                scale = sum(map(mul, precisions, row)) / total
-                fit = sum(map(mul, precisions, row_squares)) - total * scale * scale
-                weights.append(base - 0.5 * fit)
-                components.append(_Component(curve, departure, spread, scale, total))
-    return components, weights
+) -> tuple[list[Sequence[float]], list[_Block]]:
+    """Weigh every explanation by how well it predicts the samples (their marginal likelihood)."""
+    seen = _see(curves, split)
+    spreads = spread_weights(seen.bodies)
+    # a curve that does not fit where everything is allowed fits even less elsewhere
+    wide = (DEPARTURES[-1], 1.0)
+    widest = _block(seen, (spreads[-1][0], 0.0), wide, None)
+    doubted = _doubted(seen, widest, (spreads[-1][0], 0.0))
+    rows = (
+        [widest.weights]
+        if doubted is None
+        else [widest.weights, _block(seen, (spreads[-1][0], 0.0), wide, doubted).weights]
+    )
+    best = [max(column) for column in zip(*rows, strict=True)]
+    top = max(best)
+    kept = [curve for curve, weight in zip(curves, best, strict=True) if weight > top - MOST_MISFIT]
+    seen = _see(kept, split)
+    departures = tuple(zip(DEPARTURES, DEPARTURE_WEIGHTS, strict=True))
+    doubts = (None,) if doubted is None else (None, doubted)
+    return kept, [
+        _block(seen, spread, departure, doubt) for doubt in doubts for spread in spreads for departure in departures
+    ]
 
 
-def _resample(components: Sequence[_Component], weights: Sequence[float], seed: int) -> list[_Component]:
-    """Pick components in proportion to their weights, evenly (systematic resampling, Kitagawa 1996)."""
+def _see(curves: Sequence[Sequence[float]], split: Sequence[Body | None]) -> _Seen:
+    places = [place for place, body in enumerate(split) if body]
+    measured = [body for body in split if body]
+    residuals = [
+        [body.log_mean - curve[place] for curve in curves] for place, body in zip(places, measured, strict=True)
+    ]
+    squares = [[residual * residual for residual in column] for column in residuals]
+    return _Seen(places, measured, residuals, squares)
+
+
+def _doubted(seen: _Seen, widest: _Block, spread: tuple[float, float]) -> int | None:
+    """Find a size called once whose only call may be one of the slow tail, to judge by what the others say."""
+    if len(seen.places) < LEAST_WITNESSES:
+        return None
+    best: tuple[float, int] | None = None
+    trusted = _total(widest.weights)
+    for place, body in zip(seen.places, seen.bodies, strict=True):
+        if body.count == 1:
+            gained = _total(_block(seen, spread, (DEPARTURES[-2], 1.0), place).weights) - trusted
+            best = max(best or (gained, place), (gained, place))
+    return best[1] if best and best[0] > LEAST_DOUBT else None
+
+
+def _total(weights: Sequence[float]) -> float:
     top = max(weights)
-    shares = [math.exp(weight - top) for weight in weights]
-    step = sum(shares) / DRAWS
+    return top + math.log(sum(math.exp(weight - top) for weight in weights))
+
+
+def _block(
+    seen: _Seen,
+    weighted_spread: tuple[float, float],
+    weighted_departure: tuple[float, float],
+    doubted: int | None,
+) -> _Block:
+    spread, log_weight = weighted_spread
+    departure, weight = weighted_departure
+    precisions = []
+    for place, body in zip(seen.places, seen.bodies, strict=True):
+        variance = own_variance(spread, body)
+        noise = OUTLIER_VARIANCE if place == doubted else variance / body.count
+        precisions.append(1 / (_width(departure, variance) + noise))
+    total = sum(precisions)
+    base = log_weight + math.log(weight) + 0.5 * (sum(map(math.log, precisions)) - math.log(total))
+    if doubted is not None:
+        base += math.log(OUTLIER_RATE)
+    scales = [0.0] * len(seen.residuals[0])
+    fits = list(scales)
+    for precision, column, squares in zip(precisions, seen.residuals, seen.squares, strict=True):
+        share = precision / total
+        scales = [scale + share * one for scale, one in zip(scales, column, strict=True)]
+        fits = [fit + precision * one for fit, one in zip(fits, squares, strict=True)]
+    weights = [base - 0.5 * (fit - total * scale * scale) for fit, scale in zip(fits, scales, strict=True)]
+    return _Block(departure, spread, doubted, total, scales, weights)
+
+
+def _width(departure: float, variance: float) -> float:
+    """Give the variance of a size's departure: its own, and the drift of noisy functions between hours."""
+    return departure * departure + DRIFT * DRIFT * variance
+
+
+def _resample(blocks: Sequence[_Block], seed: int) -> list[_Component]:
+    """Pick explanations in proportion to their weights, evenly (systematic resampling, Kitagawa 1996)."""
+    top = max(max(block.weights) for block in blocks)
+    shares = [[math.exp(weight - top) for weight in block.weights] for block in blocks]
+    step = sum(map(sum, shares)) / DRAWS
     place = uniforms(seed, 1)[0] * step
     picked: list[_Component] = []
     cumulated = 0.0
-    for component, share in zip(components, shares, strict=True):
-        cumulated += share
-        while place < cumulated and len(picked) < DRAWS:
-            picked.append(component)
-            place += step
+    for block, row in zip(blocks, shares, strict=True):
+        for curve, share in enumerate(row):
+            cumulated += share
+            while place < cumulated and len(picked) < DRAWS:
+                picked.append(
+                    _Component(
+                        curve, block.departure, block.spread, block.scales[curve], block.precision, block.doubted
+                    )
+                )
+                place += step
     while len(picked) < DRAWS:
-        picked.append(components[-1])
+        picked.append(picked[-1])
     return picked
 
 
@@ -120,28 +229,28 @@ def _draw_bodies(
     curves: Sequence[Sequence[float]], split: Sequence[Body | None], picked: Sequence[_Component], seed: int
 ) -> list[list[float]]:
     deviates = normals(seed + 7, DRAWS)
-    scales = [
-        one.scale + deviate / math.sqrt(one.precision) for one, deviate in zip(picked, deviates, strict=True)
-    ]
+    scales = [one.scale + deviate / math.sqrt(one.precision) for one, deviate in zip(picked, deviates, strict=True)]
     drawn = []
     for place, body in enumerate(split):
         own = normals(seed + 100 + place, DRAWS)
         column = []
-        known: dict[tuple[float, float], tuple[float, float, float]] = {}
+        known: dict[tuple[float, float, bool], tuple[float, float, float]] = {}
         for one, scale, deviate in zip(picked, scales, own, strict=True):
-            key = (one.departure, one.spread)
+            key = (one.departure, one.spread, one.doubted == place)
             if key not in known:
-                known[key] = _pull(body, one.departure, one.spread)
+                known[key] = _pull(body, *key)
             toward, offset, width = known[key]
             column.append(toward * (scale + curves[one.curve][place]) + offset + width * deviate)
         drawn.append(column)
     return drawn
 
 
-def _pull(body: Body | None, departure: float, spread: float) -> tuple[float, float, float]:
+def _pull(body: Body | None, departure: float, spread: float, doubted: bool) -> tuple[float, float, float]:
     """Say how far a size's own samples pull it off the curve: weight of the curve, offset, width."""
+    variance = own_variance(spread, body)
+    width = _width(departure, variance)
     if body is None:
-        return 1.0, 0.0, departure
-    prior = 1 / (departure * departure)
-    data = body.count / own_variance(spread, body)
+        return 1.0, 0.0, math.sqrt(width)
+    prior = 1 / width
+    data = 1 / OUTLIER_VARIANCE if doubted else body.count / variance
     return prior / (prior + data), body.log_mean * data / (prior + data), 1 / math.sqrt(prior + data)

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
-from power_tuner.domain.engine.allocation import best_plan
+from power_tuner.domain.engine.allocation import Offer, Price, worthwhile_calls
 from power_tuner.domain.engine.belief import Belief, believe
 from power_tuner.domain.engine.objectives import Values, evaluate, losses, rounding
 from power_tuner.domain.engine.question import (
@@ -27,15 +28,17 @@ SWEEP_CALLS = 10
 class Effort:
     """How much a confidence setting pays: regret saved (a share) per cost of a sweep of ten, and calls at least."""
 
-    least_gain: float
+    per_sweep: float
+    per_growth: float
     confirmations: int
-    most_calls: int
+    follow: float
+    growth: float
 
 
 EFFORTS: dict[Confidence, Effort] = {
-    "default": Effort(least_gain=0.025, confirmations=2, most_calls=16),
-    "high": Effort(least_gain=0.010, confirmations=4, most_calls=32),
-    "highest": Effort(least_gain=0.004, confirmations=8, most_calls=64),
+    "default": Effort(per_sweep=0.012, per_growth=0.001, confirmations=2, follow=0.6, growth=0.6),
+    "high": Effort(per_sweep=0.006, per_growth=0.0005, confirmations=4, follow=0.5, growth=0.8),
+    "highest": Effort(per_sweep=0.002, per_growth=0.0003, confirmations=8, follow=0.4, growth=1.0),
 }
 
 
@@ -73,9 +76,7 @@ def next_step(question: Question, progress: Progress) -> Invoke | Decision:
         stop = "sure"
     measured = [place for place, number in enumerate(state.counts) if number]
     choice = min(measured, key=lambda place: state.regret[place])
-    return _decide(
-        question, state, choice, stop, Spent(spent_calls, spent_usd, progress.rounds, state.sweep_cost_usd)
-    )
+    return _decide(question, state, choice, stop, Spent(spent_calls, spent_usd, progress.rounds, state.sweep_cost_usd))
 
 
 def _usable(question: Question, samples: Sequence[Measured]) -> list[Measured]:
@@ -107,20 +108,14 @@ def _limit_met(question: Question, progress: Progress, calls: int, usd: float) -
 def _first_round(question: Question, sizes: tuple[int, ...]) -> dict[int, int]:
     if len(sizes) == 1:
         return {sizes[0]: EFFORTS[question.confidence].confirmations}
-    if question.objective.strategy == "cost":
-        second = min(sizes[1:], key=lambda size: abs(math.log(size / (4 * sizes[0]))))
-        wanted = {sizes[0], second}
-    else:
-        middle = min(sizes[:-1], key=lambda size: abs(math.log(size / max(4 * sizes[0], sizes[-1] / 3))))
-        wanted = {middle, sizes[-1]}
+    second = min(sizes[1:], key=lambda size: abs(math.log(size / (4 * sizes[0]))))
+    wanted = {sizes[0], second}
     most = question.limits.max_invocations
     return dict.fromkeys(sorted(wanted)[: most or len(wanted)], 1)
 
 
 def _consider(question: Question, sizes: tuple[int, ...], usable: dict[int, list[Measured]]) -> _State:
-    belief = believe(
-        sizes, [[sample.duration_ms for sample in usable[size]] for size in sizes], question.seed
-    )
+    belief = believe(sizes, [[sample.duration_ms for sample in usable[size]] for size in sizes], question.seed)
     pairs = {size: [(one.duration_ms, one.billed_ms) for one in samples] for size, samples in usable.items()}
     values = evaluate(question, sizes, belief, rounding(pairs, sizes))
     regret, least = losses(values.log_value)
@@ -147,16 +142,21 @@ def _trimmed_mean(column: Sequence[float]) -> float:
 def _next_calls(question: Question, state: _State, leader: int) -> dict[int, int]:
     effort = EFFORTS[question.confidence]
     if len(state.sizes_mb) > 1:
-        plan = best_plan(
-            log_value=state.values.log_value,
-            log_body=state.belief.log_body,
-            call_variance=state.belief.call_variance,
-            call_cost=state.call_cost,
-            leader=leader,
-            most_calls=effort.most_calls,
+        spent = sum(map(mul, state.counts, state.call_cost))
+        calls = worthwhile_calls(
+            Offer(
+                log_value=state.values.log_value,
+                log_body=state.belief.log_body,
+                call_variance=state.belief.call_variance,
+                call_cost=state.call_cost,
+                leader=leader,
+            ),
+            Price(effort.per_sweep, effort.per_growth, spent),
+            follow=effort.follow,
+            most_cost=effort.growth * spent,
         )
-        if plan and plan.gain > effort.least_gain * plan.cost:
-            return plan.calls
+        if calls:
+            return calls
     lacking = effort.confirmations - state.counts[leader]
     return {leader: lacking} if lacking > 0 else {}
 
@@ -189,10 +189,7 @@ def _decide(question: Question, state: _State, choice: int, stop: StopReason, sp
             samples=state.counts[place],
             cost_usd=_interval(state.values.cost_usd[place]),
             duration_ms=_interval(state.values.duration_ms[place]),
-            chance_of_best=sum(
-                value <= least for value, least in zip(values[place], state.least, strict=True)
-            )
-            / draws,
+            chance_of_best=sum(value <= least for value, least in zip(values[place], state.least, strict=True)) / draws,
         )
         for place, size in enumerate(state.sizes_mb)
         if state.counts[place]

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 SPREADS = (0.015, 0.03, 0.06, 0.11, 0.2, 0.35, 0.6)
 SPREAD_WEIGHTS = (0.12, 0.18, 0.22, 0.2, 0.15, 0.09, 0.04)
 OWN_SPREAD_WEIGHT = 4.0
+PRIOR_SPREAD = 0.1
+PRIOR_CALLS = 2.0
+BODY_WIDTH = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,41 +29,64 @@ class Body:
 def bodies(samples: Sequence[Sequence[float]]) -> list[Body | None]:
     """Split each size's durations into body and tail; a size without samples gives None."""
     logs = [sorted(math.log(max(duration, 1e-3)) for duration in size) for size in samples]
-    threshold = _threshold(logs)
-    return [_body(size, threshold) if size else None for size in logs]
+    deviations = [[value - _low_median(size) for value in size] for size in logs if len(size) > 1]
+    tail_edge = _tail_edge(deviations)
+    body_edge = BODY_WIDTH * _spread(deviations, 2)
+    pulled = [_pulled(size, body_edge, tail_edge) for size in logs]
+    # what pulling in takes away is given back alike to all, so that a size called once is judged like the others
+    taken = [
+        raw - kept
+        for size, inside in zip(logs, pulled, strict=True)
+        if len(size) > 1
+        for raw, kept in zip(size, inside, strict=False)
+    ]
+    back = sum(taken) / (len(taken) + PRIOR_CALLS)
+    return [_body(size, inside, back) if size else None for size, inside in zip(logs, pulled, strict=True)]
 
 
-def _threshold(logs: Sequence[Sequence[float]]) -> float:
+def _spread(deviations: Sequence[Sequence[float]], most: float) -> float:
+    """Estimate the common spread about the medians; what is `most` spreads above counts as that much only."""
+    freedom = PRIOR_CALLS + sum(len(size) - 1 for size in deviations)
+    spread = PRIOR_SPREAD
+    for _ in range(4):
+        squares = sum(min(abs(one), most * spread) ** 2 for size in deviations for one in size)
+        spread = math.sqrt((PRIOR_CALLS * PRIOR_SPREAD**2 + 1.3 * squares) / freedom)
+    return spread
+
+
+def _tail_edge(deviations: Sequence[Sequence[float]]) -> float:
     """Say how far above its size's median, in logs, a call is no longer part of the body."""
-    deviations = [value - _low_median(size) for size in logs if len(size) > 1 for value in size]
-    centres = sum(1 for size in logs if len(size) > 1)
-    freedom = len(deviations) - centres
-    squares = sum(min(abs(deviation), 0.5) ** 2 for deviation in deviations)
-    spread = math.sqrt((3 * 0.12**2 + squares) / (3 + freedom))
-    threshold = max(0.26, 3.5 * spread)
-    beyond = sum(1 for deviation in deviations if deviation > threshold)
+    edge = max(0.26, 4 * _spread(deviations, 3))
+    every = [one for size in deviations for one in size]
+    beyond = sum(1 for one in every if one > edge)
     # what happens to every eighth call is no tail
-    return threshold if beyond <= max(1.0, len(deviations) / 8) else math.inf
+    return edge if beyond <= max(1.0, len(every) / 8) else math.inf
 
 
 def _low_median(ordered: Sequence[float]) -> float:
     return ordered[(len(ordered) - 1) // 2]
 
 
-def _body(ordered: Sequence[float], threshold: float) -> Body:
-    edge = _low_median(ordered) + threshold
-    inside = [value for value in ordered if value <= edge]
-    mean = sum(map(math.exp, inside)) / len(inside)
-    centre = sum(inside) / len(inside)
-    factors = tuple(math.exp(value) / mean for value in ordered[len(inside) :])
+def _pulled(ordered: Sequence[float], body_edge: float, tail_edge: float) -> list[float]:
+    """Leave out the tail, and pull in the slow side, which is long even without a tail."""
+    if not ordered:
+        return []
+    centre = _low_median(ordered)
+    return [min(value, centre + body_edge) for value in ordered if value <= centre + tail_edge]
+
+
+def _body(ordered: Sequence[float], pulled: Sequence[float], back: float) -> Body:
+    centre = sum(pulled) / len(pulled)
+    mean = centre + (back if len(ordered) > 1 else 0.0)
+    factors = tuple(math.exp(value - mean) for value in ordered[len(pulled) :])
     return Body(
-        count=len(inside),
-        log_mean=math.log(mean),
-        squares=sum((value - centre) ** 2 for value in inside),
-        freedom=len(inside) - 1,
+        count=len(ordered),
+        log_mean=mean,
+        squares=sum((value - centre) ** 2 for value in pulled),
+        freedom=len(pulled) - 1,
         outliers=len(factors),
         outlier_factors=factors,
-        excess=sum(factor - 1 for factor in factors) / len(ordered),
+        excess=sum(math.exp(value - mean) for value in ordered) / len(ordered) - 1,
     )
 
 

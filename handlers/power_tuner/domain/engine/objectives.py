@@ -22,15 +22,10 @@ class Values:
     limited_ms: list[list[float]] | None = None
 
 
-def evaluate(
-    question: Question, sizes_mb: Sequence[int], belief: Belief, rounding_ms: Sequence[float]
-) -> Values:
+def evaluate(question: Question, sizes_mb: Sequence[int], belief: Belief, rounding_ms: Sequence[float]) -> Values:
     """Value every size in every draw."""
     cost = [
-        [
-            (duration + rounding) * question.price_per_ms_usd[size] + question.request_price_usd
-            for duration in column
-        ]
+        [(duration + rounding) * question.price_per_ms_usd[size] + question.request_price_usd for duration in column]
         for size, column, rounding in zip(sizes_mb, belief.mean_ms, rounding_ms, strict=True)
     ]
     duration = belief.mean_ms
@@ -74,7 +69,7 @@ def _limited(objective: Objective, belief: Belief) -> list[list[float]]:
     limited = []
     for column, variance, body in zip(belief.log_body, belief.call_variance, belief.bodies, strict=True):
         shift = deviate * math.sqrt(variance) - variance / 2
-        if body and body.outliers > (1 - rank) * (body.count + body.outliers):
+        if body and body.outliers > (1 - rank) * body.count:
             shift = math.log(sorted(body.outlier_factors)[len(body.outlier_factors) // 2])
         limited.append([math.exp(log + shift) for log in column])
     return limited

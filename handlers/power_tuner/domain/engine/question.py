@@ -37,9 +37,7 @@ class Objective:
     def __post_init__(self) -> None:
         """Refuse an objective that has no answer."""
         if not 0 <= self.balanced_weight <= 1:
-            raise ValueError(
-                f"balanced weight {self.balanced_weight}: give a number from 0 (speed) to 1 (cost)"
-            )
+            raise ValueError(f"balanced weight {self.balanced_weight}: give a number from 0 (speed) to 1 (cost)")
         if self.strategy == "slo" and not self.max_duration_ms > 0:
             raise ValueError("strategy slo needs maxDurationMs, a number of milliseconds above 0")
         if self.strategy == "tolerance" and not self.tolerance >= 0:
@@ -77,9 +75,7 @@ class Question:
             raise ValueError("no power value to choose from: give at least one")
         missing = [size for size in self.sizes_mb if not self.price_per_ms_usd.get(size, 0) > 0]
         if missing:
-            raise ValueError(
-                f"no price per millisecond for power value {missing[0]}: give one above 0 for each"
-            )
+            raise ValueError(f"no price per millisecond for power value {missing[0]}: give one above 0 for each")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ RATE_WEIGHTS = (0.40, 0.22, 0.20, 0.13, 0.05)
 EXCESSES = (0.5, 1.5, 5.0, 16.0)
 EXCESS_WEIGHTS = (0.35, 0.3, 0.2, 0.15)
 EXCESS_SPREAD = 0.7
-SIZE_SPREAD = 0.5
+SIZE_SPREAD = 0.6
 OWN_WEIGHT = 40.0
 
 
@@ -31,7 +31,7 @@ class Tail:
 
 def tail_of(measured: Sequence[Body], spread: float) -> Tail:
     """Weigh the tails by the outliers seen, and not seen, in all samples together."""
-    calls = sum(body.count + body.outliers for body in measured)
+    calls = sum(body.count for body in measured)
     seen = [factor - 1 for body in measured for factor in body.outlier_factors]
     weighted: list[tuple[float, float]] = []
     for rate, rate_weight in zip(RATES, RATE_WEIGHTS, strict=True):
@@ -39,7 +39,7 @@ def tail_of(measured: Sequence[Body], spread: float) -> Tail:
             weight = math.log(rate_weight * excess_weight) + (calls - len(seen)) * math.log1p(-rate)
             for one in seen:
                 weight += math.log(max(rate, 1e-4)) - 0.5 * (math.log(one / excess) / EXCESS_SPREAD) ** 2
-            weighted.append((rate * excess * min(1.0, 0.4 + 4 * spread), weight))
+            weighted.append((rate * excess * min(1.0, 0.1 + 6 * spread), weight))
     top = max(weight for _, weight in weighted)
     shares = sorted((excess, math.exp(weight - top)) for excess, weight in weighted)
     total = sum(share for _, share in shares)
@@ -51,14 +51,13 @@ def tail_of(measured: Sequence[Body], spread: float) -> Tail:
     return Tail(steps=tuple(steps))
 
 
-def own_excess(prior: float, body: Body | None, deviate: float) -> float:
+def own_excess(common: float, body: Body | None, deviate: float) -> float:
     """Mix what all sizes say of the tail with what this size's own calls added to its bill."""
-    common = prior * math.exp(SIZE_SPREAD * deviate - SIZE_SPREAD**2 / 2)
+    expected = common * math.exp(SIZE_SPREAD * deviate - SIZE_SPREAD**2 / 2)
     if body is None:
-        return common
-    calls = body.count + body.outliers
+        return expected
     own = body.excess
     if body.outliers:
         width = 0.8 / math.sqrt(body.outliers)
         own *= math.exp(width * deviate - width * width / 2)
-    return (OWN_WEIGHT * common + calls * own) / (OWN_WEIGHT + calls)
+    return (OWN_WEIGHT * expected + body.count * own) / (OWN_WEIGHT + body.count)
