@@ -37,6 +37,7 @@ class Version:
     revision_id: str
     active_at_s: float
     modified: str = field(default_factory=now_text)
+    generation: str = field(default_factory=new_id)
 
     def settle(self) -> None:
         """Become active when it is time."""
@@ -69,13 +70,20 @@ class Alias:
 
 @dataclass(slots=True)
 class Function:
-    """A function. Take `lock` to read more than one field, or to change any."""
+    """A function. Take `lock` to read more than one field, or to change any.
+
+    Attributes:
+        configuration: What $LATEST is or, while an update is in progress, will be.
+        live: What an invocation of $LATEST runs with; None until the function is active.
+        generation: Another one for each `live`.
+    """
 
     name: str
     arn: str
     configuration: "Configuration"
     settles_at_s: float
     live: "Configuration | None" = None
+    generation: str = ""
     revision_id: str = field(default_factory=new_id)
     modified: str = field(default_factory=now_text)
     versions: dict[str, Version] = field(default_factory=dict)
@@ -97,6 +105,7 @@ class Function:
         if self.settles_at_s and time.monotonic() >= self.settles_at_s:
             self.settles_at_s = 0.0
             self.live = self.configuration
+            self.generation = new_id()
             self.revision_id = new_id()
         for version in self.versions.values():
             version.settle()

@@ -106,14 +106,14 @@ class InvokeApi:
                 if function.live is None:
                     function.require_settled()
                 configuration = function.live or function.configuration
-                number, generation = LATEST, f"{id(configuration)}"
+                number, generation = LATEST, function.generation
             else:
                 if version.active_at_s:
                     raise ResourceConflictError(
                         "The operation cannot be performed at this time. "
                         "The function is currently in the following state: Pending"
                     )
-                configuration, number, generation = version.configuration, version.number, version.modified
+                configuration, number, generation = version.configuration, version.number, version.generation
         trace = request.get("TraceHeader") or new_trace(sampled=configuration.tracing == "Active")
         context = request.get("ClientContext")
         return Invocation(

@@ -10,10 +10,12 @@ import sys
 def die_with(lifeline: int) -> None:
     """Have the kernel kill this process when the last writer of a pipe, the local AWS, is gone."""
     if hasattr(fcntl, "F_SETSIG"):
-        os.set_inheritable(lifeline, False)
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+        # opened anew: who gets the signal is kept per opening, and all sandboxes inherit the same one
+        own = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY | os.O_NONBLOCK)
+        fcntl.fcntl(own, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(own, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(own, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    os.close(lifeline)
 
 
 def main() -> None:

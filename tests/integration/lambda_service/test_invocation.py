@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -123,6 +125,24 @@ class TestSandboxes:
         assert 3 == len(pids)
         assert grown <= 2 * 5
         assert not any(alive(pid) for pid in pids)
+
+    def test_sandboxes_die_with_the_service(self) -> None:
+        """Sandboxes end even if the local AWS is killed and cannot end them, whatever they are doing."""
+        process = subprocess.Popen(  # noqa: S603 (our own script)
+            [sys.executable, Path(__file__).with_name("doomed_service.py")], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        pids = json.loads(process.stdout.readline())
+        running = [alive(pid) for pid in pids]
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        deadline = time.monotonic() + 5
+        while any(map(alive, pids)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+        assert [True, True] == running
+        assert [False, False] == [alive(pid) for pid in pids]
 
     def test_idle_sandboxes_end(self, run_service: Any, name: str) -> None:
         """A sandbox that is idle for too long ends."""
