@@ -95,9 +95,8 @@ def test_a_folder_is_tuned_and_found_again(power_tuner: PowerTuner, state_dir: P
     assert [document["runId"]] == [item["runId"] for item in history if item["runId"] == document["runId"]]
     assert document["output"]["power"] == history[0]["power"]
     assert 0 == report.returncode
-    assert document["result"]["sentence"].split(":")[0] in (state_dir / "page.html").read_text("utf-8").replace(
-        "\u00a0", " "
-    )
+    page = (state_dir / "page.html").read_text("utf-8").replace("\u00a0", " ")
+    assert document["result"]["sentence"] in page
 
 
 def test_a_name_is_tuned_with_what_up_exports(

@@ -183,10 +183,9 @@ def _tick_text(tick: float, write: Callable[[float], str]) -> str:
         return "0"
     number, _, unit = write(tick).partition(" ")
     whole, _, decimals = number.partition(".")
-    if unit:
-        decimals = decimals.rstrip("0")
-    else:
-        decimals = decimals.rstrip("0").ljust(2, "0") if decimals.strip("0") else ""
+    decimals = decimals.rstrip("0")
+    if decimals and not unit:
+        decimals = decimals.ljust(2, "0")
     return f"{whole}{'.' if decimals else ''}{decimals} {unit}".strip()
 
 

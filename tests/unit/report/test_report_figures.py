@@ -30,7 +30,9 @@ def test_amounts_keep_three_significant_digits_where_small(cost_usd: float, text
     assert text == usd_text(cost_usd)
 
 
-@pytest.mark.parametrize(("change", "text"), [(0.124, "+12 %"), (-0.31, "−31 %"), (0.004, "±0 %"), (10.5, "+1,050 %")])
+@pytest.mark.parametrize(
+    ("change", "text"), [(0.124, "+12 %"), (-0.31, "\u221231 %"), (0.004, "±0 %"), (10.5, "+1,050 %")]
+)
 def test_changes_have_a_sign(change: float, text: str) -> None:
     """A change always shows its direction; one that rounds to nothing shows none."""
     assert text == change_text(change)
