@@ -47,12 +47,11 @@ def assign_payloads(weights: Sequence[float], num: int) -> list[int]:
     total = sum(weights)
     exact = [num * weight / total for weight in weights]
     counts = [max(1, int(share)) for share in exact]
-    by_remainder = sorted(range(len(weights)), key=lambda i: (int(exact[i]) - exact[i], i))
-    for i in by_remainder:
-        if sum(counts) >= num:
-            break
-        counts[i] += 1
+    while sum(counts) < num:
+        counts[min(range(len(counts)), key=lambda i: (counts[i] - exact[i], i))] += 1
     while sum(counts) > num:
-        counts[max(range(len(counts)), key=lambda i: (counts[i] - exact[i], counts[i]))] -= 1
+        # Only a dry run has fewer invocations than payloads.
+        spare = [i for i, count in enumerate(counts) if count > 1] or range(len(counts))
+        counts[max(spare, key=lambda i: (counts[i] - exact[i], counts[i]))] -= 1
     positions = sorted((((k + 0.5) / count), i) for i, count in enumerate(counts) for k in range(count))
     return [i for _, i in positions]
