@@ -187,14 +187,18 @@ class FunctionApi:
 
     def _publish(self, function: Function, description: str | None) -> Version:
         latest = function.versions.get(str(function.next_version - 1))
-        if latest is not None and latest.configuration.same_as(function.configuration):
-            return latest
+        if latest is not None:
+            compares = self._options.publish_compares_content
+            same = compares and latest.configuration.same_as(function.configuration)
+            if same or latest.update == function.update:
+                return latest
         version = Version(
             number=str(function.next_version),
             configuration=function.configuration,
             description=function.configuration.description if description is None else description,
             revision_id=new_id(),
             active_at_s=self._settle_time(),
+            update=function.update,
         )
         function.next_version += 1
         function.versions[version.number] = version

@@ -38,6 +38,7 @@ class Version:
     active_at_s: float
     modified: str = field(default_factory=now_text)
     generation: str = field(default_factory=new_id)
+    update: int = 0
 
     def settle(self) -> None:
         """Become active when it is time."""
@@ -76,6 +77,7 @@ class Function:
         configuration: What $LATEST is or, while an update is in progress, will be.
         live: What an invocation of $LATEST runs with; None until the function is active.
         generation: Another one for each `live`.
+        update: How often $LATEST was updated; in a version, how often until it was published.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Function:
     versions: dict[str, Version] = field(default_factory=dict)
     aliases: dict[str, Alias] = field(default_factory=dict)
     next_version: int = 1
+    update: int = 0
     reserved_concurrency: int | None = None
     tags: dict[str, str] = field(default_factory=dict)
     policies: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -125,6 +128,7 @@ class Function:
     def change(self, configuration: "Configuration", settles_at_s: float) -> None:
         """Start an update of $LATEST."""
         self.configuration = configuration
+        self.update += 1
         self.settles_at_s = settles_at_s
         self.revision_id = new_id()
         self.modified = now_text()

@@ -15,6 +15,9 @@ class LambdaOptions:
         idle_s: How long an idle sandbox is kept.
         retry_delay_s: The wait before the retry of a failed asynchronous invocation; AWS waits minutes.
         init_limit_s: The time that a sandbox has to import the handler.
+        publish_compares_content: Whether PublishVersion returns the latest version also when updates since then
+            have left code and configuration as they were, which is the harder reading of AWS's documentation;
+            reports of AWS's real behaviour say that any update is enough for a new version.
     """
 
     update_delay_s: float = 0.03
@@ -24,3 +27,4 @@ class LambdaOptions:
     idle_s: float = 120.0
     retry_delay_s: float = 0.1
     init_limit_s: float = 10.0
+    publish_compares_content: bool = True

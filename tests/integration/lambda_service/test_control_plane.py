@@ -158,6 +158,17 @@ class TestVersions:
 
         assert "1" == aws.publish(name)
 
+    def test_any_update_may_count_as_a_change(self, run_service: Any, name: str) -> None:
+        """As an option, as AWS is said to behave: an update that changes nothing makes a new version possible."""
+        with run_service(LambdaOptions(publish_compares_content=False)) as aws:
+            aws.add(name, memory_mb=256)
+            first = aws.publish(name)
+            unchanged = aws.publish(name)
+            aws.set_memory(name, 256)
+            updated = aws.publish(name)
+
+        assert ("1", "1", "2") == (first, unchanged, updated)
+
     def test_comparison_is_with_the_latest_version_only(self, aws: Any, name: str) -> None:
         """What equals an older version, but not the latest, becomes a new version."""
         aws.add(name, memory_mb=256)
