@@ -1,0 +1,182 @@
+"""Where the local AWS differs from AWS: each row of FIDELITY.md that no other test pins."""
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+import power_tuner_local
+from integration.local_aws.conftest import ROLE
+
+if TYPE_CHECKING:
+    from power_tuner_local import LocalAws, Stack
+
+pytestmark = pytest.mark.local_aws
+END = {"Type": "Pass", "End": True}
+
+
+def outcome(aws: "LocalAws", name: str, definition: dict[str, Any], text: str = "{}") -> dict[str, Any]:
+    states = aws.client("stepfunctions")
+    arn = states.create_state_machine(name=name, roleArn=ROLE, definition=json.dumps(definition))["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=arn, input=text)["executionArn"]
+    aws.wait_until_idle(10)
+    described: dict[str, Any] = states.describe_execution(executionArn=execution)
+    return described
+
+
+def distributed(child: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **child}
+    state = {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 1, "ItemProcessor": processor, "End": True}
+    return {"StartAt": "Map", "States": {"Map": {**state, **fields}}}
+
+
+def test_every_test_that_fidelity_names_exists() -> None:
+    """FIDELITY.md names a test in each row, and every test that it names is there."""
+    rows = (Path(power_tuner_local.__file__).parent / "FIDELITY.md").read_text(encoding="utf-8").splitlines()
+    cells = [row for row in rows if row.startswith("| ") and not row.startswith("| What")]
+    named = {name for row in cells for name in re.findall(r"`(test_\w+)`", row)}
+    tests = Path(__file__).parents[2].rglob("test_*.py")
+    defined = {name for path in tests for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))}
+
+    assert [] == [row for row in cells if not re.search(r"`test_\w+`", row)]
+    assert set() == named - defined
+
+
+def test_no_permission_is_enforced(aws: "LocalAws") -> None:
+    """A role that has no policy may do everything."""
+    aws.client("s3", access_key="ROLE.nobody").create_bucket(Bucket="anybody")
+
+    assert "anybody" in [bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]]
+
+
+def test_schedules_do_not_fire_by_themselves(aws: "LocalAws") -> None:
+    """A one-time schedule whose time has come does nothing."""
+    url = aws.client("sqs").create_queue(QueueName="never")["QueueUrl"]
+    aws.client("scheduler").create_schedule(
+        Name="past",
+        ScheduleExpression="at(2020-01-01T00:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": "arn:aws:sqs:us-east-1:123456789012:never", "RoleArn": ROLE},
+    )
+    time.sleep(0.3)
+
+    assert "Messages" not in aws.client("sqs").receive_message(QueueUrl=url)
+
+
+def test_anybody_may_put_events_of_aws(aws: "LocalAws") -> None:
+    """PutEvents takes sources that begin with `aws.`, so that tests can play AWS's own events."""
+    entry = {"Source": "aws.lambda", "DetailType": "AWS API Call via CloudTrail", "Detail": "{}"}
+
+    assert 0 == aws.client("events").put_events(Entries=[entry])["FailedEntryCount"]
+
+
+def test_resources_without_a_model_have_a_name_only(aws: "LocalAws") -> None:
+    """An alarm of a template is created in no service; the stack deploys, and Ref and GetAtt give texts."""
+    alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}}
+    outputs = {"Name": {"Value": {"Ref": "Alarm"}}, "Arn": {"Value": {"Fn::GetAtt": ["Alarm", "Arn"]}}}
+    cloudformation = aws.client("cloudformation")
+    cloudformation.create_stack(
+        StackName="alarmed", TemplateBody=json.dumps({"Resources": {"Alarm": alarm}, "Outputs": outputs})
+    )
+    [stack] = cloudformation.describe_stacks(StackName="alarmed")["Stacks"]
+
+    values = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    assert f"{values['Name']}.Arn" == values["Arn"]
+    assert [] == aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+
+
+def test_some_properties_of_a_template_are_dropped(aws: "LocalAws", stack: "Stack") -> None:
+    """Expiry, encryption and recovery of tables and buckets are not taken from a template."""
+    table, bucket = stack.outputs["TableName"], stack.outputs["BucketName"]
+    time_to_live = aws.client("dynamodb").describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+
+    assert "DISABLED" == time_to_live["TimeToLiveStatus"]
+    with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
+        aws.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)
+
+
+def test_layers_are_placeholders(aws: "LocalAws", stack: "Stack") -> None:
+    """A layer of a template is an ARN: its folder is not packed, and need not exist."""
+    function = aws.client("lambda").get_function_configuration(FunctionName=stack.outputs["FunctionArn"])
+
+    assert ":layer:" in function["Layers"][0]["Arn"]
+    assert not (Path(__file__).parent / "sample" / "layer").exists()
+
+
+def test_update_without_changes_succeeds(aws: "LocalAws") -> None:
+    """UpdateStack with nothing to update succeeds; on AWS it is a ValidationError."""
+    body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+    cloudformation = aws.client("cloudformation")
+    cloudformation.create_stack(StackName="idle", TemplateBody=body)
+
+    assert cloudformation.update_stack(StackName="idle", TemplateBody=body)["StackId"]
+
+
+def test_children_cannot_be_described(aws: "LocalAws") -> None:
+    """A child of a Distributed Map is listed by its Map Run, and has no description and no history."""
+    described = outcome(aws, "parent", distributed({"StartAt": "End", "States": {"End": END}}), '{"items": [1]}')
+    states = aws.client("stepfunctions")
+    [map_run] = states.list_map_runs(executionArn=described["executionArn"])["mapRuns"]
+    [child] = states.list_executions(mapRunArn=map_run["mapRunArn"])["executions"]
+
+    with pytest.raises(ClientError, match="ExecutionDoesNotExist"):
+        states.describe_execution(executionArn=child["executionArn"])
+
+
+def test_tolerated_failed_child_gives_null(aws: "LocalAws") -> None:
+    """The output of a Map Run has a null in the place of a failed child."""
+    child = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail", "Error": "No"}}}
+    described = outcome(aws, "nulls", distributed(child, ToleratedFailurePercentage=100), '{"items": [1]}')
+
+    assert [None] == json.loads(described["output"])
+
+
+def test_no_jsonata_and_no_variables(aws: "LocalAws") -> None:
+    """A state machine with JSONata is accepted and fails as it runs."""
+    definition = {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Pass",
+        "States": {"Pass": {"Type": "Pass", "Output": "{% 1 %}", "End": True}},
+    }
+
+    assert "FAILED" == outcome(aws, "jsonata", definition)["status"]
+
+
+def test_no_item_batcher(aws: "LocalAws") -> None:
+    """A state machine with an ItemBatcher is refused, with an error that has no code."""
+    definition = distributed({"StartAt": "End", "States": {"End": END}}, ItemBatcher={"MaxItemsPerBatch": 2})
+    with pytest.raises(ClientError, match="ItemBatcher") as refused:
+        outcome(aws, "batches", definition)
+
+    assert not refused.value.response["Error"]["Code"]
+
+
+def test_large_input_is_refused_late(aws: "LocalAws") -> None:
+    """Input over 256 KiB is accepted by StartExecution; the execution then fails at its first state."""
+    text = json.dumps("x" * 300_000)
+    described = outcome(aws, "large", {"StartAt": "End", "States": {"End": END}}, text)
+
+    assert ("FAILED", "States.DataLimitExceeded") == (described["status"], described["error"])
+
+
+def test_history_of_a_stopped_execution_ends_late(aws: "LocalAws", tmp_path: Path) -> None:
+    """ExecutionAborted is in the history only when the running task has ended; the status says it at once."""
+    code = "import time\ndef handler(event, context):\n    time.sleep(1)\n"
+    (tmp_path / "app.py").write_text(code, encoding="utf-8")
+    task = {"Type": "Task", "Resource": aws.add_function(tmp_path, name="sleeper"), "End": True}
+    states = aws.client("stepfunctions")
+    definition = json.dumps({"StartAt": "Sleep", "States": {"Sleep": task}})
+    arn = states.create_state_machine(name="late", roleArn=ROLE, definition=definition)["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=arn)["executionArn"]
+    time.sleep(0.5)
+    states.stop_execution(executionArn=execution)
+    at_once = [event["type"] for event in states.get_execution_history(executionArn=execution)["events"]]
+    time.sleep(1.5)
+
+    assert "ABORTED" == states.describe_execution(executionArn=execution)["status"]
+    assert "ExecutionAborted" not in at_once
+    assert "ExecutionAborted" == states.get_execution_history(executionArn=execution)["events"][-1]["type"]
