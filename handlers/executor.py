@@ -18,5 +18,6 @@ def handler(event: Event, context: Context) -> dict[str, Any]:
         batch=batch["batch"],
         first=batch["next"],
         end=batch["end"],
+        kept=batch.get("kept", 0),
     )
     return wiring.measuring().measure(event["runId"], item, context.aws_request_id, remaining_s(context))

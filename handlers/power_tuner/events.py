@@ -9,7 +9,9 @@ POWER_TUNING_FAILED = "Power Tuning Failed"
 POWER_SETTING_APPLIED = "Power Setting Applied"
 
 
-def completed_detail(result: Mapping[str, Any], keys: Mapping[str, str], *, auto_optimize: bool) -> dict[str, Any]:
+def completed_detail(
+    result: Mapping[str, Any], keys: Mapping[str, str], *, auto_optimize: bool, auto_optimize_alias: str | None
+) -> dict[str, Any]:
     """Build the detail of the completion event: all that a consumer needs, without a call back."""
     return {
         "runId": result["runId"],
@@ -25,6 +27,7 @@ def completed_detail(result: Mapping[str, Any], keys: Mapping[str, str], *, auto
         "outcomes": _count_outcomes(result["branches"]),
         "spent": result["spent"],
         "autoOptimize": auto_optimize,
+        "autoOptimizeAlias": auto_optimize_alias,
         **keys,
     }
 

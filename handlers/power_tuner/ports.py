@@ -64,6 +64,9 @@ class Functions(Protocol):
     def publish(self, arn: str, code_sha256: str, description: str) -> FunctionSnapshot:
         """Publish ``$LATEST``; answers an existing version, with its own description, if nothing changed since."""
 
+    def move_alias(self, arn: str, alias: str, version: str) -> str | None:
+        """Point an alias to a version, creating it if need be; returns the version it pointed to before."""
+
     def delete_version(self, arn: str, version: str) -> None:
         """Delete one numbered version; that it is gone already is fine."""
 
@@ -177,6 +180,13 @@ class History(Protocol):
 
     def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
         """Note on a run's item what was applied; False when something was noted already."""
+
+
+class Executions(Protocol):
+    """The executions of the state machine."""
+
+    def running(self, execution_arn: str) -> bool:
+        """Tell whether an execution is still under way."""
 
 
 class Events(Protocol):

@@ -7,6 +7,7 @@ from functools import cache
 from power_tuner.aws import clients
 from power_tuner.aws.documents import S3Documents
 from power_tuner.aws.event_bus import EventBridgeBus
+from power_tuner.aws.executions import StepFunctionsExecutions
 from power_tuner.aws.functions import LambdaFunctions
 from power_tuner.aws.history import DynamoHistory
 from power_tuner.aws.lease_store import DynamoLeases
@@ -18,6 +19,7 @@ from power_tuner.steps.measuring import Measuring
 from power_tuner.steps.optimizing import Optimizing
 from power_tuner.steps.publishing import Publishing
 from power_tuner.steps.recording import Recording
+from power_tuner.steps.sweeping import Sweeping
 
 
 @cache
@@ -81,6 +83,12 @@ def analyzing() -> Analyzing:
 def cleaning() -> Cleaning:
     """Wire the cleanups."""
     return Cleaning(_functions(), leases(), time.time, time.sleep)
+
+
+def sweeping() -> Sweeping:
+    """Wire the Janitor."""
+    executions = StepFunctionsExecutions(clients.stepfunctions_client())
+    return Sweeping(leases(), executions, cleaning(), time.time)
 
 
 def recording() -> Recording:

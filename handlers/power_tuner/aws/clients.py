@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
 
 # The control plane allows 15 calls a second in an account; many runs may share it.
 _PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 10}, read_timeout=30)
@@ -18,7 +19,7 @@ _PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 10}, read_t
 _INVOKE = Config(
     retries={"mode": "standard", "total_max_attempts": 1},
     read_timeout=920,
-    max_pool_connections=64,
+    max_pool_connections=128,
     tcp_keepalive=True,
 )
 
@@ -45,6 +46,12 @@ def s3_client() -> "S3Client":
 def events_client() -> "EventBridgeClient":
     """Return the client for EventBridge."""
     return boto3.client("events", config=_PATIENT)
+
+
+@cache
+def stepfunctions_client() -> "SFNClient":
+    """Return the client for Step Functions."""
+    return boto3.client("stepfunctions", config=_PATIENT)
 
 
 @cache

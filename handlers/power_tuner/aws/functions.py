@@ -82,6 +82,20 @@ class LambdaFunctions:
                 raise RevisionMismatch(_message(error)) from error
             raise _translated(error, arn) from error
 
+    def move_alias(self, arn: str, alias: str, version: str) -> str | None:
+        """Point an alias to a version, creating it if need be; returns the version it pointed to before."""
+        client = self._client_for(_region(arn))
+        try:
+            try:
+                known = client.get_alias(FunctionName=arn, Name=alias)
+            except client.exceptions.ResourceNotFoundException:
+                client.create_alias(FunctionName=arn, Name=alias, FunctionVersion=version)
+                return None
+            client.update_alias(FunctionName=arn, Name=alias, FunctionVersion=version, RevisionId=known["RevisionId"])
+        except ClientError as error:
+            raise _translated(error, f"{arn}:{alias}") from error
+        return known["FunctionVersion"]
+
     def delete_version(self, arn: str, version: str) -> None:
         """Delete one numbered version; that it is gone already is fine.
 

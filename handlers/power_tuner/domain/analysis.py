@@ -40,9 +40,8 @@ def analyze_branch(
         return branch
     if len(measured) < math.ceil(MEASURED_SHARE * plan.wanted.num):
         branch["outcome"] = "unmeasurable"
-        branch["reason"] = (
-            f"only {len(measured)} of {plan.wanted.num} invocations have a REPORT that tells their duration"
-        )
+        what = "were cold starts" if plan.wanted.only_cold_starts else "have a REPORT that tells their duration"
+        branch["reason"] = f"only {len(measured)} of {plan.wanted.num} invocations {what}"
         return branch
     durations_ms = [sample.total_duration_ms for sample in measured]
     billed_ms = [float(sample.billed_ms or 0) for sample in measured]

@@ -16,7 +16,11 @@ MIN_POWER_MB = 128
 MAX_POWER_MB = 10240
 ALL_POWER_VALUES = tuple(range(MIN_POWER_MB, MAX_POWER_MB + 1, 64))
 MAX_NUM = 10_000
+# All cold starts of a power value are started at the same moment.
+MAX_COLD_NUM = 100
 MAX_SLEEP_MS = 600_000
+
+_ALIAS = re.compile(r"^(?!\d+$)[a-zA-Z0-9-_]{1,128}$")
 MAX_WEIGHT = 1_000_000
 
 _S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9.-]{3,63})/(?P<key>.+)", re.DOTALL)
@@ -44,8 +48,10 @@ class RunInput:
     parallel_invocation: bool = False
     discard_top_bottom: float = DEFAULT_DISCARD
     auto_optimize: bool = False
+    auto_optimize_alias: str | None = None
     include_output_results: bool = False
     dry_run: bool = False
+    only_cold_starts: bool = False
     pre_processor: str | None = None
     post_processor: str | None = None
     sleep_between_runs_ms: int = 0
@@ -66,7 +72,8 @@ def parse_run_input(raw: object, default_power_values: Sequence[int]) -> RunInpu
     if not isinstance(raw, Mapping):
         raise InvalidInput(field="input", value=raw, allowed="a JSON object with at least lambdaARN and num")
     _refuse_unknown_fields(raw)
-    num = _number(raw, "num", low=1, high=MAX_NUM, integer=True)
+    only_cold_starts = _flag(raw, "onlyColdStarts")
+    num = _number(raw, "num", low=1, high=MAX_COLD_NUM if only_cold_starts else MAX_NUM, integer=True)
     if num is None:
         raise InvalidInput(field="num", value=None, allowed=f"a whole number from 1 to {MAX_NUM}; it is required")
     dry_run = _flag(raw, "dryRun")
@@ -86,10 +93,14 @@ def parse_run_input(raw: object, default_power_values: Sequence[int]) -> RunInpu
         strategy=_one_of(raw, "strategy", STRATEGIES, DEFAULT_STRATEGY),
         balanced_weight=_or(_number(raw, "balancedWeight", low=0, high=1), DEFAULT_BALANCED_WEIGHT),
         parallel_invocation=_flag(raw, "parallelInvocation"),
-        discard_top_bottom=_or(_number(raw, "discardTopBottom", low=0, high=MAX_DISCARD), DEFAULT_DISCARD),
+        discard_top_bottom=_or(
+            _number(raw, "discardTopBottom", low=0, high=MAX_DISCARD), 0 if only_cold_starts else DEFAULT_DISCARD
+        ),
         auto_optimize=_flag(raw, "autoOptimize") and not dry_run,
+        auto_optimize_alias=_alias(raw, "autoOptimizeAlias"),
         include_output_results=_flag(raw, "includeOutputResults"),
         dry_run=dry_run,
+        only_cold_starts=only_cold_starts,
         pre_processor=_optional_function(raw, "preProcessorARN"),
         post_processor=_optional_function(raw, "postProcessorARN"),
         sleep_between_runs_ms=int(_or(_number(raw, "sleepBetweenRunsMs", low=0, high=MAX_SLEEP_MS), 0)),
@@ -110,6 +121,7 @@ FIELDS = frozenset(
         "parallelInvocation",
         "discardTopBottom",
         "autoOptimize",
+        "autoOptimizeAlias",
         "includeOutputResults",
         "dryRun",
         "preProcessorARN",
@@ -117,6 +129,7 @@ FIELDS = frozenset(
         "sleepBetweenRunsMs",
         "disablePayloadLogs",
         "allowedExceptions",
+        "onlyColdStarts",
     }
 )
 
@@ -146,6 +159,15 @@ def _optional_function(raw: Mapping[str, Any], field: str) -> str | None:
         return None
     _function(raw, field)
     return str(raw[field])
+
+
+def _alias(raw: Mapping[str, Any], field: str) -> str | None:
+    value = raw.get(field)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _ALIAS.match(value):
+        raise InvalidInput(field=field, value=value, allowed="letters, digits, - and _, and not digits alone")
+    return value
 
 
 def _power_values(value: object, default: Sequence[int]) -> tuple[int, ...]:

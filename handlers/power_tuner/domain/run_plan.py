@@ -49,7 +49,8 @@ class RunPlan:
     def batches(self) -> list[dict[str, int]]:
         """Cut a branch's invocations into the batches that run side by side, as small state items."""
         num = self.wanted.num
-        count = min(MAX_BATCHES, -(-num // PARALLEL_BATCH_INVOCATIONS)) if self.wanted.parallel_invocation else 1
+        side_by_side = self.wanted.parallel_invocation and not self.wanted.only_cold_starts
+        count = min(MAX_BATCHES, -(-num // PARALLEL_BATCH_INVOCATIONS)) if side_by_side else 1
         edges = [num * i // count for i in range(count + 1)]
         return [{"batch": i, "next": edges[i], "end": edges[i + 1]} for i in range(count)]
 
@@ -60,6 +61,7 @@ class RunPlan:
             "strategy": self.wanted.strategy,
             "balancedWeight": self.wanted.balanced_weight,
             "parallelInvocation": self.wanted.parallel_invocation,
+            "onlyColdStarts": self.wanted.only_cold_starts,
             "discardTopBottom": self.wanted.discard_top_bottom,
             "powerValues": list(self.wanted.power_values),
             "payloads": len(self.wanted.payloads),

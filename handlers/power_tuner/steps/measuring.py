@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from power_tuner.domain.outcome import MAX_REASON_CHARS, Invocation, judge_invocation
@@ -27,11 +27,17 @@ MARGIN_S = 10.0
 # The next invocation may take this much longer than the longest so far.
 SLOWER_BY = 3.0
 SHORTEST_ROOM_S = 5.0
+# Cold starts that have not come by then will not come.
+MAX_BURSTS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class BatchItem:
-    """What one Executor call is asked for: the invocations ``first`` to ``end`` of a branch's batch."""
+    """What one Executor call is asked for: the invocations ``first`` to ``end`` of a branch's batch.
+
+    Attributes:
+        kept: samples that earlier calls kept; with ``onlyColdStarts`` ``end`` of them are wanted.
+    """
 
     target_arn: str
     power_mb: int
@@ -39,6 +45,7 @@ class BatchItem:
     batch: int
     first: int
     end: int
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,16 @@ class Measuring:
         self.leases.renew(item.target_arn, run_id)
         plan = self.documents.plan(run_id)
         indices = plan.payload_indices()
-        wave_size = PARALLEL_BATCH_INVOCATIONS if plan.wanted.parallel_invocation else 1
         position = saved = item.first
+        kept = item.kept
         unsaved: list[Sample] = []
         longest_s = 0.0
         checked_s = self.now()
+
+        def done() -> bool:
+            if plan.wanted.only_cold_starts:
+                return kept >= item.end or position >= MAX_BURSTS * item.end
+            return position >= item.end
 
         def save() -> None:
             nonlocal saved
@@ -79,16 +91,19 @@ class Measuring:
             saved = position
 
         try:
-            with ThreadPoolExecutor(max_workers=wave_size) as pool:
-                while position < item.end:
+            with ThreadPoolExecutor(max_workers=_side_by_side(plan, item)) as pool:
+                while not done():
                     if position > item.first and remaining_s() < self._room_s(plan, longest_s):
                         break
-                    wave = indices[position : min(position + wave_size, item.end)]
+                    wave = indices if plan.wanted.only_cold_starts else indices[position : item.end]
+                    wave = wave[: _side_by_side(plan, item)]
                     began_s = self.now()
                     invocations = list(pool.map(lambda index: self._invoke(plan, item, index), wave))
                     longest_s = max(longest_s, self.now() - began_s)
                     position += len(wave)
-                    unsaved += [invocation.sample for invocation in invocations]
+                    samples = [_kept(invocation.sample, plan) for invocation in invocations]
+                    kept += sum(sample.measured for sample in samples)
+                    unsaved += samples
                     failures = [invocation.failure for invocation in invocations if invocation.failure]
                     if failures:
                         raise failures[0]
@@ -99,7 +114,7 @@ class Measuring:
         finally:
             # Whatever ends the batch: what was invoked is billed, so it is counted.
             save()
-        return {"batch": item.batch, "next": position, "end": item.end, "done": position >= item.end}
+        return {"batch": item.batch, "next": position, "kept": kept, "end": item.end, "done": done()}
 
     def _room_s(self, plan: RunPlan, longest_s: float) -> float:
         expected_s = max(SHORTEST_ROOM_S, SLOWER_BY * longest_s)
@@ -144,6 +159,24 @@ class Measuring:
             return answer.payload
         words = "its words are hidden: disablePayloadLogs" if plan.wanted.disable_payload_logs else answer.payload
         raise ProcessorFailed(f"the {role} {function} failed: {words}"[:MAX_REASON_CHARS])
+
+
+def _side_by_side(plan: RunPlan, item: BatchItem) -> int:
+    """Return how many invocations run at the same time.
+
+    A published version starts cold in every new sandbox, so all cold starts of a power value are one burst: what
+    runs at the same moment cannot share a sandbox. A second burst of the same size finds the sandboxes of the
+    first one warm and adds as many new ones as are missing.
+    """
+    if plan.wanted.only_cold_starts:
+        return item.end
+    return PARALLEL_BATCH_INVOCATIONS if plan.wanted.parallel_invocation else 1
+
+
+def _kept(sample: Sample, plan: RunPlan) -> Sample:
+    if plan.wanted.only_cold_starts and sample.measured and not sample.cold:
+        return replace(sample, status="warm")
+    return sample
 
 
 def _as_json(payload: object) -> str:

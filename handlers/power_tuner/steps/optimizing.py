@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from power_tuner.domain.lease import LEASE_S, Lease
+from power_tuner.domain.lease import Lease
 from power_tuner.domain.target import FunctionSnapshot
 from power_tuner.errors import NotApplied, TargetBusy
 from power_tuner.events import POWER_SETTING_APPLIED, applied_detail
@@ -17,7 +17,10 @@ from power_tuner.ports import (
     RevisionMismatch,
     UpdateInProgress,
 )
-from power_tuner.steps.settling import settled
+from power_tuner.steps.settling import settled, when_settled
+
+# The lease for applying one decision: one update and one publication, each two minutes at most, and some room.
+APPLY_S = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,14 @@ class Optimizing:
     sleep: Callable[[float], None]
 
     def apply(self, completed: Mapping[str, Any]) -> dict[str, Any]:
-        """Set ``$LATEST`` to the power value that a completion event names.
+        """Set ``$LATEST``, and the alias if one is named, to the power value of a completion event.
 
         Args:
             completed: the detail of the event.
 
         Returns:
-            What was done: ``applied`` true or false, ``fromMemoryMb``, ``toMemoryMb``, ``reason``.
+            What was done: ``applied`` true or false, ``fromMemoryMb``, ``toMemoryMb``, ``reason``, and with an
+            alias ``alias``, ``version`` and ``previousVersion``.
 
         Raises:
             TargetBusy: a run holds the lease on the target; the event is delivered again.
@@ -46,12 +50,12 @@ class Optimizing:
         target_arn = completed["target"]["arn"]
         lease = Lease(
             run_id=f"apply-{completed['runId']}",
-            execution_arn=completed["executionArn"],
+            execution_arn="",
             target_arn=target_arn,
             original_memory_mb=0,
             original_fingerprint="",
             original_code_sha256="",
-            until_s=int(self.now()) + LEASE_S,
+            until_s=int(self.now()) + APPLY_S,
         )
         holder = self.leases.take(lease)
         if holder is not None:
@@ -77,7 +81,9 @@ class Optimizing:
             current = self._measured(measured, power_mb, target_arn)
             if current.memory_mb != power_mb:
                 self.functions.set_memory(target_arn, power_mb, current.revision_id)
-                settled(self.functions, target_arn, self.sleep)
+                current = settled(self.functions, target_arn, self.sleep)
+            if completed.get("autoOptimizeAlias"):
+                applied |= self._apply_to_alias(completed, current)
         except NotApplied as error:
             return {**applied, "applied": False, "reason": str(error)}
         except (FunctionNotFound, RevisionMismatch, UpdateInProgress) as error:
@@ -87,6 +93,13 @@ class Optimizing:
                 "reason": f"the function changed since it was measured: {error}",
             }
         return applied
+
+    def _apply_to_alias(self, completed: Mapping[str, Any], current: FunctionSnapshot) -> dict[str, Any]:
+        target_arn, alias = completed["target"]["arn"], completed["autoOptimizeAlias"]
+        description = f"{current.memory_mb} MB, chosen by power-tuner run {completed['runId']}"
+        version = when_settled(lambda: self.functions.publish(target_arn, current.code_sha256, description), self.sleep)
+        previous = self.functions.move_alias(target_arn, alias, version.version)
+        return {"alias": alias, "version": version.version, "previousVersion": previous}
 
     def _measured(self, measured: Mapping[str, Any], power_mb: int, target_arn: str) -> FunctionSnapshot:
         current = settled(self.functions, target_arn, self.sleep)

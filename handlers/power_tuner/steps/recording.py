@@ -41,7 +41,12 @@ class Recording:
         self.history.record(completed_item(result, keys, self._expires_at_s()))
         return {
             "output": result["output"],
-            "event": completed_detail(result, keys, auto_optimize=plan.wanted.auto_optimize),
+            "event": completed_detail(
+                result,
+                keys,
+                auto_optimize=plan.wanted.auto_optimize,
+                auto_optimize_alias=plan.wanted.auto_optimize_alias,
+            ),
         }
 
     def record_failed(self, *, run_id: str, execution_arn: str, begun: Begun, error: str, cause: str) -> dict[str, str]:
