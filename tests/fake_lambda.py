@@ -1,0 +1,256 @@
+"""Lambda in memory: a stand-in for the port ``Functions``, with the traps of the real one and faults on demand."""
+
+import copy
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from power_tuner.domain.arn import parse_function_reference
+from power_tuner.domain.target import FunctionSnapshot
+from power_tuner.ports import (
+    FunctionNotFound,
+    InvocationAnswer,
+    MemoryRefused,
+    RevisionMismatch,
+    UpdateInProgress,
+    VersionInUse,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakes import FakeClock
+
+T = TypeVar("T")
+TARGET_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+# What a published version does not share with the configuration that it was published from.
+_OF_A_VERSION = frozenset({"FunctionArn", "Version", "Description", "RevisionId", "LastUpdateStatus"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One invocation as the target saw it."""
+
+    arn: str
+    version: str
+    memory_mb: int
+    payload: str
+
+
+def report_line(duration_ms: float, billed_ms: int, memory_mb: int, more: str = "") -> str:
+    """Write a REPORT as Lambda does."""
+    return (
+        f"REPORT RequestId: 8f5b\tDuration: {duration_ms:.2f} ms\tBilled Duration: {billed_ms} ms\t"
+        f"Memory Size: {memory_mb} MB\tMax Memory Used: 40 MB\t{more}\n"
+    )
+
+
+def cpu_bound(asked: Asked) -> InvocationAnswer:
+    """Answer like a function that needs 102.4 ms of CPU time at 1024 MB."""
+    duration_ms = 102_400 / asked.memory_mb
+    log = report_line(duration_ms, -int(-duration_ms // 1), asked.memory_mb)
+    return InvocationAnswer(payload="{}", function_error=None, log_tail=log, executed_version=asked.version)
+
+
+@dataclass(slots=True)
+class FakeFunction:
+    """One function: its ``$LATEST``, its versions and aliases."""
+
+    latest: dict[str, Any]
+    versions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    published: int = 0
+    revisions: int = 0
+    busy_until_s: float = 0.0
+    behaviour: "Callable[[Asked], InvocationAnswer]" = cpu_bound
+
+    def touch(self) -> None:
+        """Give ``$LATEST`` a new revision."""
+        self.revisions += 1
+        self.latest["RevisionId"] = f"revision-{self.revisions}"
+
+
+class FakeFunctions:
+    """Lambda in memory: asynchronous updates, revisions, de-duplicated versions, and faults on demand.
+
+    Args:
+        clock: what an update takes its time from.
+        update_s: how long an update of the configuration is in progress.
+        largest_memory_mb: what the account allows.
+    """
+
+    def __init__(self, clock: "FakeClock", *, update_s: float = 0.5, largest_memory_mb: int = 10_240) -> None:
+        self.clock = clock
+        self.update_s = update_s
+        self.largest_memory_mb = largest_memory_mb
+        self.functions: dict[str, FakeFunction] = {}
+        self.calls: list[tuple[str, ...]] = []
+        self.asked: list[Asked] = []
+        self._before: dict[tuple[str, int], list[Callable[[], None]]] = defaultdict(list)
+        self._after: dict[tuple[str, int], list[Callable[[], None]]] = defaultdict(list)
+
+    # what users and their pipelines do
+
+    def add(self, arn: str = TARGET_ARN, *, memory_mb: int = 1024, **configuration: Any) -> FakeFunction:
+        """Deploy a function."""
+        reference = parse_function_reference(arn)
+        function = FakeFunction(
+            {
+                "FunctionName": reference.name if reference else arn,
+                "FunctionArn": arn,
+                "Version": "$LATEST",
+                "Runtime": "python3.13",
+                "Handler": "app.handler",
+                "CodeSha256": "code-1",
+                "Description": "Makes thumbnails",
+                "Timeout": 30,
+                "MemorySize": memory_mb,
+                "Architectures": ["arm64"],
+                "Environment": {"Variables": {"STAGE": "prod"}},
+                "State": "Active",
+                "LastUpdateStatus": "Successful",
+                **configuration,
+            }
+        )
+        function.touch()
+        self.functions[arn] = function
+        return function
+
+    def deploy(self, arn: str = TARGET_ARN, **changes: Any) -> None:
+        """Change a function as its owner: code, memory, environment."""
+        function = self.functions[arn]
+        function.latest |= changes
+        function.touch()
+
+    def publish_as_owner(self, arn: str = TARGET_ARN, description: str = "release") -> str:
+        """Publish a version as the owner."""
+        return str(self._publish(self.functions[arn], description)["Version"])
+
+    def remove(self, arn: str = TARGET_ARN) -> None:
+        """Delete a function as its owner."""
+        del self.functions[arn]
+
+    # faults on demand
+
+    def before(self, method: str, nth: int, act: "Callable[[], None]") -> None:
+        """Do something just before the nth call (from 1) of a method; what it raises, the call raises."""
+        self._before[method, nth].append(act)
+
+    def after(self, method: str, nth: int, act: "Callable[[], None]") -> None:
+        """Do something once the nth call of a method has had its effect; what it raises replaces the answer."""
+        self._after[method, nth].append(act)
+
+    def count(self, method: str) -> int:
+        """Count the calls of a method so far."""
+        return sum(call[0] == method for call in self.calls)
+
+    # the port
+
+    def get(self, function: str, qualifier: str | None = None) -> FunctionSnapshot:
+        """Read the configuration of ``$LATEST`` or of a version or alias."""
+        self._note("get", function, qualifier or "")
+        found = self._find(function)
+        configuration = self._shown(found)
+        if qualifier is not None:
+            version = found.aliases.get(qualifier, qualifier)
+            if version not in found.versions:
+                raise FunctionNotFound(f"{function}:{qualifier}")
+            configuration = found.versions[version]
+        return self._done("get", FunctionSnapshot.from_configuration(configuration))
+
+    def set_memory(self, arn: str, memory_mb: int, revision_id: str) -> None:
+        """Start to change the memory of ``$LATEST``, if it is still at that revision."""
+        self._note("set_memory", arn, str(memory_mb))
+        function = self._find(arn)
+        self._refuse_while_updating(function, arn)
+        if function.latest["RevisionId"] != revision_id:
+            raise RevisionMismatch(f"{arn} is at another revision")
+        if memory_mb > self.largest_memory_mb:
+            raise MemoryRefused(f"Lambda refuses {memory_mb} MB in this account")
+        function.latest["MemorySize"] = memory_mb
+        function.touch()
+        function.busy_until_s = self.clock.now() + self.update_s
+        self._done("set_memory", None)
+
+    def publish(self, arn: str, code_sha256: str, description: str) -> FunctionSnapshot:
+        """Publish ``$LATEST``; answers an existing version, with its own description, if nothing changed since."""
+        self._note("publish", arn, description)
+        function = self._find(arn)
+        self._refuse_while_updating(function, arn)
+        if function.latest["CodeSha256"] != code_sha256:
+            raise RevisionMismatch(f"{arn} has other code")
+        return self._done("publish", FunctionSnapshot.from_configuration(self._publish(function, description)))
+
+    def delete_version(self, arn: str, version: str) -> None:
+        """Delete one numbered version; that it is gone already is fine."""
+        self._note("delete_version", arn, version)
+        if not version.isdecimal():
+            raise ValueError(f"{version!r} is not a version number")
+        function = self.functions.get(arn)
+        if function is not None:
+            if version in function.aliases.values():
+                raise VersionInUse(f"an alias points to {arn}:{version}")
+            function.versions.pop(version, None)
+        self._done("delete_version", None)
+
+    def versions_described(self, arn: str, description: str) -> list[str]:
+        """List the numbers of the versions with exactly this description."""
+        self._note("versions_described", arn, description)
+        function = self.functions.get(arn)
+        versions = function.versions if function else {}
+        found = [number for number, version in versions.items() if version["Description"] == description]
+        return self._done("versions_described", found)
+
+    def invoke(self, arn: str, qualifier: str | None, payload: str, *, want_log: bool) -> InvocationAnswer:
+        """Invoke synchronously."""
+        self._note("invoke", arn, qualifier or "")
+        function = self._find(arn)
+        configuration = function.latest if qualifier is None else function.versions.get(qualifier)
+        if configuration is None:
+            raise FunctionNotFound(f"{arn}:{qualifier}")
+        asked = Asked(arn, configuration["Version"], configuration["MemorySize"], payload)
+        self.asked.append(asked)
+        answer = function.behaviour(asked)
+        return self._done("invoke", answer if want_log else replace(answer, log_tail=""))
+
+    def _publish(self, function: FakeFunction, description: str) -> dict[str, Any]:
+        newest = function.versions.get(str(function.published))
+        if newest is not None and _content(newest) == _content(function.latest):
+            return newest
+        function.published += 1
+        number = str(function.published)
+        function.versions[number] = copy.deepcopy(function.latest) | {
+            "FunctionArn": f"{function.latest['FunctionArn']}:{number}",
+            "Version": number,
+            "Description": description,
+            "RevisionId": f"version-{number}",
+        }
+        return function.versions[number]
+
+    def _find(self, function: str) -> FakeFunction:
+        for arn, found in self.functions.items():
+            if function in {arn, arn.rsplit(":", 1)[1]}:
+                return found
+        raise FunctionNotFound(f"{function} does not exist")
+
+    def _shown(self, function: FakeFunction) -> dict[str, Any]:
+        busy = self.clock.now() < function.busy_until_s
+        return {**function.latest, **({"LastUpdateStatus": "InProgress"} if busy else {})}
+
+    def _refuse_while_updating(self, function: FakeFunction, arn: str) -> None:
+        if self._shown(function)["LastUpdateStatus"] == "InProgress":
+            raise UpdateInProgress(f"an update is in progress for {arn}")
+
+    def _note(self, *call: str) -> None:
+        self.calls.append(call)
+        for act in self._before[call[0], self.count(call[0])]:
+            act()
+
+    def _done(self, method: str, answer: T) -> T:
+        for act in self._after[method, self.count(method)]:
+            act()
+        return answer
+
+
+def _content(configuration: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in configuration.items() if name not in _OF_A_VERSION}

@@ -1,0 +1,219 @@
+"""In-memory stand-ins for the ports of ``power_tuner.ports`` (but Lambda's), and a clock that only sleep moves."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from power_tuner.domain.lease import LEASE_S, Lease
+from power_tuner.domain.run_plan import RunPlan
+from power_tuner.errors import InvalidInput, LeaseLost
+from power_tuner.ports import Begun, SampleBlock
+
+NOON_S = 1_795_435_200.0  # 2026-11-23T12:00:00Z
+NOON = "2026-11-23T12:00:00.000Z"
+
+
+@dataclass(slots=True)
+class FakeClock:
+    """A clock that stands still but for ``sleep`` and ``advance``."""
+
+    epoch_s: float = NOON_S
+    slept_s: list[float] = field(default_factory=list)
+
+    def now(self) -> float:
+        """Return the epoch second."""
+        return self.epoch_s
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, and note it."""
+        self.slept_s.append(seconds)
+        self.epoch_s += seconds
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.epoch_s += seconds
+
+
+class FakeLeases:
+    """Leases in memory, each kept as the JSON that a table would keep."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._leases: dict[str, str] = {}
+        self.log: list[str] = []
+
+    def take(self, lease: Lease) -> Lease | None:
+        """Take the lease; None on success (also when this run holds it already), else whose it is."""
+        self.log.append("take")
+        holder = self.get(lease.target_arn)
+        if holder is not None and (holder.run_id != lease.run_id or holder.phase != "active"):
+            return holder
+        self._keep(lease)
+        return None
+
+    def get(self, target_arn: str) -> Lease | None:
+        """Read the lease on a target."""
+        text = self._leases.get(target_arn)
+        return None if text is None else Lease.from_dict(json.loads(text))
+
+    def renew(self, target_arn: str, run_id: str) -> Lease:
+        """Extend an active lease and return it; LeaseLost when it is not this run's any more."""
+        self.log.append("renew")
+        return self._extend(self._mine(target_arn, run_id))
+
+    def save(self, lease: Lease) -> Lease:
+        """Write an active lease's notes and extend it; LeaseLost when it is not this run's any more."""
+        self.log.append("save")
+        self._mine(lease.target_arn, lease.run_id)
+        return self._extend(lease)
+
+    def fence(self, target_arn: str, run_id: str) -> Lease | None:
+        """Set this run's lease to closing, so that its handlers stop; None when the run holds none."""
+        self.log.append("fence")
+        lease = self.get(target_arn)
+        if lease is None or lease.run_id != run_id:
+            return None
+        return self._keep(replace(lease, phase="closing"))
+
+    def release(self, target_arn: str, run_id: str) -> None:
+        """Delete this run's lease; that it is gone already is fine."""
+        self.log.append("release")
+        lease = self.get(target_arn)
+        if lease is not None and lease.run_id == run_id:
+            del self._leases[target_arn]
+
+    def held(self) -> list[Lease]:
+        """List all leases."""
+        return [Lease.from_dict(json.loads(text)) for text in self._leases.values()]
+
+    def _mine(self, target_arn: str, run_id: str) -> Lease:
+        lease = self.get(target_arn)
+        if lease is None or lease.run_id != run_id or lease.phase != "active":
+            raise LeaseLost(f"Run {run_id} no longer holds the lease on {target_arn}.")
+        return lease
+
+    def _extend(self, lease: Lease) -> Lease:
+        return self._keep(replace(lease, until_s=int(self._clock.now()) + LEASE_S))
+
+    def _keep(self, lease: Lease) -> Lease:
+        self._leases[lease.target_arn] = json.dumps(lease.to_dict())
+        return lease
+
+
+class FakeDocuments:
+    """Documents in memory, each kept as JSON text."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, str] = {}
+        self.payloads: dict[tuple[str, str], str] = {}
+        self._blocks: dict[str, dict[int, dict[int, SampleBlock]]] = defaultdict(lambda: defaultdict(dict))
+
+    def save_plan(self, plan: RunPlan) -> None:
+        """Keep the plan."""
+        self._put(f"runs/{plan.run_id}/plan.json", plan.to_dict())
+
+    def plan(self, run_id: str) -> RunPlan:
+        """Read the plan."""
+        return RunPlan.from_dict(self._get(f"runs/{run_id}/plan.json"))
+
+    def save_samples(self, run_id: str, power_mb: int, block: SampleBlock) -> None:
+        """Keep one block of samples; the same block written twice counts once."""
+        known = self._blocks[run_id][power_mb].get(block.first)
+        if known is None or len(known.samples) <= len(block.samples):
+            self._blocks[run_id][power_mb][block.first] = block
+
+    def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
+        """Read all blocks, by power value, in the order of invocation."""
+        by_power = self._blocks[run_id]
+        return {power: [blocks[first] for first in sorted(blocks)] for power, blocks in by_power.items()}
+
+    def save_outcome(self, run_id: str, power_mb: int, outcome: Mapping[str, Any]) -> None:
+        """Keep why a branch failed."""
+        self._put(f"runs/{run_id}/outcomes/{power_mb}.json", outcome)
+
+    def outcomes(self, run_id: str) -> dict[int, dict[str, Any]]:
+        """Read the outcomes of the branches that failed, by power value."""
+        prefix = f"runs/{run_id}/outcomes/"
+        keys = [key for key in self.objects if key.startswith(prefix)]
+        return {int(key.removeprefix(prefix).removesuffix(".json")): self._get(key) for key in keys}
+
+    def save_draft(self, run_id: str, result: Mapping[str, Any]) -> None:
+        """Keep the analysis until it is recorded."""
+        self._put(f"runs/{run_id}/analysis.json", result)
+
+    def draft(self, run_id: str) -> dict[str, Any]:
+        """Read the analysis."""
+        return self._get(f"runs/{run_id}/analysis.json")
+
+    def save_result(self, result: Mapping[str, Any], day: str) -> str:
+        """Keep the result document; returns its key."""
+        return self._put(f"results/date={day}/{result['runId']}.json", result)
+
+    def save_report(self, run_id: str, html: str) -> str:
+        """Keep the report page; returns its key."""
+        self.objects[f"reports/{run_id}.html"] = html
+        return f"reports/{run_id}.html"
+
+    def read_payload(self, bucket: str, key: str) -> str:
+        """Read a payload from a bucket of the user's."""
+        if (bucket, key) not in self.payloads:
+            raise InvalidInput(field="payloadS3", value=f"s3://{bucket}/{key}", allowed="an object that exists")
+        return self.payloads[bucket, key]
+
+    def _put(self, key: str, document: Mapping[str, Any]) -> str:
+        self.objects[key] = json.dumps(document)
+        return key
+
+    def _get(self, key: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.objects[key])
+        return document
+
+
+class FakeHistory:
+    """The items of all runs in memory."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], dict[str, Any]] = {}
+        self._begun: dict[str, Begun] = {}
+
+    def note_begun(self, run_id: str, target_arn: str | None, started_at: str) -> None:
+        """Note that a run began and, once it is known, which target it is about to touch."""
+        self._begun[run_id] = Begun(target_arn, started_at)
+
+    def begun(self, run_id: str) -> Begun | None:
+        """Return what a run noted, None when it never came that far."""
+        return self._begun.get(run_id)
+
+    def record(self, item: Mapping[str, Any]) -> None:
+        """Write a run's item, over an earlier one of the same run."""
+        self.items[item["PK"], item["SK"]] = dict(item)
+
+    def record_failure(self, item: Mapping[str, Any]) -> bool:
+        """Write a failed run's item unless its failure stands there already; False in that case."""
+        known = self.items.get((item["PK"], item["SK"]))
+        if known is not None and known["status"] == "failed":
+            return False
+        self.record(item)
+        return True
+
+    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
+        """Note on a run's item what was applied; False when something was noted already."""
+        key = (f"FUNCTION#{run['target']['arn']}", f"RUN#{run['startedAt']}#{run['runId']}")
+        item = self.items.setdefault(key, {})
+        if "applied" in item:
+            return False
+        item["applied"] = dict(applied)
+        return True
+
+
+@dataclass(slots=True)
+class FakeEvents:
+    """A bus that remembers."""
+
+    emitted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        """Put one event."""
+        self.emitted.append((detail_type, json.loads(json.dumps(detail))))

@@ -1,0 +1,138 @@
+"""A run's whole world in memory: the fakes, the steps over them, and the order in which the machine calls them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fake_lambda import TARGET_ARN, FakeFunctions
+from fakes import NOON, FakeClock, FakeDocuments, FakeEvents, FakeHistory, FakeLeases
+from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
+from power_tuner.steps.analyzing import Analyzing
+from power_tuner.steps.beginning import Beginning, Execution
+from power_tuner.steps.cleaning import Cleaning
+from power_tuner.steps.measuring import BatchItem, Measuring
+from power_tuner.steps.optimizing import Optimizing
+from power_tuner.steps.publishing import Publishing
+from power_tuner.steps.recording import Recording
+
+RUN_ID = "run-1"
+RETENTION_S = 86_400
+POWER_VALUES = (128, 512, 1024)
+
+
+def execution_of(run_id: str) -> Execution:
+    """Return the execution that a run is."""
+    arn = f"arn:aws:states:eu-west-1:123456789012:execution:power-tuner-1a2b:{run_id}"
+    return Execution(run_id=run_id, arn=arn, started_at=NOON)
+
+
+@dataclass
+class World:
+    """One account with one target, and the app."""
+
+    update_s: float = 0.5
+    largest_memory_mb: int = 10_240
+    clock: FakeClock = field(default_factory=FakeClock)
+    leases: FakeLeases = field(init=False)
+    functions: FakeFunctions = field(init=False)
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+    history: FakeHistory = field(default_factory=FakeHistory)
+    events: FakeEvents = field(default_factory=FakeEvents)
+
+    def __post_init__(self) -> None:
+        self.leases = FakeLeases(self.clock)
+        self.functions = FakeFunctions(self.clock, update_s=self.update_s, largest_memory_mb=self.largest_memory_mb)
+        self.functions.add()
+
+    @property
+    def target(self) -> Any:
+        """Return the target."""
+        return self.functions.functions[TARGET_ARN]
+
+    @property
+    def memory_mb(self) -> int:
+        """Return the memory of the target's ``$LATEST``."""
+        return int(self.target.latest["MemorySize"])
+
+    def begin(self, run_id: str = RUN_ID, **wanted: Any) -> dict[str, Any]:
+        """Do what the Initializer does."""
+        raw = {"lambdaARN": TARGET_ARN, "num": 5, "powerValues": list(POWER_VALUES), **wanted}
+        return self.begin_raw({name: value for name, value in raw.items() if value is not ...}, run_id)
+
+    def begin_raw(self, raw: object, run_id: str = RUN_ID) -> dict[str, Any]:
+        """Do what the Initializer does, with any input."""
+        return Beginning(
+            functions=self.functions,
+            leases=self.leases,
+            documents=self.documents,
+            history=self.history,
+            now=self.clock.now,
+            sleep=self.clock.sleep,
+            default_power_values=POWER_VALUES,
+            max_concurrent_branches=5,
+        ).begin(raw, execution_of(run_id))
+
+    def publish(self, run_id: str = RUN_ID, *, remaining_s: float = 900.0) -> dict[str, Any]:
+        """Do what one call of the Publisher does; its time passes."""
+        ends_s = self.clock.now() + remaining_s
+        publishing = Publishing(self.functions, self.leases, self.documents, self.clock.now, self.clock.sleep)
+        return publishing.publish(TARGET_ARN, run_id, lambda: ends_s - self.clock.now())
+
+    def measure(
+        self,
+        branch: dict[str, Any],
+        *,
+        first: int = 0,
+        end: int = 5,
+        remaining_s: float = 900.0,
+        call_id: str = "call-1",
+        batch: int = 0,
+    ) -> dict[str, Any]:
+        """Do what one call of the Executor does; its time passes."""
+        ends_s = self.clock.now() + remaining_s
+        measuring = Measuring(self.functions, self.leases, self.documents, self.clock.now, self.clock.sleep)
+        item = BatchItem(TARGET_ARN, branch["powerValue"], branch["version"], batch, first, end)
+        return measuring.measure(RUN_ID, item, call_id, lambda: ends_s - self.clock.now())
+
+    def measure_all(self, batches: list[dict[str, int]], branches: list[dict[str, Any]]) -> None:
+        """Do what the Map states do when nothing fails."""
+        for branch in branches:
+            for batch in batches:
+                call_id = f"{branch['powerValue']}-{batch['batch']}"
+                self.measure(branch, first=batch["next"], end=batch["end"], batch=batch["batch"], call_id=call_id)
+
+    def analyze(self) -> dict[str, Any]:
+        """Do what the Analyzer does; returns the draft."""
+        Analyzing(self.functions, self.leases, self.documents, self.clock.sleep, DEFAULT_VISUALIZATION_URL).analyze(
+            TARGET_ARN, RUN_ID, publisher_calls=1
+        )
+        return self.documents.draft(RUN_ID)
+
+    @property
+    def cleaning(self) -> Cleaning:
+        """Return what cleans up."""
+        return Cleaning(self.functions, self.leases, self.clock.now, self.clock.sleep)
+
+    def clean_up(self, run_id: str = RUN_ID, *, publisher_may_run: bool = False) -> bool:
+        """Do what the Cleaner does."""
+        return self.cleaning.clean_up(TARGET_ARN, run_id, publisher_may_run=publisher_may_run)
+
+    @property
+    def recording(self) -> Recording:
+        """Return what records."""
+        return Recording(self.documents, self.history, self.events, self.clock.now, RETENTION_S)
+
+    def optimize(self, completed: dict[str, Any]) -> dict[str, Any]:
+        """Do what the Optimizer does."""
+        return Optimizing(
+            self.functions, self.leases, self.history, self.events, self.clock.now, self.clock.sleep
+        ).apply(completed)
+
+    def tune(self, **wanted: Any) -> dict[str, Any]:
+        """Do a whole run in which nothing fails; returns what Record returns."""
+        run = self.begin(**wanted)
+        published = self.publish()
+        self.measure_all(run["batches"], published["branches"])
+        self.clock.advance(61.5)
+        self.analyze()
+        self.clean_up()
+        return self.recording.record_completed(RUN_ID)
