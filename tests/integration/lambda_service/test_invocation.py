@@ -126,10 +126,13 @@ class TestSandboxes:
         assert grown <= 2 * 5
         assert not any(alive(pid) for pid in pids)
 
-    def test_sandboxes_die_with_the_service(self) -> None:
+    def test_sandboxes_die_with_the_service(self, tmp_path: Path) -> None:
         """Sandboxes end even if the local AWS is killed and cannot end them, whatever they are doing."""
         process = subprocess.Popen(  # noqa: S603 (our own script)
-            [sys.executable, Path(__file__).with_name("doomed_service.py")], stdout=subprocess.PIPE, text=True
+            [sys.executable, Path(__file__).with_name("doomed_service.py")],
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert process.stdout is not None
         pids = json.loads(process.stdout.readline())
@@ -201,7 +204,7 @@ class TestFailures:
         large = aws.invoke(worker, {"allocate_mb": 100}).report["Max Memory Used"]
 
         assert 10 < small < 60
-        assert 100 <= large - small < 115
+        assert 97 < large - small < 115
 
     def test_timeout_while_waiting(self, aws: Any, name: str) -> None:
         """A function that waits too long is ended at its timeout."""
