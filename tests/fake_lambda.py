@@ -181,6 +181,16 @@ class FakeFunctions:
             raise RevisionMismatch(f"{arn} has other code")
         return self._done("publish", FunctionSnapshot.from_configuration(self._publish(function, description)))
 
+    def move_alias(self, arn: str, alias: str, version: str) -> str | None:
+        """Point an alias to a version, creating it if need be; returns the version it pointed to before."""
+        self._note("move_alias", arn, alias, version)
+        function = self._find(arn)
+        if version not in function.versions:
+            raise FunctionNotFound(f"{arn}:{version}")
+        before = function.aliases.get(alias)
+        function.aliases[alias] = version
+        return self._done("move_alias", before)
+
     def delete_version(self, arn: str, version: str) -> None:
         """Delete one numbered version; that it is gone already is fine."""
         self._note("delete_version", arn, version)

@@ -217,3 +217,14 @@ class FakeEvents:
     def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
         """Put one event."""
         self.emitted.append((detail_type, json.loads(json.dumps(detail))))
+
+
+@dataclass(slots=True)
+class FakeExecutions:
+    """Executions that are under way."""
+
+    under_way: set[str] = field(default_factory=set)
+
+    def running(self, execution_arn: str) -> bool:
+        """Tell whether an execution is still under way."""
+        return execution_arn in self.under_way

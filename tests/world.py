@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fake_lambda import TARGET_ARN, FakeFunctions
-from fakes import NOON, FakeClock, FakeDocuments, FakeEvents, FakeHistory, FakeLeases
+from fakes import NOON, FakeClock, FakeDocuments, FakeEvents, FakeExecutions, FakeHistory, FakeLeases
 from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
 from power_tuner.steps.analyzing import Analyzing
 from power_tuner.steps.beginning import Beginning, Execution
@@ -13,6 +13,7 @@ from power_tuner.steps.measuring import BatchItem, Measuring
 from power_tuner.steps.optimizing import Optimizing
 from power_tuner.steps.publishing import Publishing
 from power_tuner.steps.recording import Recording
+from power_tuner.steps.sweeping import Sweeping
 
 RUN_ID = "run-1"
 RETENTION_S = 86_400
@@ -37,6 +38,7 @@ class World:
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     history: FakeHistory = field(default_factory=FakeHistory)
     events: FakeEvents = field(default_factory=FakeEvents)
+    executions: FakeExecutions = field(default_factory=FakeExecutions)
 
     def __post_init__(self) -> None:
         self.leases = FakeLeases(self.clock)
@@ -86,11 +88,12 @@ class World:
         remaining_s: float = 900.0,
         call_id: str = "call-1",
         batch: int = 0,
+        kept: int = 0,
     ) -> dict[str, Any]:
         """Do what one call of the Executor does; its time passes."""
         ends_s = self.clock.now() + remaining_s
         measuring = Measuring(self.functions, self.leases, self.documents, self.clock.now, self.clock.sleep)
-        item = BatchItem(TARGET_ARN, branch["powerValue"], branch["version"], batch, first, end)
+        item = BatchItem(TARGET_ARN, branch["powerValue"], branch["version"], batch, first, end, kept)
         return measuring.measure(RUN_ID, item, call_id, lambda: ends_s - self.clock.now())
 
     def measure_all(self, batches: list[dict[str, int]], branches: list[dict[str, Any]]) -> None:
@@ -126,6 +129,10 @@ class World:
         return Optimizing(
             self.functions, self.leases, self.history, self.events, self.clock.now, self.clock.sleep
         ).apply(completed)
+
+    def sweep(self) -> dict[str, list[str]]:
+        """Do what the Janitor does."""
+        return Sweeping(self.leases, self.executions, self.cleaning, self.clock.now).sweep()
 
     def tune(self, **wanted: Any) -> dict[str, Any]:
         """Do a whole run in which nothing fails; returns what Record returns."""

@@ -119,19 +119,18 @@ def test_without_a_report_there_is_no_report(tail: str) -> None:
     assert find_report(tail) is None
 
 
-@pytest.mark.parametrize("cut", range(1, len(COLD)))
-def test_a_report_cut_at_the_front_is_none_or_whole(cut: int) -> None:
-    """A 4 KB tail that begins inside the report yields nothing."""
+def test_a_report_cut_at_the_front_is_no_report() -> None:
+    """A 4 KB tail that begins inside the report yields nothing, wherever it was cut."""
+    tails = [f"{COLD[cut:]}\n{XRAY}" for cut in range(1, len(COLD))]
 
-    assert find_report(COLD[cut:] + "\n" + XRAY) is None
+    assert [] == [tail for tail in tails if find_report(tail)]
 
 
-@pytest.mark.parametrize("end", range(COLD.index("Max Memory")))
-def test_a_report_cut_at_the_end_is_never_another_number(end: int) -> None:
+def test_a_report_cut_at_the_end_is_never_another_number() -> None:
     """A number without its unit may have lost digits, so it is not believed."""
-    report = find_report(COLD[:end])
+    reports = [find_report(COLD[:end]) for end in range(len(COLD))]
 
-    assert report is None or (3.1, 546) == (report.duration_ms, report.billed_ms)
+    assert {(3.1, 546)} == {(report.duration_ms, report.billed_ms) for report in reports if report}
 
 
 def test_a_line_cut_in_the_middle_does_not_hide_the_report() -> None:

@@ -47,8 +47,10 @@ def test_what_is_not_given_has_a_default() -> None:
             parallel_invocation=False,
             discard_top_bottom=0.2,
             auto_optimize=False,
+            auto_optimize_alias=None,
             include_output_results=False,
             dry_run=False,
+            only_cold_starts=False,
             pre_processor=None,
             post_processor=None,
             sleep_between_runs_ms=0,
@@ -98,6 +100,9 @@ def test_null_is_as_absent(field: str) -> None:
         ("discardTopBottom", 0, "discard_top_bottom", 0.0),
         ("discardTopBottom", 0.4, "discard_top_bottom", 0.4),
         ("autoOptimize", True, "auto_optimize", True),
+        ("autoOptimizeAlias", "live-1_a", "auto_optimize_alias", "live-1_a"),
+        ("onlyColdStarts", True, "only_cold_starts", True),
+        ("onlyColdStarts", True, "discard_top_bottom", 0),
         ("includeOutputResults", True, "include_output_results", True),
         ("dryRun", True, "dry_run", True),
         ("preProcessorARN", "warm-up", "pre_processor", "warm-up"),
@@ -147,6 +152,11 @@ def test_a_good_value_is_taken(field: str, value: Any, attribute: str, expected:
         ("discardTopBottom", 0.41, "a number from 0 to 0.4"),
         ("discardTopBottom", -1, "a number from 0 to 0.4"),
         ("autoOptimize", {}, "true or false"),
+        ("autoOptimizeAlias", "42", "letters, digits, - and _, and not digits alone"),
+        ("autoOptimizeAlias", "live\n", "letters, digits, - and _, and not digits alone"),
+        ("autoOptimizeAlias", "", "letters, digits, - and _, and not digits alone"),
+        ("autoOptimizeAlias", 5, "letters, digits, - and _, and not digits alone"),
+        ("onlyColdStarts", "cold", "true or false"),
         ("includeOutputResults", "no", "true or false"),
         ("dryRun", 0, "true or false"),
         ("preProcessorARN", "", "the name or ARN of a Lambda function; it is required"),
@@ -249,6 +259,12 @@ def test_a_dry_run_invokes_once_and_applies_nothing() -> None:
     wanted = parse(dryRun=True, num=50, autoOptimize=True)
 
     assert (1, False) == (wanted.num, wanted.auto_optimize)
+
+
+def test_cold_starts_are_bounded() -> None:
+    """All cold starts of a power value begin together, so there are at most 100."""
+
+    assert "a whole number from 1 to 100" == refusal(onlyColdStarts=True, num=101).allowed
 
 
 def test_all_power_values_are_64_mb_apart() -> None:
