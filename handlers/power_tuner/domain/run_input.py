@@ -19,10 +19,9 @@ MAX_NUM = 10_000
 # All cold starts of a power value are started at the same moment.
 MAX_COLD_NUM = 100
 MAX_SLEEP_MS = 600_000
-
-_ALIAS = re.compile(r"^(?!\d+$)[a-zA-Z0-9-_]{1,128}$")
 MAX_WEIGHT = 1_000_000
 
+_ALIAS = re.compile(r"(?!\d+$)[a-zA-Z0-9-_]{1,128}", re.ASCII)
 _S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9.-]{3,63})/(?P<key>.+)", re.DOTALL)
 
 
@@ -165,7 +164,7 @@ def _alias(raw: Mapping[str, Any], field: str) -> str | None:
     value = raw.get(field)
     if value is None:
         return None
-    if not isinstance(value, str) or not _ALIAS.match(value):
+    if not isinstance(value, str) or not _ALIAS.fullmatch(value):
         raise InvalidInput(field=field, value=value, allowed="letters, digits, - and _, and not digits alone")
     return value
 
