@@ -103,9 +103,7 @@ def _shape(generator: np.random.Generator, family: str) -> _Shape:
             else np.exp(generator.uniform(np.log(0.012), np.log(0.2)))
         ),
         noise_growth=float(generator.uniform(0, 0.35)),
-        tail_rate=float(np.exp(generator.uniform(np.log(0.008 if heavy else 0.002), np.log(0.03))))
-        if tail
-        else 0.0,
+        tail_rate=float(np.exp(generator.uniform(np.log(0.008 if heavy else 0.002), np.log(0.03)))) if tail else 0.0,
         tail_factor=float(np.exp(generator.uniform(np.log(5 if heavy else 1.3), np.log(25 if heavy else 8)))),
         tail_adds=bool(generator.random() < 0.6),
     )
@@ -137,9 +135,7 @@ def _samples(
     noise = shape.noise * (memory / 512) ** shape.noise_growth * np.exp(generator.normal(0, 0.2))
     # what the network adds never makes a call faster: skewed to the right beside a symmetric part
     draws = (
-        mean
-        * np.exp(generator.normal(0, 0.7 * noise, count))
-        * (1 + generator.gamma(0.7, noise, count) - 0.7 * noise)
+        mean * np.exp(generator.normal(0, 0.7 * noise, count)) * (1 + generator.gamma(0.7, noise, count) - 0.7 * noise)
     )
     if family == "bimodal":
         share, factor = 0.1 + 0.4 * _unit(shape.work_ms), 1.3 + 1.7 * _unit(shape.noise * 1e3)
@@ -147,9 +143,7 @@ def _samples(
     rate = shape.tail_rate * np.exp(generator.normal(0, 0.3))
     hit = generator.random(count) < rate
     spread = np.exp(generator.normal(0, 0.4, count))
-    late = (
-        shape.work_ms * shape.tail_factor * spread if shape.tail_adds else draws * shape.tail_factor * spread
-    )
+    late = shape.work_ms * shape.tail_factor * spread if shape.tail_adds else draws * shape.tail_factor * spread
     return np.asarray(np.where(hit, draws + late, draws))
 
 

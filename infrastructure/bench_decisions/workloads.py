@@ -37,10 +37,7 @@ class Workload:
         """Average the bill of each size, the tail included."""
         prices = self.price_per_ms_usd()
         return np.array(
-            [
-                billed.mean() * prices[size]
-                for size, billed in zip(self.sizes_mb, self.billed_ms(), strict=True)
-            ]
+            [billed.mean() * prices[size] for size, billed in zip(self.sizes_mb, self.billed_ms(), strict=True)]
         )
 
 

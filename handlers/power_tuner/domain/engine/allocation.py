@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import mul
 
-from power_tuner.domain.engine.chance import below, density
-
-BATCHES = (1, 2, 3, 5, 8, 12, 20, 32)
+BATCHES = (1, 2, 4, 8, 16, 32)
 MOST_CHALLENGERS = 8
 MOST_ADDITIONS = 5
 LEAST_PERFECT = 1e-5
+NEGLIGIBLE = 25.0
+ROOT = 1 / math.sqrt(2 * math.pi)
+SQRT_2 = math.sqrt(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,12 @@ class _Rival:
     """A challenger against the leader: how their difference depends on what can be learned."""
 
     mean: float
-    spread: float
+    variance: float
     perfect: float
     covariance: list[float]
+    scale: float
     learned: float = 0.0
+    gained: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,10 @@ def _rivals(offer: Offer) -> tuple[list[_Rival], list[list[float]]]:
             continue
         mean = sum(difference) / draws
         around = [value - mean for value in difference]
-        spread = math.sqrt(sum(map(mul, around, around)) / draws)
+        variance = sum(map(mul, around, around)) / draws
         covariance = [sum(map(mul, around, other)) / draws for other in centred]
-        rivals.append(_Rival(mean, spread, perfect, covariance))
+        scale = perfect / max(_unit_loss(mean, variance), LEAST_PERFECT)
+        rivals.append(_Rival(mean, variance, perfect, covariance, scale))
     rivals.sort(key=lambda rival: -rival.perfect)
     body_covariance = [[sum(map(mul, one, other)) / draws for other in centred] for one in centred]
     return rivals[:MOST_CHALLENGERS], body_covariance
@@ -156,7 +160,7 @@ def _gain(
             left = covariance[second][second] - shared * covariance[first][second]
             turn = rival.covariance[second] - shared * rival.covariance[first]
             new += turn * turn / (max(left, 0.0) + offer.call_variance[second] / batch)
-        gain = _expected_gain(rival, rival.learned + new) - _expected_gain(rival, rival.learned)
+        gain = rival.scale * _unit_loss(rival.mean, min(rival.learned + new, rival.variance)) - rival.gained
         most = max(most, gain)
     return most
 
@@ -167,22 +171,18 @@ def _learn(rivals: Sequence[_Rival], covariance: list[list[float]], place: int, 
     row = list(covariance[place])
     for rival in rivals:
         share = rival.covariance[place] / total
-        rival.learned += share * rival.covariance[place]
+        rival.learned = min(rival.learned + share * rival.covariance[place], rival.variance)
+        rival.gained = rival.scale * _unit_loss(rival.mean, rival.learned)
         rival.covariance = [one - share * other for one, other in zip(rival.covariance, row, strict=True)]
     for index, one in enumerate(row):
         share = one / total
         covariance[index] = [left - share * other for left, other in zip(covariance[index], row, strict=True)]
 
 
-def _expected_gain(rival: _Rival, variance: float) -> float:
-    full = _unit_loss(rival.mean, rival.spread)
-    known = _unit_loss(rival.mean, math.sqrt(min(variance, rival.spread**2)))
-    return rival.perfect * known / full if full > 0 else 0.0
-
-
-def _unit_loss(mean: float, spread: float) -> float:
+def _unit_loss(mean: float, variance: float) -> float:
     """Give E[max(0, -x)] for a normal x (the unit normal loss integral)."""
-    if spread <= 0:
-        return 0.0
+    if variance <= 0 or mean * mean > NEGLIGIBLE * variance:
+        return max(0.0, -mean)
+    spread = math.sqrt(variance)
     ratio = mean / spread
-    return spread * max(density(ratio) - ratio * below(-ratio), 0.0)
+    return spread * (math.exp(-0.5 * ratio * ratio) * ROOT - 0.5 * ratio * math.erfc(ratio / SQRT_2))

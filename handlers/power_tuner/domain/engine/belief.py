@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from power_tuner.domain.engine.chance import normals, uniforms
 from power_tuner.domain.engine.curves import log_curves
 from power_tuner.domain.engine.noise import Body, bodies, own_variance, spread_weights
-from power_tuner.domain.engine.tail import own_excess, tail_of
+from power_tuner.domain.engine.tail import own_excesses, tail_of
 
 DRAWS = 256
 DEPARTURES = (0.005, 0.018, 0.045, 0.15)
@@ -24,7 +24,7 @@ ADDED_TAILS = 0.5
 OUTLIER_RATE = 0.02
 OUTLIER_VARIANCE = 1.0
 LEAST_WITNESSES = 3
-LEAST_DOUBT = -3.0
+LEAST_DOUBT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +86,13 @@ def _add_tails(
     for place, body in enumerate(split):
         deviates = normals(seed + 1009 + place, DRAWS)
         skew = variances[place] / 2
-        column = []
-        for log, middle, excess, added, deviate in zip(log_body[place], middles, excesses, adds, deviates, strict=True):
-            common = excess * math.exp(min(middle - log, 1.5)) if added else excess
-            column.append(math.exp(log) * (1 + own_excess(common + skew, body, deviate)))
-        means.append(column)
+        column = log_body[place]
+        common = [
+            skew + (excess * math.exp(min(middle - log, 1.5)) if added else excess)
+            for log, middle, excess, added in zip(column, middles, excesses, adds, strict=True)
+        ]
+        own = own_excesses(common, body, deviates)
+        means.append([math.exp(log) * (1 + excess) for log, excess in zip(column, own, strict=True)])
     return means
 
 
@@ -123,20 +125,14 @@ def _weigh(
     seen = _see(curves, split)
     spreads = spread_weights(seen.bodies)
     # a curve that does not fit where everything is allowed fits even less elsewhere
-    wide = (DEPARTURES[-1], 1.0)
-    widest = _block(seen, (spreads[-1][0], 0.0), wide, None)
-    doubted = _doubted(seen, widest, (spreads[-1][0], 0.0))
-    rows = (
-        [widest.weights]
-        if doubted is None
-        else [widest.weights, _block(seen, (spreads[-1][0], 0.0), wide, doubted).weights]
-    )
-    best = [max(column) for column in zip(*rows, strict=True)]
+    doubted = _doubted(seen, spreads[len(spreads) // 2][0])
+    doubts = (None,) if doubted is None else (None, doubted)
+    widest = [_block(seen, spreads[-1], (DEPARTURES[-1], 1.0), doubt).weights for doubt in doubts]
+    best = [max(column) for column in zip(*widest, strict=True)]
     top = max(best)
     kept = [curve for curve, weight in zip(curves, best, strict=True) if weight > top - MOST_MISFIT]
     seen = _see(kept, split)
     departures = tuple(zip(DEPARTURES, DEPARTURE_WEIGHTS, strict=True))
-    doubts = (None,) if doubted is None else (None, doubted)
     return kept, [
         _block(seen, spread, departure, doubt) for doubt in doubts for spread in spreads for departure in departures
     ]
@@ -152,17 +148,19 @@ def _see(curves: Sequence[Sequence[float]], split: Sequence[Body | None]) -> _Se
     return _Seen(places, measured, residuals, squares)
 
 
-def _doubted(seen: _Seen, widest: _Block, spread: tuple[float, float]) -> int | None:
+def _doubted(seen: _Seen, spread: float) -> int | None:
     """Find a size called once whose only call may be one of the slow tail, to judge by what the others say."""
     if len(seen.places) < LEAST_WITNESSES:
         return None
-    best: tuple[float, int] | None = None
-    trusted = _total(widest.weights)
+    settings = ((spread, 0.0), (DEPARTURES[-2], 1.0))
+    odds = _total(_block(seen, *settings, None).weights) - LEAST_DOUBT
+    found: int | None = None
     for place, body in zip(seen.places, seen.bodies, strict=True):
         if body.count == 1:
-            gained = _total(_block(seen, spread, (DEPARTURES[-2], 1.0), place).weights) - trusted
-            best = max(best or (gained, place), (gained, place))
-    return best[1] if best and best[0] > LEAST_DOUBT else None
+            doubtful = _total(_block(seen, *settings, place).weights)
+            if doubtful > odds:
+                odds, found = doubtful, place
+    return found
 
 
 def _total(weights: Sequence[float]) -> float:

@@ -37,13 +37,3 @@ def normals(seed: int, count: int) -> tuple[float, ...]:
         drawn.append(radius * math.sin(2 * math.pi * second))
     mirrored = [-number for number in drawn]
     return tuple((drawn + mirrored)[:count])
-
-
-def density(number: float) -> float:
-    """Give the standard normal density."""
-    return math.exp(-0.5 * number * number) / math.sqrt(2 * math.pi)
-
-
-def below(number: float) -> float:
-    """Give the chance that a standard normal deviate is below a number."""
-    return 0.5 * math.erfc(-number / math.sqrt(2))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import count, islice
 
 ONE_VCPU_MB = 1769
-CURVES = 320
+CURVES = 224
 
 
 @lru_cache(maxsize=32)

@@ -99,7 +99,7 @@ def spread_weights(measured: Sequence[Body]) -> list[tuple[float, float]]:
         for spread, weight in zip(SPREADS, SPREAD_WEIGHTS, strict=True)
     ]
     top = max(weight for _, weight in weighted)
-    return [(spread, weight) for spread, weight in weighted if weight > top - 4.5]
+    return [(spread, weight) for spread, weight in weighted if weight > top - 3.5]
 
 
 def own_variance(spread: float, body: Body | None) -> float:

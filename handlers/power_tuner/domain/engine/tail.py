@@ -51,13 +51,20 @@ def tail_of(measured: Sequence[Body], spread: float) -> Tail:
     return Tail(steps=tuple(steps))
 
 
-def own_excess(common: float, body: Body | None, deviate: float) -> float:
-    """Mix what all sizes say of the tail with what this size's own calls added to its bill."""
-    expected = common * math.exp(SIZE_SPREAD * deviate - SIZE_SPREAD**2 / 2)
+def own_excesses(common: Sequence[float], body: Body | None, deviates: Sequence[float]) -> list[float]:
+    """Mix what all sizes say of the tail with what this size's own calls added to its bill, in each draw."""
+    offset = -(SIZE_SPREAD**2) / 2
+    expected = [
+        excess * math.exp(SIZE_SPREAD * deviate + offset) for excess, deviate in zip(common, deviates, strict=True)
+    ]
     if body is None:
         return expected
-    own = body.excess
-    if body.outliers:
-        width = 0.8 / math.sqrt(body.outliers)
-        own *= math.exp(width * deviate - width * width / 2)
-    return (OWN_WEIGHT * expected + body.count * own) / (OWN_WEIGHT + body.count)
+    shared = OWN_WEIGHT / (OWN_WEIGHT + body.count)
+    own = (1 - shared) * body.excess
+    if not body.outliers:
+        return [shared * excess + own for excess in expected]
+    width = 0.8 / math.sqrt(body.outliers)
+    return [
+        shared * excess + own * math.exp(width * deviate - width * width / 2)
+        for excess, deviate in zip(expected, deviates, strict=True)
+    ]

@@ -1,0 +1,111 @@
+"""The decision in words that people act on: intervals, the gain over the current value, what was spent."""
+
+from collections.abc import Sequence
+
+from power_tuner.domain.engine.question import (
+    Decision,
+    Gain,
+    Interval,
+    Question,
+    SizeEstimate,
+    Spent,
+    StopReason,
+)
+from power_tuner.domain.engine.state import State
+
+INTERVAL_TAIL = 0.015
+SIGNIFICANT = 0.95
+MOST_DEPARTURE = 0.08
+
+
+def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> Decision:
+    """Take the best measured size, or stay with the current one unless the gain is real."""
+    choice = state.best_measured
+    current = _current(question, state)
+    gain = None
+    if question.current_mb is not None and current is not None:
+        significant = state.chance_better(choice, current) >= SIGNIFICANT
+        if not significant and state.counts[current]:
+            choice = current
+        gain = Gain(
+            current_mb=question.current_mb,
+            cost_change=_change(state.values.cost_usd[choice], state.values.cost_usd[current]),
+            duration_change=_change(state.values.duration_ms[choice], state.values.duration_ms[current]),
+            significant=significant and choice != current,
+        )
+    return Decision(
+        choice_mb=state.sizes_mb[choice],
+        confidence=state.chance_within(choice, question.regret_tolerance),
+        stopped_by=stop,
+        estimates=_estimates(state),
+        gain=gain,
+        spent=spent,
+        model_fits=state.belief.departure < MOST_DEPARTURE,
+        meets_slo=_meets(question, state, choice),
+    )
+
+
+def undecided(spent: Spent) -> Decision:
+    """Say that nothing could be measured."""
+    return Decision(
+        choice_mb=None,
+        confidence=0.0,
+        stopped_by="nothing-measured",
+        estimates=(),
+        gain=None,
+        spent=spent,
+        model_fits=False,
+    )
+
+
+def gain_in_doubt(question: Question, state: State) -> int | None:
+    """Give the place of the current size if it is unmeasured and the gain over it is not certain."""
+    current = _current(question, state)
+    if current is None or state.counts[current] or current == state.best_measured:
+        return None
+    return current if state.chance_better(state.best_measured, current) < SIGNIFICANT else None
+
+
+def _current(question: Question, state: State) -> int | None:
+    if question.current_mb is None or question.current_mb not in state.sizes_mb:
+        return None
+    return state.sizes_mb.index(question.current_mb)
+
+
+def _estimates(state: State) -> tuple[SizeEstimate, ...]:
+    draws = len(state.least)
+    return tuple(
+        SizeEstimate(
+            size_mb=size,
+            samples=state.counts[place],
+            cost_usd=_interval(state.values.cost_usd[place]),
+            duration_ms=_interval(state.values.duration_ms[place]),
+            chance_of_best=sum(
+                value <= least for value, least in zip(state.values.log_value[place], state.least, strict=True)
+            )
+            / draws,
+        )
+        for place, size in enumerate(state.sizes_mb)
+        if state.counts[place]
+    )
+
+
+def _change(ours: Sequence[float], theirs: Sequence[float]) -> Interval:
+    return _interval([one / two - 1 for one, two in zip(ours, theirs, strict=True)])
+
+
+def _interval(column: Sequence[float]) -> Interval:
+    ordered = sorted(column)
+    last = len(ordered) - 1
+    return Interval(
+        estimate=ordered[len(ordered) // 2],
+        low=ordered[round(INTERVAL_TAIL * last)],
+        high=ordered[round((1 - INTERVAL_TAIL) * last)],
+    )
+
+
+def _meets(question: Question, state: State, choice: int) -> float | None:
+    if state.values.limited_ms is None:
+        return None
+    column = state.values.limited_ms[choice]
+    return sum(value <= question.objective.max_duration_ms for value in column) / len(column)

@@ -1,0 +1,141 @@
+"""Play decision engines on measured workloads and print what they chose, what they spent and how sure they were."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+from power_tuner.domain.engine.question import Confidence
+from rich.console import Console
+from rich.progress import Progress
+
+from bench_decisions import synthetic
+from bench_decisions.bars import bars
+from bench_decisions.episodes import play
+from bench_decisions.scores import Pair, Played, Score, calibration, of_episodes, play_sweeps, score
+from bench_decisions.tables import bar_table, calibration_table, score_table
+from bench_decisions.workloads import STRATEGIES, Workload, is_uncertain, load
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the bench."""
+    wanted = _parse(arguments)
+    people = Console(stderr=wanted.json, width=None if sys.stdout.isatty() else 150)
+    workloads = (
+        load(wanted.data)
+        if wanted.data
+        else synthetic.generate(wanted.synthetic, seed=wanted.workload_seed, samples=wanted.samples)
+    )
+    played = _play_all(workloads, wanted, people)
+    report = _report(played, wanted.confidence, people)
+    if wanted.json:
+        sys.stdout.write(json.dumps(report, indent=2) + "\n")
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench_decisions", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder of measured workloads; without it, synthetic ones")
+    parser.add_argument("--synthetic", type=int, default=40, help="how many synthetic workloads (default 40)")
+    parser.add_argument("--samples", type=int, default=200, help="synthetic samples per size (default 200)")
+    parser.add_argument("--workload-seed", type=int, default=1, help="another seed is a fresh set of workloads")
+    parser.add_argument("--episodes", type=int, default=40, help="episodes of our engine per pair (default 40)")
+    parser.add_argument("--sweeps", type=int, default=1000, help="episodes of each sweep per pair (default 1000)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first episode (default 0)")
+    parser.add_argument("--strategy", action="append", choices=STRATEGIES, help="only this strategy (repeatable)")
+    parser.add_argument(
+        "--confidence",
+        action="append",
+        choices=("default", "high", "highest"),
+        help="setting of our engine (repeatable; default: default)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the results as JSON on stdout")
+    wanted = parser.parse_args(arguments)
+    wanted.strategy = wanted.strategy or list(STRATEGIES)
+    wanted.confidence = wanted.confidence or ["default"]
+    return wanted
+
+
+def _play_all(workloads: Sequence[Workload], wanted: argparse.Namespace, people: Console) -> list[Played]:
+    played: list[Played] = []
+    total = len(workloads) * len(wanted.strategy) * len(wanted.confidence) * wanted.episodes
+    with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
+        bar = progress.add_task("playing", total=total)
+        for workload in workloads:
+            for strategy in wanted.strategy:
+                pair = Pair(workload.name, workload.source, strategy, is_uncertain(workload, strategy))
+                played += play_sweeps(workload, pair, episodes=wanted.sweeps, seed=wanted.seed)
+                for confidence in wanted.confidence:
+                    progress.update(bar, description=f"{workload.name} {strategy} {confidence}")
+                    episodes = []
+                    for number in range(wanted.episodes):
+                        episodes.append(
+                            play(
+                                workload,
+                                strategy,
+                                confidence=cast("Confidence", confidence),
+                                seed=wanted.seed + number,
+                            )
+                        )
+                        progress.advance(bar)
+                    played.append(of_episodes(workload, pair, confidence, episodes))
+    return played
+
+
+def _report(played: Sequence[Played], ours: Sequence[str], people: Console) -> Mapping[str, object]:
+    certain = [one for one in played if not one.pair.uncertain]
+    uncertain = [one for one in played if one.pair.uncertain]
+    groups: dict[str, list[Score]] = {}
+    for strategy in sorted({one.pair.strategy for one in certain}):
+        groups[f"strategy {strategy}"] = _by_engine(one for one in certain if one.pair.strategy == strategy)
+    for source in sorted({one.pair.source for one in certain}):
+        groups[f"source {source}"] = _by_engine(one for one in certain if one.pair.source == source)
+    if uncertain:
+        groups["uncertain best, listed apart"] = _by_engine(uncertain)
+    overall = _by_engine(certain)
+    for title, scores in {**groups, "all pairs with a certain best": overall}.items():
+        people.print(score_table(title, scores))
+    per_engine = {
+        engine: [
+            one
+            for title, scores in groups.items()
+            if title.startswith(("strategy", "source"))
+            for one in scores
+            if one.engine == engine
+        ]
+        for engine in ours
+    }
+    found = bars({one.engine: one for one in overall}, per_engine)
+    tables = {engine: calibration([one for one in certain if one.engine == engine]) for engine in ours}
+    for engine, rows in tables.items():
+        people.print(calibration_table(engine, rows))
+    people.print(bar_table(found))
+    return {
+        "overall": [dataclasses.asdict(one) for one in overall],
+        "groups": {title: [dataclasses.asdict(one) for one in scores] for title, scores in groups.items()},
+        "calibration": {engine: [dataclasses.asdict(row) for row in rows] for engine, rows in tables.items()},
+        "bars": [{**dataclasses.asdict(bar), "met": bar.met} for bar in found],
+        "pairs": [
+            {
+                **dataclasses.asdict(one.pair),
+                "engine": one.engine,
+                "mean_regret": float(one.regret.mean()),
+                "mean_cost": float(one.cost.mean()),
+            }
+            for one in played
+        ],
+    }
+
+
+def _by_engine(played: Iterable[Played]) -> list[Score]:
+    engines: dict[str, list[Played]] = {}
+    for one in played:
+        engines.setdefault(one.engine, []).append(one)
+    return [score(group) for group in engines.values()]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

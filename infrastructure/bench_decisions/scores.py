@@ -1,0 +1,154 @@
+"""Scores: what engines reached, per (workload, strategy) pair and over groups of pairs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench_decisions.classic import sweep, sweep_cost_usd
+from bench_decisions.episodes import Episode
+from bench_decisions.workloads import Workload, regrets
+
+TOLERANCE = 0.02
+WIDE_TOLERANCE = 0.05
+SWEEPS = (5, 10, 20, 50, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One workload under one strategy."""
+
+    workload: str
+    source: str
+    strategy: str
+    uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """All episodes of one engine on one pair; costs are shares of the sweep with num=10."""
+
+    pair: Pair
+    engine: str
+    regret: NDArray[np.float64]
+    cost: NDArray[np.float64]
+    calls: float
+    sizes_tried: float
+    rounds: float
+    confidence: NDArray[np.float64] | None = None
+    covered: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One engine over a group of pairs; every pair counts alike."""
+
+    engine: str
+    pairs: int
+    mean_regret: float
+    p95_regret: float
+    within: float
+    within_wide: float
+    mean_cost: float
+    geometric_cost: float
+    calls: float
+    sizes_tried: float
+    rounds: float
+    worst_pair_regret: float
+    mean_confidence: float | None
+    covered: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRow:
+    """Decisions given with a confidence in a band, and how many of them were within the tolerance."""
+
+    low: float
+    high: float
+    decisions: int
+    stated: float
+    reached: float
+
+
+def play_sweeps(workload: Workload, pair: Pair, *, episodes: int, seed: int) -> list[Played]:
+    """Play the classic sweep at every num."""
+    missed = regrets(workload, pair.strategy)
+    played = []
+    for num in SWEEPS:
+        choices, spent = sweep(workload, pair.strategy, num=num, episodes=episodes, seed=seed)
+        played.append(
+            Played(
+                pair=pair,
+                engine=f"sweep {num}",
+                regret=missed[choices],
+                cost=spent / sweep_cost_usd(workload, 10),
+                calls=float(num * len(workload.sizes_mb)),
+                sizes_tried=float(len(workload.sizes_mb)),
+                rounds=1.0,
+            )
+        )
+    return played
+
+
+def of_episodes(workload: Workload, pair: Pair, engine: str, episodes: Sequence[Episode]) -> Played:
+    """Gather what an engine did on a pair."""
+    missed = regrets(workload, pair.strategy)
+    return Played(
+        pair=pair,
+        engine=engine,
+        regret=missed[[episode.choice for episode in episodes]],
+        cost=np.array([episode.spent_usd for episode in episodes]) / sweep_cost_usd(workload, 10),
+        calls=_mean(episode.calls for episode in episodes),
+        sizes_tried=_mean(episode.sizes_tried for episode in episodes),
+        rounds=_mean(episode.rounds for episode in episodes),
+        confidence=np.array([episode.confidence for episode in episodes]),
+        covered=_mean(episode.cost_covered for episode in episodes),
+    )
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))
+
+
+def score(played: Sequence[Played]) -> Score:
+    """Score one engine over a group of pairs.
+
+    The geometric mean of the cost is taken over the pairs' mean costs.
+    """
+    regret = np.array([one.regret.mean() for one in played])
+    cost = np.array([one.cost.mean() for one in played])
+    confidences = [one.confidence.mean() for one in played if one.confidence is not None]
+    covered = [one.covered for one in played if one.covered is not None]
+    return Score(
+        engine=played[0].engine,
+        pairs=len(played),
+        mean_regret=float(regret.mean()),
+        p95_regret=_mean(float(np.quantile(one.regret, 0.95)) for one in played),
+        within=_mean(float((one.regret <= TOLERANCE).mean()) for one in played),
+        within_wide=_mean(float((one.regret <= WIDE_TOLERANCE).mean()) for one in played),
+        mean_cost=float(cost.mean()),
+        geometric_cost=float(np.exp(np.log(cost).mean())),
+        calls=_mean(one.calls for one in played),
+        sizes_tried=_mean(one.sizes_tried for one in played),
+        rounds=_mean(one.rounds for one in played),
+        worst_pair_regret=float(regret.max()),
+        mean_confidence=float(np.mean(confidences)) if confidences else None,
+        covered=float(np.mean(covered)) if covered else None,
+    )
+
+
+def calibration(played: Sequence[Played]) -> list[CalibrationRow]:
+    """Compare stated confidence with the share that really is within the tolerance."""
+    stated = np.concatenate([one.confidence for one in played if one.confidence is not None])
+    reached = np.concatenate([one.regret <= TOLERANCE for one in played if one.confidence is not None])
+    rows = []
+    for low, high in ((0.0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01)):
+        inside = (stated >= low) & (stated < high)
+        if inside.any():
+            rows.append(
+                CalibrationRow(
+                    low, high, int(inside.sum()), float(stated[inside].mean()), float(reached[inside].mean())
+                )
+            )
+    return rows
