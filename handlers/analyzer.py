@@ -4,10 +4,18 @@ from typing import Any
 
 from power_tuner import wiring
 from power_tuner.entry import Context, Event, entry_point
+from power_tuner.steps.analyzing import Analyzing
 
 
 @entry_point
 def handler(event: Event, _context: Context) -> dict[str, Any]:
     """Judge what was measured and keep the draft of the result."""
-    wiring.analyzing().analyze(event["targetArn"], event["runId"], event["publisherCalls"])
+    analyzing = Analyzing(
+        functions=wiring.functions(),
+        leases=wiring.leases(),
+        documents=wiring.documents(),
+        sleep=wiring.sleep,
+        visualization_url=wiring.settings().visualization_url,
+    )
+    analyzing.analyze(event["targetArn"], event["runId"], event["publisherCalls"])
     return {}

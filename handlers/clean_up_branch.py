@@ -5,6 +5,7 @@ from typing import Any
 from power_tuner import wiring
 from power_tuner.domain.outcome import branch_outcome
 from power_tuner.entry import Context, Event, entry_point
+from power_tuner.steps.cleaning import Cleaning
 
 
 @entry_point
@@ -15,5 +16,6 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
     wiring.documents().save_outcome(run_id, power_mb, outcome)
     lease = wiring.leases().get(event["targetArn"])
     if lease is not None and lease.run_id == run_id and lease.versions.get(power_mb) == event["version"]:
-        wiring.cleaning().delete_version(event["targetArn"], event["version"])
+        cleaning = Cleaning(wiring.functions(), wiring.leases(), wiring.now, wiring.sleep)
+        cleaning.delete_version(event["targetArn"], event["version"])
     return {"powerValue": power_mb, "outcome": outcome["outcome"]}

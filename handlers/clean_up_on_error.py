@@ -7,6 +7,8 @@ from power_tuner import wiring
 from power_tuner.domain.iso_time import iso_time
 from power_tuner.entry import Context, Event, entry_point
 from power_tuner.ports import Begun
+from power_tuner.steps.cleaning import Cleaning
+from power_tuner.steps.failing import Failing
 
 # After these nobody saw the Publisher end: Lambda's answer was lost, or the execution was ended around it.
 _PUBLISHER_MAY_RUN = frozenset(
@@ -25,17 +27,21 @@ def handler(event: Event, _context: Context) -> dict[str, str]:
     """Record the failure, then clean up; returns the error that the execution fails with."""
     run_id, error = event["runId"], event["error"]
     begun = wiring.history().begun(run_id) or Begun(None, _started_at(event))
-    failed = wiring.recording().record_failed(
-        run_id=run_id,
-        execution_arn=event["executionArn"],
-        begun=begun,
-        error=error["Error"],
-        cause=error.get("Cause", ""),
-    )
-    if begun.target_arn is not None:
-        may_run = error["Error"] in _PUBLISHER_MAY_RUN
-        wiring.cleaning().clean_up(begun.target_arn, run_id, publisher_may_run=may_run)
-    return failed
+    failing = Failing(wiring.history(), wiring.events(), wiring.now, wiring.settings().retention_s)
+    try:
+        return failing.record_failed(
+            run_id=run_id,
+            execution_arn=event["executionArn"],
+            begun=begun,
+            error=error["Error"],
+            cause=error.get("Cause", ""),
+        )
+    finally:
+        # Even when its failure cannot be recorded, nothing of the run may stay on the target.
+        if begun.target_arn is not None:
+            cleaning = Cleaning(wiring.functions(), wiring.leases(), wiring.now, wiring.sleep)
+            may_run = error["Error"] in _PUBLISHER_MAY_RUN
+            cleaning.clean_up(begun.target_arn, run_id, publisher_may_run=may_run)
 
 
 def _started_at(event: Event) -> str:

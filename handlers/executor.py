@@ -4,7 +4,7 @@ from typing import Any
 
 from power_tuner import wiring
 from power_tuner.entry import Context, Event, entry_point, remaining_s
-from power_tuner.steps.measuring import BatchItem
+from power_tuner.steps.measuring import BatchItem, Measuring
 
 
 @entry_point
@@ -20,4 +20,5 @@ def handler(event: Event, context: Context) -> dict[str, Any]:
         end=batch["end"],
         kept=batch.get("kept", 0),
     )
-    return wiring.measuring().measure(event["runId"], item, context.aws_request_id, remaining_s(context))
+    measuring = Measuring(wiring.functions(), wiring.leases(), wiring.documents(), wiring.now, wiring.sleep)
+    return measuring.measure(event["runId"], item, context.aws_request_id, remaining_s(context))

@@ -4,11 +4,22 @@ from typing import Any
 
 from power_tuner import wiring
 from power_tuner.entry import Context, Event, entry_point
-from power_tuner.steps.beginning import Execution
+from power_tuner.steps.beginning import Beginning, Execution
 
 
 @entry_point
 def handler(event: Event, _context: Context) -> dict[str, Any]:
     """Begin a run; refuse a bad input before anything is touched."""
     execution = Execution(run_id=event["runId"], arn=event["executionArn"], started_at=event["startedAt"])
-    return wiring.beginning().begin(event["input"], execution)
+    settings = wiring.settings()
+    beginning = Beginning(
+        functions=wiring.functions(),
+        leases=wiring.leases(),
+        documents=wiring.documents(),
+        history=wiring.history(),
+        now=wiring.now,
+        sleep=wiring.sleep,
+        default_power_values=settings.default_power_values,
+        max_concurrent_branches=settings.max_concurrent_branches,
+    )
+    return beginning.begin(event["input"], execution)

@@ -4,9 +4,18 @@ from typing import Any
 
 from power_tuner import wiring
 from power_tuner.entry import Context, Event, entry_point
+from power_tuner.steps.optimizing import Optimizing
 
 
 @entry_point
 def handler(event: Event, _context: Context) -> dict[str, Any]:
     """Apply the decision in the event's detail."""
-    return wiring.optimizing().apply(event["detail"])
+    optimizing = Optimizing(
+        functions=wiring.functions(),
+        leases=wiring.leases(),
+        history=wiring.history(),
+        events=wiring.events(),
+        now=wiring.now,
+        sleep=wiring.sleep,
+    )
+    return optimizing.apply(event["detail"])

@@ -4,9 +4,11 @@ from typing import Any
 
 from power_tuner import wiring
 from power_tuner.entry import Context, Event, entry_point
+from power_tuner.steps.recording import Recording
 
 
 @entry_point
 def handler(event: Event, _context: Context) -> dict[str, Any]:
     """Record the result; returns the execution's output and the completion event's detail."""
-    return wiring.recording().record_completed(event["runId"])
+    recording = Recording(wiring.documents(), wiring.history(), wiring.now, wiring.settings().retention_s)
+    return recording.record_completed(event["runId"])

@@ -176,7 +176,10 @@ class History(Protocol):
         """Write a run's item, over an earlier one of the same run."""
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
-        """Write a failed run's item unless its failure stands there already; False in that case."""
+        """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""
+
+    def note_told(self, item: Mapping[str, Any]) -> None:
+        """Note on a failed run's item that the bus was told."""
 
     def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
         """Note on a run's item what was applied; False when something was noted already."""

@@ -51,19 +51,22 @@ class DynamoHistory:
         self._table.put_item(Item=_dynamo(item))
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
-        """Write a failed run's item unless its failure stands there already; False in that case."""
+        """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""
         try:
-            self._table.put_item(
-                Item=_dynamo(item),
-                ConditionExpression="attribute_not_exists(PK) OR #status <> :failed",
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={":failed": "failed"},
-            )
+            self._table.put_item(Item=_dynamo(item), ConditionExpression="attribute_not_exists(told)")
         except ClientError as error:
             if _refused(error):
                 return False
             raise
         return True
+
+    def note_told(self, item: Mapping[str, Any]) -> None:
+        """Note on a failed run's item that the bus was told."""
+        self._table.update_item(
+            Key={"PK": item["PK"], "SK": item["SK"]},
+            UpdateExpression="SET told = :yes",
+            ExpressionAttributeValues={":yes": True},
+        )
 
     def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
         """Note on a run's item what was applied; False when something was noted already."""
