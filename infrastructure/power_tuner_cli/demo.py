@@ -1,7 +1,6 @@
 """The command `power-tuner demo`: three functions of real work, tuned on this machine."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 POWER_VALUES = (128, 256, 512, 1024, 1536, 3008)
 NUM = 10
 EXAMPLES_FOLDER = Path(__file__).resolve().parents[1] / "examples"
-_INTERVAL_S = 0.5
+_INTERVAL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +71,13 @@ def demo(
     screen.say("Preparing the local AWS: deploying template.yaml and three functions ...")
     with some_local_aws(str(state_dir) if state_dir else None) as (aws, stays):
         stack = deployed_stack(aws)
-        with ProgressBoard(screen) as board, ThreadPoolExecutor(len(EXAMPLES)) as pool:
+        with ProgressBoard(screen) as board:
             watchers = [board.add(each.name, num=NUM, power_values=len(POWER_VALUES)) for each in EXAMPLES]
-            demonstrations = list(
-                pool.map(
-                    lambda example, watch: demonstrate(aws, stack, example, watch, output),
-                    EXAMPLES,
-                    watchers,
-                )
-            )
+            # one after the other: side by side they would take as long, and wait for each other's CPU time
+            demonstrations = [
+                demonstrate(aws, stack, example, watch, output)
+                for example, watch in zip(EXAMPLES, watchers, strict=True)
+            ]
         for each in demonstrations:
             if each.results.document is not None:
                 show_result(screen, each.results.document)

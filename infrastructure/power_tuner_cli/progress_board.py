@@ -46,7 +46,7 @@ class ProgressBoard:
     def add(self, name: str, *, num: int, power_values: int | None) -> Watcher:
         """Add a run, and return what shows its progress."""
         total = num * power_values if power_values else None
-        task = self._progress.add_task("Starting", total=total, name=escape(name))
+        task = self._progress.add_task("Waiting for its turn", total=total, name=escape(name))
         last_line = ""
 
         def watch(progress: RunProgress) -> None:

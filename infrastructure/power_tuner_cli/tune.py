@@ -25,7 +25,7 @@ from power_tuner_cli.run_request import (
 DEFAULT_NUM = 10
 DEFAULT_MEMORY_MB = 1024
 DEFAULT_TIMEOUT_S = 30
-_LOCAL_INTERVAL_S = 0.4
+_LOCAL_INTERVAL_S = 0.7
 _AWS_INTERVAL_S = 2.0
 _PATH_LIKE = re.compile(r"^[.~/]|/|\\")
 
