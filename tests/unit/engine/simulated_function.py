@@ -1,0 +1,90 @@
+"""Functions with a known curve, invoked as the engine asks."""
+
+import math
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from power_tuner.domain.engine.decide import next_step
+from power_tuner.domain.engine.question import Decision, Invoke, Measured, Objective, Progress, Question
+
+SIZES = (128, 256, 512, 1024, 1769, 3008)
+USD_PER_MB_MS = 1.6e-11
+
+
+def cpu_bound(memory_mb: int) -> float:
+    """Take 1,769 MB x 1 s: inverse proportion up to one vCPU."""
+    return 1000 * 1769 / min(memory_mb, 1769)
+
+
+def waiting(_memory_mb: int) -> float:
+    """Take the same at each size."""
+    return 400.0
+
+
+def mixed(memory_mb: int) -> float:
+    """Wait half a second, compute the rest."""
+    return 500 + 300 * 1769 / min(memory_mb, 1769)
+
+
+@dataclass(slots=True)
+class SimulatedFunction:
+    """A target whose calls scatter about a curve."""
+
+    curve: Callable[[int], float]
+    noise: float = 0.05
+    tail_rate: float = 0.0
+    tail_factor: float = 10.0
+    broken: frozenset[int] = frozenset()
+    seed: int = 1
+    chance: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+
+    def invoke(self, memory_mb: int) -> Measured:
+        duration = self.curve(memory_mb) * self.chance.lognormvariate(0, self.noise)
+        if self.chance.random() < self.tail_rate:
+            duration *= self.tail_factor
+        return Measured(duration_ms=duration, billed_ms=math.ceil(duration))
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """A tuning that has ended, and all that was asked on the way."""
+
+    decision: Decision
+    rounds: list[Mapping[int, int]]
+    progress: Progress
+
+    @property
+    def calls(self) -> int:
+        return sum(sum(asked.values()) for asked in self.rounds)
+
+
+def prices(sizes_mb: tuple[int, ...] = SIZES) -> dict[int, float]:
+    return {size: size * USD_PER_MB_MS for size in sizes_mb}
+
+
+def question(strategy: str = "cost", sizes_mb: tuple[int, ...] = SIZES, **changes: object) -> Question:
+    """Ask with the defaults, changed here and there."""
+    asked = Question(sizes_mb=sizes_mb, price_per_ms_usd=prices(sizes_mb), objective=Objective(strategy))  # type: ignore[arg-type]
+    return replace(asked, **changes)  # type: ignore[arg-type]
+
+
+def tune(asked: Question, function: SimulatedFunction) -> Tuning:
+    """Invoke what the engine asks for until it decides."""
+    samples: dict[int, list[Measured]] = {}
+    failed: set[int] = set()
+    rounds: list[Mapping[int, int]] = []
+    while True:
+        progress = Progress(samples=samples, rounds=len(rounds), failed=frozenset(failed))
+        step = next_step(asked, progress)
+        if not isinstance(step, Invoke):
+            return Tuning(step, rounds, progress)
+        rounds.append(step.invocations)
+        for size, count in step.invocations.items():
+            if size in function.broken:
+                failed.add(size)
+                continue
+            samples.setdefault(size, []).extend(function.invoke(size) for _ in range(count))

@@ -1,0 +1,60 @@
+"""What is believed of each size."""
+
+import math
+from statistics import fmean, stdev
+
+from power_tuner.domain.engine.belief import believe
+
+SIZES = (128, 256, 512, 1024, 1769, 3008)
+
+
+def _spreads(samples: dict[int, list[float]]) -> list[float]:
+    belief = believe(SIZES, [samples.get(size, []) for size in SIZES], 1)
+    return [stdev(column) for column in belief.log_body]
+
+
+def test_a_measured_size_is_surer_than_an_unmeasured_one() -> None:
+    """The belief is widest where nothing was measured."""
+    spreads = _spreads({128: [800.0, 810.0], 512: [200.0, 202.0]})
+
+    assert spreads[0] < spreads[5]
+    assert spreads[2] < spreads[5]
+
+
+def test_the_curve_carries_over_to_sizes_not_measured() -> None:
+    """Inverse proportion at three sizes is expected to hold between them."""
+    belief = believe(SIZES, [[8000.0] * 3, [], [2000.0] * 3, [1000.0] * 3, [], []], 1)
+
+    expected = fmean(belief.log_body[1])
+
+    assert abs(expected - math.log(4000)) < 0.1
+
+
+def test_samples_outweigh_the_curve() -> None:
+    """A step that no curve explains is believed once it is measured well."""
+    levels = [900.0, 880.0, 300.0, 290.0, 600.0, 610.0]
+    belief = believe(SIZES, [[level * factor for factor in (0.97, 1.0, 1.03) * 5] for level in levels], 1)
+
+    for column, level in zip(belief.log_body, levels, strict=True):
+        assert abs(fmean(column) - math.log(level)) < 0.05
+    assert belief.departure > 0.05
+
+
+def test_a_contradicted_single_call_is_doubted() -> None:
+    """A size's only call, ten times beyond what the others say, leaves its mean wide open."""
+    level = [8000.0, 4000.0, 2000.0, 1000.0]
+    calm = believe(SIZES, [[one] for one in level] + [[], []], 1)
+    odd = believe(SIZES, [[level[0]], [level[1] * 10], [level[2]], [level[3]], [], []], 1)
+
+    assert stdev(odd.log_body[1]) > 3 * stdev(calm.log_body[1])
+
+
+def test_an_unseen_tail_stays_possible() -> None:
+    """Few clean calls leave room above for a tail, many leave less."""
+
+    def room(calls: int) -> float:
+        column = sorted(believe((512,), [[100.0, 104.0, 96.0, 100.0] * calls], 1).mean_ms[0])
+        return column[-4] / column[len(column) // 2] - 1
+
+    assert room(1) > 0.04
+    assert room(50) < room(1)

@@ -1,0 +1,92 @@
+"""The engine driven from outside, one JSON object per line."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from power_tuner_cli.engine import converse
+
+EPISODE = {
+    "episode": 1,
+    "sizes": [128, 512],
+    "objective": "cost",
+    "seed": 3,
+    "price_per_ms": {"128": 2.1e-9, "512": 8.4e-9},
+}
+
+
+class Simulator:
+    """The other side: asks one question after another, and answers what is asked of it."""
+
+    def __init__(self, episodes: list[Any], *, silent: frozenset[str] = frozenset()) -> None:
+        self.said: list[dict[str, Any]] = []
+        self.waiting = [one if isinstance(one, str) else json.dumps(one) for one in episodes]
+        self.silent = silent
+
+    def lines(self) -> Iterator[str]:
+        while True:
+            asked = self.said[-1].get("invoke") if self.said else None
+            if asked:
+                results = {
+                    size: [] if size in self.silent else [{"duration_ms": 40.2, "billed_ms": 41}] * count
+                    for size, count in asked.items()
+                }
+                yield json.dumps({"results": results})
+            elif self.waiting:
+                yield self.waiting.pop(0)
+            else:
+                return
+
+    def talk(self) -> list[dict[str, Any]]:
+        converse(self.lines(), lambda message: self.said.append(dict(message)))
+        return self.said
+
+
+def _choices(said: list[dict[str, Any]]) -> list[Any]:
+    return [message["choice"] for message in said if "choice" in message]
+
+
+def test_an_episode_ends_with_a_choice_and_its_confidence() -> None:
+    """Invocations come out, any number of times; the choice comes last."""
+    said = Simulator([EPISODE]).talk()
+
+    assert said[0] == {"invoke": {"128": 1, "512": 1}}
+    assert said[-1]["choice"] == 128
+    assert 0.9 < said[-1]["confidence"] <= 1
+
+
+def test_it_stays_alive_over_many_episodes() -> None:
+    """Equal episodes get equal answers, whatever came before."""
+    said = Simulator([EPISODE, {**EPISODE, "episode": 2, "objective": "speed"}, EPISODE]).talk()
+
+    choices = _choices(said)
+
+    assert len(choices) == 3
+    assert choices[0] == choices[2]
+
+
+def test_a_size_without_results_is_left_out() -> None:
+    """No result of any call means that the size cannot run the target."""
+    said = Simulator([EPISODE], silent=frozenset({"128"})).talk()
+
+    assert _choices(said) == [512]
+
+
+def test_what_is_wrong_is_named_and_the_next_episode_goes_on() -> None:
+    """A line that cannot be understood is answered with an error."""
+    bad = [
+        "not json",
+        "[]",
+        {"episode": 1},
+        {**EPISODE, "objective": "cheapest"},
+        {**EPISODE, "price_per_ms": {"128": 1e-9}},
+    ]
+
+    said = Simulator([*bad, EPISODE]).talk()
+
+    errors = [message["error"] for message in said if "error" in message]
+    assert len(errors) == 5
+    assert errors[2] == "field 'sizes' is missing"
+    assert "give one of cost, speed, balanced" in errors[3]
+    assert "power value 512" in errors[4]
+    assert _choices(said) == [128]
