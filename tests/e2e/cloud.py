@@ -34,6 +34,9 @@ class Cloud(Protocol):
     def add_function(self, folder: Path, **options: Any) -> str:
         """Create a function from a folder and return its ARN."""
 
+    def run_janitor(self) -> None:
+        """Let the janitor's schedule fire now."""
+
 
 class LocalCloud:
     """The local AWS with this repository's stack."""
@@ -49,6 +52,11 @@ class LocalCloud:
     def add_function(self, folder: Path, **options: Any) -> str:
         """Create a function on the local AWS."""
         return self._aws.add_function(folder, **options)
+
+    def run_janitor(self) -> None:
+        """Fire the janitor's schedule."""
+        schedules = self.client("scheduler").list_schedules()["Schedules"]
+        self._aws.fire_schedule(next(entry["Name"] for entry in schedules if "Janitor" in entry["Name"]))
 
 
 class RealCloud:
@@ -83,6 +91,14 @@ class RealCloud:
         self.created.append(answer["FunctionName"])
         self.client("lambda").get_waiter("function_active_v2").wait(FunctionName=answer["FunctionName"])
         return str(answer["FunctionArn"])
+
+    def run_janitor(self) -> None:
+        """Invoke the janitor, as its schedule does every five minutes."""
+        functions = self.client("lambda").get_paginator("list_functions").paginate()
+        names = (function["FunctionName"] for page in functions for function in page["Functions"])
+        self.client("lambda").invoke(
+            FunctionName=next(name for name in names if "JanitorFunction" in name), Payload=b"{}"
+        )
 
 
 @contextmanager

@@ -164,3 +164,27 @@ def _bundle(source: str) -> bytes:
     with zipfile.ZipFile(archive, "w") as bundle:
         bundle.writestr("app.py", source)
     return archive.getvalue()
+
+
+def test_janitor_cleans_up_after_a_run_whose_end_nobody_told(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """When the event of a stopped run is lost, the janitor's schedule finishes the cleanup."""
+    arn = target(SLOW, memory_mb=512)
+    before = trace_of(cloud, arn)
+    events = cloud.client("events")
+    rules = [rule["Name"] for rule in events.list_rules()["Rules"] if "ExecutionEnded" in rule["Name"]]
+    execution_arn = tuner.start({"lambdaARN": arn, "num": 20, "powerValues": [128, 256]})
+    wait_for("it measures", lambda: tuner.state_entered(execution_arn, "Measure"))
+    for rule in rules:
+        events.disable_rule(Name=rule)
+    try:
+        cloud.client("stepfunctions").stop_execution(executionArn=execution_arn)
+        leases = tuner.leases(arn)
+        cloud.run_janitor()
+        wait_for("the janitor has released the lease", lambda: not tuner.leases(arn))
+    finally:
+        for rule in rules:
+            events.enable_rule(Name=rule)
+
+    assert len(rules) == 1
+    assert len(leases) == 1
+    assert trace_of(cloud, arn) == before
