@@ -116,7 +116,6 @@ class HttpServer(ThreadedWSGIServer):
         """Accept no more connections and end those that are open."""
         self.shutdown()
         self._thread.join()
-        self.server_close()
         with self._lock:
             connections = list(self._connections)
         for connection in connections:

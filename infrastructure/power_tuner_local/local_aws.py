@@ -1,13 +1,12 @@
 """The local AWS inside this process."""
 
+import contextlib
 import json
-import threading
 import time
 from typing import TYPE_CHECKING, Self
 
 from power_tuner_local import cloudformation, event_bus, executions, interpreter, map_runs, moto_state
 from power_tuner_local.connection import LocalAwsConnection
-from power_tuner_local.event_bus import EventBus
 from power_tuner_local.gateway import Gateway
 from power_tuner_local.http_server import HttpServer
 from power_tuner_local.lambda_service import LambdaService
@@ -29,41 +28,36 @@ class LocalAws(LocalAwsConnection):
     """
 
     def __init__(self, port: int = 0) -> None:
-        for part in (cloudformation, event_bus, executions, interpreter, map_runs):
+        for part in (cloudformation, event_bus, executions, interpreter, map_runs, moto_state):
             part.install()
-        moto_state.claim()
-        try:
+        with contextlib.ExitStack() as undo:
+            moto_state.claim()
+            undo.callback(moto_state.release)
             self.gateway = Gateway()
-            self._server = HttpServer(self.gateway, port)
-        except BaseException:
-            moto_state.release()
-            raise
-        super().__init__(self._server.endpoint_url)
-        self._closed = threading.Event()
-        cloudformation.use(self)
-        self._lambda = self._start_lambda()
-        self._executions = executions.Executions()
-        executions.observe(self._executions)
-        self._task_clients = interpreter.TaskClients(self)
-        interpreter.use(self._task_clients)
-        self._events = EventBus(self, self._lambda)
-        self._schedules = Schedules(self, self._events)
-        self._executions.on_status_change = self._events.publish_status_change
-        self.gateway.routes |= {"idle": self._serve_idle, "schedules": self._schedules.serve}
-        self._events.start()
-        self._server.start()
+            server = undo.enter_context(HttpServer(self.gateway, port))
+            super().__init__(server.endpoint_url)
+            cloudformation.use(self)
+            task_clients = interpreter.TaskClients(self)
+            interpreter.use(task_clients)
+            undo.callback(task_clients.close)
+            server.start()
+            undo.callback(server.stop)
+            self._lambda = LambdaService(self.endpoint_url, self.region, self.account_id)
+            undo.callback(self._lambda.close)
+            self._events = event_bus.EventBus(self, self._lambda)
+            self._events.start()
+            undo.callback(self._events.close)
+            self._executions = executions.Executions()
+            self._executions.on_status_change = self._events.publish_status_change
+            executions.observe(self._executions)
+            undo.callback(self._executions.abandon)
+            self.gateway.services["lambda"] = self._lambda
+            self.gateway.routes |= {"idle": self._serve_idle, "schedules": Schedules(self, self._events).serve}
+            self._undo = undo.pop_all()
 
     def close(self) -> None:
         """Stop everything: executions, sandboxes, the server; forget all state."""
-        if self._closed.is_set():
-            return
-        self._closed.set()
-        self._executions.abandon()
-        self._events.close()
-        self._lambda.close()
-        self._server.stop()
-        self._task_clients.close()
-        moto_state.release()
+        self._undo.close()
 
     def __enter__(self) -> Self:
         return self
@@ -72,11 +66,6 @@ class LocalAws(LocalAwsConnection):
         self, _type: type[BaseException] | None, _error: BaseException | None, _trace: "TracebackType | None"
     ) -> None:
         self.close()
-
-    def _start_lambda(self) -> "LambdaService":
-        service = LambdaService(self.endpoint_url, self.region, self.account_id)
-        self.gateway.services["lambda"] = service
-        return service
 
     def busy(self) -> list[str]:
         """Return what is still going on, for people; empty when idle."""

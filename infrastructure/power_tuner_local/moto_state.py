@@ -1,12 +1,22 @@
 """The state that moto keeps for the whole process: set up, and wiped between one local AWS and the next."""
 
+import functools
 import threading
 
+from moto.core import responses
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
 
+from power_tuner_local.moto_changes import change
+
 _in_use = threading.Lock()
+
+
+@functools.cache
+def install() -> None:
+    """Let moto look up the operations of a service once (it does so for each request, a sixth of its time)."""
+    change(responses, method_names_from_class=functools.cache(responses.method_names_from_class))
 
 
 def claim() -> None:
