@@ -13,14 +13,14 @@ from e2e.cloud import Cloud, Tuner, open_cloud
 _numbers = itertools.count()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    """One AWS with the stack, for all tests of a process."""
+    """One AWS with the stack, for all tests of a file: a process holds one at a time."""
     with open_cloud() as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tuner(cloud: Cloud) -> Tuner:
     """The app under test."""
     return Tuner(cloud)
