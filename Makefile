@@ -17,7 +17,7 @@ COMPILE := .venv-uv/bin/uv pip compile --quiet --universal --no-header --no-anno
 
 .PHONY: help
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(DEV) ## Make .venv with everything pinned (once; every other target does it by itself)
@@ -70,6 +70,10 @@ deploy: build ## Deploy to the AWS account of your credentials; asks before it a
 .PHONY: bench
 bench: $(DEV) ## Measure the local AWS, the handlers and the largest run, against their bars
 	PYTHONPATH=infrastructure .venv/bin/python -m bench $(BENCH)
+
+.PHONY: bench-decisions
+bench-decisions: $(DEV) ## Play the decision engine on measured workloads: DATA=folder (synthetic ones without)
+	PYTHONPATH=infrastructure .venv/bin/python -m bench_decisions $(if $(DATA),--data $(DATA)) $(BENCH)
 
 .PHONY: pins
 pins: $(UV) ## Write the pins anew from pyproject.toml's ranges
