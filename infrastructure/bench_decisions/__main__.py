@@ -6,9 +6,8 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from power_tuner.domain.engine.question import Confidence
 from rich.console import Console
 from rich.progress import Progress
 
@@ -18,6 +17,9 @@ from bench_decisions.episodes import play
 from bench_decisions.scores import Pair, Played, Score, calibration, of_episodes, play_sweeps, score
 from bench_decisions.tables import bar_table, calibration_table, score_table
 from bench_decisions.workloads import STRATEGIES, Workload, is_uncertain, load
+
+if TYPE_CHECKING:
+    from power_tuner.domain.engine.question import Confidence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -16,8 +16,12 @@ from power_tuner.domain.engine.question import (
     Objective,
     Progress,
     Question,
-    Strategy,
 )
+
+if TYPE_CHECKING:
+    from power_tuner.domain.engine.question import (
+        Strategy,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def of_episodes(workload: Workload, pair: Pair, engine: str, episodes: Sequence[
         sizes_tried=_mean(episode.sizes_tried for episode in episodes),
         rounds=_mean(episode.rounds for episode in episodes),
         confidence=np.array([episode.confidence for episode in episodes]),
-        covered=_mean(episode.cost_covered for episode in episodes),
+        covered=_mean(bool(episode.cost_covered) for episode in episodes),
     )
 
 

@@ -63,7 +63,7 @@ def _draw(generator: np.random.Generator, family: str, index: int, samples: int)
     memory = np.array(sizes, dtype=np.float64)
     means = _curve(generator, family, shape, memory)
     durations = tuple(
-        np.maximum(_samples(generator, family, shape, mean, size, samples), 0.6)
+        np.maximum(_samples(generator, family, shape, mean=mean, memory=size, count=samples), 0.6)
         for mean, size in zip(means, memory, strict=True)
     )
     return Workload(
@@ -130,7 +130,7 @@ def _curve(
 
 
 def _samples(
-    generator: np.random.Generator, family: str, shape: _Shape, mean: float, memory: float, count: int
+    generator: np.random.Generator, family: str, shape: _Shape, *, mean: float, memory: float, count: int
 ) -> NDArray[np.float64]:
     noise = shape.noise * (memory / 512) ** shape.noise_growth * np.exp(generator.normal(0, 0.2))
     # what the network adds never makes a call faster: skewed to the right beside a symmetric part

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 USD_PER_MB_MS = {"x86_64": 0.0000166667 / 1024 / 1000, "arm64": 0.0000133334 / 1024 / 1000}
+LEAST_STAYS = 0.9
 STRATEGIES = ("cost", "speed", "balanced")
 
 
@@ -108,4 +109,4 @@ def is_uncertain(
     values = score(strategy, costs, durations)
     best = int(np.argmin(regrets(workload, strategy)))
     stays = values[:, best] <= values.min(axis=1) * (1 + tolerance)
-    return bool(stays.mean() < 0.9)
+    return bool(stays.mean() < LEAST_STAYS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import typer
+
 from power_tuner.domain.engine.decide import next_step
 from power_tuner.domain.engine.question import (
     Decision,
@@ -17,7 +18,6 @@ from power_tuner.domain.engine.question import (
     Progress,
     Question,
 )
-
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 

@@ -44,6 +44,7 @@ def _report(error: CliError, *, as_json: bool) -> int:
 def build_app() -> typer.Typer:
     """Put the commands together."""
     from power_tuner_cli.demo import demo
+    from power_tuner_cli.engine import engine
     from power_tuner_cli.history import history
     from power_tuner_cli.local import local_app
     from power_tuner_cli.report import report
@@ -57,7 +58,7 @@ def build_app() -> typer.Typer:
         help="Find the best memory size of an AWS Lambda function.",
         epilog=EXIT_CODE_HELP,
     )
-    for command in (tune, demo, history, report):
+    for command in (tune, demo, history, report, engine):
         app.command(epilog=EXIT_CODE_HELP)(command)
     app.add_typer(local_app, name="local")
     return app

@@ -40,9 +40,10 @@ class SimulatedFunction:
     chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)
+        self.chance = random.Random(self.seed)  # noqa: S311 - a test's noise, no secret
 
     def invoke(self, memory_mb: int) -> Measured:
+        """Take one call's time."""
         duration = self.curve(memory_mb) * self.chance.lognormvariate(0, self.noise)
         if self.chance.random() < self.tail_rate:
             duration *= self.tail_factor
@@ -59,6 +60,7 @@ class Tuning:
 
     @property
     def calls(self) -> int:
+        """Count every invocation asked for."""
         return sum(sum(asked.values()) for asked in self.rounds)
 
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
+
 from power_tuner.domain.engine.decide import next_step
 from power_tuner.domain.engine.question import Decision, Invoke, Limits, Measured, Objective, Progress
-
 from unit.engine.simulated_function import SIZES, SimulatedFunction, cpu_bound, mixed, question, tune, waiting
 
 STRATEGIES = ("cost", "speed", "balanced")

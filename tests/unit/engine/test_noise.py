@@ -4,6 +4,7 @@ import math
 import random
 
 import pytest
+
 from power_tuner.domain.engine.noise import bodies
 
 
@@ -37,7 +38,7 @@ def test_a_size_without_samples_has_no_body() -> None:
 
 def test_noise_about_a_level_is_centred_on_it() -> None:
     """Pulling in the slow side does not move sizes with many calls below those with one."""
-    chance = random.Random(3)
+    chance = random.Random(3)  # noqa: S311 - a test's noise, no secret
     columns = [[100 * chance.lognormvariate(0, 0.2) for _ in range(400)] for _ in range(2)]
 
     for body in bodies(columns):

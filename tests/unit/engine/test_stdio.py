@@ -24,6 +24,7 @@ class Simulator:
         self.silent = silent
 
     def lines(self) -> Iterator[str]:
+        """Answer what was asked last, else ask the next question."""
         while True:
             asked = self.said[-1].get("invoke") if self.said else None
             if asked:
@@ -38,6 +39,7 @@ class Simulator:
                 return
 
     def talk(self) -> list[dict[str, Any]]:
+        """Play everything and give what the engine said."""
         converse(self.lines(), lambda message: self.said.append(dict(message)))
         return self.said
 

@@ -236,14 +236,14 @@ def _draw_bodies(
         for one, scale, deviate in zip(picked, scales, own, strict=True):
             key = (one.departure, one.spread, one.doubted == place)
             if key not in known:
-                known[key] = _pull(body, *key)
+                known[key] = _pull(body, one.departure, one.spread, doubted=one.doubted == place)
             toward, offset, width = known[key]
             column.append(toward * (scale + curves[one.curve][place]) + offset + width * deviate)
         drawn.append(column)
     return drawn
 
 
-def _pull(body: Body | None, departure: float, spread: float, doubted: bool) -> tuple[float, float, float]:
+def _pull(body: Body | None, departure: float, spread: float, *, doubted: bool) -> tuple[float, float, float]:
     """Say how far a size's own samples pull it off the curve: weight of the curve, offset, width."""
     variance = own_variance(spread, body)
     width = _width(departure, variance)

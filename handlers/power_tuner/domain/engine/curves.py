@@ -18,7 +18,9 @@ CURVES = 224
 @lru_cache(maxsize=32)
 def log_curves(sizes_mb: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
     """Give the prior's curves: the logarithm of duration at each size, up to a constant per curve."""
-    return tuple(_log_curve(sizes_mb, *point) for point in islice(_points(), CURVES))
+    names = ("waiting", "cap", "exponent", "cliff", "loss")
+    points = islice(_points(), CURVES)
+    return tuple(_log_curve(sizes_mb, **dict(zip(names, point, strict=True))) for point in points)
 
 
 def _points() -> Iterator[tuple[float, ...]]:
@@ -29,7 +31,7 @@ def _points() -> Iterator[tuple[float, ...]]:
 
 
 def _log_curve(
-    sizes_mb: tuple[int, ...], waiting: float, cap: float, exponent: float, cliff: float, loss: float
+    sizes_mb: tuple[int, ...], *, waiting: float, cap: float, exponent: float, cliff: float, loss: float
 ) -> tuple[float, ...]:
     waiting_share = _waiting_share(waiting)
     cap_mb = _cap_mb(cap)
@@ -56,7 +58,7 @@ def _cap_mb(unit: float) -> float:
     if unit < 0.45:
         return ONE_VCPU_MB
     if unit < 0.75:
-        return 600 * (2600 / 600) ** ((unit - 0.45) / 0.3)
+        return 600 * math.pow(2600 / 600, (unit - 0.45) / 0.3)
     if unit < 0.87:
         return 2 * ONE_VCPU_MB
     if unit < 0.93:
