@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-_PIPE_COLUMNS = 100
+_PIPE_COLUMNS = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
@@ -17,6 +18,8 @@ from power_tuner.domain.report_figures import (
 from power_tuner_cli import options
 from power_tuner_cli.cloud import Place
 from power_tuner_cli.console import open_screen
+
+_TO_THE_MINUTE = len("2026-11-23T12:00")
 
 
 def history(
@@ -48,13 +51,17 @@ def history(
 
 def history_table(function: str, items: list[Mapping[str, Any]]) -> Table:
     """Build the table of a function's runs."""
-    table = Table(title=escape(function), title_justify="left", title_style="bold")
-    for heading in ("started", "status", "power", "mean", "per million", "duration", "cost", "run"):
-        table.add_column(heading)
+    title = escape(function)
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("started", "status"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("power", "mean", "per million", "duration", "cost"):
+        table.add_column(heading, no_wrap=True, justify="right")
+    table.add_column("run", overflow="fold")
     for item in items:
         table.add_row(
-            str(item.get("startedAt", "")),
-            str(item.get("status", "")),
+            str(item.get("startedAt", ""))[:_TO_THE_MINUTE].replace("T", " "),
+            escape(str(item.get("error") or item.get("status", ""))),
             _text(item, "power", memory_text),
             _text(item, "durationMs", duration_text),
             _text(item, "costUsd", lambda cost: usd_text(per_million_usd(cost))),

@@ -53,7 +53,7 @@ class ProgressBoard:
             nonlocal last_line
             line = describe(progress, num, power_values)
             done = sum(progress.invocations.values())
-            self._progress.update(task, description=line, completed=done)
+            self._progress.update(task, description=line, completed=done, total=done if progress.ended else total)
             if line != last_line and not self._moves and not self._screen.as_json:
                 self._screen.say(f"{name}: {line} ({done} invocations)")
             last_line = line
@@ -63,7 +63,7 @@ class ProgressBoard:
 
 def describe(progress: RunProgress, num: int, power_values: int | None) -> str:
     """Describe a run's progress in one line, as in "Measure: 2 of 6 power values, 512 MB batch 0"."""
-    if not progress.invocations:
+    if progress.ended or not progress.invocations:
         return progress.state
     done = sum(count >= num for count in progress.invocations.values())
     total = f" of {power_values}" if power_values else ""

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,12 +28,14 @@ class RunProgress:
         invocations: Measured invocations per power value, from the samples stored so far.
         newest_power_mb: The power value that stored samples last.
         newest_batch: Its batch.
+        ended: Whether the run is over, so that no more invocations will come.
     """
 
     state: str = "Starting"
     invocations: Mapping[int, int] = field(default_factory=dict)
     newest_power_mb: int | None = None
     newest_batch: int | None = None
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,12 @@ class Run:
         """Wait for the end, showing how far the run is."""
         states, objects = self.cloud.client("stepfunctions"), self.cloud.client("s3")
         state = "Starting"
+        show(RunProgress(state))
         while True:
             execution = states.describe_execution(executionArn=self.execution_arn)
             if execution["status"] != "RUNNING":
+                state = execution["status"].capitalize()
+                show(replace(_progress(objects, self.stack.bucket_name, self.run_id, state), ended=True))
                 return _run_end(execution)
             state = _current_state(states, self.execution_arn) or state
             show(_progress(objects, self.stack.bucket_name, self.run_id, state))

@@ -85,6 +85,8 @@ class StubbedAws:
             "startDate": "2026-11-23T12:00:00Z",
         }
         self.stub("stepfunctions").add_response("describe_execution", described | more)
+        if status != "RUNNING":
+            self.has_samples({})
 
     def in_state(self, name: str, objects: Mapping[str, str] | None = None) -> None:
         """Answer that the execution entered a state, and which objects are stored, when."""
@@ -101,10 +103,14 @@ class StubbedAws:
                 ]
             },
         )
+        self.has_samples(objects or {})
+
+    def has_samples(self, objects: Mapping[str, str]) -> None:
+        """Answer which objects are stored under the run, and since when."""
         self.stub("s3").add_response(
             "list_objects_v2",
-            {"Contents": [{"Key": key, "LastModified": when} for key, when in (objects or {}).items()]},
-            {"Bucket": BUCKET, "Prefix": ANY},
+            {"Contents": [{"Key": key, "LastModified": when} for key, when in objects.items()]},
+            {"Bucket": BUCKET, "Prefix": "runs/run-1/samples/"},
         )
 
     def has_item(self, item: Mapping[str, Any] | None) -> None:

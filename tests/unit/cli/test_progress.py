@@ -27,7 +27,11 @@ def test_progress_is_read_from_the_samples_stored(aws: StubbedAws, monkeypatch: 
     run = Run(aws, TunerStack("power-tuner", STATE_MACHINE, TABLE, BUCKET), "run-1", EXECUTION)
     end = run.follow(shown.append, interval_s=0)
 
-    assert [RunProgress("Measure", {128: 8, 256: 5}, 128, 1)] == shown
+    assert [
+        RunProgress("Starting"),
+        RunProgress("Measure", {128: 8, 256: 5}, 128, 1),
+        RunProgress("Succeeded", ended=True),
+    ] == shown
     assert RunEnd("SUCCEEDED", {}) == end
 
 
@@ -36,6 +40,11 @@ def test_a_line_names_state_power_value_and_batch() -> None:
     progress = RunProgress("Measure", {128: 10, 256: 4}, 256, 1)
 
     assert "Measure: 1 of 6 power values done, at 256 MB, batch 1" == describe(progress, 10, 6)
+
+
+def test_a_run_that_is_over_tells_how_it_ended() -> None:
+    """At the end the line is the execution's status alone."""
+    assert "Succeeded" == describe(RunProgress("Succeeded", {128: 10}, 128, 0, ended=True), 10, 6)
 
 
 def test_before_the_first_sample_the_line_is_the_state() -> None:
