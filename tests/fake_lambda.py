@@ -86,8 +86,8 @@ class FakeFunctions:
         self.functions: dict[str, FakeFunction] = {}
         self.calls: list[tuple[str, ...]] = []
         self.asked: list[Asked] = []
-        self._before: dict[tuple[str, int], list[Callable[[], None]]] = defaultdict(list)
-        self._after: dict[tuple[str, int], list[Callable[[], None]]] = defaultdict(list)
+        self._before: dict[tuple[str, int], list[Callable[[], object]]] = defaultdict(list)
+        self._after: dict[tuple[str, int], list[Callable[[], object]]] = defaultdict(list)
 
     # what users and their pipelines do
 
@@ -132,11 +132,11 @@ class FakeFunctions:
 
     # faults on demand
 
-    def before(self, method: str, nth: int, act: "Callable[[], None]") -> None:
+    def before(self, method: str, nth: int, act: "Callable[[], object]") -> None:
         """Do something just before the nth call (from 1) of a method; what it raises, the call raises."""
         self._before[method, nth].append(act)
 
-    def after(self, method: str, nth: int, act: "Callable[[], None]") -> None:
+    def after(self, method: str, nth: int, act: "Callable[[], object]") -> None:
         """Do something once the nth call of a method has had its effect; what it raises replaces the answer."""
         self._after[method, nth].append(act)
 

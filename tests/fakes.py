@@ -191,12 +191,15 @@ class FakeHistory:
         self.items[item["PK"], item["SK"]] = dict(item)
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
-        """Write a failed run's item unless its failure stands there already; False in that case."""
-        known = self.items.get((item["PK"], item["SK"]))
-        if known is not None and known["status"] == "failed":
+        """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""
+        if "told" in self.items.get((item["PK"], item["SK"]), {}):
             return False
         self.record(item)
         return True
+
+    def note_told(self, item: Mapping[str, Any]) -> None:
+        """Note on a failed run's item that the bus was told."""
+        self.items[item["PK"], item["SK"]]["told"] = True
 
     def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
         """Note on a run's item what was applied; False when something was noted already."""
@@ -213,9 +216,12 @@ class FakeEvents:
     """A bus that remembers."""
 
     emitted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    refusing: Exception | None = None
 
     def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
-        """Put one event."""
+        """Put one event, or raise what the test wants."""
+        if self.refusing is not None:
+            raise self.refusing
         self.emitted.append((detail_type, json.loads(json.dumps(detail))))
 
 

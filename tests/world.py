@@ -6,9 +6,11 @@ from typing import Any
 from fake_lambda import TARGET_ARN, FakeFunctions
 from fakes import NOON, FakeClock, FakeDocuments, FakeEvents, FakeExecutions, FakeHistory, FakeLeases
 from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
+from power_tuner.ports import Begun
 from power_tuner.steps.analyzing import Analyzing
 from power_tuner.steps.beginning import Beginning, Execution
 from power_tuner.steps.cleaning import Cleaning
+from power_tuner.steps.failing import Failing
 from power_tuner.steps.measuring import BatchItem, Measuring
 from power_tuner.steps.optimizing import Optimizing
 from power_tuner.steps.publishing import Publishing
@@ -122,7 +124,14 @@ class World:
     @property
     def recording(self) -> Recording:
         """Return what records."""
-        return Recording(self.documents, self.history, self.events, self.clock.now, RETENTION_S)
+        return Recording(self.documents, self.history, self.clock.now, RETENTION_S)
+
+    def fail(self, error: str, cause: str = "", *, run_id: str = RUN_ID) -> dict[str, str]:
+        """Record a failure as CleanUpOnError does."""
+        failing = Failing(self.history, self.events, self.clock.now, RETENTION_S)
+        begun = self.history.begun(run_id) or Begun(None, NOON)
+        arn = execution_of(run_id).arn
+        return failing.record_failed(run_id=run_id, execution_arn=arn, begun=begun, error=error, cause=cause)
 
     def optimize(self, completed: dict[str, Any]) -> dict[str, Any]:
         """Do what the Optimizer does."""
