@@ -18,7 +18,7 @@ def test_a_slow_outlier_leaves_the_body_where_it_is() -> None:
     assert slow is not None
     assert math.exp(slow.log_mean) == pytest.approx(math.exp(plain.log_mean), rel=0.01)
     assert (plain.outliers, slow.outliers) == (0, 1)
-    assert slow.excess == pytest.approx(900 / 700, rel=0.05)
+    assert slow.tail_excess == pytest.approx(900 / 700, rel=0.05)
 
 
 def test_a_second_mode_is_no_tail() -> None:

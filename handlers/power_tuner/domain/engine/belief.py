@@ -24,7 +24,7 @@ ADDED_TAILS = 0.5
 OUTLIER_RATE = 0.02
 OUTLIER_VARIANCE = 1.0
 LEAST_WITNESSES = 3
-LEAST_DOUBT = 1.0
+LEAST_DOUBT = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,12 @@ def _add_tails(
     means = []
     for place, body in enumerate(split):
         deviates = normals(seed + 1009 + place, DRAWS)
-        skew = variances[place] / 2
         column = log_body[place]
         common = [
-            skew + (excess * math.exp(min(middle - log, 1.5)) if added else excess)
+            excess * math.exp(min(middle - log, 1.5)) if added else excess
             for log, middle, excess, added in zip(column, middles, excesses, adds, strict=True)
         ]
-        own = own_excesses(common, body, deviates)
+        own = own_excesses(common, variances[place], body, deviates)
         means.append([math.exp(log) * (1 + excess) for log, excess in zip(column, own, strict=True)])
     return means
 

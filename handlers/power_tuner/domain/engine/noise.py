@@ -23,7 +23,8 @@ class Body:
     freedom: int
     outliers: int
     outlier_factors: tuple[float, ...]
-    excess: float
+    skew: float
+    tail_excess: float
 
 
 def bodies(samples: Sequence[Sequence[float]]) -> list[Body | None]:
@@ -86,7 +87,8 @@ def _body(ordered: Sequence[float], pulled: Sequence[float], back: float) -> Bod
         freedom=len(pulled) - 1,
         outliers=len(factors),
         outlier_factors=factors,
-        excess=sum(math.exp(value - mean) for value in ordered) / len(ordered) - 1,
+        skew=sum(math.exp(value - mean) for value in ordered[: len(pulled)]) / len(pulled) - 1,
+        tail_excess=sum(factor - 1 for factor in factors) / len(ordered),
     )
 
 

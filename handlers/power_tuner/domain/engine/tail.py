@@ -12,7 +12,8 @@ EXCESSES = (0.5, 1.5, 5.0, 16.0)
 EXCESS_WEIGHTS = (0.35, 0.3, 0.2, 0.15)
 EXCESS_SPREAD = 0.7
 SIZE_SPREAD = 0.6
-OWN_WEIGHT = 40.0
+TAIL_WEIGHT = 150.0
+SKEW_WEIGHT = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +52,26 @@ def tail_of(measured: Sequence[Body], spread: float) -> Tail:
     return Tail(steps=tuple(steps))
 
 
-def own_excesses(common: Sequence[float], body: Body | None, deviates: Sequence[float]) -> list[float]:
-    """Mix what all sizes say of the tail with what this size's own calls added to its bill, in each draw."""
+def own_excesses(common: Sequence[float], variance: float, body: Body | None, deviates: Sequence[float]) -> list[float]:
+    """Mix what all sizes say of the tail with what this size's own calls added to its bill, in each draw.
+
+    A slow call in one size's few calls is bad luck of that size far more often than its nature, so it takes many
+    calls until a size is judged by its own tail.
+    """
     offset = -(SIZE_SPREAD**2) / 2
     expected = [
         excess * math.exp(SIZE_SPREAD * deviate + offset) for excess, deviate in zip(common, deviates, strict=True)
     ]
+    skew = variance / 2
     if body is None:
-        return expected
-    shared = OWN_WEIGHT / (OWN_WEIGHT + body.count)
-    own = (1 - shared) * body.excess
+        return [skew + excess for excess in expected]
+    skew = (SKEW_WEIGHT * skew + body.count * body.skew) / (SKEW_WEIGHT + body.count)
+    shared = TAIL_WEIGHT / (TAIL_WEIGHT + body.count)
+    own = (1 - shared) * body.tail_excess
     if not body.outliers:
-        return [shared * excess + own for excess in expected]
+        return [skew + shared * excess for excess in expected]
     width = 0.8 / math.sqrt(body.outliers)
     return [
-        shared * excess + own * math.exp(width * deviate - width * width / 2)
+        skew + shared * excess + own * math.exp(width * deviate - width * width / 2)
         for excess, deviate in zip(expected, deviates, strict=True)
     ]

@@ -1,0 +1,114 @@
+"""The bench: workloads, the classic sweep, and the engine's quality on functions that the project generates."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench_decisions.__main__ import main
+from bench_decisions.classic import sweep, trimmed_mean
+from bench_decisions.episodes import play
+from bench_decisions.scores import Pair, of_episodes, score
+from bench_decisions.synthetic import FAMILIES, generate
+from bench_decisions.workloads import STRATEGIES, Workload, is_uncertain, load, regrets
+
+
+def _workload(*durations: float, noise: float = 0.0) -> Workload:
+    generator = np.random.default_rng(1)
+    sizes = tuple(128 * 2**place for place in range(len(durations)))
+    samples = tuple(duration * np.exp(generator.normal(0, noise, 100)) for duration in durations)
+    return Workload("made", "made", "arm64", sizes, samples)
+
+
+def test_the_trimmed_mean_is_the_peers() -> None:
+    """A fifth at each end is left out, rounded down: nothing of four calls, one of nine."""
+    assert trimmed_mean(np.array([1.0, 2.0, 3.0, 10.0])) == 4.0
+    assert trimmed_mean(np.array([1.0, 2, 3, 4, 5, 6, 7, 8, 900])) == 5.0
+
+
+def test_a_sweep_pays_for_each_call_at_each_size() -> None:
+    """Without noise, a sweep costs num times the sum of the bills and chooses the best."""
+    workload = _workload(100.0, 60.0, 40.0)
+
+    choices, spent = sweep(workload, "cost", num=10, episodes=3, seed=1)
+
+    assert choices.tolist() == [0, 0, 0]
+    assert spent == pytest.approx(10 * workload.mean_cost_usd().sum())
+
+
+def test_balanced_weighs_relative_cost_and_duration() -> None:
+    """By hand: costs 100, 120, 160 and durations 100, 60, 40 (relative to the largest) give .8125, .675, .7."""
+    missed = regrets(_workload(100.0, 60.0, 40.0), "balanced")
+
+    assert missed.tolist() == pytest.approx([0.8125 / 0.675 - 1, 0, 0.7 / 0.675 - 1])
+
+
+def test_a_pair_whose_best_is_open_is_told() -> None:
+    """Two sizes that noise alone tells apart have no certain best; a clear valley has."""
+    noisy = _workload(400.0, 100.5, 101.0, noise=0.8)
+
+    assert is_uncertain(noisy, "speed")
+    assert not is_uncertain(_workload(400.0, 200.0, 100.0, noise=0.05), "speed")
+
+
+def test_a_folder_of_measurements_is_read(tmp_path: Path) -> None:
+    """Sizes are sorted, empty ones left out, and the source loses its commit."""
+    document = {
+        "name": "f",
+        "source": "owner/repository@abc:path - words",
+        "arch": "x86_64",
+        "samples": {"512": [10.2, 11], "128": [40], "256": []},
+    }
+    (tmp_path / "f.json").write_text(json.dumps(document))
+
+    (workload,) = load(tmp_path)
+
+    assert (workload.sizes_mb, workload.source) == ((128, 512), "repository")
+    assert workload.billed_ms()[1].tolist() == [11, 11]
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    """The message names the folder and what was expected in it."""
+    with pytest.raises(ValueError, match="DATA names a folder of measurements"):
+        load(tmp_path)
+
+
+def test_another_seed_is_a_fresh_set_of_functions() -> None:
+    """Generated workloads repeat by seed, and differ between seeds; every family is among them."""
+    first, again, other = (generate(len(FAMILIES), seed=seed) for seed in (1, 1, 2))
+
+    assert [one.durations_ms[0][0] for one in first] == [one.durations_ms[0][0] for one in again]
+    assert [one.durations_ms[0][0] for one in first] != [one.durations_ms[0][0] for one in other]
+    assert set(FAMILIES) == {one.source for one in first}
+
+
+def test_the_engine_finds_good_sizes_for_a_fraction_of_a_sweep() -> None:
+    """On generated functions of every shape it spends under 0.25 of a sweep of ten, and seldom misses by much."""
+    played = []
+    for workload in generate(len(FAMILIES), seed=20):
+        for strategy in STRATEGIES:
+            if not is_uncertain(workload, strategy, resamplings=200):
+                pair = Pair(workload.name, workload.source, strategy, uncertain=False)
+                episodes = [play(workload, strategy, confidence="default", seed=seed) for seed in range(2)]
+                played.append(of_episodes(workload, pair, "default", episodes))
+
+    reached = score(played)
+
+    assert reached.mean_cost < 0.25
+    assert reached.geometric_cost < 0.15
+    assert reached.within_wide > 0.8
+    assert reached.covered is not None
+    assert reached.covered > 0.88
+    assert reached.mean_confidence is not None
+    assert abs(reached.mean_confidence - reached.within) < 0.15
+
+
+def test_the_bench_prints_json_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--json` gives scores, calibration and the bars."""
+    main(["--synthetic", "1", "--episodes", "1", "--sweeps", "20", "--strategy", "cost", "--json"])
+
+    report = json.loads(capsys.readouterr().out)
+
+    assert {"overall", "groups", "calibration", "bars", "pairs"} == set(report)
+    assert {"sweep 10", "default"} <= {one["engine"] for one in report["overall"]}
