@@ -1,0 +1,154 @@
+"""Analyzing: from what was kept to the draft of a result."""
+
+from typing import Any
+
+import pytest
+
+from fake_lambda import TARGET_ARN, Asked, cpu_bound
+from power_tuner.errors import FunctionError, LeaseLost, NothingMeasured, ProcessorFailed, TargetChanged
+from power_tuner.ports import InvocationAnswer
+from world import RUN_ID, World
+
+
+def measured(world: World, **wanted: Any) -> World:
+    run = world.begin(**wanted)
+    world.measure_all(run["batches"], world.publish()["branches"])
+    return world
+
+
+def test_a_run_is_decided(world: World) -> None:
+    """The draft has each branch, the decision and the comparison with now."""
+    draft = measured(world, strategy="speed").analyze()
+
+    assert ["ok", "ok", "ok"] == [branch["outcome"] for branch in draft["branches"]]
+    assert ("speed", 1024, 1024) == (
+        draft["decision"]["strategy"],
+        draft["decision"]["power"],
+        draft["comparison"]["currentPower"],
+    )
+
+
+def test_what_was_spent_is_counted(world: World) -> None:
+    """Each invocation and each state entered is counted."""
+    draft = measured(world).analyze()
+
+    transitions = 6 + 2 + 3 * (2 + 2 + 1)
+    assert (15, transitions) == (draft["spent"]["invocations"], draft["spent"]["stateTransitions"])
+
+
+def test_each_executor_call_is_counted(world: World) -> None:
+    """A batch that took two calls went round the loop twice."""
+    run = world.begin(powerValues=[1024])
+    (branch,) = world.publish()["branches"]
+    world.measure(branch, end=3, call_id="call-1")
+    world.measure(branch, first=3, end=5, call_id="call-2")
+
+    assert [{"batch": 0, "next": 0, "end": 5}] == run["batches"]
+    assert 6 + 2 + 2 + 2 * 2 + 1 == world.analyze()["spent"]["stateTransitions"]
+
+
+def small_fails(asked: Asked) -> InvocationAnswer:
+    if asked.memory_mb == 128:
+        return InvocationAnswer('{"errorType": "MemoryError"}', "Unhandled", cpu_bound(asked).log_tail, asked.version)
+    return cpu_bound(asked)
+
+
+def test_a_failed_branch_does_not_lose_the_others(world: World) -> None:
+    """The outcome is in the result, the decision is among the rest, and the failed invocation is paid for."""
+    world.target.behaviour = small_fails
+    run = world.begin()
+    branches = world.publish()["branches"]
+    with pytest.raises(FunctionError):
+        world.measure(branches[0], call_id="call-0")
+    world.documents.save_outcome(RUN_ID, 128, {"outcome": "function-error", "reason": "MemoryError"})
+    world.measure_all(run["batches"], branches[1:])
+
+    draft = world.analyze()
+
+    assert ["function-error", "ok", "ok"] == [branch["outcome"] for branch in draft["branches"]]
+    assert 11 == draft["spent"]["invocations"]
+    assert draft["branches"][0]["totalCostUsd"] > 0
+
+
+def test_without_any_branch_the_run_fails(world: World) -> None:
+    """The failure lists each power value with its reason."""
+    world.begin()
+    world.publish()
+    for power in (128, 512, 1024):
+        world.documents.save_outcome(RUN_ID, power, {"outcome": "timeout", "reason": f"after {power} s"})
+
+    with pytest.raises(NothingMeasured) as caught:
+        world.analyze()
+    reasons = "; ".join(f"{power} MB timeout (after {power} s)" for power in (128, 512, 1024))
+    assert f"No power value could be measured: {reasons}" == str(caught.value)
+
+
+def test_a_long_list_of_reasons_has_an_end(world: World) -> None:
+    """159 power values with stack traces still fit into event and item."""
+    world.begin(powerValues="ALL")
+    for power in range(128, 10241, 64):
+        world.documents.save_outcome(RUN_ID, power, {"outcome": "function-error", "reason": "x" * 1500})
+
+    with pytest.raises(NothingMeasured) as caught:
+        world.analyze()
+    assert 4000 >= len(str(caught.value))
+
+
+def test_a_branch_that_was_lost_is_unmeasurable(world: World) -> None:
+    """A branch of which nothing is known does not fail the run."""
+    run = world.begin()
+    world.measure_all(run["batches"], world.publish()["branches"][1:])
+
+    assert ["unmeasurable", "ok", "ok"] == [branch["outcome"] for branch in world.analyze()["branches"]]
+
+
+def test_a_failed_processor_fails_the_run(world: World) -> None:
+    """One branch that met a broken processor is enough: the run fails with the processor's name."""
+    measured(world)
+    outcome = {"outcome": "unmeasurable", "reason": "the pre-processor p failed: boom", "endsRun": True}
+    world.documents.save_outcome(RUN_ID, 512, outcome)
+
+    with pytest.raises(ProcessorFailed, match=r"^the pre-processor p failed: boom$"):
+        world.analyze()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"CodeSha256": "code-2"}, "its code was deployed"),
+        ({"Timeout": 3}, "its configuration was changed"),
+        ({"MemorySize": 2048}, "its memory was set to 2048 MB"),
+    ],
+)
+def test_a_deployment_while_measuring_ends_the_run(world: World, changes: dict[str, Any], words: str) -> None:
+    """What was measured is not what runs now, so nothing is decided."""
+    measured(world)
+    world.functions.deploy(**changes)
+
+    with pytest.raises(TargetChanged, match=words):
+        world.analyze()
+
+
+def test_a_deleted_target_ends_the_run(world: World) -> None:
+    """A function that is gone has no best memory."""
+    measured(world)
+    world.functions.remove()
+
+    with pytest.raises(TargetChanged, match="it was deleted"):
+        world.analyze()
+
+
+def test_a_stopped_run_is_not_decided(world: World) -> None:
+    """Without its lease a run has no say any more."""
+    measured(world)
+    world.leases.fence(TARGET_ARN, RUN_ID)
+
+    with pytest.raises(LeaseLost):
+        world.analyze()
+
+
+def test_a_dry_run_decides_nothing(world: World) -> None:
+    """Each power value is invoked once; nothing is decided."""
+    draft = measured(world, dryRun=True).analyze()
+
+    assert (None, 3) == (draft["decision"], draft["spent"]["invocations"])

@@ -1,0 +1,165 @@
+"""Recording: item, documents, output and event agree."""
+
+import json
+
+import pytest
+
+from fakes import NOON, NOON_S
+from power_tuner.errors import InvalidInput
+from power_tuner.ports import Begun
+from world import RETENTION_S, RUN_ID, World
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+
+
+def test_a_completed_run_is_recorded(world: World) -> None:
+    """The result document, the report and the item are all written."""
+    world.tune()
+
+    result = json.loads(world.documents.objects["results/date=2026-11-23/run-1.json"])
+    item = world.history.items[f"FUNCTION#{ARN}", f"RUN#{NOON}#{RUN_ID}"]
+    assert ("completed", "completed") == (result["status"], item["status"])
+    assert (result["decision"]["power"], result["sentence"]) == (item["power"], item["sentence"])
+    assert world.documents.objects[item["reportKey"]].lower().startswith("<!doctype html>")
+
+
+def test_the_event_agrees_with_the_output(world: World) -> None:
+    """Whoever listens hears what the execution returns."""
+    recorded = world.tune()
+
+    assert (recorded["output"]["power"], recorded["output"]["cost"]) == (
+        recorded["event"]["decision"]["power"],
+        recorded["event"]["decision"]["costUsd"],
+    )
+
+
+def test_the_event_points_to_the_documents(world: World) -> None:
+    """A listener finds result and report."""
+    event = world.tune()["event"]
+
+    assert {event["resultKey"], event["reportKey"]} <= world.documents.objects.keys()
+
+
+def test_the_event_stays_small(world: World) -> None:
+    """Neither power values nor payloads make the event grow."""
+    recorded = world.tune(powerValues="ALL", payload="x" * 100_000)
+
+    assert 4096 > len(json.dumps(recorded["event"]))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, (False, None)),
+        ({"autoOptimize": True}, (True, None)),
+        ({"autoOptimize": True, "autoOptimizeAlias": "live"}, (True, "live")),
+        ({"autoOptimize": True, "dryRun": True}, (False, None)),
+    ],
+)
+def test_the_event_says_what_to_apply(world: World, wanted: dict[str, object], expected: tuple[bool, str]) -> None:
+    """The optimizer acts only on events that ask for it."""
+    event = world.tune(**wanted)["event"]
+
+    assert expected == (event["autoOptimize"], event["autoOptimizeAlias"])
+
+
+def test_items_expire(world: World) -> None:
+    """The table forgets a run after the retention."""
+    world.tune()
+    (item,) = world.history.items.values()
+
+    assert int(world.clock.now()) + RETENTION_S == item["expiresAt"]
+
+
+def test_stats_are_in_the_output_on_demand(world: World) -> None:
+    """The output lists all power values with includeOutputResults only."""
+
+    assert [128, 512, 1024] == [stat["value"] for stat in world.tune(includeOutputResults=True)["output"]["stats"]]
+
+
+def test_no_stats_by_default() -> None:
+    """The output is small unless more is asked for."""
+
+    assert "stats" not in World().tune()["output"]
+
+
+def test_no_payload_is_recorded_anywhere(world: World) -> None:
+    """Payloads stay in the plan."""
+    recorded = world.tune(payload={"card": "4111"}, disablePayloadLogs=True)
+
+    kept = {key: text for key, text in world.documents.objects.items() if not key.endswith("/plan.json")}
+    assert "4111" not in json.dumps([recorded, kept, list(world.history.items.values())])
+
+
+def test_a_failure_is_recorded_and_told(world: World) -> None:
+    """Item and event have the same reason; the execution fails with it."""
+    world.begin()
+
+    failed = world.fail("NothingMeasured", '{"errorMessage": "No power value could be measured."}')
+
+    assert {"error": "NothingMeasured", "cause": "No power value could be measured."} == failed
+    (item,) = world.history.items.values()
+    ((detail_type, detail),) = world.events.emitted
+    assert ("failed", "NothingMeasured", failed["cause"]) == (item["status"], item["error"], item["cause"])
+    assert "Power Tuning Failed" == detail_type
+    assert {
+        "runId": RUN_ID,
+        "executionArn": item["executionArn"],
+        "status": "failed",
+        "startedAt": NOON,
+        "finishedAt": NOON,
+        "targetArn": ARN,
+        "targetName": "thumbnailer",
+        "error": "NothingMeasured",
+        "cause": failed["cause"],
+    } == detail
+
+
+def test_a_failure_is_told_once(world: World) -> None:
+    """The stop event of a run that failed already changes nothing: the first reason stays."""
+    world.begin()
+    world.fail("NothingMeasured", "first")
+    world.fail("Execution.FAILED", "second")
+
+    assert ["first"] == [item["cause"] for item in world.history.items.values()]
+    assert ["first"] == [detail["cause"] for _, detail in world.events.emitted]
+
+
+def test_a_failure_that_was_not_told_is_told_again(world: World) -> None:
+    """When the bus was away, the next attempt tells it."""
+    world.begin()
+    world.events.refusing = ConnectionError("away")
+    with pytest.raises(ConnectionError):
+        world.fail("NothingMeasured", "first")
+    world.events.refusing = None
+    world.fail("NothingMeasured", "first")
+
+    assert ["first"] == [detail["cause"] for _, detail in world.events.emitted]
+
+
+def test_a_refused_input_is_recorded(world: World) -> None:
+    """A run that never knew its target has an item and an event too."""
+    with pytest.raises(InvalidInput):
+        world.begin_raw({})
+    world.fail("InvalidInput", "lambdaARN: None is not accepted.")
+
+    assert [("FUNCTION#unknown", f"RUN#{NOON}#{RUN_ID}")] == list(world.history.items)
+    assert ["unknown"] == [detail["targetArn"] for _, detail in world.events.emitted]
+
+
+def test_a_failure_after_the_result_wins(world: World) -> None:
+    """If the completion event cannot be put, the run is a failed run, in the same item."""
+    world.tune()
+    world.fail("EventBridge.FailedEntry", "refused")
+
+    assert ["failed"] == [item["status"] for item in world.history.items.values()]
+
+
+def test_what_a_run_noted_is_what_is_recorded(world: World) -> None:
+    """The item of a failure stands under the time at which the run began."""
+    world.history.note_begun(RUN_ID, ARN, NOON)
+    world.clock.advance(100)
+    world.fail("States.Timeout")
+
+    assert (Begun(ARN, NOON), NOON_S + 100) == (world.history.begun(RUN_ID), world.clock.now())
+    assert [f"RUN#{NOON}#{RUN_ID}"] == [sort_key for _, sort_key in world.history.items]
