@@ -185,6 +185,10 @@ class Tuner:
             (item for item in self.items(target_arn) if item.get("runId") == run_id and item["SK"] != "LEASE"), None
         )
 
+    def applied(self, target_arn: str, run_id: str) -> bool:
+        """Tell whether the Optimizer has noted on a run's item what it did."""
+        return "applied" in (self.run_item(target_arn, run_id) or {})
+
     def keys(self, prefix: str) -> list[str]:
         """Return the keys in the app's bucket."""
         pages = self.cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
@@ -195,6 +199,14 @@ class Tuner:
         body = self.cloud.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
         document: dict[str, Any] = json.loads(body)
         return document
+
+
+def bundle(source: str) -> bytes:
+    """Return a function's zip archive with this app.py."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("app.py", source)
+    return archive.getvalue()
 
 
 # What changes in the configuration of a function without anybody changing the function.

@@ -1,14 +1,12 @@
 """Whatever happens to a run, the target is as it was, or as somebody else deployed it meanwhile."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from e2e.cloud import Cloud, Tuner, trace_of, wait_for
+from e2e.cloud import Cloud, Tuner, bundle, trace_of, wait_for
 
 pytestmark = pytest.mark.local_aws
 
@@ -108,7 +106,7 @@ def test_code_deployed_while_measuring(cloud: Cloud, tuner: Tuner, target: MakeT
     wait_for("it measures", lambda: tuner.state_entered(execution_arn, "Measure"))
 
     client = cloud.client("lambda")
-    client.update_function_code(FunctionName=arn, ZipFile=_bundle("def handler(event, context):\n    return 2\n"))
+    client.update_function_code(FunctionName=arn, ZipFile=bundle("def handler(event, context):\n    return 2\n"))
 
     execution = tuner.wait(execution_arn)
     configuration = client.get_function_configuration(FunctionName=arn)
@@ -156,14 +154,6 @@ def test_concurrent_run_takes_no_test_memory_for_the_original(cloud: Cloud, tune
     assert ends.count("SUCCEEDED") >= 1
     assert trace_of(cloud, arn) == before
     assert not tuner.leases(arn)
-
-
-def _bundle(source: str) -> bytes:
-
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as bundle:
-        bundle.writestr("app.py", source)
-    return archive.getvalue()
 
 
 def test_janitor_cleans_up_after_a_run_whose_end_nobody_told(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:

@@ -1,7 +1,6 @@
 """A run from the first call to the last event."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -136,11 +135,7 @@ def test_auto_optimize_applies_the_decision(cloud: Cloud, tuner: Tuner, target: 
 
     execution = tuner.tune({"lambdaARN": arn, "num": 2, "powerValues": [128], "strategy": "cost", "autoOptimize": True})
 
-    def applied() -> dict[str, Any] | None:
-        item = tuner.run_item(arn, execution["name"])
-        return item if item and "applied" in item else None
-
-    wait_for("the decision is applied", applied)
+    wait_for("the decision is applied", lambda: tuner.applied(arn, execution["name"]))
     configuration = cloud.client("lambda").get_function_configuration(FunctionName=arn)
     assert configuration["MemorySize"] == 128
     assert not tuner.leases(arn)
