@@ -6,9 +6,7 @@ PRICE_USD_PER_MB_MS = 1.33334e-5 / 1024 / 1000
 SIX_VALUES = (128, 256, 512, 1024, 1536, 3008)
 
 
-def branch(
-    power: int, *, cpu_ms: float = 180.0, waiting_ms: float = 4.0, memory_mb: int = 64
-) -> dict[str, Any]:
+def branch(power: int, *, cpu_ms: float = 180.0, waiting_ms: float = 4.0, memory_mb: int = 64) -> dict[str, Any]:
     """Describe a measured branch of a function with this much CPU time and waiting."""
     mean_ms = waiting_ms + cpu_ms / min(power / 1769, 1.0)
     cost_usd = round(mean_ms + 0.5) * power * PRICE_USD_PER_MB_MS

@@ -2,6 +2,7 @@
 
 CPU time, which is all that an import takes: the clock would measure who else uses this machine.
 """
+
 from __future__ import annotations
 
 import os
