@@ -1,5 +1,6 @@
 """A local AWS as its users see it: an endpoint, and what one can do over it."""
 
+import functools
 import json
 import threading
 import urllib.error
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 _IDLE_POLL_S = 20.0
+_making = threading.Lock()
+"""A boto3 session is not safe in threads; its clients are."""
 _LOCAL = Config(proxies={}, s3={"addressing_style": "path"}, max_pool_connections=64)
 
 
@@ -39,8 +42,6 @@ class LocalAwsConnection:
 
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
-        self._session: Any = boto3.Session(region_name=self.region)  # the stubs want literal service names
-        self._making = threading.Lock()
 
     def client(self, service: str, *, config: Config | None = None, access_key: str = OPERATOR_ACCESS_KEY) -> Any:
         """Return a boto3 client of one service of the local AWS.
@@ -50,8 +51,8 @@ class LocalAwsConnection:
             config: Settings of the client.
             access_key: Who calls; see `power_tuner_local.identity`.
         """
-        with self._making:  # a session is not safe in threads, its clients are
-            return self._session.client(
+        with _making:
+            return _session().client(
                 service,
                 region_name=self.region,
                 endpoint_url=self.endpoint_url,
@@ -136,3 +137,9 @@ class LocalAwsConnection:
         except urllib.error.HTTPError as error:
             with error:
                 raise LookupError(json.load(error)["error"]) from None
+
+
+@functools.cache
+def _session() -> Any:
+    """Return the session of all clients, which reads each service's description once."""
+    return boto3.Session()

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from moto.events.models import Rule, events_backends
 
 from power_tuner_local.event_patterns import matches
-from power_tuner_local.event_targets import Delivery, Targets
+from power_tuner_local.event_targets import Delivery
 from power_tuner_local.moto_changes import change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from power_tuner_local.connection import LocalAwsConnection
-    from power_tuner_local.lambda_service import LambdaService
+    from power_tuner_local.event_targets import Targets
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS = 3
@@ -29,9 +29,9 @@ _RETRY_S = 0.1
 class EventBus:
     """Delivers events in the order of their arrival, off the request that brought them."""
 
-    def __init__(self, aws: "LocalAwsConnection", lambda_service: "LambdaService") -> None:
+    def __init__(self, aws: "LocalAwsConnection", targets: "Targets") -> None:
         self._aws = aws
-        self._targets = Targets(aws, lambda_service)
+        self._targets = targets
         self._queue: queue.Queue[Delivery | None] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="local-aws-events", daemon=True)
 

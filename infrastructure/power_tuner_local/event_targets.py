@@ -6,13 +6,11 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from power_tuner_local.identity import access_key_of
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from power_tuner_local.connection import LocalAwsConnection
     from power_tuner_local.lambda_service import LambdaService
+    from power_tuner_local.role_clients import RoleClients
 
 _PATH_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
 _PLACEHOLDER = re.compile(r"<([\w.-]+)>")
@@ -94,8 +92,8 @@ def fill(template: str, values: "Mapping[str, Any]") -> str:
 class Targets:
     """Delivers to the services of one local AWS."""
 
-    def __init__(self, aws: "LocalAwsConnection", lambda_service: "LambdaService") -> None:
-        self._aws = aws
+    def __init__(self, clients: "RoleClients", lambda_service: "LambdaService") -> None:
+        self._clients = clients
         self._lambda = lambda_service
 
     def deliver(self, delivery: Delivery) -> None:
@@ -159,5 +157,4 @@ class Targets:
         )
 
     def _client(self, service: str, delivery: Delivery) -> Any:
-        role_arn = delivery.target.get("RoleArn")
-        return self._aws.client(service, access_key=access_key_of(role_arn)) if role_arn else self._aws.client(service)
+        return self._clients.client_for(service, delivery.target.get("RoleArn"))

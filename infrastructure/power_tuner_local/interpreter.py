@@ -3,68 +3,29 @@
 import functools
 import logging
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 import moto.stepfunctions.models as stepfunctions_models
-from botocore.config import Config
 from moto.stepfunctions.parser.api import ExecutionFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from power_tuner_local.identity import access_key_of
 from power_tuner_local.moto_changes import change
 
 if TYPE_CHECKING:
-    from power_tuner_local.connection import LocalAwsConnection
+    from power_tuner_local.role_clients import RoleClients
 
 _matches = ErrorEqualsDecl._eval_body  # noqa: SLF001
 _set_error = Environment.set_error
 _NEVER_CAUGHT_BY_ALL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
-_PATIENT = Config(
-    parameter_validation=False,
-    retries={"total_max_attempts": 1},
-    read_timeout=99999999,
-    max_pool_connections=1000,
-)
 
 
-class TaskClients:
-    """The boto3 clients that tasks call services with: one for each service and role, shared by all threads.
-
-    moto makes a new client for each task, from boto3's default session, which is slow and not safe in threads.
-    """
-
-    def __init__(self, aws: "LocalAwsConnection") -> None:
-        self._aws = aws
-        self._clients: dict[tuple[str, str], Any] = {}
-        self._lock = threading.Lock()
-
-    def client_for(self, service: str, state_credentials: Any = None) -> Any:
-        """Return the client for a task of a state machine with a role."""
-        role_arn = getattr(state_credentials, "role_arn", "states")
-        with self._lock:
-            client = self._clients.get((service, role_arn))
-            if client is None:
-                client = self._clients[service, role_arn] = self._aws.client(
-                    service, config=_PATIENT, access_key=access_key_of(role_arn)
-                )
-        return client
-
-    def close(self) -> None:
-        """Close the clients' connections."""
-        with self._lock:
-            for client in self._clients.values():
-                client.close()
-            self._clients.clear()
+_current: "RoleClients | None" = None
 
 
-_current: TaskClients | None = None
-
-
-def use(clients: TaskClients) -> None:
+def use(clients: "RoleClients") -> None:
     """Let tasks call services through these clients from now on."""
     global _current  # noqa: PLW0603 (moto's interpreter is one per process)
     _current = clients
@@ -73,7 +34,7 @@ def use(clients: TaskClients) -> None:
 def _client_for(region: str, service: str, state_credentials: Any = None) -> Any:  # noqa: ARG001 (moto's signature)
     if _current is None:
         raise RuntimeError("no local AWS is running")
-    return _current.client_for(service, state_credentials)
+    return _current.client_for(service, getattr(state_credentials, "role_arn", None))
 
 
 def _matches_but_not_runtime(names: ErrorEqualsDecl, env: Environment) -> None:

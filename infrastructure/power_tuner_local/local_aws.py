@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Self
 
 from power_tuner_local import cloudformation, event_bus, executions, interpreter, map_runs, moto_state
 from power_tuner_local.connection import LocalAwsConnection
+from power_tuner_local.event_targets import Targets
 from power_tuner_local.gateway import Gateway
 from power_tuner_local.http_server import HttpServer
 from power_tuner_local.lambda_service import LambdaService
+from power_tuner_local.role_clients import RoleClients
 from power_tuner_local.schedules import Schedules
 
 if TYPE_CHECKING:
@@ -37,14 +39,14 @@ class LocalAws(LocalAwsConnection):
             server = undo.enter_context(HttpServer(self.gateway, port))
             super().__init__(server.endpoint_url)
             cloudformation.use(self)
-            task_clients = interpreter.TaskClients(self)
-            interpreter.use(task_clients)
-            undo.callback(task_clients.close)
+            clients = RoleClients(self)
+            interpreter.use(clients)
+            undo.callback(clients.close)
             server.start()
             undo.callback(server.stop)
             self._lambda = LambdaService(self.endpoint_url, self.region, self.account_id)
             undo.callback(self._lambda.close)
-            self._events = event_bus.EventBus(self, self._lambda)
+            self._events = event_bus.EventBus(self, Targets(clients, self._lambda))
             self._events.start()
             undo.callback(self._events.close)
             self._executions = executions.Executions()

@@ -23,17 +23,23 @@ def start(state_dir: "Path") -> "subprocess.Popen[str]":
 
 
 @pytest.fixture(scope="module")
-def state_dir(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Path]":
-    """Give the state folder of a running server."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[tuple[subprocess.Popen[str], Path]]":
+    """Give a running server and its state folder."""
     folder = tmp_path_factory.mktemp("state")
     with start(folder) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("local AWS at http://127.0.0.1:")
         try:
-            yield folder
+            yield process, folder
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def state_dir(server: "tuple[subprocess.Popen[str], Path]") -> "Path":
+    """Give the state folder of a running server."""
+    return server[1]
 
 
 def test_attached_connection_serves_and_deploys(state_dir: "Path", tmp_path: "Path") -> None:
@@ -73,14 +79,12 @@ def test_nothing_is_found_where_nothing_runs(tmp_path: "Path") -> None:
     assert stop(tmp_path) is False
 
 
-def test_down_ends_the_server_cleanly(tmp_path: "Path") -> None:
-    """`down` ends the server with exit code 0 and takes the state file away."""
-    with start(tmp_path) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        command = [sys.executable, "-m", "power_tuner_local", "down", "--state-dir", str(tmp_path)]
-        down = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
-        _, errors = process.communicate(timeout=20)
+def test_down_ends_the_server_cleanly(server: "tuple[subprocess.Popen[str], Path]") -> None:
+    """`down` ends the server with exit code 0, nothing on stderr, and the state file gone."""
+    process, folder = server
+    command = [sys.executable, "-m", "power_tuner_local", "down", "--state-dir", str(folder)]
+    down = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+    _, errors = process.communicate(timeout=20)
 
     assert (0, 0, "") == (down.returncode, process.returncode, errors)
-    assert not (tmp_path / "local-aws.json").exists()
+    assert not (folder / "local-aws.json").exists()

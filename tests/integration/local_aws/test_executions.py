@@ -163,16 +163,17 @@ def test_failed_children_are_tolerated_as_far_as_said(
 
 
 def test_long_maps_do_not_overflow(aws: "LocalAws") -> None:
-    """A Map with one worker and 1100 items ends, inline and distributed."""
-    inline = {
-        "Type": "Map",
-        "MaxConcurrency": 1,
-        "ItemsPath": "$.items",
-        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "End", "States": {"End": END}},
-        "ResultPath": None,
-        "Next": "Distributed",
+    """A Map with one worker and 1100 items ends."""
+    states = {
+        "Map": {
+            "Type": "Map",
+            "MaxConcurrency": 1,
+            "ItemsPath": "$.items",
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "End", "States": {"End": END}},
+            "ResultPath": None,
+            "End": True,
+        }
     }
-    states = {"Inline": inline, "Distributed": distributed({"End": END}, MaxConcurrency=1, ResultPath=None, End=True)}
     described = run(aws, machine(aws, "long", states), {"items": list(range(1100))})
 
     assert "SUCCEEDED" == described["status"]

@@ -1,0 +1,47 @@
+"""The clients that the local AWS itself calls services with, in the name of roles."""
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+
+from power_tuner_local.identity import OPERATOR_ACCESS_KEY, access_key_of
+
+if TYPE_CHECKING:
+    from power_tuner_local.connection import LocalAwsConnection
+
+_PATIENT = Config(
+    parameter_validation=False,
+    retries={"total_max_attempts": 1},
+    read_timeout=99999999,
+    max_pool_connections=1000,
+)
+
+
+class RoleClients:
+    """One client for each service and role, shared by all threads.
+
+    They never retry, and wait as long as a task may take: retries and timeouts are the state machine's or the rule's.
+    """
+
+    def __init__(self, aws: "LocalAwsConnection") -> None:
+        self._aws = aws
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def client_for(self, service: str, role_arn: str | None) -> Any:
+        """Return the client of a service for a role, or for nobody in particular."""
+        access_key = access_key_of(role_arn) if role_arn else OPERATOR_ACCESS_KEY
+        with self._lock:
+            client = self._clients.get((service, access_key))
+            if client is None:
+                client = self._aws.client(service, config=_PATIENT, access_key=access_key)
+                self._clients[service, access_key] = client
+        return client
+
+    def close(self) -> None:
+        """Close the clients' connections."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
