@@ -1,0 +1,199 @@
+"""Schemas, examples and inputs of ``events/`` belong together."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from event_contracts import EVENTS, NAMES, example, inputs, problems, schema
+from power_tuner.domain.choosing import DEFAULT_BALANCED_WEIGHT, DEFAULT_STRATEGY, STRATEGIES
+from power_tuner.domain.payloads import is_weighted
+from power_tuner.domain.run_input import (
+    FIELDS,
+    MAX_NUM,
+    MAX_POWER_MB,
+    MAX_SLEEP_MS,
+    MAX_WEIGHT,
+    MIN_POWER_MB,
+    parse_run_input,
+)
+from power_tuner.domain.statistics import DEFAULT_DISCARD, MAX_DISCARD
+from power_tuner.errors import InvalidInput
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+
+
+def test_each_schema_has_an_example() -> None:
+    """There is an example of every event and document, and no other file."""
+
+    assert {*NAMES} == {path.stem for path in (EVENTS / "examples").glob("*")}
+    assert {*NAMES, "run-input"} == {path.stem for path in (EVENTS / "schemas").glob("*")}
+
+
+@pytest.mark.parametrize("name", [*NAMES, "run-input"])
+def test_each_schema_is_one(name: str) -> None:
+    """The schemas are JSON Schemas of 2020-12."""
+    Draft202012Validator.check_schema(schema(name))
+
+    assert "https://json-schema.org/draft/2020-12/schema" == schema(name)["$schema"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_example_is_valid(name: str) -> None:
+    """The examples that people read are what the schemas say."""
+
+    assert [] == problems(name, example(name))
+
+
+def members(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of each member of each object."""
+    if isinstance(document, dict):
+        for name, value in document.items():
+            yield (*path, name)
+            yield from members(value, (*path, name))
+    elif isinstance(document, list):
+        for index, value in enumerate(document):
+            yield from members(value, (*path, index))
+
+
+def without(document: Any, path: tuple[Any, ...]) -> Any:
+    changed = copy.deepcopy(document)
+    holder = changed
+    for step in path[:-1]:
+        holder = holder[step]
+    del holder[path[-1]]
+    return changed
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_schema_misses_nothing(name: str) -> None:
+    """Each member that an example has is required, but for counts by outcome and what only some runs have."""
+    optional = [path for path in members(example(name)) if not problems(name, without(example(name), path))]
+
+    assert {"outcomes", "output"} >= {path[-2] for path in optional}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_schema_allows_nothing_else(name: str) -> None:
+    """A member that nobody announced is refused, at the top and in the detail."""
+    document = example(name)
+    holder = document.get("detail", document)
+
+    assert problems(
+        name, {**document, "detail": {**holder, "more": 1}} if "detail" in document else {**holder, "more": 1}
+    )
+
+
+def test_the_examples_tell_one_story() -> None:
+    """Result, completion and application are those of one run."""
+    result, completed, applied = (
+        example(name) for name in ("result-document", "power-tuning-completed", "power-setting-applied")
+    )
+
+    assert result["runId"] == completed["detail"]["runId"] == applied["detail"]["runId"]
+    assert result["decision"] == completed["detail"]["decision"]
+    assert result["decision"]["power"] == applied["detail"]["toMemoryMb"]
+
+
+@pytest.mark.parametrize("name", inputs())
+def test_each_input_can_be_run(name: str) -> None:
+    """The inputs for people are accepted as they are, by schema and app."""
+    document = inputs()[name]
+
+    assert [] == problems("run-input", document)
+    assert document["num"] == parse_run_input(document, default_power_values=(128,)).num
+
+
+def test_the_inputs_show_what_they_are_named_for() -> None:
+    """Each input shows the feature of its name."""
+    shown = inputs()
+
+    assert {"lambdaARN", "num"} == shown["minimal"].keys()
+    assert "ALL" == shown["all-power-values"]["powerValues"]
+    assert is_weighted(shown["weighted-payloads"]["payload"])
+    assert "balanced" == shown["balanced"]["strategy"]
+    assert shown["auto-optimize"]["autoOptimize"] is True
+    assert shown["cold-starts"]["onlyColdStarts"] is True
+    assert "payloadS3" in shown["payload-in-s3"]
+    assert {"preProcessorARN", "postProcessorARN"} <= shown["side-effects"].keys()
+
+
+PROPERTIES = schema("run-input")["properties"]
+
+
+def test_the_schema_has_the_apps_fields() -> None:
+    """No field is missing in the schema, and none is too many."""
+
+    assert FIELDS == PROPERTIES.keys()
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ([1, MAX_NUM], [PROPERTIES["num"][bound] for bound in ("minimum", "maximum")]),
+        (
+            [MIN_POWER_MB, MAX_POWER_MB],
+            [PROPERTIES["powerValues"]["anyOf"][2]["items"]["anyOf"][0][bound] for bound in ("minimum", "maximum")],
+        ),
+        (
+            [0, 1, DEFAULT_BALANCED_WEIGHT],
+            [*(PROPERTIES["balancedWeight"][b] for b in ("minimum", "maximum", "default"))],
+        ),
+        (
+            [0, MAX_DISCARD, DEFAULT_DISCARD],
+            [*(PROPERTIES["discardTopBottom"][b] for b in ("minimum", "maximum", "default"))],
+        ),
+        ([0, MAX_SLEEP_MS], [PROPERTIES["sleepBetweenRunsMs"][bound] for bound in ("minimum", "maximum")]),
+        ([*STRATEGIES, None], PROPERTIES["strategy"]["enum"]),
+        (DEFAULT_STRATEGY, PROPERTIES["strategy"]["default"]),
+        (MAX_WEIGHT, PROPERTIES["payload"]["then"]["items"]["properties"]["weight"]["maximum"]),
+    ],
+    ids=[
+        "num",
+        "powerValues",
+        "balancedWeight",
+        "discardTopBottom",
+        "sleepBetweenRunsMs",
+        "strategy",
+        "default",
+        "weight",
+    ],
+)
+def test_the_schema_has_the_apps_bounds(expected: object, actual: object) -> None:
+    """Bounds and defaults stand twice, and are the same."""
+
+    assert expected == actual
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"lambdaARN": "arn:aws:s3:::bucket"},
+        {"num": 0},
+        {"num": MAX_NUM + 1},
+        {"num": 1.5},
+        {"powerValues": []},
+        {"powerValues": [MIN_POWER_MB - 1]},
+        {"powerValues": "all"},
+        {"payloadS3": "http://bucket/key"},
+        {"strategy": "cheap"},
+        {"balancedWeight": 1.1},
+        {"discardTopBottom": 0.5},
+        {"parallelInvocation": "yes"},
+        {"autoOptimizeAlias": "42"},
+        {"allowedExceptions": "E"},
+        {"preProcessorARN": "a b"},
+        {"payload": [{"payload": 1, "weight": 0}]},
+        {"sleepBetweenRunsMs": -1},
+        {"colour": "red"},
+    ],
+)
+def test_schema_and_app_refuse_alike(fields: dict[str, Any]) -> None:
+    """What an editor marks by the schema, the app refuses too."""
+    document = {"lambdaARN": ARN, "num": 5, **fields}
+
+    assert problems("run-input", document)
+    with pytest.raises(InvalidInput):
+        parse_run_input(document, default_power_values=(128,))

@@ -1,0 +1,36 @@
+"""The real schemas, examples and inputs of ``events/``, for the tests that hold the code against them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+EVENTS = Path(__file__).parents[1] / "events"
+NAMES = ("power-tuning-completed", "power-tuning-failed", "power-setting-applied", "result-document")
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Read a schema."""
+    return _read(EVENTS / "schemas" / f"{name}.json")
+
+
+def example(name: str) -> dict[str, Any]:
+    """Read an example."""
+    return _read(EVENTS / "examples" / f"{name}.json")
+
+
+def inputs() -> dict[str, dict[str, Any]]:
+    """Read all inputs for people, by name."""
+    return {path.stem: _read(path) for path in sorted((EVENTS / "inputs").glob("*.json"))}
+
+
+def problems(name: str, document: object) -> list[str]:
+    """Say where a document breaks a schema."""
+    found = Draft202012Validator(schema(name)).iter_errors(document)
+    return [f"{error.json_path}: {error.message}" for error in found]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
