@@ -36,7 +36,7 @@ class Example:
 EXAMPLES = (
     Example("cpu_bound", 512, "balanced"),
     Example("waiting_bound", 1024, "cost"),
-    Example("memory_hungry", 3008, "cost"),
+    Example("memory_hungry", 3008, "balanced"),
 )
 
 
