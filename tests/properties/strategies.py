@@ -1,0 +1,146 @@
+"""What the properties draw from: inputs, samples, leases, candidates, logs."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from power_tuner.domain.choosing import STRATEGIES, Candidate
+from power_tuner.domain.lease import Lease
+from power_tuner.domain.run_input import FIELDS, RunInput, parse_run_input
+from power_tuner.domain.run_plan import PlannedTarget, RunPlan
+from power_tuner.domain.sample import Sample
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=10), values, max_size=4),
+    max_leaves=8,
+)
+# Values near to what is accepted, so that more than the first check is reached.
+_near_values = st.one_of(
+    json_values,
+    st.integers(min_value=-1, max_value=10_300),
+    st.integers(min_value=10**300, max_value=10**400),
+    st.floats(min_value=-0.1, max_value=1.1),
+    st.sampled_from(["ALL", "cost", "true", "512", "nan", "1e999", ARN, f"{ARN}:live", "s3://my-bucket/key", "live"]),
+    st.lists(st.sampled_from([128, 512, "1024", 64, None]), max_size=4),
+    st.lists(
+        st.fixed_dictionaries({"payload": json_values, "weight": st.integers() | st.floats()}), min_size=1, max_size=3
+    ),
+)
+near_inputs: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
+    st.sampled_from(sorted(FIELDS)) | st.text(max_size=8), _near_values, max_size=6
+).flatmap(
+    lambda fields: st.sampled_from(
+        [fields, {"lambdaARN": ARN, "num": 5, **fields}, {**fields, "lambdaARN": ARN, "num": 5}]
+    )
+)
+
+function_names = st.sampled_from(["thumbnailer", "thumbnailer:live", ARN, f"{ARN}:7", f"{ARN}:$LATEST"])
+power_values = st.integers(min_value=128, max_value=10_240)
+weights = st.integers(min_value=1, max_value=1_000_000) | st.floats(min_value=1e-6, max_value=1e6)
+weighted_payloads = st.lists(st.fixed_dictionaries({"payload": json_values, "weight": weights}), min_size=1, max_size=8)
+_finite_payloads = st.none() | st.integers() | st.text(max_size=9) | st.dictionaries(st.text(max_size=5), st.integers())
+
+good_inputs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"lambdaARN": function_names, "num": st.integers(min_value=8, max_value=100)},
+    optional={
+        "powerValues": st.just("ALL") | st.lists(power_values, min_size=1, max_size=6),
+        "payload": _finite_payloads | weighted_payloads,
+        "strategy": st.sampled_from(STRATEGIES),
+        "balancedWeight": st.floats(min_value=0, max_value=1),
+        "parallelInvocation": st.booleans(),
+        "discardTopBottom": st.floats(min_value=0, max_value=0.4),
+        "autoOptimize": st.booleans(),
+        "autoOptimizeAlias": st.sampled_from(["live", "prod-1", None]),
+        "includeOutputResults": st.booleans(),
+        "dryRun": st.booleans(),
+        "onlyColdStarts": st.booleans(),
+        "preProcessorARN": function_names,
+        "postProcessorARN": function_names,
+        "sleepBetweenRunsMs": st.integers(min_value=0, max_value=600_000),
+        "disablePayloadLogs": st.booleans(),
+        "allowedExceptions": st.lists(st.text(max_size=10), max_size=3),
+    },
+)
+run_inputs: st.SearchStrategy[RunInput] = good_inputs.map(lambda raw: parse_run_input(raw, (128, 512)))
+_targets = st.builds(
+    PlannedTarget,
+    arn=st.just(ARN),
+    name=st.just("thumbnailer"),
+    region=st.just("eu-west-1"),
+    architecture=st.sampled_from(["arm64", "x86_64"]),
+    runtime=st.just("python3.13"),
+    code_sha256=st.text(max_size=10),
+    memory_mb=power_values,
+    timeout_s=st.integers(min_value=1, max_value=900),
+)
+_ids = st.text(alphabet="abc-1", min_size=1, max_size=8)
+run_plans: st.SearchStrategy[RunPlan] = st.builds(
+    RunPlan, run_id=_ids, execution_arn=_ids, started_at=_ids, target=_targets, wanted=run_inputs
+)
+any_num = st.integers(min_value=1, max_value=10_000)
+plans_of_any_size: st.SearchStrategy[RunPlan] = st.builds(
+    lambda plan, num, parallel: replace(plan, wanted=replace(plan.wanted, num=num, parallel_invocation=parallel)),
+    run_plans,
+    any_num,
+    st.booleans(),
+)
+
+_versions = st.dictionaries(power_values, st.integers(min_value=1, max_value=999).map(str), max_size=5)
+_maybe_power = st.none() | power_values
+leases: st.SearchStrategy[Lease] = st.builds(
+    Lease,
+    run_id=_ids,
+    execution_arn=_ids,
+    target_arn=st.just(ARN),
+    original_memory_mb=power_values,
+    original_fingerprint=_ids,
+    original_code_sha256=_ids,
+    until_s=st.integers(min_value=0, max_value=2**33),
+    phase=st.sampled_from(["active", "closing"]),
+    set_memory_mb=_maybe_power,
+    intent_memory_mb=_maybe_power,
+    intent_until_s=st.integers(min_value=0, max_value=2**33),
+    versions=_versions,
+    shared_versions=_versions,
+)
+
+milliseconds = st.floats(min_value=0.01, max_value=900_000).map(lambda value: round(value, 2))
+_maybe_ms = st.none() | milliseconds
+samples: st.SearchStrategy[Sample] = st.builds(
+    Sample,
+    duration_ms=_maybe_ms,
+    billed_ms=st.none() | st.integers(min_value=1, max_value=900_000),
+    init_ms=_maybe_ms,
+    restore_ms=_maybe_ms,
+    max_memory_used_mb=st.none() | power_values,
+    status=st.sampled_from(["ok", "warm", "timeout", "unmeasurable"]),
+    payload_index=st.integers(min_value=0, max_value=9),
+)
+
+discards = st.floats(min_value=0, max_value=0.4) | st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.4])
+
+changed_inputs: st.SearchStrategy[dict[str, Any]] = st.builds(
+    lambda raw, field, value: {**raw, field: value}, good_inputs, st.sampled_from(sorted(FIELDS)), _near_values
+)
+
+# Few different numbers, so that ties are common.
+_tied = st.sampled_from([1.0, 1.5, 2.0, 2.5, 4.0]) | st.floats(min_value=0.001, max_value=1e6)
+candidates: st.SearchStrategy[list[Candidate]] = st.lists(
+    st.tuples(power_values, _tied, _tied), min_size=1, max_size=12, unique_by=lambda point: point[0]
+).map(lambda points: [Candidate(power, duration, cost * 1e-7) for power, duration, cost in sorted(points)])
+
+log_lines = st.sampled_from(
+    [
+        "START RequestId: 6f12 Version: 3",
+        "REPORT RequestId: 6f12\tDuration: 3.10 ms\tBilled Duration: 546 ms\tMemory Size: 128 MB\t",
+        "REPORT RequestId: \tDuration: ",
+        "INIT_REPORT Init Duration: 83.58 ms\tPhase: init\tStatus: error",
+        '{"type": "platform.report", "record": {"metrics": {"durationMs": 5.5, "billedDurationMs": 6}}}',
+        '{"type": "platform.report", "record": [',
+    ]
+) | st.text(max_size=60)
+log_tails = st.lists(log_lines, max_size=6).map("\n".join)

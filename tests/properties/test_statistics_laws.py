@@ -1,0 +1,141 @@
+"""Laws of the numbers that decide; the peer's formulas are written again here, in their own words."""
+
+import struct
+from base64 import b64decode
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from power_tuner.domain.choosing import STRATEGIES, Candidate, choose
+from power_tuner.domain.sample import Sample
+from power_tuner.domain.statistics import mean_over_payloads, price_of_mean, spread, trimmed_mean
+from power_tuner.domain.visualization import visualization_url
+from properties.strategies import candidates, discards, milliseconds
+
+values = st.lists(milliseconds, min_size=1, max_size=60)
+
+
+def peers_mean(durations: list[float], discard: float) -> float:
+    """Average as aws-lambda-power-tuning does (computeAverageDuration), step by step."""
+    discarded = int(len(durations) * discard)
+    left = len(durations) - 2 * discarded
+    total = 0.0
+    for place, duration in enumerate(sorted(durations)):
+        if discarded <= place < discarded + left:
+            total = total + duration
+    return total / left
+
+
+@given(values, discards)
+@settings(max_examples=300)
+def test_the_trimmed_mean_is_the_peers(durations: list[float], discard: float) -> None:
+    """Law: equal to the peer's formula, to the last digit."""
+
+    assert peers_mean(durations, discard) == trimmed_mean(durations, discard)
+
+
+@given(values, discards)
+def test_the_trimmed_mean_is_among_the_values(durations: list[float], discard: float) -> None:
+    """Law: between the smallest and the largest value."""
+    mean = trimmed_mean(durations, discard)
+
+    assert min(durations) * (1 - 1e-12) <= mean <= max(durations) * (1 + 1e-12)
+
+
+@given(values, discards, st.randoms(use_true_random=False))
+def test_the_order_of_samples_does_not_matter(durations: list[float], discard: float, random: object) -> None:
+    """Law: a permutation has the same mean."""
+    shuffled = list(durations)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    assert trimmed_mean(durations, discard) == trimmed_mean(shuffled, discard)
+
+
+@given(values, discards)
+def test_one_payload_is_no_weighting(durations: list[float], discard: float) -> None:
+    """Law: with one payload the mean over payloads is the trimmed mean."""
+    samples = [Sample(duration, 1) for duration in durations]
+
+    assert trimmed_mean(durations, discard) == mean_over_payloads(samples, durations, discard)
+
+
+@given(values, st.lists(milliseconds, min_size=1, max_size=5), discards)
+def test_no_payload_is_trimmed_away(many: list[float], few: list[float], discard: float) -> None:
+    """Law: each payload weighs as often as it was sent."""
+    samples = [Sample(1.0, 1, payload_index=0)] * len(many) + [Sample(1.0, 1, payload_index=1)] * len(few)
+    parts = peers_mean(many, discard) * len(many) + peers_mean(few, discard) * len(few)
+
+    assert parts / len(samples) == mean_over_payloads(samples, many + few, discard)
+
+
+@given(values)
+def test_the_spread_is_ordered(durations: list[float]) -> None:
+    """Law: min <= p25 <= p50 <= p75 <= p95 <= max."""
+    found = spread(durations)
+    ordered = [found[name] for name in ("min", "p25", "p50", "p75", "p95", "max")]
+
+    assert [] == [pair for pair in pairwise(ordered) if pair[0] > pair[1] * (1 + 1e-12)]
+    assert (min(durations), max(durations)) == (ordered[0], ordered[-1])
+
+
+@given(milliseconds, st.floats(min_value=1e-12, max_value=1e-6))
+def test_a_price_is_of_whole_milliseconds(mean_ms: float, price: float) -> None:
+    """Law: the price is that of the next whole millisecond."""
+    whole = int(mean_ms) + (mean_ms % 1 > 0)
+
+    assert whole * price == price_of_mean(mean_ms, price)
+
+
+def peers_choice(points: list[Candidate], strategy: str, weight: float) -> Candidate:
+    """Choose as aws-lambda-power-tuning does: the first by its comparators, written as what they mean."""
+    if strategy == "cost":
+        cheapest = [point for point in points if all(point.cost_usd <= other.cost_usd for other in points)]
+        return next(p for p in cheapest if all(p.duration_ms <= other.duration_ms for other in cheapest))
+    if strategy == "speed":
+        fastest = [point for point in points if all(point.duration_ms <= other.duration_ms for other in points)]
+        return next(p for p in fastest if all(p.cost_usd <= other.cost_usd for other in fastest))
+    highest_cost = longest = 0.0
+    for point in points:
+        highest_cost = max(highest_cost, point.cost_usd)
+        longest = max(longest, point.duration_ms)
+    best, best_value = points[0], float("inf")
+    for point in points:
+        value = weight * (point.cost_usd / highest_cost) + (1 - weight) * (point.duration_ms / longest)
+        if value < best_value:
+            best, best_value = point, value
+    return best
+
+
+@given(candidates, st.sampled_from(STRATEGIES), st.floats(min_value=0, max_value=1))
+@settings(max_examples=500)
+def test_the_choice_is_the_peers(points: list[Candidate], strategy: str, weight: float) -> None:
+    """Law: equal to the peer's choice, ties included."""
+
+    assert peers_choice(points, strategy, weight) == choose(points, strategy, weight)
+
+
+@given(candidates, st.sampled_from(STRATEGIES), st.floats(min_value=0, max_value=1))
+def test_nothing_is_better_in_both_than_the_choice(points: list[Candidate], strategy: str, weight: float) -> None:
+    """Law: no candidate is both cheaper and faster than the chosen one."""
+    best = choose(points, strategy, weight)
+
+    assert [] == [p for p in points if p.cost_usd < best.cost_usd and p.duration_ms < best.duration_ms]
+
+
+def float32(value: float) -> float:
+    number: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    return number
+
+
+@given(candidates)
+@settings(max_examples=300)
+def test_the_visualization_can_be_decoded(points: list[Candidate]) -> None:
+    """Law: what the viewer decodes is what was encoded, at 32 bits, sorted by power."""
+    fragment = visualization_url(points[::-1], "https://viewer.example/").split("#")[1]
+    powers, durations, costs = (b64decode(part) for part in fragment.split(";"))
+
+    count = len(points)
+    assert [point.power_mb for point in points] == [*struct.unpack(f"<{count}h", powers)]
+    assert [float32(point.duration_ms) for point in points] == [*struct.unpack(f"<{count}f", durations)]
+    assert [float32(point.cost_usd) for point in points] == [*struct.unpack(f"<{count}f", costs)]
