@@ -1,0 +1,151 @@
+"""Documents: the bucket and its stand-in keep the same promises."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from fakes import FakeDocuments
+from power_tuner.aws.documents import S3Documents
+from power_tuner.domain.run_input import parse_run_input
+from power_tuner.domain.run_plan import PlannedTarget, RunPlan
+from power_tuner.domain.sample import Sample
+from power_tuner.errors import InvalidInput
+from power_tuner.ports import Documents, SampleBlock
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+BUCKET = "power-tuner-documents"
+WEIGHTED = [{"payload": {"ä": [1, None]}, "weight": 1}, {"payload": "text", "weight": 2.5}]
+
+
+def plan() -> RunPlan:
+    return RunPlan(
+        run_id="run-1",
+        execution_arn="arn:aws:states:...:run-1",
+        started_at="2026-11-23T12:00:00.000Z",
+        target=PlannedTarget(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 30),
+        wanted=parse_run_input({"lambdaARN": f"{ARN}:live", "num": 5, "payload": WEIGHTED}, (128, 512)),
+    )
+
+
+def block(first: int, count: int, *, batch: int = 0, call_id: str = "call-1", ms: float = 1.5) -> SampleBlock:
+    return SampleBlock(batch, first, call_id, tuple([Sample(ms, 2, init_ms=0.5, payload_index=1)] * count))
+
+
+@pytest.fixture(params=["fake", "S3"])
+def documents(request: pytest.FixtureRequest) -> Documents:
+    return FakeDocuments() if request.param == "fake" else S3Documents(request.getfixturevalue("s3"), BUCKET)
+
+
+def test_a_plan_is_kept(documents: Documents) -> None:
+    """What was planned is what is read."""
+    documents.save_plan(plan())
+
+    assert plan() == documents.plan("run-1")
+
+
+def test_samples_are_kept_by_power_value(documents: Documents) -> None:
+    """Blocks come back by power value, in the order of invocation, however they were written."""
+    documents.save_samples("run-1", 512, block(10, 2, batch=1))
+    documents.save_samples("run-1", 512, block(2, 8))
+    documents.save_samples("run-1", 512, block(0, 2))
+    documents.save_samples("run-1", 128, block(0, 1))
+    documents.save_samples("run-2", 128, block(0, 9))
+
+    assert {128: [block(0, 1)], 512: [block(0, 2), block(2, 8), block(10, 2, batch=1)]} == documents.samples("run-1")
+
+
+def test_a_block_that_is_written_twice_counts_once(documents: Documents) -> None:
+    """A repeated Executor call does not double what it saved before."""
+    documents.save_samples("run-1", 512, block(0, 2))
+    documents.save_samples("run-1", 512, block(0, 2))
+
+    assert {512: [block(0, 2)]} == documents.samples("run-1")
+
+
+def test_the_longer_of_two_blocks_counts(documents: Documents) -> None:
+    """When a repeated call saved more at once, its block replaces the shorter one."""
+    documents.save_samples("run-1", 512, block(0, 2))
+    documents.save_samples("run-1", 512, block(0, 5, call_id="call-2"))
+
+    assert {512: [block(0, 5, call_id="call-2")]} == documents.samples("run-1")
+
+
+def test_without_samples_there_are_none(documents: Documents) -> None:
+    """A run of which nothing was saved has no power value."""
+
+    assert ({}, {}) == (documents.samples("run-1"), documents.outcomes("run-1"))
+
+
+def test_outcomes_are_kept(documents: Documents) -> None:
+    """The last outcome of a branch is read, by power value, and of this run alone."""
+    documents.save_outcome("run-1", 128, {"outcome": "timeout", "reason": "first"})
+    documents.save_outcome("run-1", 128, {"outcome": "timeout", "reason": "last"})
+    documents.save_outcome("run-1", 10240, {"outcome": "throttled", "reason": "busy", "endsRun": True})
+    documents.save_outcome("run-10", 512, {"outcome": "timeout", "reason": "another run's"})
+
+    assert {
+        128: {"outcome": "timeout", "reason": "last"},
+        10240: {"outcome": "throttled", "reason": "busy", "endsRun": True},
+    } == documents.outcomes("run-1")
+
+
+def test_a_draft_is_kept(documents: Documents) -> None:
+    """What was analysed is what is recorded."""
+    documents.save_draft("run-1", {"decision": {"costUsd": 1.23456789e-7}})
+
+    assert {"decision": {"costUsd": 1.23456789e-7}} == documents.draft("run-1")
+
+
+def test_documents_have_their_places(documents: Documents) -> None:
+    """Results lie by day, for queries; reports by run."""
+
+    assert "results/date=2026-11-23/run-1.json" == documents.save_result({"runId": "run-1"}, "2026-11-23")
+    assert "reports/run-1.html" == documents.save_report("run-1", "<!doctype html>")
+
+
+def test_sample_keys_tell_the_progress(s3: Any) -> None:
+    """The number of samples can be summed from a listing, without reading an object."""
+    S3Documents(s3, BUCKET).save_samples("run-1", 512, block(25, 5, batch=1))
+
+    listed = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    assert ["runs/run-1/samples/512/1-25-5.json"] == [entry["Key"] for entry in listed]
+
+
+def test_a_report_opens_in_a_browser(s3: Any) -> None:
+    """The page is stored as what it is."""
+    S3Documents(s3, BUCKET).save_report("run-1", "<p>ä</p>")
+    stored = s3.get_object(Bucket=BUCKET, Key="reports/run-1.html")
+
+    assert ("text/html; charset=utf-8", "<p>ä</p>") == (stored["ContentType"], stored["Body"].read().decode())
+
+
+def test_a_payload_is_read(s3: Any) -> None:
+    """The text of the user's object is returned as it is."""
+    s3.put_object(Bucket=BUCKET, Key="a/b c.json", Body=json.dumps({"a": "ä"}).encode())
+
+    assert json.dumps({"a": "ä"}) == S3Documents(s3, BUCKET).read_payload(BUCKET, "a/b c.json")
+
+
+@pytest.mark.parametrize(("bucket", "key"), [(BUCKET, "missing"), ("no-such-bucket", "key")])
+def test_a_missing_payload_is_told(s3: Any, bucket: str, key: str) -> None:
+    """404: the object, or its bucket, does not exist."""
+    with pytest.raises(InvalidInput) as caught:
+        S3Documents(s3, BUCKET).read_payload(bucket, key)
+
+    assert (f"s3://{bucket}/{key}", "an object that exists") == (caught.value.value, caught.value.allowed)
+
+
+@pytest.mark.usefixtures("mocked_aws")
+def test_a_forbidden_payload_is_told() -> None:
+    """403: the message names the parameters of the deployment that help."""
+    client = boto3.client("s3")
+    stub = Stubber(client)
+    stub.add_client_error("get_object", "AccessDenied", http_status_code=403)
+    stub.activate()
+    with pytest.raises(InvalidInput) as caught:
+        S3Documents(client, BUCKET).read_payload("theirs", "key")
+
+    assert "an object that this app may read: deploy it with payloadS3Bucket (and payloadS3Key)" == caught.value.allowed

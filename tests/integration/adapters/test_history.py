@@ -1,0 +1,115 @@
+"""History: the table and its stand-in keep the same promises."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fakes import NOON, FakeClock, FakeHistory
+from power_tuner.aws.history import DynamoHistory
+from power_tuner.ports import Begun, History
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+ITEM: dict[str, Any] = {
+    "PK": f"FUNCTION#{ARN}",
+    "SK": f"RUN#{NOON}#run-1",
+    "day": "DAY#2026-11-23",
+    "runId": "run-1",
+    "status": "completed",
+    "costUsd": 1.23456789e-7,
+    "power": 512,
+    "costChange": None,
+}
+FAILED = {**ITEM, "status": "failed", "error": "NothingMeasured", "cause": "first"}
+RUN = {"runId": "run-1", "startedAt": NOON, "target": {"arn": ARN}}
+
+
+@pytest.fixture(params=["fake", "DynamoDB"])
+def history(request: pytest.FixtureRequest, clock: FakeClock) -> History:
+    if request.param == "fake":
+        return FakeHistory()
+    return DynamoHistory(request.getfixturevalue("table"), clock.now, 1000)
+
+
+def test_a_run_is_noted_when_it_begins(history: History) -> None:
+    """First without, then with its target."""
+    history.note_begun("run-1", None, NOON)
+    first = history.begun("run-1")
+    history.note_begun("run-1", ARN, NOON)
+
+    assert [Begun(None, NOON), Begun(ARN, NOON)] == [first, history.begun("run-1")]
+
+
+def test_a_run_that_never_began_is_unknown(history: History) -> None:
+    """Without a note there is none."""
+
+    assert history.begun("run-1") is None
+
+
+def test_a_failure_is_written_until_it_was_told(history: History) -> None:
+    """A failure may be written again as long as the bus has not been told of it."""
+
+    assert [True, True] == [history.record_failure(FAILED), history.record_failure(FAILED)]
+    history.note_told(FAILED)
+    assert not history.record_failure({**FAILED, "cause": "second"})
+
+
+def test_a_failure_replaces_a_completion(history: History) -> None:
+    """A run that completed and then could not tell so has failed."""
+    history.record(ITEM)
+
+    assert history.record_failure(FAILED)
+
+
+def test_an_application_is_noted_once(history: History) -> None:
+    """The second event of one decision is recognised."""
+    history.record(ITEM)
+    applied = {"applied": True, "fromMemoryMb": 1024, "toMemoryMb": 512, "reason": "", "previousVersion": None}
+
+    assert [True, False] == [history.note_applied(RUN, applied), history.note_applied(RUN, applied)]
+
+
+def stored(table: "Table") -> dict[str, Any]:
+    return dict(table.get_item(Key={"PK": ITEM["PK"], "SK": ITEM["SK"]})["Item"])
+
+
+def test_an_item_is_queried_by_function(table: "Table", clock: FakeClock) -> None:
+    """Numbers keep their digits, and what is not known is not stored."""
+    DynamoHistory(table, clock.now, 1000).record(ITEM)
+
+    known = {name: value for name, value in ITEM.items() if value is not None}
+    assert {**known, "costUsd": Decimal("1.23456789E-7"), "power": 512} == stored(table)
+
+
+def test_runs_are_found_by_day(table: "Table", clock: FakeClock) -> None:
+    """The index answers what ran on a day, of all functions."""
+    DynamoHistory(table, clock.now, 1000).record(ITEM)
+    found = table.query(
+        IndexName="by-day",
+        KeyConditionExpression="#day = :day",
+        ExpressionAttributeNames={"#day": "day"},
+        ExpressionAttributeValues={":day": "DAY#2026-11-23"},
+    )
+
+    assert ["run-1"] == [item["runId"] for item in found["Items"]]
+
+
+def test_the_first_failure_stays(table: "Table", clock: FakeClock) -> None:
+    """What was told is what is stored."""
+    history = DynamoHistory(table, clock.now, 1000)
+    history.record_failure(FAILED)
+    history.note_told(FAILED)
+    history.record_failure({**FAILED, "cause": "second"})
+
+    assert "first" == stored(table)["cause"]
+
+
+def test_the_note_of_a_beginning_expires(table: "Table", clock: FakeClock) -> None:
+    """Notes go with the retention, like everything."""
+    DynamoHistory(table, clock.now, 1000).note_begun("run-1", ARN, NOON)
+    (item,) = table.scan()["Items"]
+
+    assert int(clock.now()) + 1000 == item["expiresAt"]

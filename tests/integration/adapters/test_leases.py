@@ -1,0 +1,157 @@
+"""Leases: the table and its stand-in keep the same promises."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from fakes import NOON_S, FakeClock, FakeLeases
+from power_tuner.aws.lease_store import DynamoLeases
+from power_tuner.domain.lease import LEASE_S, Lease
+from power_tuner.errors import LeaseLost
+from power_tuner.ports import Leases
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+UNTIL_S = int(NOON_S) + LEASE_S
+LEASE = Lease("run-1", "arn:aws:states:...:run-1", ARN, 1024, "fingerprint", "code-1", UNTIL_S)
+
+
+@pytest.fixture(params=["fake", "DynamoDB"])
+def leases(request: pytest.FixtureRequest, clock: FakeClock) -> Leases:
+    if request.param == "fake":
+        return FakeLeases(clock)
+    return DynamoLeases(request.getfixturevalue("table"), clock.now)
+
+
+def test_a_free_target_can_be_leased(leases: Leases) -> None:
+    """What was taken is what is read."""
+
+    assert leases.take(LEASE) is None
+    assert LEASE == leases.get(ARN)
+
+
+def test_a_target_without_lease_has_none(leases: Leases) -> None:
+    """Nobody's lease is None."""
+
+    assert leases.get(ARN) is None
+
+
+def test_a_leased_target_tells_its_holder(leases: Leases) -> None:
+    """The second taker hears whose it is, and changes nothing."""
+    leases.take(LEASE)
+
+    assert LEASE == leases.take(replace(LEASE, run_id="run-2"))
+    assert LEASE == leases.get(ARN)
+
+
+def test_a_run_may_take_its_lease_again(leases: Leases) -> None:
+    """A retried beginning is not refused by itself."""
+    leases.take(LEASE)
+
+    assert leases.take(LEASE) is None
+
+
+def test_a_fenced_run_cannot_take_its_lease_again(leases: Leases) -> None:
+    """Once a cleanup has begun, the run is over."""
+    leases.take(LEASE)
+    leases.fence(ARN, "run-1")
+
+    assert replace(LEASE, phase="closing") == leases.take(LEASE)
+
+
+def test_an_expired_lease_is_still_held(leases: Leases, clock: FakeClock) -> None:
+    """Expiry alone frees nothing: what was done must be undone first."""
+    leases.take(LEASE)
+    clock.advance(10 * LEASE_S)
+
+    assert LEASE == leases.take(replace(LEASE, run_id="run-2"))
+
+
+def test_a_lease_is_renewed(leases: Leases, clock: FakeClock) -> None:
+    """A renewal extends the lease from now on, and returns it."""
+    leases.take(LEASE)
+    clock.advance(100)
+    expected = replace(LEASE, until_s=UNTIL_S + 100)
+
+    assert expected == leases.renew(ARN, "run-1")
+    assert expected == leases.get(ARN)
+
+
+def test_notes_are_saved(leases: Leases, clock: FakeClock) -> None:
+    """What the run notes is kept, and extends the lease."""
+    leases.take(LEASE)
+    clock.advance(5)
+    noted = replace(
+        LEASE,
+        set_memory_mb=128,
+        intent_memory_mb=512,
+        intent_until_s=77,
+        versions={128: "7"},
+        shared_versions={1024: "6"},
+    )
+    expected = replace(noted, until_s=UNTIL_S + 5)
+
+    assert expected == leases.save(noted)
+    assert expected == leases.get(ARN)
+
+
+def gone(leases: Leases) -> None:
+    leases.release(ARN, "run-1")
+
+
+def fenced(leases: Leases) -> None:
+    leases.fence(ARN, "run-1")
+
+
+def another(leases: Leases) -> None:
+    leases.release(ARN, "run-1")
+    leases.take(replace(LEASE, run_id="run-2"))
+
+
+@pytest.mark.parametrize("lose", [gone, fenced, another])
+@pytest.mark.parametrize("act", ["renew", "save"])
+def test_a_lost_lease_is_lost(leases: Leases, lose: Callable[[Leases], None], act: str) -> None:
+    """A lease that is gone, closing or another's is neither renewed nor written."""
+    leases.take(LEASE)
+    lose(leases)
+    before = leases.get(ARN)
+
+    with pytest.raises(LeaseLost, match="Run run-1 no longer holds the lease on"):
+        leases.renew(ARN, "run-1") if act == "renew" else leases.save(LEASE)
+    assert before == leases.get(ARN)
+
+
+def test_fencing_returns_the_notes(leases: Leases) -> None:
+    """Whoever cleans up gets what must be undone, as often as it asks."""
+    leases.take(replace(LEASE, set_memory_mb=128))
+    expected = replace(LEASE, set_memory_mb=128, phase="closing")
+
+    assert [expected, expected] == [leases.fence(ARN, "run-1"), leases.fence(ARN, "run-1")]
+
+
+def test_only_ones_own_lease_is_fenced(leases: Leases) -> None:
+    """A late cleanup finds nothing, and leaves another's lease alone."""
+    leases.take(LEASE)
+
+    assert leases.fence(ARN, "run-0") is None
+    assert LEASE == leases.get(ARN)
+
+
+@pytest.mark.parametrize("run_id", ["run-1", "run-0"])
+def test_only_ones_own_lease_is_released(leases: Leases, run_id: str) -> None:
+    """A release by another run does nothing, and a second one neither."""
+    leases.take(LEASE)
+    leases.release(ARN, run_id)
+    leases.release(ARN, run_id)
+
+    assert (None if run_id == "run-1" else LEASE) == leases.get(ARN)
+
+
+def test_all_leases_are_found(leases: Leases) -> None:
+    """The janitor finds each lease, whatever the target."""
+    others = [replace(LEASE, target_arn=f"{ARN}-{number}", run_id=f"run-{number}") for number in range(3)]
+    for lease in others:
+        leases.take(lease)
+    leases.release(others[1].target_arn, others[1].run_id)
+
+    assert {"run-0", "run-2"} == {lease.run_id for lease in leases.held()}
