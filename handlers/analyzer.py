@@ -9,13 +9,13 @@ from power_tuner.steps.analyzing import Analyzing
 
 @entry_point
 def handler(event: Event, _context: Context) -> dict[str, Any]:
-    """Judge what was measured and keep the draft of the result."""
+    """Judge what was measured; ``done`` tells IsDecided whether to measure another round."""
     analyzing = Analyzing(
         functions=wiring.functions(),
         leases=wiring.leases(),
         documents=wiring.documents(),
+        now=wiring.now,
         sleep=wiring.sleep,
         visualization_url=wiring.settings().visualization_url,
     )
-    analyzing.analyze(event["targetArn"], event["runId"], event["publisherCalls"])
-    return {}
+    return analyzing.analyze(event["targetArn"], event["runId"], event["round"]["number"], event["publisherCalls"])

@@ -15,9 +15,9 @@ def handler(event: Event, context: Context) -> dict[str, Any]:
         target_arn=event["targetArn"],
         power_mb=event["powerValue"],
         version=event["version"],
-        batch=batch["batch"],
-        first=batch["next"],
-        end=batch["end"],
+        begin=batch["begin"],
+        wanted=batch["wanted"],
+        position=batch.get("position", batch["begin"]),
         kept=batch.get("kept", 0),
     )
     measuring = Measuring(wiring.functions(), wiring.leases(), wiring.documents(), wiring.now, wiring.sleep)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from power_tuner.domain.choosing import Candidate, choose
+from power_tuner.domain.choosing import Candidate, choose, choose_tolerant, choose_within
 from power_tuner.domain.outcome import MEASURED_SHARE
 from power_tuner.domain.pricing import Prices
 from power_tuner.domain.run_plan import RunPlan
@@ -26,7 +26,7 @@ def analyze_branch(
         plan: the run's plan.
         prices: of the target's region and architecture.
     """
-    measured = [sample for sample in samples if sample.measured]
+    measured = [sample for sample in samples if sample.measured and plan.keeps(sample)]
     branch: dict[str, Any] = {
         "powerValue": power_mb,
         "outcome": outcome["outcome"] if outcome else "ok",
@@ -38,10 +38,10 @@ def analyze_branch(
     }
     if outcome:
         return branch
-    if len(measured) < math.ceil(MEASURED_SHARE * plan.wanted.num):
+    if len(measured) < math.ceil(MEASURED_SHARE * (plan.wanted.num or 1)):
         branch["outcome"] = "unmeasurable"
         what = "were cold starts" if plan.wanted.only_cold_starts else "have a REPORT that tells their duration"
-        branch["reason"] = f"only {len(measured)} of {plan.wanted.num} invocations {what}"
+        branch["reason"] = f"only {len(measured)} of {plan.wanted.num or len(samples)} invocations {what}"
         return branch
     durations_ms = [sample.total_duration_ms for sample in measured]
     billed_ms = [float(sample.billed_ms or 0) for sample in measured]
@@ -56,13 +56,19 @@ def analyze_branch(
 
 def decide(branches: Sequence[Mapping[str, Any]], plan: RunPlan) -> dict[str, Any]:
     """Choose among the branches that were measured; there must be one."""
-    best = choose(candidates_of(branches), plan.wanted.strategy, plan.wanted.balanced_weight)
-    return {
-        "power": best.power_mb,
-        "costUsd": best.cost_usd,
-        "durationMs": best.duration_ms,
-        "strategy": plan.wanted.strategy,
-    }
+    wanted = plan.wanted
+    candidates = candidates_of(branches)
+    decision: dict[str, Any] = {"strategy": wanted.strategy, "mode": "classic"}
+    if wanted.strategy == "slo":
+        limit_ms = wanted.max_duration_ms or 0.0
+        statistic_ms = {b["powerValue"]: b["durationMs"][wanted.statistic] for b in branches if b["outcome"] == "ok"}
+        best = choose_within(candidates, statistic_ms, limit_ms)
+        decision["meetsSlo"] = statistic_ms[best.power_mb] <= limit_ms
+    elif wanted.strategy == "tolerance":
+        best = choose_tolerant(candidates, wanted.tolerance)
+    else:
+        best = choose(candidates, wanted.strategy, wanted.balanced_weight)
+    return {"power": best.power_mb, "costUsd": best.cost_usd, "durationMs": best.duration_ms, **decision}
 
 
 def compare(
@@ -98,6 +104,8 @@ def draft_result(
     branches: Sequence[Mapping[str, Any]],
     prices: Prices,
     *,
+    decision: Mapping[str, Any] | None,
+    comparison: Mapping[str, Any] | None,
     transitions: int,
     visualization_base_url: str,
 ) -> dict[str, Any]:
@@ -107,11 +115,11 @@ def draft_result(
         plan: the run's plan.
         branches: as ``analyze_branch`` gives them; one of them is ok.
         prices: of the target's region and architecture.
+        decision: what was chosen; None in a dry run.
+        comparison: how it relates to the power value that the function has now, None when that is not known.
         transitions: state transitions of the execution.
         visualization_base_url: of the peer's viewer.
     """
-    decision = None if plan.wanted.dry_run else decide(branches, plan)
-    comparison = compare(branches, decision, plan.target.memory_mb) if decision else None
     return {
         "schemaVersion": 1,
         "runId": plan.run_id,

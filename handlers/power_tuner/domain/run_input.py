@@ -7,7 +7,14 @@ from difflib import get_close_matches
 from typing import Any
 
 from power_tuner.domain.arn import FunctionReference, parse_function_reference
-from power_tuner.domain.choosing import DEFAULT_BALANCED_WEIGHT, DEFAULT_STRATEGY, STRATEGIES
+from power_tuner.domain.choosing import (
+    DEFAULT_BALANCED_WEIGHT,
+    DEFAULT_STATISTIC,
+    DEFAULT_STRATEGY,
+    DEFAULT_TOLERANCE,
+    STATISTICS,
+    STRATEGIES,
+)
 from power_tuner.domain.payloads import WeightedPayload, is_weighted
 from power_tuner.domain.statistics import DEFAULT_DISCARD, MAX_DISCARD
 from power_tuner.errors import InvalidInput
@@ -19,6 +26,8 @@ MAX_NUM = 10_000
 # All cold starts of a power value are started at the same moment.
 MAX_COLD_NUM = 100
 MAX_SLEEP_MS = 600_000
+MAX_DURATION_MS = 900_000
+CONFIDENCES = ("default", "high", "highest")
 MAX_WEIGHT = 1_000_000
 
 _ALIAS = re.compile(r"(?!\d+$)[a-zA-Z0-9-_]{1,128}", re.ASCII)
@@ -31,19 +40,29 @@ class RunInput:
 
     Attributes:
         power_values: the power values to measure, in MB, ascending, without duplicates.
-        num: invocations per power value.
+        num: invocations per power value; None leaves it to the decision engine (the smart mode).
         payloads: what to send; one entry unless the payload was weighted; empty when it lies in S3.
+        statistic: what must stay under ``max_duration_ms`` with strategy slo: mean, p50, p90, p95 or p99.
+        tolerance: with strategy tolerance, how much more than the cheapest the fastest may cost (0.05 is 5 %).
+        confidence: how sure the smart mode gets before it decides: default, high or highest.
         discard_top_bottom: share of the fastest and of the slowest that is left out of averages.
         allowed_exceptions: error types of the target that count as success.
     """
 
     target: FunctionReference
     power_values: tuple[int, ...]
-    num: int
+    num: int | None
     payloads: tuple[WeightedPayload, ...]
     payload_s3: str | None = None
     strategy: str = DEFAULT_STRATEGY
     balanced_weight: float = DEFAULT_BALANCED_WEIGHT
+    statistic: str = DEFAULT_STATISTIC
+    max_duration_ms: float | None = None
+    tolerance: float = DEFAULT_TOLERANCE
+    confidence: str = CONFIDENCES[0]
+    max_invocations: int | None = None
+    max_cost_usd: float | None = None
+    max_duration_s: int | None = None
     parallel_invocation: bool = False
     discard_top_bottom: float = DEFAULT_DISCARD
     auto_optimize: bool = False
@@ -69,28 +88,41 @@ def parse_run_input(raw: object, default_power_values: Sequence[int]) -> RunInpu
         InvalidInput: names the field, the value and what is allowed.
     """
     if not isinstance(raw, Mapping):
-        raise InvalidInput(field="input", value=raw, allowed="a JSON object with at least lambdaARN and num")
+        raise InvalidInput(field="input", value=raw, allowed="a JSON object with at least lambdaARN")
     _refuse_unknown_fields(raw)
     only_cold_starts = _flag(raw, "onlyColdStarts")
     num = _number(raw, "num", low=1, high=MAX_COLD_NUM if only_cold_starts else MAX_NUM, integer=True)
-    if num is None:
-        raise InvalidInput(field="num", value=None, allowed=f"a whole number from 1 to {MAX_NUM}; it is required")
     dry_run = _flag(raw, "dryRun")
     payloads, payload_s3 = _payloads(raw)
-    if len(payloads) > num:
+    if num is not None and len(payloads) > num:
         raise InvalidInput(
             field="num",
             value=num,
             allowed=f"at least {len(payloads)}, so that each weighted payload is used once",
         )
+    strategy = _one_of(raw, "strategy", STRATEGIES, DEFAULT_STRATEGY)
+    max_duration_ms = _number(raw, "maxDurationMs", low=0, high=MAX_DURATION_MS)
+    if strategy == "slo" and not max_duration_ms:
+        raise InvalidInput(
+            field="maxDurationMs", value=max_duration_ms, allowed="a number above 0; strategy slo needs it"
+        )
+    max_invocations = _number(raw, "maxInvocations", low=1, high=1_000_000, integer=True)
+    max_duration_s = _number(raw, "maxDurationSeconds", low=1, high=86_400, integer=True)
     return RunInput(
         target=_function(raw, "lambdaARN"),
         power_values=_power_values(raw.get("powerValues"), default_power_values),
-        num=1 if dry_run else int(num),
+        num=1 if dry_run else _optional_int(num),
         payloads=payloads,
         payload_s3=payload_s3,
-        strategy=_one_of(raw, "strategy", STRATEGIES, DEFAULT_STRATEGY),
+        strategy=strategy,
         balanced_weight=_or(_number(raw, "balancedWeight", low=0, high=1), DEFAULT_BALANCED_WEIGHT),
+        statistic=_one_of(raw, "statistic", STATISTICS, DEFAULT_STATISTIC),
+        max_duration_ms=max_duration_ms,
+        tolerance=_or(_number(raw, "tolerance", low=0, high=10), DEFAULT_TOLERANCE),
+        confidence=_one_of(raw, "confidence", CONFIDENCES, CONFIDENCES[0]),
+        max_invocations=_optional_int(max_invocations),
+        max_cost_usd=_number(raw, "maxCostUsd", low=0, high=1_000_000),
+        max_duration_s=_optional_int(max_duration_s),
         parallel_invocation=_flag(raw, "parallelInvocation"),
         discard_top_bottom=_or(
             _number(raw, "discardTopBottom", low=0, high=MAX_DISCARD), 0 if only_cold_starts else DEFAULT_DISCARD
@@ -117,6 +149,13 @@ FIELDS = frozenset(
         "payloadS3",
         "strategy",
         "balancedWeight",
+        "statistic",
+        "maxDurationMs",
+        "tolerance",
+        "confidence",
+        "maxInvocations",
+        "maxCostUsd",
+        "maxDurationSeconds",
         "parallelInvocation",
         "discardTopBottom",
         "autoOptimize",
@@ -275,6 +314,10 @@ def _strings(raw: Mapping[str, Any], field: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise InvalidInput(field=field, value=value, allowed="a list of error names")
     return tuple(value)
+
+
+def _optional_int(value: float | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def _or(value: float | None, default: float) -> float:

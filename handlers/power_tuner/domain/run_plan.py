@@ -7,10 +7,13 @@ from typing import Any
 from power_tuner.domain.arn import FunctionReference
 from power_tuner.domain.payloads import WeightedPayload, assign_payloads
 from power_tuner.domain.run_input import RunInput
+from power_tuner.domain.sample import Sample
 
 # The state carries one small item per batch, so their number is bounded, however large num is.
 MAX_BATCHES = 10
 PARALLEL_BATCH_INVOCATIONS = 50
+# Long enough to follow weights of one in a hundred.
+PAYLOAD_CYCLE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +45,43 @@ class RunPlan:
     target: PlannedTarget
     wanted: RunInput
 
-    def payload_indices(self) -> list[int]:
-        """Return which payload each of the ``num`` invocations of a branch gets."""
-        return assign_payloads([payload.weight for payload in self.wanted.payloads], self.wanted.num)
+    @property
+    def smart(self) -> bool:
+        """Tell whether the decision engine chooses what to invoke."""
+        return self.wanted.num is None
 
-    def batches(self) -> list[dict[str, int]]:
-        """Cut a branch's invocations into the batches that run side by side, as small state items."""
-        num = self.wanted.num
+    @property
+    def kind_wanted(self) -> str:
+        """Return which samples a batch goes on for: ``any``, ``cold`` or ``warm``; the two never mix."""
+        if self.wanted.only_cold_starts:
+            return "cold"
+        return "warm" if self.smart else "any"
+
+    def keeps(self, sample: Sample) -> bool:
+        """Tell whether a sample is of the kind that this run measures."""
+        return self.kind_wanted in {"any", "cold" if sample.cold else "warm"}
+
+    def payload_cycle(self) -> list[int]:
+        """Return which payload each invocation of a branch gets; without ``num`` it begins again at the end."""
+        weights = [payload.weight for payload in self.wanted.payloads]
+        length = self.wanted.num
+        if length is None:
+            length = 1 if len(weights) == 1 else max(PAYLOAD_CYCLE, len(weights))
+        return assign_payloads(weights, length)
+
+    def batches(self) -> list[list[int]]:
+        """Cut the ``num`` invocations of a branch into batches that run side by side: pairs of first and count."""
+        num = self.wanted.num or 0
         side_by_side = self.wanted.parallel_invocation and not self.wanted.only_cold_starts
         count = min(MAX_BATCHES, -(-num // PARALLEL_BATCH_INVOCATIONS)) if side_by_side else 1
         edges = [num * i // count for i in range(count + 1)]
-        return [{"batch": i, "next": edges[i], "end": edges[i + 1]} for i in range(count)]
+        return [[edges[i], edges[i + 1] - edges[i]] for i in range(count)]
 
     def public_input(self) -> dict[str, Any]:
         """Return the input as results show it: without payloads."""
         return {
             "num": self.wanted.num,
+            "mode": "smart" if self.smart else "classic",
             "strategy": self.wanted.strategy,
             "balancedWeight": self.wanted.balanced_weight,
             "parallelInvocation": self.wanted.parallel_invocation,

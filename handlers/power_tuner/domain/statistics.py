@@ -56,15 +56,17 @@ def price_of_mean(mean_billed_ms: float, price_per_ms: float) -> float:
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    """Describe a distribution: min, p25, p50, p75, p95, max, mean, stddev (0 for a single value)."""
+    """Describe a distribution: min, p25, p50, p75, p90, p95, p99, max, mean, stddev (0 for a single value)."""
     ordered = sorted(values)
-    cuts = quantiles(ordered, n=20, method="inclusive") if len(ordered) > 1 else ordered * 19
+    cuts = quantiles(ordered, n=100, method="inclusive") if len(ordered) > 1 else ordered * 99
     return {
         "min": ordered[0],
-        "p25": cuts[4],
-        "p50": cuts[9],
-        "p75": cuts[14],
-        "p95": cuts[18],
+        "p25": cuts[24],
+        "p50": cuts[49],
+        "p75": cuts[74],
+        "p90": cuts[89],
+        "p95": cuts[94],
+        "p99": cuts[98],
         "max": ordered[-1],
         "mean": fmean(ordered),
         "stddev": stdev(ordered) if len(ordered) > 1 else 0.0,

@@ -6,8 +6,10 @@ executions.
 
 from dataclasses import dataclass
 
-# Initializer, Measure, Analyzer, Cleaner, Record, Complete: once in every run that completes.
-_ONCE = 6
+# Initializer, Cleaner, Record, Complete: once in every run that completes.
+_ONCE = 4
+# Measure, Analyzer and IsDecided, for each round.
+_PER_ROUND = 3
 # Publisher and IsCountReached, for each call of the Publisher.
 _PER_PUBLISHER_CALL = 2
 # Invoke (the inner Map) and BranchDone or CleanUpBranch, for each branch.
@@ -22,6 +24,7 @@ _PER_EXECUTOR_CALL = 2
 class Work:
     """How often the loops of a run went round."""
 
+    rounds: int
     publisher_calls: int
     branches: int
     executor_calls: int
@@ -33,6 +36,7 @@ def count_transitions(work: Work) -> int:
     """Return the number of state transitions; an Executor call that failed has no IsBatchDone after it."""
     return (
         _ONCE
+        + _PER_ROUND * work.rounds
         + _PER_PUBLISHER_CALL * work.publisher_calls
         + _PER_BRANCH * work.branches
         + _PER_EXECUTOR_CALL * work.executor_calls

@@ -13,6 +13,13 @@ def comparison_sentence(
     """Say what was found, against the memory that the function has now."""
     if decision is None:
         return "Dry run: the function was invoked once per power value, nothing was decided."
+    sentence = _against_now(decision, comparison, current_mb)
+    if "confidence" not in decision:
+        return sentence
+    return f"{sentence} {decision['confidence'] * 100:.0f} % sure that nothing else is more than 2 % better."
+
+
+def _against_now(decision: Mapping[str, Any], comparison: Mapping[str, Any] | None, current_mb: int) -> str:
     power_mb = decision["power"]
     if power_mb == current_mb:
         return f"{current_mb} MB: already the best for {decision['strategy']}; keep it."

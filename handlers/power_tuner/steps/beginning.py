@@ -10,6 +10,7 @@ from power_tuner.domain.lease import LEASE_S, Lease
 from power_tuner.domain.payloads import WeightedPayload
 from power_tuner.domain.run_input import RunInput, parse_run_input, split_s3_uri, weigh
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
+from power_tuner.domain.smart import first_round
 from power_tuner.domain.target import FunctionSnapshot, require_tunable
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable
 from power_tuner.ports import Documents, FunctionNotFound, Functions, History, Leases
@@ -79,10 +80,12 @@ class Beginning:
             self.leases.release(arn, execution.run_id)
             raise
         return {
-            "runId": execution.run_id,
-            "targetArn": arn,
-            "batches": plan.batches(),
-            "maxConcurrentBranches": self.max_concurrent_branches,
+            "run": {
+                "runId": execution.run_id,
+                "targetArn": arn,
+                "maxConcurrentBranches": self.max_concurrent_branches,
+            },
+            "round": {"done": False, "number": 1, "batches": first_round(plan)},
         }
 
     def _take_lease(self, arn: str, execution: Execution) -> Lease:
@@ -153,7 +156,7 @@ class Beginning:
             payloads = weigh(json.loads(text))
         except ValueError:
             raise InvalidInput(field="payloadS3", value=uri, allowed="an object that holds JSON") from None
-        if len(payloads) > wanted.num and not wanted.dry_run:
+        if wanted.num is not None and len(payloads) > wanted.num and not wanted.dry_run:
             raise InvalidInput(
                 field="num",
                 value=wanted.num,

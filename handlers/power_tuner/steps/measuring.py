@@ -8,6 +8,7 @@ from typing import Any
 
 from power_tuner.domain.outcome import MAX_REASON_CHARS, Invocation, judge_invocation
 from power_tuner.domain.report_line import find_report
+from power_tuner.domain.run_input import MAX_COLD_NUM
 from power_tuner.domain.run_plan import PARALLEL_BATCH_INVOCATIONS, RunPlan
 from power_tuner.domain.sample import Sample
 from power_tuner.errors import BranchFailed, ProcessorFailed, Throttled, Unmeasurable
@@ -29,22 +30,27 @@ SLOWER_BY = 3.0
 SHORTEST_ROOM_S = 5.0
 # Cold starts that have not come by then will not come.
 MAX_BURSTS = 6
+# A sandbox is cold once, then warm; only a function whose sandboxes die keeps starting cold.
+MAX_TRIES_PER_WARM_SAMPLE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class BatchItem:
-    """What one Executor call is asked for: the invocations ``first`` to ``end`` of a branch's batch.
+    """What one Executor call is asked for: to go on with one batch of a branch.
 
     Attributes:
-        kept: samples that earlier calls kept; with ``onlyColdStarts`` ``end`` of them are wanted.
+        begin: index of the batch's first invocation in the branch.
+        wanted: how many samples the batch shall bring.
+        position: index of the next invocation; past ``begin`` when an earlier call ran out of time.
+        kept: samples of the wanted kind that earlier calls brought.
     """
 
     target_arn: str
     power_mb: int
     version: str
-    batch: int
-    first: int
-    end: int
+    begin: int
+    wanted: int
+    position: int
     kept: int = 0
 
 
@@ -62,7 +68,7 @@ class Measuring:
         """Invoke until the batch is done or the time is used up.
 
         Returns:
-            The batch as the next call needs it: ``batch``, ``next``, ``end``, ``done``.
+            The batch as the next call needs it: ``begin``, ``wanted``, ``position``, ``kept``, ``done``.
 
         Raises:
             BranchFailed: the power value failed; all samples so far are kept.
@@ -70,39 +76,33 @@ class Measuring:
         """
         self.leases.renew(item.target_arn, run_id)
         plan = self.documents.plan(run_id)
-        indices = plan.payload_indices()
-        position = saved = item.first
+        cycle = plan.payload_cycle()
+        position = saved = item.position
         kept = item.kept
         unsaved: list[Sample] = []
         longest_s = 0.0
         checked_s = self.now()
 
-        def done() -> bool:
-            if plan.wanted.only_cold_starts:
-                return kept >= item.end or position >= MAX_BURSTS * item.end
-            return position >= item.end
-
         def save() -> None:
             nonlocal saved
             if unsaved:
-                block = SampleBlock(batch=item.batch, first=saved, call_id=call_id, samples=tuple(unsaved))
+                block = SampleBlock(batch=item.begin, first=saved, call_id=call_id, samples=tuple(unsaved))
                 self.documents.save_samples(run_id, item.power_mb, block)
                 unsaved.clear()
             saved = position
 
         try:
             with ThreadPoolExecutor(max_workers=_side_by_side(plan, item)) as pool:
-                while not done():
-                    if position > item.first and remaining_s() < self._room_s(plan, longest_s):
+                while not _done(plan, item, position, kept):
+                    if position > item.position and remaining_s() < self._room_s(plan, longest_s):
                         break
-                    wave = indices if plan.wanted.only_cold_starts else indices[position : item.end]
-                    wave = wave[: _side_by_side(plan, item)]
                     began_s = self.now()
+                    wave = [cycle[index % len(cycle)] for index in _wave(plan, item, position)]
                     invocations = list(pool.map(lambda index: self._invoke(plan, item, index), wave))
                     longest_s = max(longest_s, self.now() - began_s)
                     position += len(wave)
                     samples = [_kept(invocation.sample, plan) for invocation in invocations]
-                    kept += sum(sample.measured for sample in samples)
+                    kept += sum(sample.measured and plan.keeps(sample) for sample in samples)
                     unsaved += samples
                     failures = [invocation.failure for invocation in invocations if invocation.failure]
                     if failures:
@@ -114,7 +114,8 @@ class Measuring:
         finally:
             # Whatever ends the batch: what was invoked is billed, so it is counted.
             save()
-        return {"batch": item.batch, "next": position, "kept": kept, "end": item.end, "done": done()}
+        done = _done(plan, item, position, kept)
+        return {"begin": item.begin, "wanted": item.wanted, "position": position, "kept": kept, "done": done}
 
     def _room_s(self, plan: RunPlan, longest_s: float) -> float:
         expected_s = max(SHORTEST_ROOM_S, SLOWER_BY * longest_s)
@@ -165,12 +166,29 @@ def _side_by_side(plan: RunPlan, item: BatchItem) -> int:
     """Return how many invocations run at the same time.
 
     A published version starts cold in every new sandbox, so all cold starts of a power value are one burst: what
-    runs at the same moment cannot share a sandbox. A second burst of the same size finds the sandboxes of the
-    first one warm and adds as many new ones as are missing.
+    runs at the same moment cannot share a sandbox. A later burst finds the sandboxes of the earlier ones warm, so
+    it is larger by their number.
     """
     if plan.wanted.only_cold_starts:
-        return item.end
+        return min(item.begin + item.wanted, MAX_COLD_NUM)
     return PARALLEL_BATCH_INVOCATIONS if plan.wanted.parallel_invocation else 1
+
+
+def _wave(plan: RunPlan, item: BatchItem, position: int) -> range:
+    """Return the indices of the invocations that start now."""
+    size = _side_by_side(plan, item)
+    if plan.kind_wanted == "any":
+        size = min(size, item.begin + item.wanted - position)
+    return range(position, position + size)
+
+
+def _done(plan: RunPlan, item: BatchItem, position: int, kept: int) -> bool:
+    invoked = position - item.begin
+    if plan.kind_wanted == "any":
+        return invoked >= item.wanted
+    if plan.kind_wanted == "cold":
+        return kept >= item.wanted or invoked >= MAX_BURSTS * _side_by_side(plan, item)
+    return kept >= item.wanted or invoked >= MAX_TRIES_PER_WARM_SAMPLE * (item.wanted + 1)
 
 
 def _kept(sample: Sample, plan: RunPlan) -> Sample:

@@ -1,10 +1,11 @@
 """Publish a version of the target for each power value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from power_tuner.domain.lease import Lease, foreign_change
+from power_tuner.domain.run_plan import RunPlan
 from power_tuner.domain.target import FunctionSnapshot
 from power_tuner.errors import LeaseLost, PublishFailed, TargetChanged
 from power_tuner.ports import (
@@ -36,8 +37,20 @@ class Publishing:
     now: Callable[[], float]
     sleep: Callable[[float], None]
 
-    def publish(self, target_arn: str, run_id: str, remaining_s: Callable[[], float]) -> dict[str, Any]:
+    def publish(
+        self,
+        target_arn: str,
+        run_id: str,
+        round_batches: Mapping[str, Sequence[Sequence[int]]] | None,
+        remaining_s: Callable[[], float],
+    ) -> dict[str, Any]:
         """Publish as many power values as time allows, and restore ``$LATEST`` after the last one.
+
+        Args:
+            target_arn: unqualified.
+            run_id: the run.
+            round_batches: the batches of the power values that this round measures; None for all of the plan.
+            remaining_s: tells how much time this call has.
 
         Returns:
             ``{"done": False}`` when it wants to be called again, else ``done`` and the branches to measure.
@@ -50,7 +63,8 @@ class Publishing:
         lease = self.leases.renew(target_arn, run_id)
         plan = self.documents.plan(run_id)
         refused = self.documents.outcomes(run_id)
-        todo = [power for power in plan.wanted.power_values if lease.version_of(power) is None and power not in refused]
+        batches = _batches(plan, round_batches)
+        todo = [power for power in batches if lease.version_of(power) is None and power not in refused]
         # The memory that the function has already needs no update, as long as it has it.
         todo.sort(key=lambda power: (power != lease.original_memory_mb, power))
         for count, power in enumerate(todo):
@@ -60,8 +74,11 @@ class Publishing:
         if lease.set_memory_mb is not None:
             restore_memory(self.functions, lease, self.sleep)
             lease = self.leases.save(replace(lease, set_memory_mb=None))
-        versions = {power: lease.version_of(power) for power in plan.wanted.power_values}
-        branches = [{"powerValue": power, "version": version} for power, version in versions.items() if version]
+        branches = [
+            {"powerValue": power, "version": lease.version_of(power), "batches": of_power}
+            for power, of_power in batches.items()
+            if lease.version_of(power)
+        ]
         return {"done": True, "branches": branches}
 
     def _publish_one(self, lease: Lease, power_mb: int, remaining_s: Callable[[], float]) -> Lease:
@@ -136,6 +153,14 @@ class Publishing:
         if change:
             raise TargetChanged(_changed(lease.target_arn, change))
         return current
+
+
+def _batches(
+    plan: RunPlan, round_batches: Mapping[str, Sequence[Sequence[int]]] | None
+) -> Mapping[int, Sequence[Sequence[int]]]:
+    if round_batches is None:
+        return dict.fromkeys(plan.wanted.power_values, plan.batches())
+    return {int(power): batches for power, batches in round_batches.items()}
 
 
 def _changed(arn: str, what: str) -> str:
