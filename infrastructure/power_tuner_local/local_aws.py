@@ -10,7 +10,7 @@ from power_tuner_local.connection import LocalAwsConnection
 from power_tuner_local.event_targets import Targets
 from power_tuner_local.gateway import Gateway
 from power_tuner_local.http_server import HttpServer
-from power_tuner_local.lambda_service import LambdaService
+from power_tuner_local.lambda_service import LambdaOptions, LambdaService
 from power_tuner_local.role_clients import RoleClients
 from power_tuner_local.schedules import Schedules
 
@@ -27,9 +27,13 @@ class LocalAws(LocalAwsConnection):
     >>> with LocalAws() as aws:
     ...     aws.client("s3").list_buckets()["Buckets"]
     []
+
+    Args:
+        port: Where to listen; 0 is any free port.
+        lambda_options: Delays and limits of the Lambda service.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, lambda_options: LambdaOptions | None = None) -> None:
         for part in (cloudformation, event_bus, executions, interpreter, map_runs, moto_state):
             part.install()
         with contextlib.ExitStack() as undo:
@@ -44,7 +48,7 @@ class LocalAws(LocalAwsConnection):
             undo.callback(clients.close)
             server.start()
             undo.callback(server.stop)
-            self._lambda = LambdaService(self.endpoint_url, self.region, self.account_id)
+            self._lambda = LambdaService(self.endpoint_url, self.region, self.account_id, lambda_options)
             undo.callback(self._lambda.close)
             self._events = event_bus.EventBus(self, Targets(clients, self._lambda))
             self._events.start()

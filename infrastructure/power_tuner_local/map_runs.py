@@ -1,11 +1,8 @@
 """Map states as on AWS: children of a Distributed Map are executions, and too many failures fail the run."""
 
-import datetime as dt
 import functools
 import re
-import threading
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from moto.core.responses import ActionResult
@@ -23,60 +20,27 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.item
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import IterationWorker
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
-from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from power_tuner_local.child_executions import begin_child, children_of, end_child
 from power_tuner_local.moto_changes import change
 
 if TYPE_CHECKING:
-    from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor.map_run_record import (
-        MapRunRecord,
-    )
+    from collections.abc import Iterator
+
     from moto.stepfunctions.parser.asl.eval.environment import Environment
 
 _DistributedMap = distributed_iteration_component.DistributedIterationComponent
 _DistributedWorker = distributed_item_processor_worker.DistributedItemProcessorWorker
 _map_run = _DistributedMap._map_run  # noqa: SLF001
 _eval_input = _DistributedWorker._eval_input  # noqa: SLF001
+_describe_execution = StepFunctionsParserBackend.describe_execution
 _list_executions = StepFunctionResponse.list_executions
 _parse = AmazonStateLanguageParser.parse
 _WHOLE_PERCENTAGE = re.compile(r'("ToleratedFailurePercentage"\s*:\s*\d+)(?![\d.])')
-_children_lock = threading.Lock()
 _PAGE = 100
-
-
-@dataclass(slots=True)
-class Child:
-    """One child execution of a Map Run."""
-
-    arn: str
-    name: str
-    machine_arn: str
-    started: dt.datetime
-    stopped: dt.datetime | None = None
-    status: str = "RUNNING"
-
-    def to_api(self, map_run_arn: str) -> dict[str, Any]:
-        """Return an ExecutionListItem."""
-        return {
-            "executionArn": self.arn,
-            "stateMachineArn": self.machine_arn,
-            "name": self.name,
-            "status": self.status,
-            "startDate": self.started,
-            "mapRunArn": map_run_arn,
-            **({"stopDate": self.stopped} if self.stopped else {}),
-        }
-
-
-def _children(record: Any) -> list[Child]:
-    """Return a Map Run's list of children, to read or to add to."""
-    with _children_lock:
-        if not hasattr(record, "children"):
-            record.children = []
-        children: list[Child] = record.children
-        return children
 
 
 def _eval_input_of_child(worker: Any, env_frame: Any) -> None:
@@ -85,31 +49,7 @@ def _eval_input_of_child(worker: Any, env_frame: Any) -> None:
     Its input is selected in the parent's context; from then on the context object names the child.
     """
     _eval_input(worker, env_frame)
-    record: MapRunRecord = worker._map_run_record  # noqa: SLF001
-    name = str(uuid.uuid4())
-    arn = f"{record.map_state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
-    child = Child(arn, name, record.map_state_machine_arn, dt.datetime.now(tz=dt.UTC))
-    context = env_frame.states.context_object.context_object_data
-    context["Execution"] = {**context["Execution"], "Id": arn, "Name": name}
-    context["StateMachine"] = {**context["StateMachine"], "Id": record.map_state_machine_arn}
-    env_frame.child = child
-    _children(record).append(child)
-
-
-def _end_child(frame: "Environment") -> None:
-    child: Child | None = getattr(frame, "child", None)
-    if child is None:
-        return
-    child.stopped = dt.datetime.now(tz=dt.UTC)
-    match frame.program_state():
-        case ProgramError():
-            child.status = "FAILED"
-        case ProgramStopped():
-            child.status = "ABORTED"
-        case ProgramTimedOut():
-            child.status = "TIMED_OUT"
-        case _:
-            child.status = "SUCCEEDED"
+    begin_child(env_frame, worker._map_run_record, str(uuid.uuid4()))  # noqa: SLF001
 
 
 def _eval_inline(worker: Any) -> None:
@@ -136,7 +76,7 @@ def _eval_distributed(worker: Any) -> None:
     while (job := pool.next_job()) is not None:
         job_frame = owner.open_inner_frame()
         worker._eval_job(env=job_frame, job=job)  # noqa: SLF001
-        _end_child(job_frame)
+        end_child(job_frame)
         owner.delete_frame(job_frame)
         pool.close_job(job)
         if isinstance(job.job_output, Exception) or worker.stopped():
@@ -178,18 +118,35 @@ def _list_executions_or_children(response: StepFunctionResponse) -> ActionResult
     if not map_run_arn:
         listed: ActionResult = _list_executions(response)
         return listed
-    backend: Any = response.stepfunction_backend
-    for execution in backend._get_executions():  # noqa: SLF001
-        env = execution.exec_worker.env
-        record = env.map_run_record_pool_manager.get(map_run_arn) if env else None
-        if record is not None:
-            wanted = response._get_param("statusFilter")  # noqa: SLF001
-            children = [each for each in _children(record) if wanted in {None, each.status}]
+    wanted = response._get_param("statusFilter")  # noqa: SLF001
+    for record in _map_run_records(response.stepfunction_backend):
+        if record.map_run_arn == map_run_arn:
+            children = [each for each in children_of(record) if wanted in {None, each.status}]
             first = int(response._get_param("nextToken") or 0)  # noqa: SLF001
             last = first + (response._get_int_param("maxResults") or _PAGE)  # noqa: SLF001
-            page = {"executions": [each.to_api(map_run_arn) for each in children[first:last]]}
+            page = {"executions": [each.to_api() for each in children[first:last]]}
             return ActionResult(page | ({"nextToken": str(last)} if last < len(children) else {}))
     raise ResourceNotFound(map_run_arn)
+
+
+def _map_run_records(backend: Any) -> "Iterator[Any]":
+    """Give all Map Runs of all executions."""
+    for execution in backend._get_executions():  # noqa: SLF001
+        env = execution.exec_worker.env if execution.exec_worker else None
+        if env is not None:
+            yield from env.map_run_record_pool_manager.get_all()
+
+
+def _describe_execution_or_child(backend: StepFunctionsParserBackend, execution_arn: str) -> Any:
+    """Find an execution; a slash in its ARN's resource is how the child of a Map Run is named."""
+    machine, _, _ = execution_arn.rpartition(":")
+    if "/" in machine:
+        for record in _map_run_records(backend):
+            if record.map_state_machine_arn.replace(":stateMachine:", ":execution:") == machine:
+                for child in children_of(record):
+                    if child.execution_arn == execution_arn:
+                        return child
+    return _describe_execution(backend, execution_arn)
 
 
 @functools.cache
@@ -199,4 +156,5 @@ def install() -> None:
     change(_DistributedMap, _map_run=_map_run_within_tolerance)
     change(_DistributedWorker, eval=_eval_distributed, _eval_input=_eval_input_of_child)
     change(IterationWorker, eval=_eval_inline)
+    change(StepFunctionsParserBackend, describe_execution=_describe_execution_or_child)
     change(StepFunctionResponse, list_executions=_list_executions_or_children)

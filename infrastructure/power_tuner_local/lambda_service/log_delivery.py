@@ -49,6 +49,8 @@ class LogDelivery:
             if stream not in self._backend.groups[group].streams:
                 self._backend.create_log_stream(group, stream)
             self._streams.add((group, stream))
+        # the clocks of sandbox and platform differ by a millisecond at times, and moto refuses events out of order
+        in_order = sorted(events, key=lambda event: event.time_ms)
         self._backend.put_log_events(
-            group, stream, [{"timestamp": event.time_ms, "message": event.message} for event in events]
+            group, stream, [{"timestamp": event.time_ms, "message": event.message} for event in in_order]
         )

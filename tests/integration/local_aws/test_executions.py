@@ -136,6 +136,34 @@ def test_children_of_a_distributed_map_are_executions(aws: "LocalAws") -> None:
     assert 8 == len(history)
 
 
+def test_children_have_a_description_and_a_history(aws: "LocalAws") -> None:
+    """A child says what it was given and how it ended; its history has the states that it alone has entered."""
+    states = aws.client("stepfunctions")
+    choice = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$", "StringEquals": "bad", "Next": "Bad"}],
+        "Default": "Good",
+    }
+    child = {"Which": choice, "Good": END, "Bad": {"Type": "Fail", "Error": "Spoilt", "Cause": "by the test"}}
+    arn = machine(aws, "parent-of-two", {"Map": distributed(child, End=True, ToleratedFailurePercentage=100)})
+    parent = states.start_execution(stateMachineArn=arn, input='{"items": ["good", "bad"]}')["executionArn"]
+    aws.wait_until_idle(10)
+    [map_run] = states.list_map_runs(executionArn=parent)["mapRuns"]
+
+    seen = {}
+    for listed in states.list_executions(mapRunArn=map_run["mapRunArn"])["executions"]:
+        described = states.describe_execution(executionArn=listed["executionArn"])
+        events = states.get_execution_history(executionArn=listed["executionArn"])["events"]
+        entered = [e["stateEnteredEventDetails"]["name"] for e in events if "stateEnteredEventDetails" in e]
+        seen[described["input"]] = (described["status"], described.get("error"), entered, events[-1]["type"])
+    assert {
+        '"good"': ("SUCCEEDED", None, ["Which", "Good"], "ExecutionSucceeded"),
+        '"bad"': ("FAILED", "Spoilt", ["Which", "Bad"], "ExecutionFailed"),
+    } == seen
+    own = states.get_execution_history(executionArn=parent)["events"]
+    assert ["Map"] == [e["stateEnteredEventDetails"]["name"] for e in own if "stateEnteredEventDetails" in e]
+
+
 @pytest.mark.parametrize(
     ("number", "tolerance", "expected"),
     [

@@ -116,17 +116,6 @@ def test_update_without_changes_succeeds(aws: "LocalAws") -> None:
     assert cloudformation.update_stack(StackName="idle", TemplateBody=body)["StackId"]
 
 
-def test_children_cannot_be_described(aws: "LocalAws") -> None:
-    """A child of a Distributed Map is listed by its Map Run, and has no description and no history."""
-    described = outcome(aws, "parent", distributed({"StartAt": "End", "States": {"End": END}}), '{"items": [1]}')
-    states = aws.client("stepfunctions")
-    [map_run] = states.list_map_runs(executionArn=described["executionArn"])["mapRuns"]
-    [child] = states.list_executions(mapRunArn=map_run["mapRunArn"])["executions"]
-
-    with pytest.raises(ClientError, match="ExecutionDoesNotExist"):
-        states.describe_execution(executionArn=child["executionArn"])
-
-
 def test_tolerated_failed_child_gives_null(aws: "LocalAws") -> None:
     """The output of a Map Run has a null in the place of a failed child."""
     child = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail", "Error": "No"}}}
