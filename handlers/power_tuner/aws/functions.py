@@ -32,6 +32,8 @@ _THROTTLE_PATIENCE_S = 120.0
 _LONGEST_BACKOFF_S = 10.0
 _THROTTLES = frozenset({"TooManyRequestsException", "ThrottlingException", "EC2ThrottledException"})
 _SERVER_ERROR = 500
+# Which of the two Lambda answers depends on the check; its messages are not consistent in case.
+_BAD_VALUES = frozenset({"InvalidParameterValueException", "ValidationException"})
 
 
 class LambdaFunctions:
@@ -67,7 +69,7 @@ class LambdaFunctions:
         try:
             client.update_function_configuration(FunctionName=arn, MemorySize=memory_mb, RevisionId=revision_id)
         except ClientError as error:
-            if _code(error) == "InvalidParameterValueException" and "MemorySize" in _message(error):
+            if _code(error) in _BAD_VALUES and "memorysize" in _message(error).lower():
                 raise MemoryRefused(f"Lambda refuses {memory_mb} MB in this account: {_message(error)}") from error
             raise _translated(error, arn) from error
 
@@ -78,7 +80,7 @@ class LambdaFunctions:
             answer = client.publish_version(FunctionName=arn, CodeSha256=code_sha256, Description=description)
             return FunctionSnapshot.from_configuration(answer)
         except ClientError as error:
-            if _code(error) == "InvalidParameterValueException" and "CodeSha256" in _message(error):
+            if _code(error) in _BAD_VALUES and "codesha256" in _message(error).lower():
                 raise RevisionMismatch(_message(error)) from error
             raise _translated(error, arn) from error
 
