@@ -1,4 +1,4 @@
-"""What a run does on the local AWS: API calls by action, and every event of its histories."""
+"""What a run did on the local AWS: the API calls that it made, and the histories of its executions."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from unittest import mock
-
-from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,62 +19,77 @@ PAYLOADS = frozenset({"input", "output", "parameters"})
 
 
 @dataclass(slots=True)
-class Observation:
-    """Counts that grow while the run goes on.
+class Calls:
+    """API requests by service and action; grows while the run goes on."""
 
-    Attributes:
-        calls: API requests by service and action.
-        largest_payload: The largest input or output of any state, of the run and of its children, in bytes.
-        transitions: States entered, by the run and by its children: what Step Functions charges.
-    """
-
-    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
-    largest_payload: int = 0
-    transitions: int = 0
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def count_call(self, call: ApiCall) -> WSGIApplication | None:
+    def __call__(self, call: ApiCall) -> WSGIApplication | None:
         """Count a request and let it pass."""
         with self._lock:
-            self.calls[call.service, call.action] += 1
+            self.counts[call.service, call.action] += 1
         return None
 
-    def count_event(self, event_type: str, details: dict[str, dict[str, Any]] | None) -> None:
-        """Count a history event."""
-        sizes = [
-            len(str(text).encode())
-            for detail in (details or {}).values()
-            for key, text in detail.items()
-            if key in PAYLOADS
-        ]
-        with self._lock:
-            self.transitions += event_type.endswith("StateEntered")
-            self.largest_payload = max(self.largest_payload, *sizes, 0)
-
-    def calls_by_service(self) -> dict[str, str]:
+    def by_service(self) -> dict[str, str]:
         """Return each service's actions, the most frequent first, as text for people."""
         actions: dict[str, list[str]] = defaultdict(list)
-        for (service, action), count in self.calls.most_common():
+        for (service, action), count in self.counts.most_common():
             actions[service].append(f"{action} {count:,}")
         return {service: ", ".join(each) for service, each in sorted(actions.items())}
 
 
-@contextmanager
-def observing(aws: LocalAws) -> Iterator[Observation]:
-    """Observe all that happens on the local AWS meanwhile.
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What the histories of a run and of its children tell.
 
-    moto keeps the histories of a Distributed Map's children to itself, so the events are read where it writes them.
+    Attributes:
+        parent_events: Events of the run itself.
+        transitions: States entered, by the run and by its children: what Step Functions charges.
+        largest_payload: The largest input or output of any state, in bytes.
+        children: Executions that the Distributed Map started.
     """
-    seen = Observation()
-    publish = EventManager._publish_history_event  # noqa: SLF001
 
-    def observed(manager: EventManager, **event: Any) -> None:
-        seen.count_event(str(event["event_type"]), event["event_details"])
-        publish(manager, **event)
+    parent_events: int
+    transitions: int
+    largest_payload: int
+    children: int
 
-    aws.gateway.interceptors.append(seen.count_call)
+
+@contextmanager
+def counting_calls(aws: LocalAws) -> Iterator[Calls]:
+    """Count all requests to the local AWS meanwhile."""
+    calls = Calls()
+    aws.gateway.interceptors.append(calls)
     try:
-        with mock.patch.object(EventManager, "_publish_history_event", observed):
-            yield seen
+        yield calls
     finally:
-        aws.gateway.interceptors.remove(seen.count_call)
+        aws.gateway.interceptors.remove(calls)
+
+
+def read_histories(client: Any, execution_arn: str) -> Histories:
+    """Read every event of an execution and of its children."""
+    children = [
+        child["executionArn"]
+        for map_run in client.list_map_runs(executionArn=execution_arn)["mapRuns"]
+        for page in client.get_paginator("list_executions").paginate(mapRunArn=map_run["mapRunArn"])
+        for child in page["executions"]
+    ]
+    parent, *others = [_events(client, arn) for arn in (execution_arn, *children)]
+    events = [event for history in (parent, *others) for event in history]
+    return Histories(
+        parent_events=len(parent),
+        transitions=sum(event["type"].endswith("StateEntered") for event in events),
+        largest_payload=max(map(_payload_bytes, events)),
+        children=len(children),
+    )
+
+
+def _events(client: Any, execution_arn: str) -> list[dict[str, Any]]:
+    pages = client.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
+    return [event for page in pages for event in page["events"]]
+
+
+def _payload_bytes(event: dict[str, Any]) -> int:
+    details = [detail for detail in event.values() if isinstance(detail, dict)]
+    return max((len(str(detail[key]).encode()) for detail in details for key in PAYLOADS & detail.keys()), default=0)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.figures import Figure
-from bench.observation import observing
+from bench.observation import counting_calls, read_histories
 
 if TYPE_CHECKING:
-    from bench.observation import Observation
+    from bench.observation import Calls, Histories
     from power_tuner_local import LocalAws
 
 ROOT = Path(__file__).parents[2]
@@ -34,8 +34,8 @@ class Run:
     """What one run took."""
 
     seconds: float
-    history_events: int
-    observation: Observation
+    calls: Calls
+    histories: Histories
 
 
 def measure(aws: LocalAws, *, values: int, num: int, timeout_s: float) -> tuple[list[Figure], dict[str, str]]:
@@ -52,20 +52,23 @@ def measure(aws: LocalAws, *, values: int, num: int, timeout_s: float) -> tuple[
     machine = stack.outputs["StateMachineArn"]
 
     def run(power_values: list[int], num: int) -> Run:
-        return _run(aws, machine, {"lambdaARN": target, "powerValues": power_values, "num": num}, timeout_s)
+        return _run(
+            aws, machine, {"lambdaARN": target, "powerValues": power_values, "num": num, "payload": {}}, timeout_s
+        )
 
     few, many = (run(POWER_VALUES[:SMALL_VALUES], each) for each in (5, 50))
     large = run(_spread(values), num)
-    growth = many.observation.largest_payload - few.observation.largest_payload
+    growth = many.histories.largest_payload - few.histories.largest_payload
+    lengthening = many.histories.parent_events - few.histories.parent_events
     figures = [
-        Figure("run, wall time", large.seconds, "s", note=f"{values} power values x num {num}"),
-        Figure("largest state payload", large.observation.largest_payload / 1024, "KB", BAR_PAYLOAD_BYTES / 1024),
-        Figure("history events of the parent", large.history_events, ""),
-        Figure("state transitions, children included", large.observation.transitions, ""),
+        Figure("run, wall time", large.seconds, "s", note=f"{large.histories.children} power values x num {num}"),
+        Figure("largest state payload", large.histories.largest_payload / 1024, "KB", BAR_PAYLOAD_BYTES / 1024),
+        Figure("history events of the parent", large.histories.parent_events, ""),
+        Figure("state transitions, children included", large.histories.transitions, ""),
         Figure("payload grown by num 5 -> 50", growth, "bytes", BAR_GROWTH_BYTES, f"{SMALL_VALUES} power values"),
-        Figure("history grown by num 5 -> 50", many.history_events - few.history_events, "events", 0),
+        Figure("history grown by num 5 -> 50", lengthening, "events", 0),
     ]
-    return figures, large.observation.calls_by_service()
+    return figures, large.calls.by_service()
 
 
 def _spread(values: int) -> list[int]:
@@ -76,7 +79,7 @@ def _spread(values: int) -> list[int]:
 
 def _run(aws: LocalAws, machine: str, run_input: dict[str, Any], timeout_s: float) -> Run:
     client = aws.client("stepfunctions")
-    with observing(aws) as observation:
+    with counting_calls(aws) as calls:
         began = time.monotonic()
         arn = client.start_execution(stateMachineArn=machine, input=json.dumps(run_input))["executionArn"]
         while (execution := client.describe_execution(executionArn=arn))["status"] == "RUNNING":
@@ -87,5 +90,4 @@ def _run(aws: LocalAws, machine: str, run_input: dict[str, Any], timeout_s: floa
         aws.wait_until_idle()
     if execution["status"] != "SUCCEEDED":
         raise RunFailed(f"{execution['status']}: {execution.get('error')}: {execution.get('cause')}")
-    pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
-    return Run(seconds, sum(len(page["events"]) for page in pages), observation)
+    return Run(seconds, calls, read_histories(client, arn))
