@@ -19,7 +19,7 @@ from power_tuner.ports import (
 )
 from power_tuner.steps.cleaning import Cleaning
 from power_tuner.steps.restoring import restore_memory
-from power_tuner.steps.settling import settled, when_settled
+from power_tuner.steps.settling import FIRST_WAIT_S, settled, when_settled
 
 # One more power value is begun only with this much time left: two minutes to settle, one to put things back.
 TIME_FOR_ONE_S = 180.0
@@ -126,6 +126,7 @@ class Publishing:
         if current.memory_mb != power_mb:
             try:
                 self.functions.set_memory(arn, power_mb, current.revision_id)
+                self.sleep(FIRST_WAIT_S)
             except (FunctionNotFound, RevisionMismatch, UpdateInProgress):
                 # Either somebody else was faster, or our own request was repeated after its answer was lost.
                 if self._unchanged(lease).memory_mb != power_mb:

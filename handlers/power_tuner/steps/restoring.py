@@ -24,6 +24,7 @@ def restore_memory(functions: Functions, lease: Lease, sleep: Callable[[float], 
                 if memory_mb is None:
                     return
                 functions.set_memory(lease.target_arn, memory_mb, current.revision_id)
+            sleep(FIRST_WAIT_S)
         except FunctionNotFound:
             return
         except (RevisionMismatch, UpdateInProgress):

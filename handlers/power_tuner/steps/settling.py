@@ -8,6 +8,7 @@ from power_tuner.ports import Functions, UpdateInProgress
 
 T = TypeVar("T")
 
+# No update settles faster than this, so asking earlier would be a call for nothing.
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
 # A function in a VPC can take a minute to update; twice that is given.
