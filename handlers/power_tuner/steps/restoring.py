@@ -5,7 +5,7 @@ from collections.abc import Callable
 from power_tuner.domain.lease import Lease, memory_to_restore_mb
 from power_tuner.errors import CleanupIncomplete
 from power_tuner.ports import FunctionNotFound, Functions, RevisionMismatch, UpdateInProgress
-from power_tuner.steps.settling import waits
+from power_tuner.steps.settling import FIRST_WAIT_S, waits
 
 
 def restore_memory(functions: Functions, lease: Lease, sleep: Callable[[float], None]) -> None:
