@@ -41,9 +41,17 @@ class Cloud(Protocol):
 class LocalCloud:
     """The local AWS with this repository's stack."""
 
-    def __init__(self, aws: LocalAws) -> None:
+    def __init__(
+        self, aws: LocalAws, stack_name: str = "power-tuner", parameters: dict[str, str] | None = None
+    ) -> None:
         self._aws = aws
-        self.outputs: dict[str, str] = dict(aws.deploy(ROOT / "template.yaml").outputs)
+        self.stack_name = stack_name
+        stack = aws.deploy(ROOT / "template.yaml", stack_name=stack_name, parameters=parameters or {})
+        self.outputs: dict[str, str] = dict(stack.outputs)
+
+    def with_stack(self, stack_name: str, parameters: dict[str, str]) -> "LocalCloud":
+        """Deploy the template once more, beside what is there."""
+        return LocalCloud(self._aws, stack_name, parameters)
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of the local AWS."""
@@ -56,7 +64,7 @@ class LocalCloud:
     def run_janitor(self) -> None:
         """Fire the janitor's schedule."""
         schedules = self.client("scheduler").list_schedules()["Schedules"]
-        self._aws.fire_schedule(next(entry["Name"] for entry in schedules if "Janitor" in entry["Name"]))
+        self._aws.fire_schedule(next(entry["Name"] for entry in schedules if "janitor" in entry["Name"]))
 
 
 class RealCloud:

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 SHORTEST_REASON = 20
 # Attached by SAM itself: write logs, write traces; both bounded to what every function needs.
-BASIC_POLICIES = ("AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess", "AWSXRayDaemonWriteAccess")
+# SAM attaches them by itself; the last one as soon as a function can be put into a VPC.
+BASIC_POLICIES = (
+    "AWSLambdaBasicExecutionRole",
+    "AWSXrayWriteOnlyAccess",
+    "AWSXRayDaemonWriteAccess",
+    "AWSLambdaVPCAccessExecutionRole",
+)
 ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z]*\*?$")
 
 

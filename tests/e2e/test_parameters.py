@@ -1,0 +1,166 @@
+"""Each deploy parameter does what it says: one stack with all of them, beside the stack of the other tests."""
+
+import ast
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from e2e.cloud import Cloud, LocalCloud, Tuner
+
+pytestmark = pytest.mark.local_aws
+
+PARAMETERS = {
+    "PowerValues": "192,320",
+    "lambdaResource": "arn:aws:lambda:us-east-1:*:function:tuned-*",
+    "payloadS3Bucket": "payload-bucket",
+    "payloadS3Key": "payloads/*",
+    "visualizationURL": "https://viewer.example/",
+    "totalExecutionTimeout": "123",
+    "permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary",
+    "securityGroupIds": "sg-1",
+    "subnetIds": "subnet-1,subnet-2",
+    "maxConcurrentBranches": "3",
+    "logGroupRetentionInDays": "30",
+    "resultRetentionInDays": "2",
+    "stateMachineNamePrefix": "tunerOfTheTeam",
+}
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A local AWS with the stack that has all parameters."""
+
+    cloud: LocalCloud
+
+    def function(self, step: str) -> dict[str, Any]:
+        """Return the configuration of one of the app's functions."""
+        client = self.cloud.client("lambda")
+        functions = client.get_paginator("list_functions").paginate().build_full_result()["Functions"]
+        prefix = f"{self.cloud.stack_name}-{step}Function"
+        name = next(f["FunctionName"] for f in functions if f["FunctionName"].startswith(prefix))
+        configuration: dict[str, Any] = client.get_function_configuration(FunctionName=name)
+        return configuration
+
+    def policies(self, step: str) -> str:
+        """Return the inline policies of a function's role, as text."""
+        client = self.cloud.client("iam")
+        role = self.function(step)["Role"].rsplit("/", 1)[1]
+        names = client.list_role_policies(RoleName=role)["PolicyNames"]
+        documents = [client.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+        # moto's CloudFormation keeps a document as Python's text for it.
+        return json.dumps([ast.literal_eval(one) if isinstance(one, str) else one for one in documents])
+
+    def role(self, step: str) -> dict[str, Any]:
+        """Return a function's role."""
+        name = self.function(step)["Role"].rsplit("/", 1)[1]
+        role: dict[str, Any] = self.cloud.client("iam").get_role(RoleName=name)["Role"]
+        return role
+
+
+@pytest.fixture(scope="module")
+def deployed(cloud: Cloud) -> Deployed:
+    """The stack with all parameters, beside the one with none."""
+    if not isinstance(cloud, LocalCloud):
+        pytest.skip("deploys a second stack: on the local AWS only")
+    return Deployed(cloud.with_stack("tuner-of-the-team", PARAMETERS))
+
+
+@pytest.fixture
+def run(deployed: Deployed, tmp_path: Any) -> Callable[..., dict[str, Any]]:
+    """Tune a small function on that stack and return the execution."""
+
+    def tune(name: str, **fields: Any) -> dict[str, Any]:
+        (tmp_path / "app.py").write_text("def handler(event, context):\n    return 1\n")
+        arn = deployed.cloud.add_function(tmp_path, name=name)
+        return Tuner(deployed.cloud).tune({"lambdaARN": arn, "num": 1, **fields})
+
+    return tune
+
+
+def test_power_values_visualization_url_and_result_retention(
+    deployed: Deployed, run: Callable[..., dict[str, Any]]
+) -> None:
+    """A run without power values measures the stack's; its link names the viewer; its item expires as told."""
+    execution = run("tuned-a", includeOutputResults=True)
+
+    output = execution["output"]
+    items = deployed.cloud.client("dynamodb").scan(TableName=deployed.cloud.outputs["TableName"])["Items"]
+    item = next(item for item in items if item["SK"]["S"].startswith("RUN#"))
+    kept_days = (int(item["expiresAt"]["N"]) - execution["stopDate"].timestamp()) / 86_400
+    assert [192, 320] == [entry["value"] for entry in output["stats"]]
+    assert output["stateMachine"]["visualization"].startswith("https://viewer.example/#")
+    assert 1.9 < kept_days < 2.1
+
+
+@pytest.mark.parametrize("step", ["Initializer", "Publisher", "Executor", "Cleaner"])
+def test_lambda_resource(deployed: Deployed, step: str) -> None:
+    """Each statement about targets names the pattern, and only the pattern."""
+    policies = deployed.policies(step)
+
+    assert "arn:aws:lambda:us-east-1:*:function:tuned-*" in policies
+    assert "arn:aws:lambda:*:*:function:*" not in policies
+
+
+def test_lambda_resource_allows_deletion_of_versions_only(deployed: Deployed) -> None:
+    """DeleteFunction is allowed on qualified ARNs alone."""
+    statements = [s for document in json.loads(deployed.policies("Cleaner")) for s in document["Statement"]]
+
+    deleting = [s for s in statements if "lambda:DeleteFunction" in s["Action"]]
+    assert [["arn:aws:lambda:us-east-1:*:function:tuned-*:*"]] == [s["Resource"] for s in deleting]
+
+
+def test_payload_s3_bucket_and_key(deployed: Deployed) -> None:
+    """The Initializer may read exactly the payloads that the parameters name."""
+    assert "arn:aws:s3:::payload-bucket/payloads/*" in deployed.policies("Initializer")
+
+
+def test_payload_s3_bucket_absent(cloud: Cloud, deployed: Deployed) -> None:
+    """Without the parameter there is no such policy."""
+    assert isinstance(cloud, LocalCloud)
+    assert "ReadPayload" in deployed.policies("Initializer")
+    assert "ReadPayload" not in Deployed(cloud).policies("Initializer")
+
+
+@pytest.mark.parametrize("step", ["Executor", "Publisher", "Optimizer"])
+def test_total_execution_timeout(deployed: Deployed, step: str) -> None:
+    """It is the timeout of the app's functions."""
+    assert deployed.function(step)["Timeout"] == 123
+
+
+def test_permissions_boundary(deployed: Deployed) -> None:
+    """Each role has the boundary."""
+    boundary = deployed.role("Executor")["PermissionsBoundary"]["PermissionsBoundaryArn"]
+
+    assert boundary == PARAMETERS["permissionsBoundary"]
+
+
+def test_security_group_ids_and_subnet_ids(deployed: Deployed) -> None:
+    """The functions run in the VPC."""
+    vpc = deployed.function("Executor")["VpcConfig"]
+
+    assert (vpc["SecurityGroupIds"], vpc["SubnetIds"]) == (["sg-1"], ["subnet-1", "subnet-2"])
+
+
+def test_max_concurrent_branches(deployed: Deployed) -> None:
+    """It reaches the functions that tell the state machine."""
+    assert deployed.function("Initializer")["Environment"]["Variables"]["MAX_CONCURRENT_BRANCHES"] == "3"
+
+
+def test_log_group_retention_in_days(deployed: Deployed) -> None:
+    """The app's log groups forget after that time."""
+    groups = deployed.cloud.client("logs").describe_log_groups()["logGroups"]
+
+    ours = [group for group in groups if deployed.cloud.stack_name in group["logGroupName"]]
+    assert len(ours) > 8
+    assert {30} == {group.get("retentionInDays") for group in ours}
+
+
+def test_state_machine_name_prefix(deployed: Deployed) -> None:
+    """The state machine's name begins with it and ends with the stack's id."""
+    name = deployed.cloud.outputs["StateMachineArn"].rsplit(":", 1)[1]
+
+    assert name.startswith("tunerOfTheTeam-")
+    assert len(name) == len("tunerOfTheTeam-") + 36
