@@ -97,7 +97,7 @@ class Measuring:
                     if position > item.position and remaining_s() < self._room_s(plan, longest_s):
                         break
                     began_s = self.now()
-                    wave = [cycle[index % len(cycle)] for index in _wave(plan, item, position)]
+                    wave = [cycle[index % len(cycle)] for index in _wave(plan, item, position, kept)]
                     invocations = list(pool.map(lambda index: self._invoke(plan, item, index), wave))
                     longest_s = max(longest_s, self.now() - began_s)
                     position += len(wave)
@@ -174,11 +174,13 @@ def _side_by_side(plan: RunPlan, item: BatchItem) -> int:
     return PARALLEL_BATCH_INVOCATIONS if plan.wanted.parallel_invocation else 1
 
 
-def _wave(plan: RunPlan, item: BatchItem, position: int) -> range:
+def _wave(plan: RunPlan, item: BatchItem, position: int, kept: int) -> range:
     """Return the indices of the invocations that start now."""
     size = _side_by_side(plan, item)
     if plan.kind_wanted == "any":
         size = min(size, item.begin + item.wanted - position)
+    elif plan.kind_wanted == "warm":
+        size = min(size, item.wanted - kept)
     return range(position, position + size)
 
 
