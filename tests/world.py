@@ -75,41 +75,61 @@ class World:
             max_concurrent_branches=5,
         ).begin(raw, execution_of(run_id))
 
-    def publish(self, run_id: str = RUN_ID, *, remaining_s: float = 900.0) -> dict[str, Any]:
+    def publish(
+        self, run_id: str = RUN_ID, *, remaining_s: float = 900.0, round_batches: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Do what one call of the Publisher does; its time passes."""
         ends_s = self.clock.now() + remaining_s
         publishing = Publishing(self.functions, self.leases, self.documents, self.clock.now, self.clock.sleep)
-        return publishing.publish(TARGET_ARN, run_id, lambda: ends_s - self.clock.now())
+        return publishing.publish(TARGET_ARN, run_id, round_batches, lambda: ends_s - self.clock.now())
 
     def measure(
         self,
         branch: dict[str, Any],
         *,
-        first: int = 0,
-        end: int = 5,
+        begin: int = 0,
+        wanted: int = 5,
+        position: int | None = None,
+        kept: int = 0,
         remaining_s: float = 900.0,
         call_id: str = "call-1",
-        batch: int = 0,
-        kept: int = 0,
     ) -> dict[str, Any]:
         """Do what one call of the Executor does; its time passes."""
         ends_s = self.clock.now() + remaining_s
         measuring = Measuring(self.functions, self.leases, self.documents, self.clock.now, self.clock.sleep)
-        item = BatchItem(TARGET_ARN, branch["powerValue"], branch["version"], batch, first, end, kept)
+        item = BatchItem(
+            target_arn=TARGET_ARN,
+            power_mb=branch["powerValue"],
+            version=branch["version"],
+            begin=begin,
+            wanted=wanted,
+            position=begin if position is None else position,
+            kept=kept,
+        )
         return measuring.measure(RUN_ID, item, call_id, lambda: ends_s - self.clock.now())
 
-    def measure_all(self, batches: list[dict[str, int]], branches: list[dict[str, Any]]) -> None:
+    def measure_all(self, branches: list[dict[str, Any]]) -> None:
         """Do what the Map states do when nothing fails."""
         for branch in branches:
-            for batch in batches:
-                call_id = f"{branch['powerValue']}-{batch['batch']}"
-                self.measure(branch, first=batch["next"], end=batch["end"], batch=batch["batch"], call_id=call_id)
+            for begin, wanted in branch["batches"]:
+                call_id = f"{branch['powerValue']}-{begin}"
+                self.measure(branch, begin=begin, wanted=wanted, call_id=call_id)
 
-    def analyze(self) -> dict[str, Any]:
-        """Do what the Analyzer does; returns the draft."""
-        Analyzing(self.functions, self.leases, self.documents, self.clock.sleep, DEFAULT_VISUALIZATION_URL).analyze(
-            TARGET_ARN, RUN_ID, publisher_calls=1
+    def analyze(self, round_number: int = 1) -> dict[str, Any]:
+        """Do what the Analyzer does; returns the round as the state carries it."""
+        analyzing = Analyzing(
+            functions=self.functions,
+            leases=self.leases,
+            documents=self.documents,
+            now=self.clock.now,
+            sleep=self.clock.sleep,
+            visualization_url=DEFAULT_VISUALIZATION_URL,
         )
+        return analyzing.analyze(TARGET_ARN, RUN_ID, round_number, publisher_calls=round_number)
+
+    def draft(self) -> dict[str, Any]:
+        """Do what the Analyzer does when num is given; returns the draft."""
+        self.analyze()
         return self.documents.draft(RUN_ID)
 
     @property
@@ -145,10 +165,11 @@ class World:
 
     def tune(self, **wanted: Any) -> dict[str, Any]:
         """Do a whole run in which nothing fails; returns what Record returns."""
-        run = self.begin(**wanted)
-        published = self.publish()
-        self.measure_all(run["batches"], published["branches"])
-        self.clock.advance(61.5)
-        self.analyze()
+        measured = self.begin(**wanted)["round"]
+        while not measured["done"]:
+            published = self.publish(round_batches=measured["batches"])
+            self.measure_all(published["branches"])
+            self.clock.advance(5)
+            measured = self.analyze(measured["number"])
         self.clean_up()
         return self.recording.record_completed(RUN_ID)

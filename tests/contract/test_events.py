@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from event_contracts import example, problems
-from fake_lambda import Asked, cpu_bound
+from fake_lambda import Asked, cpu_bound, report_line
 from fakes import NOON
 from power_tuner.errors import FunctionError, InvalidInput
 from power_tuner.events import SOURCE
@@ -38,13 +38,28 @@ RUNS: dict[str, dict[str, Any]] = {
     "dry run": {"dryRun": True},
     "applied to an alias": {"autoOptimize": True, "autoOptimizeAlias": "live"},
     "all power values": {"powerValues": "ALL"},
+    "cold": {"onlyColdStarts": True},
+    "smart": {"num": ...},
+    "smart, all power values": {"num": ..., "powerValues": "ALL", "confidence": "high"},
+    "smart, cold": {"num": ..., "onlyColdStarts": True},
+    "slo": {"strategy": "slo", "maxDurationMs": 250},
+    "smart slo": {"num": ..., "strategy": "slo", "maxDurationMs": 250, "statistic": "mean"},
+    "tolerance": {"strategy": "tolerance", "tolerance": 0.2},
+    "limited": {"num": ..., "maxInvocations": 40},
 }
+
+
+def always_cold(asked: Asked) -> InvocationAnswer:
+    log = report_line(10, 410, asked.memory_mb, "Init Duration: 400.00 ms\t")
+    return InvocationAnswer("{}", None, log, asked.version)
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_the_completion_event_is_valid(name: str) -> None:
     """Every kind of run ends with an event of its schema."""
-    event = World().tune(**RUNS[name])["event"]
+    world = World()
+    world.target.behaviour = always_cold if "onlyColdStarts" in RUNS[name] else cpu_bound
+    event = world.tune(**RUNS[name])["event"]
 
     assert [] == problems("power-tuning-completed", envelope("Power Tuning Completed", event))
 
@@ -53,6 +68,7 @@ def test_the_completion_event_is_valid(name: str) -> None:
 def test_the_result_document_is_valid(name: str) -> None:
     """Every kind of run leaves a document of its schema."""
     world = World()
+    world.target.behaviour = always_cold if "onlyColdStarts" in RUNS[name] else cpu_bound
     key = world.tune(**RUNS[name])["event"]["resultKey"]
 
     assert [] == problems("result-document", json.loads(world.documents.objects[key]))
@@ -68,12 +84,12 @@ def test_a_run_with_a_failed_branch_is_valid() -> None:
     """Outcomes other than ok are in document and event."""
     world = World()
     world.target.behaviour = small_fails
-    run = world.begin()
+    world.begin()
     branches = world.publish()["branches"]
     with pytest.raises(FunctionError):
         world.measure(branches[0])
     world.documents.save_outcome(RUN_ID, 128, {"outcome": "function-error", "reason": "the function raised E"})
-    world.measure_all(run["batches"], branches[1:])
+    world.measure_all(branches[1:])
     world.analyze()
     event = world.recording.record_completed(RUN_ID)["event"]
 

@@ -8,10 +8,18 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from event_contracts import EVENTS, NAMES, example, inputs, problems, schema
-from power_tuner.domain.choosing import DEFAULT_BALANCED_WEIGHT, DEFAULT_STRATEGY, STRATEGIES
+from power_tuner.domain.choosing import (
+    DEFAULT_BALANCED_WEIGHT,
+    DEFAULT_STRATEGY,
+    DEFAULT_TOLERANCE,
+    STATISTICS,
+    STRATEGIES,
+)
 from power_tuner.domain.payloads import is_weighted
 from power_tuner.domain.run_input import (
+    CONFIDENCES,
     FIELDS,
+    MAX_DURATION_MS,
     MAX_NUM,
     MAX_POWER_MB,
     MAX_SLEEP_MS,
@@ -103,14 +111,17 @@ def test_each_input_can_be_run(name: str) -> None:
     document = inputs()[name]
 
     assert [] == problems("run-input", document)
-    assert document["num"] == parse_run_input(document, default_power_values=(128,)).num
+    assert document.get("num") == parse_run_input(document, default_power_values=(128,)).num
 
 
 def test_the_inputs_show_what_they_are_named_for() -> None:
     """Each input shows the feature of its name."""
     shown = inputs()
 
-    assert {"lambdaARN", "num"} == shown["minimal"].keys()
+    assert {"lambdaARN"} == shown["minimal"].keys()
+    assert "num" in shown["sweep"]
+    assert "slo" == shown["slo"]["strategy"]
+    assert {"maxInvocations", "maxCostUsd", "maxDurationSeconds"} & shown["limits"].keys()
     assert "ALL" == shown["all-power-values"]["powerValues"]
     assert is_weighted(shown["weighted-payloads"]["payload"])
     assert "balanced" == shown["balanced"]["strategy"]
@@ -147,6 +158,10 @@ def test_the_schema_has_the_apps_fields() -> None:
         ),
         ([0, MAX_SLEEP_MS], [PROPERTIES["sleepBetweenRunsMs"][bound] for bound in ("minimum", "maximum")]),
         ([*STRATEGIES, None], PROPERTIES["strategy"]["enum"]),
+        ([*STATISTICS, None], PROPERTIES["statistic"]["enum"]),
+        ([*CONFIDENCES, None], PROPERTIES["confidence"]["enum"]),
+        ([0, MAX_DURATION_MS], [PROPERTIES["maxDurationMs"][b] for b in ("exclusiveMinimum", "maximum")]),
+        (DEFAULT_TOLERANCE, PROPERTIES["tolerance"]["default"]),
         (DEFAULT_STRATEGY, PROPERTIES["strategy"]["default"]),
         (MAX_WEIGHT, PROPERTIES["payload"]["then"]["items"]["properties"]["weight"]["maximum"]),
     ],
@@ -157,6 +172,10 @@ def test_the_schema_has_the_apps_fields() -> None:
         "discardTopBottom",
         "sleepBetweenRunsMs",
         "strategy",
+        "statistic",
+        "confidence",
+        "maxDurationMs",
+        "tolerance",
         "default",
         "weight",
     ],
@@ -187,6 +206,10 @@ def test_the_schema_has_the_apps_bounds(expected: object, actual: object) -> Non
         {"preProcessorARN": "a b"},
         {"payload": [{"payload": 1, "weight": 0}]},
         {"sleepBetweenRunsMs": -1},
+        {"strategy": "slo"},
+        {"statistic": "p42"},
+        {"tolerance": 11},
+        {"maxInvocations": 0},
         {"colour": "red"},
     ],
 )

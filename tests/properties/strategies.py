@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from power_tuner.domain.choosing import STRATEGIES, Candidate
+from power_tuner.domain.choosing import Candidate
 from power_tuner.domain.lease import Lease
 from power_tuner.domain.run_input import FIELDS, RunInput, parse_run_input
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
@@ -49,7 +49,12 @@ good_inputs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     optional={
         "powerValues": st.just("ALL") | st.lists(power_values, min_size=1, max_size=6),
         "payload": _finite_payloads | weighted_payloads,
-        "strategy": st.sampled_from(STRATEGIES),
+        "strategy": st.sampled_from(["cost", "speed", "balanced", "tolerance"]),
+        "tolerance": st.floats(min_value=0, max_value=10),
+        "statistic": st.sampled_from(["mean", "p50", "p99"]),
+        "maxDurationMs": st.integers(min_value=1, max_value=900_000),
+        "confidence": st.sampled_from(["default", "high", None]),
+        "maxInvocations": st.integers(min_value=1, max_value=1_000_000),
         "balancedWeight": st.floats(min_value=0, max_value=1),
         "parallelInvocation": st.booleans(),
         "discardTopBottom": st.floats(min_value=0, max_value=0.4),

@@ -131,9 +131,53 @@ def test_failed_branches_are_no_candidates() -> None:
 def test_a_decision_names_its_strategy() -> None:
     """The decision has the numbers of the branch that won."""
 
-    assert {"power": 1024, "costUsd": 4.0, "durationMs": 1.0, "strategy": "speed"} == decide(
+    assert {"power": 1024, "costUsd": 4.0, "durationMs": 1.0, "strategy": "speed", "mode": "classic"} == decide(
         [branch(512, 2.0, 3.0), branch(1024, 1.0, 4.0)], plan(strategy="speed")
     )
+
+
+def test_a_slo_is_met_at_the_lowest_cost() -> None:
+    """Of the power values under the limit the cheapest wins; the decision says that it meets it."""
+    branches = [slo_branch(128, 90.0, 1.0), slo_branch(512, 40.0, 2.0), slo_branch(1024, 20.0, 3.0)]
+
+    found = decide(branches, plan(strategy="slo", maxDurationMs=50, statistic="p95"))
+
+    assert (512, True) == (found["power"], found["meetsSlo"])
+
+
+def test_a_slo_that_nothing_meets_is_missed_by_least() -> None:
+    """When no power value stays under the limit, the nearest is taken, and the decision says so."""
+    branches = [slo_branch(128, 90.0, 1.0), slo_branch(512, 40.0, 2.0)]
+
+    found = decide(branches, plan(strategy="slo", maxDurationMs=30))
+
+    assert (512, False) == (found["power"], found["meetsSlo"])
+
+
+def slo_branch(power: int, p95_ms: float, cost_usd: float) -> dict[str, Any]:
+    return {**branch(power, p95_ms / 2, cost_usd), "durationMs": {"p95": p95_ms}}
+
+
+def test_a_little_more_may_be_paid_for_speed() -> None:
+    """With strategy tolerance the fastest wins that costs at most that share more than the cheapest."""
+    branches = [branch(128, 9.0, 1.0), branch(512, 3.0, 1.05), branch(1024, 1.0, 1.2)]
+
+    assert 512 == decide(branches, plan(strategy="tolerance", tolerance=0.1))["power"]
+
+
+def test_the_smart_mode_describes_what_it_kept() -> None:
+    """Without num cold starts are counted and paid for, and are in no average."""
+    samples = [Sample(10.0, 510, init_ms=500.0), Sample(10.0, 10), Sample(12.0, 12)]
+
+    found = analyze_branch(1024, samples, None, plan(num=None), PRICES)
+
+    assert (3, 2, 0, 11.0) == (
+        found["invocations"],
+        found["samples"],
+        found["coldSamples"],
+        found["averageDurationMs"],
+    )
+    assert 532 + 1.5 == found["totalCostUsd"]
 
 
 def test_a_decision_is_related_to_now() -> None:
@@ -154,7 +198,16 @@ def test_without_a_measurement_of_now_nothing_is_compared(current_mb: int) -> No
 
 def finished(*, with_stats: bool = False, **wanted: Any) -> dict[str, Any]:
     branches = [FAILED, branch(512, 2.0, 3.0), branch(1024, 1.0, 4.0)]
-    draft = draft_result(plan(**wanted), branches, PRICES, transitions=20, visualization_base_url="https://v/")
+    decision = None if wanted.get("dryRun") else decide(branches, plan(**wanted))
+    draft = draft_result(
+        plan(**wanted),
+        branches,
+        PRICES,
+        decision=decision,
+        comparison=compare(branches, decision, 1024) if decision else None,
+        transitions=20,
+        visualization_base_url="https://v/",
+    )
     return finish_result(draft, finished_at="2026-11-23T12:01:00.000Z", with_stats=with_stats)
 
 

@@ -44,6 +44,13 @@ def test_what_is_not_given_has_a_default() -> None:
             payload_s3=None,
             strategy="cost",
             balanced_weight=0.5,
+            statistic="p95",
+            max_duration_ms=None,
+            tolerance=0.05,
+            confidence="default",
+            max_invocations=None,
+            max_cost_usd=None,
+            max_duration_s=None,
             parallel_invocation=False,
             discard_top_bottom=0.2,
             auto_optimize=False,
@@ -61,16 +68,17 @@ def test_what_is_not_given_has_a_default() -> None:
     )
 
 
-@pytest.mark.parametrize("field", sorted(FIELDS - {"lambdaARN", "num"}))
+@pytest.mark.parametrize("field", sorted(FIELDS - {"lambdaARN"}))
 def test_null_is_as_absent(field: str) -> None:
     """A field that is null counts as not given."""
 
-    assert parse() == parse(**{field: None})
+    assert parse(**{field: ...}) == parse(**{field: None})
 
 
 @pytest.mark.parametrize(
     ("field", "value", "attribute", "expected"),
     [
+        ("num", None, "num", None),
         ("num", 1, "num", 1),
         ("num", MAX_NUM, "num", MAX_NUM),
         ("num", "50", "num", 50),
@@ -92,6 +100,14 @@ def test_null_is_as_absent(field: str) -> None:
         ("payloadS3", "s3://my-bucket/a/b.json", "payloads", ()),
         ("strategy", "speed", "strategy", "speed"),
         ("strategy", "balanced", "strategy", "balanced"),
+        ("strategy", "tolerance", "strategy", "tolerance"),
+        ("statistic", "p99", "statistic", "p99"),
+        ("maxDurationMs", 250, "max_duration_ms", 250.0),
+        ("tolerance", 0.1, "tolerance", 0.1),
+        ("confidence", "highest", "confidence", "highest"),
+        ("maxInvocations", 100, "max_invocations", 100),
+        ("maxCostUsd", "0.5", "max_cost_usd", 0.5),
+        ("maxDurationSeconds", 600, "max_duration_s", 600),
         ("balancedWeight", 0, "balanced_weight", 0.0),
         ("balancedWeight", "0.75", "balanced_weight", 0.75),
         ("parallelInvocation", True, "parallel_invocation", True),
@@ -127,7 +143,6 @@ def test_a_good_value_is_taken(field: str, value: Any, attribute: str, expected:
         ("lambdaARN", "my function", "the name or ARN of a Lambda function; it is required"),
         ("lambdaARN", "thumbnailer\n", "the name or ARN of a Lambda function; it is required"),
         ("lambdaARN", 7, "the name or ARN of a Lambda function; it is required"),
-        ("num", ..., "a whole number from 1 to 10000; it is required"),
         ("num", 0, "a whole number from 1 to 10000"),
         ("num", MAX_NUM + 1, "a whole number from 1 to 10000"),
         ("num", 2.5, "a whole number from 1 to 10000"),
@@ -139,8 +154,15 @@ def test_a_good_value_is_taken(field: str, value: Any, attribute: str, expected:
         ("payloadS3", "my-bucket/key", "s3://bucket/key"),
         ("payloadS3", "s3://my-bucket", "s3://bucket/key"),
         ("payloadS3", {"bucket": "b"}, "s3://bucket/key"),
-        ("strategy", "cheap", "cost, speed, balanced"),
-        ("strategy", ["cost"], "cost, speed, balanced"),
+        ("strategy", "cheap", "cost, speed, balanced, slo, tolerance"),
+        ("strategy", ["cost"], "cost, speed, balanced, slo, tolerance"),
+        ("statistic", "p50.5", "mean, p50, p90, p95, p99"),
+        ("maxDurationMs", 900_001, "a number from 0 to 900000"),
+        ("tolerance", -0.1, "a number from 0 to 10"),
+        ("confidence", 0.9, "default, high, highest"),
+        ("maxInvocations", 0, "a whole number from 1 to 1e+06"),
+        ("maxCostUsd", -1, "a number from 0 to 1e+06"),
+        ("maxDurationSeconds", 0, "a whole number from 1 to 86400"),
         ("balancedWeight", 1.01, "a number from 0 to 1"),
         ("balancedWeight", -0.1, "a number from 0 to 1"),
         ("balancedWeight", "nan", "a number from 0 to 1"),
@@ -200,6 +222,14 @@ def test_each_weighted_payload_is_used() -> None:
     assert "num: 2 is not accepted. Allowed: at least 3, so that each weighted payload is used once." == str(error)
 
 
+@pytest.mark.parametrize("limit", [..., None, 0])
+def test_a_slo_needs_its_limit(limit: Any) -> None:
+    """Strategy slo without a limit is refused; with one it is taken."""
+
+    assert "a number above 0; strategy slo needs it" == refusal(strategy="slo", maxDurationMs=limit).allowed
+    assert 100.0 == parse(strategy="slo", maxDurationMs=100).max_duration_ms
+
+
 def test_payload_and_payload_s3_exclude_one_another() -> None:
     """Two payloads would leave open which one is sent."""
     error = refusal(payload={}, payloadS3="s3://my-bucket/key")
@@ -213,7 +243,7 @@ def test_the_input_is_an_object(raw: object) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_run_input(raw, DEFAULT_POWER_VALUES)
 
-    assert ("input", "a JSON object with at least lambdaARN and num") == (caught.value.field, caught.value.allowed)
+    assert ("input", "a JSON object with at least lambdaARN") == (caught.value.field, caught.value.allowed)
 
 
 @pytest.mark.parametrize(

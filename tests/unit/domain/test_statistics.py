@@ -57,7 +57,9 @@ def test_the_spread_describes_the_distribution() -> None:
         "p25": 25.0,
         "p50": 50.0,
         "p75": 75.0,
+        "p90": 90.0,
         "p95": 95.0,
+        "p99": 99.0,
         "max": 100.0,
         "mean": 50.0,
         "stddev": pytest.approx(29.300170647967224),
@@ -68,6 +70,6 @@ def test_the_spread_describes_the_distribution() -> None:
 
 def test_a_single_value_has_no_spread() -> None:
     """One sample is its own minimum, maximum and every quantile."""
-    quantiles = dict.fromkeys(("min", "p25", "p50", "p75", "p95", "max", "mean"), 7.0)
+    quantiles = dict.fromkeys(("min", "p25", "p50", "p75", "p90", "p95", "p99", "max", "mean"), 7.0)
 
     assert {**quantiles, "stddev": 0.0} == spread([7.0])

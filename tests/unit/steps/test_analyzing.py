@@ -11,14 +11,14 @@ from world import RUN_ID, World
 
 
 def measured(world: World, **wanted: Any) -> World:
-    run = world.begin(**wanted)
-    world.measure_all(run["batches"], world.publish()["branches"])
+    world.begin(**wanted)
+    world.measure_all(world.publish()["branches"])
     return world
 
 
 def test_a_run_is_decided(world: World) -> None:
     """The draft has each branch, the decision and the comparison with now."""
-    draft = measured(world, strategy="speed").analyze()
+    draft = measured(world, strategy="speed").draft()
 
     assert ["ok", "ok", "ok"] == [branch["outcome"] for branch in draft["branches"]]
     assert ("speed", 1024, 1024) == (
@@ -30,21 +30,20 @@ def test_a_run_is_decided(world: World) -> None:
 
 def test_what_was_spent_is_counted(world: World) -> None:
     """Each invocation and each state entered is counted."""
-    draft = measured(world).analyze()
+    draft = measured(world).draft()
 
-    transitions = 6 + 2 + 3 * (2 + 2 + 1)
+    transitions = 7 + 2 + 3 * (2 + 2 + 1)
     assert (15, transitions) == (draft["spent"]["invocations"], draft["spent"]["stateTransitions"])
 
 
 def test_each_executor_call_is_counted(world: World) -> None:
     """A batch that took two calls went round the loop twice."""
-    run = world.begin(powerValues=[1024])
+    world.begin(powerValues=[1024])
     (branch,) = world.publish()["branches"]
-    world.measure(branch, end=3, call_id="call-1")
-    world.measure(branch, first=3, end=5, call_id="call-2")
+    world.measure(branch, wanted=5, remaining_s=1, call_id="call-1")
+    world.measure(branch, wanted=5, position=1, kept=1, call_id="call-2")
 
-    assert [{"batch": 0, "next": 0, "end": 5}] == run["batches"]
-    assert 6 + 2 + 2 + 2 * 2 + 1 == world.analyze()["spent"]["stateTransitions"]
+    assert 7 + 2 + 2 + 2 * 2 + 1 == world.draft()["spent"]["stateTransitions"]
 
 
 def small_fails(asked: Asked) -> InvocationAnswer:
@@ -56,14 +55,14 @@ def small_fails(asked: Asked) -> InvocationAnswer:
 def test_a_failed_branch_does_not_lose_the_others(world: World) -> None:
     """The outcome is in the result, the decision is among the rest, and the failed invocation is paid for."""
     world.target.behaviour = small_fails
-    run = world.begin()
+    world.begin()
     branches = world.publish()["branches"]
     with pytest.raises(FunctionError):
         world.measure(branches[0], call_id="call-0")
     world.documents.save_outcome(RUN_ID, 128, {"outcome": "function-error", "reason": "MemoryError"})
-    world.measure_all(run["batches"], branches[1:])
+    world.measure_all(branches[1:])
 
-    draft = world.analyze()
+    draft = world.draft()
 
     assert ["function-error", "ok", "ok"] == [branch["outcome"] for branch in draft["branches"]]
     assert 11 == draft["spent"]["invocations"]
@@ -79,8 +78,8 @@ def test_without_any_branch_the_run_fails(world: World) -> None:
 
     with pytest.raises(NothingMeasured) as caught:
         world.analyze()
-    reasons = "; ".join(f"{power} MB timeout (after {power} s)" for power in (128, 512, 1024))
-    assert f"No power value could be measured: {reasons}" == str(caught.value)
+    reasons = " | ".join(f"{power} MB timeout: after {power} s" for power in (128, 512, 1024))
+    assert f"No power value could be measured. {reasons}" == str(caught.value)
 
 
 def test_a_long_list_of_reasons_has_an_end(world: World) -> None:
@@ -96,10 +95,10 @@ def test_a_long_list_of_reasons_has_an_end(world: World) -> None:
 
 def test_a_branch_that_was_lost_is_unmeasurable(world: World) -> None:
     """A branch of which nothing is known does not fail the run."""
-    run = world.begin()
-    world.measure_all(run["batches"], world.publish()["branches"][1:])
+    world.begin()
+    world.measure_all(world.publish()["branches"][1:])
 
-    assert ["unmeasurable", "ok", "ok"] == [branch["outcome"] for branch in world.analyze()["branches"]]
+    assert ["unmeasurable", "ok", "ok"] == [branch["outcome"] for branch in world.draft()["branches"]]
 
 
 def test_a_failed_processor_fails_the_run(world: World) -> None:
@@ -149,6 +148,6 @@ def test_a_stopped_run_is_not_decided(world: World) -> None:
 
 def test_a_dry_run_decides_nothing(world: World) -> None:
     """Each power value is invoked once; nothing is decided."""
-    draft = measured(world, dryRun=True).analyze()
+    draft = measured(world, dryRun=True).draft()
 
     assert (None, 3) == (draft["decision"], draft["spent"]["invocations"])

@@ -24,11 +24,17 @@ def test_the_state_of_a_run_is_small(world: World) -> None:
     """What the state machine carries does not grow with payload or power values."""
 
     assert {
-        "runId": RUN_ID,
-        "targetArn": TARGET_ARN,
-        "batches": [{"batch": 0, "next": 0, "end": 5}],
-        "maxConcurrentBranches": 5,
+        "run": {"runId": RUN_ID, "targetArn": TARGET_ARN, "maxConcurrentBranches": 5},
+        "round": {"done": False, "number": 1, "batches": None},
     } == world.begin(payload="x" * 100_000, powerValues="ALL")
+
+
+def test_without_num_the_engine_begins(world: World) -> None:
+    """The smart mode starts with the round that the engine asks for: some of the power values, a few each."""
+    asked = world.begin(num=..., powerValues="ALL")["round"]["batches"]
+
+    assert 1 < len(asked) < 20
+    assert {0} == {begin for batches in asked.values() for begin, _ in batches}
 
 
 def test_the_lease_remembers_the_function(world: World) -> None:
@@ -77,7 +83,7 @@ def test_the_lease_comes_before_the_look(world: World) -> None:
 def test_a_name_stands_for_the_function_next_to_the_app(world: World) -> None:
     """A bare name is a function of the app's own account and region."""
 
-    assert TARGET_ARN == world.begin(lambdaARN="thumbnailer")["targetArn"]
+    assert TARGET_ARN == world.begin(lambdaARN="thumbnailer")["run"]["targetArn"]
 
 
 def test_the_stacks_power_values_are_the_default(world: World) -> None:
@@ -212,7 +218,7 @@ def test_an_alias_is_what_its_callers_get(world: World) -> None:
 
     run = world.begin(lambdaARN=f"{TARGET_ARN}:live")
 
-    assert TARGET_ARN == run["targetArn"]
+    assert TARGET_ARN == run["run"]["targetArn"]
     assert (1024, 2048) == (world.documents.plan(RUN_ID).target.memory_mb, held(world).original_memory_mb)
 
 
@@ -272,7 +278,7 @@ def test_a_dry_run_takes_any_number_of_payloads(world: World) -> None:
 
     world.begin(num=50, dryRun=True, payloadS3="s3://my-bucket/payload.json")
 
-    assert 1 == len(world.documents.plan(RUN_ID).payload_indices())
+    assert 1 == len(world.documents.plan(RUN_ID).payload_cycle())
 
 
 def test_a_lost_lease_stops_the_beginning(world: World) -> None:

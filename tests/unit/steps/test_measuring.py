@@ -28,7 +28,7 @@ PROCESSOR_ARN = "arn:aws:lambda:us-east-1:123456789012:function:processor"
 
 def begun(world: World, **wanted: Any) -> World:
     world.begin(**{"powerValues": [1024], **wanted})
-    world.publish()
+    world.publish(round_batches={"1024": [[0, 5]]})
     return world
 
 
@@ -56,7 +56,7 @@ def test_a_batch_is_invoked_and_measured(world: World) -> None:
     """Each invocation becomes a sample of what its REPORT said."""
     begun(world)
 
-    assert {"batch": 0, "next": 5, "kept": 5, "end": 5, "done": True} == world.measure(BRANCH)
+    assert {"begin": 0, "wanted": 5, "position": 5, "kept": 5, "done": True} == world.measure(BRANCH)
     assert [Sample(100.0, 100, max_memory_used_mb=40)] * 5 == samples(world)
 
 
@@ -70,12 +70,12 @@ def test_the_version_is_invoked_not_latest(world: World) -> None:
 
 
 def test_a_batch_is_its_part_of_the_branch(world: World) -> None:
-    """A batch invokes from its next to its end."""
+    """A batch begins at its place in the branch and brings as many samples as are wanted."""
     begun(world, num=100)
 
-    world.measure(BRANCH, first=25, end=30, batch=1)
+    world.measure(BRANCH, begin=25, wanted=5)
 
-    assert [(1, 25, 5, "call-1")] == [(b.batch, b.first, len(b.samples), b.call_id) for b in blocks(world)]
+    assert [(25, 25, 5, "call-1")] == [(b.batch, b.first, len(b.samples), b.call_id) for b in blocks(world)]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_batch_is_its_part_of_the_branch(world: World) -> None:
 def test_a_payload_is_sent_as_json(world: World, payload: object, sent: str) -> None:
     """Any JSON and any text can be a payload; text that is JSON already goes as it is."""
     begun(world, payload=payload)
-    world.measure(BRANCH, end=1)
+    world.measure(BRANCH, wanted=1)
 
     assert [sent] == [asked.payload for asked in world.functions.asked]
 
@@ -108,11 +108,13 @@ def test_weighted_payloads_are_sent_in_proportion(world: World) -> None:
 
 def test_one_after_the_other_by_default(world: World) -> None:
     """Without parallelInvocation only one invocation is under way at a time."""
+
     assert 1 == _most_at_once(world)
 
 
 def test_side_by_side_on_demand(world: World) -> None:
     """With parallelInvocation the invocations of a wave are all under way together."""
+
     assert 20 == _most_at_once(world, parallelInvocation=True)
 
 
@@ -138,7 +140,7 @@ def _most_at_once(world: World, **wanted: Any) -> int:
         return cpu_bound(asked)
 
     world.target.behaviour = behave
-    world.measure(BRANCH, end=20)
+    world.measure(BRANCH, wanted=20)
     return most
 
 
@@ -157,11 +159,12 @@ def test_when_time_runs_out_the_rest_is_handed_back(world: World) -> None:
     begun(world, num=50)
     world.target.behaviour = slow(world, 20)
 
-    first = world.measure(BRANCH, end=50, remaining_s=900, call_id="call-1")
-    assert (False, True) == (first["done"], 0 < first["next"] < 50)
+    batch = world.measure(BRANCH, wanted=50, remaining_s=900, call_id="call-1")
+    assert (False, True) == (batch["done"], 0 < batch["position"] < 50)
 
-    while not first["done"]:
-        first = world.measure(BRANCH, first=first["next"], end=50, call_id=f"call-{first['next']}")
+    while not batch["done"]:
+        position, kept = batch["position"], batch["kept"]
+        batch = world.measure(BRANCH, wanted=50, position=position, kept=kept, call_id=f"call-{position}")
     assert (50, list(range(50))) == (
         len(samples(world)),
         [index for b in blocks(world) for index in range(b.first, b.first + len(b.samples))],
@@ -172,7 +175,7 @@ def test_a_call_always_invokes_once(world: World) -> None:
     """However little time is left, a call makes progress."""
     begun(world)
 
-    assert 1 == world.measure(BRANCH, remaining_s=1)["next"]
+    assert 1 == world.measure(BRANCH, remaining_s=1)["position"]
 
 
 def test_a_call_ends_before_its_time_is_over(world: World) -> None:
@@ -181,7 +184,7 @@ def test_a_call_ends_before_its_time_is_over(world: World) -> None:
     world.target.behaviour = slow(world, 25)
     began_s = world.clock.now()
 
-    world.measure(BRANCH, end=1000, remaining_s=900)
+    world.measure(BRANCH, wanted=1000, remaining_s=900)
 
     assert 850 < world.clock.now() - began_s < 900
 
@@ -192,7 +195,7 @@ def test_a_processors_time_counts_too(world: World) -> None:
     world.functions.add(PROCESSOR_ARN).behaviour = slow(world, 100)
     began_s = world.clock.now()
 
-    world.measure(BRANCH, end=1000, remaining_s=900)
+    world.measure(BRANCH, wanted=1000, remaining_s=900)
 
     assert 900 > world.clock.now() - began_s
 
@@ -201,7 +204,7 @@ def test_samples_are_saved_on_the_way(world: World) -> None:
     """A long batch saves its samples every few seconds, so that progress is seen and little is lost."""
     begun(world, num=10)
     world.target.behaviour = slow(world, 3)
-    world.measure(BRANCH, end=10)
+    world.measure(BRANCH, wanted=10)
 
     assert [(0, 2), (2, 2), (4, 2), (6, 2), (8, 2)] == [(b.first, len(b.samples)) for b in blocks(world)]
 
@@ -213,7 +216,7 @@ def test_a_stopped_run_stops_invoking(world: World) -> None:
     world.functions.before("invoke", 3, lambda: world.leases.fence(TARGET_ARN, RUN_ID))
 
     with pytest.raises(LeaseLost):
-        world.measure(BRANCH, end=100)
+        world.measure(BRANCH, wanted=100)
     assert 4 == len(world.functions.asked) == len(samples(world))
 
 
@@ -337,7 +340,7 @@ def test_the_pre_processor_may_replace_the_payload(world: World, output: str, ex
     """It gets the original payload; a non-empty output is what the target gets."""
     begun(world, payload={"original": 1}, preProcessorARN=PROCESSOR_ARN)
     processor(world, answers(output))
-    world.measure(BRANCH, end=2)
+    world.measure(BRANCH, wanted=2)
 
     assert ['{"original": 1}'] * 2 == sent_to(world, PROCESSOR_ARN)
     assert [expected] * 2 == sent_to(world, TARGET_ARN)
@@ -348,7 +351,7 @@ def test_the_post_processor_gets_the_output(world: World) -> None:
     begun(world, postProcessorARN=PROCESSOR_ARN)
     processor(world, answers())
     world.target.behaviour = answers('{"made": 3}')
-    world.measure(BRANCH, end=2)
+    world.measure(BRANCH, wanted=2)
 
     assert ['{"made": 3}'] * 2 == sent_to(world, PROCESSOR_ARN)
 
@@ -412,45 +415,78 @@ def test_payloads_can_be_hidden(world: World, behaviour: Callable[[Asked], Invoc
     assert "4111" not in str(caught.value)
 
 
-def sandboxes(cold: list[int]) -> Callable[[Asked], InvocationAnswer]:
-    """Answer bursts of five, each with so many cold starts."""
-    count = 0
+def cold_on(*places: int) -> Callable[[Asked], InvocationAnswer]:
+    """Answer with a cold start on these invocations, counted from 0, and warm on all others."""
+    count = -1
 
     def behave(asked: Asked) -> InvocationAnswer:
         nonlocal count
-        burst, place = divmod(count, 5)
         count += 1
-        init = "Init Duration: 400.00 ms\t" if place < cold[burst] else ""
+        init = "Init Duration: 400.00 ms\t" if count in places else ""
         return InvocationAnswer("{}", None, report_line(10, 410, asked.memory_mb, init), asked.version)
 
     return behave
 
 
+def cold_and_warm(world: World) -> tuple[int, int]:
+    measured = samples(world)
+    return sum(s.measured and s.cold for s in measured), sum(s.status == "warm" for s in measured)
+
+
 def test_cold_starts_come_in_bursts(world: World) -> None:
     """With onlyColdStarts bursts go on until there are num cold samples; warm ones are kept, and do not count."""
     begun(world, onlyColdStarts=True)
-    world.target.behaviour = sandboxes([3, 2])
+    world.target.behaviour = cold_on(0, 1, 2, 5, 6)
 
-    assert {"batch": 0, "next": 10, "kept": 5, "end": 5, "done": True} == world.measure(BRANCH)
-    assert (5, 5) == (
-        sum(s.measured and s.cold for s in samples(world)),
-        sum(s.status == "warm" for s in samples(world)),
-    )
+    assert {"begin": 0, "wanted": 5, "position": 10, "kept": 5, "done": True} == world.measure(BRANCH)
+    assert (5, 5) == cold_and_warm(world)
 
 
 def test_cold_starts_that_do_not_come_are_not_waited_for(world: World) -> None:
     """After a few bursts without cold starts the batch ends, and the Analyzer judges."""
     begun(world, onlyColdStarts=True)
-    world.target.behaviour = sandboxes([1] + [0] * 10)
+    world.target.behaviour = cold_on(0)
 
     batch = world.measure(BRANCH)
 
-    assert (True, 1, 5 * MAX_BURSTS) == (batch["done"], batch["kept"], batch["next"])
+    assert (True, 1, 5 * MAX_BURSTS) == (batch["done"], batch["kept"], batch["position"])
 
 
 def test_cold_starts_are_counted_over_calls(world: World) -> None:
     """A second Executor call knows how many cold samples the first one kept."""
     begun(world, onlyColdStarts=True)
-    world.target.behaviour = sandboxes([2] * 10)
+    world.target.behaviour = cold_on(0, 1)
 
-    assert {"batch": 0, "next": 10, "kept": 5, "end": 5, "done": True} == world.measure(BRANCH, first=5, kept=3)
+    batch = world.measure(BRANCH, position=5, kept=3)
+
+    assert (True, 5, 10) == (batch["done"], batch["kept"], batch["position"])
+
+
+def test_the_smart_mode_wants_warm_samples(world: World) -> None:
+    """A cold start is kept for the bill, and another invocation is made for it."""
+    begun(world, num=...)
+    world.target.behaviour = cold_on(0)
+
+    batch = world.measure(BRANCH, wanted=4)
+
+    assert {"begin": 0, "wanted": 4, "position": 5, "kept": 4, "done": True} == batch
+    assert (1, 0) == cold_and_warm(world)
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_the_smart_mode_invokes_no_more_than_it_needs(world: World, parallel: bool) -> None:  # noqa: FBT001
+    """Side by side or not, no more is invoked than the engine asked for."""
+    begun(world, num=..., parallelInvocation=parallel)
+    world.measure(BRANCH, wanted=4)
+
+    assert 4 == len(world.functions.asked)
+
+
+def test_a_function_that_is_always_cold_is_given_up(world: World) -> None:
+    """Without any warm sample the batch ends after some tries, and the Analyzer judges."""
+    begun(world, num=...)
+    world.target.behaviour = cold_on(*range(1000))
+
+    batch = world.measure(BRANCH, wanted=4)
+
+    assert (True, 0, 15) == (batch["done"], batch["kept"], batch["position"])

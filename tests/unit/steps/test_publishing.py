@@ -33,9 +33,9 @@ def test_each_power_value_gets_a_version(world: World) -> None:
     assert {
         "done": True,
         "branches": [
-            {"powerValue": 128, "version": "2"},
-            {"powerValue": 512, "version": "3"},
-            {"powerValue": 1024, "version": "1"},
+            {"powerValue": 128, "version": "2", "batches": [[0, 5]]},
+            {"powerValue": 512, "version": "3", "batches": [[0, 5]]},
+            {"powerValue": 1024, "version": "1", "batches": [[0, 5]]},
         ],
     } == world.publish()
     assert {"1": 1024, "2": 128, "3": 512} == version_memories(world)
@@ -94,6 +94,21 @@ def test_the_intention_is_noted_before_the_act() -> None:
     assert [1024, 128, 128, 512, 512] == noted
 
 
+def test_a_round_publishes_what_it_measures(world: World) -> None:
+    """The smart mode publishes the power values of its round, and keeps the versions of the rounds before."""
+    world.begin(num=..., powerValues="ALL")
+    world.publish(round_batches={"128": [[0, 4]], "1024": [[0, 4]]})
+
+    published = world.publish(round_batches={"128": [[4, 3]], "256": [[0, 4]]})
+
+    assert [
+        {"powerValue": 128, "version": "2", "batches": [[4, 3]]},
+        {"powerValue": 256, "version": "3", "batches": [[0, 4]]},
+    ] == published["branches"]
+    assert {"1": 1024, "2": 128, "3": 256} == version_memories(world)
+    assert 1024 == world.memory_mb
+
+
 def test_our_versions_are_noted_as_ours(world: World) -> None:
     """The lease knows each version that this run published."""
     world.begin()
@@ -109,7 +124,7 @@ def test_an_existing_version_is_shared_not_ours(world: World) -> None:
 
     published = world.publish()
 
-    assert {"powerValue": 1024, "version": owners} in published["branches"]
+    assert {"powerValue": 1024, "version": owners, "batches": [[0, 5]]} in published["branches"]
     assert ({1024: owners}, {128, 512}) == (lease_of(world).shared_versions, set(lease_of(world).versions))
 
 
