@@ -17,6 +17,7 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
         leases=wiring.leases(),
         documents=wiring.documents(),
         history=wiring.history(),
+        profiles=wiring.profiles(),
         now=wiring.now,
         sleep=wiring.sleep,
         default_power_values=settings.default_power_values,

@@ -8,6 +8,11 @@ from jsonschema import Draft202012Validator
 
 EVENTS = Path(__file__).parents[1] / "events"
 NAMES = ("power-tuning-completed", "power-tuning-failed", "power-setting-applied", "result-document")
+# Events of AWS's own that start runs; their shape is AWS's to promise.
+DEPLOYMENTS = tuple(
+    f"deployment-{signal}"
+    for signal in ("update-code", "create-function", "publish-version", "codedeploy", "stack", "function-state")
+)
 
 
 def schema(name: str) -> dict[str, Any]:

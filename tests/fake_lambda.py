@@ -62,6 +62,7 @@ class FakeFunction:
     published: int = 0
     revisions: int = 0
     busy_until_s: float = 0.0
+    tags: dict[str, str] = field(default_factory=dict)
     behaviour: "Callable[[Asked], InvocationAnswer]" = cpu_bound
 
     def touch(self) -> None:
@@ -222,6 +223,12 @@ class FakeFunctions:
         self.asked.append(asked)
         answer = function.behaviour(asked)
         return self._done("invoke", answer if want_log else replace(answer, log_tail=""))
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Read a function's tags; none of one that is gone."""
+        self._note("tags", arn)
+        function = self.functions.get(arn)
+        return self._done("tags", dict(function.tags) if function else {})
 
     def _publish(self, function: FakeFunction, description: str) -> dict[str, Any]:
         newest = function.versions.get(str(function.published))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from power_tuner.domain.lease import LEASE_S, Lease
+from power_tuner.domain.profile import Profile
 from power_tuner.domain.run_plan import RunPlan
 from power_tuner.errors import InvalidInput, LeaseLost
-from power_tuner.ports import Begun, SampleBlock
+from power_tuner.ports import Begun, KnownExecution, SampleBlock
 
 NOON_S = 1_795_435_200.0  # 2026-11-23T12:00:00Z
 NOON = "2026-11-23T12:00:00.000Z"
@@ -178,13 +179,20 @@ class FakeHistory:
         self.items: dict[tuple[str, str], dict[str, Any]] = {}
         self._begun: dict[str, Begun] = {}
 
-    def note_begun(self, run_id: str, target_arn: str | None, started_at: str) -> None:
+    def note_begun(
+        self, run_id: str, target_arn: str | None, started_at: str, origin: Mapping[str, Any] | None = None
+    ) -> None:
         """Note that a run began and, once it is known, which target it is about to touch."""
-        self._begun[run_id] = Begun(target_arn, started_at)
+        self._begun[run_id] = Begun(target_arn, started_at, dict(origin or {}))
 
     def begun(self, run_id: str) -> Begun | None:
         """Return what a run noted, None when it never came that far."""
         return self._begun.get(run_id)
+
+    def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
+        """Return the items of a target's runs, newest first."""
+        keys = sorted((key for key in self.items if key[0] == f"FUNCTION#{target_arn}"), reverse=True)
+        return [self.items[key] for key in keys[:limit]]
 
     def record(self, item: Mapping[str, Any]) -> None:
         """Write a run's item, over an earlier one of the same run."""
@@ -225,11 +233,72 @@ class FakeEvents:
         self.emitted.append((detail_type, json.loads(json.dumps(detail))))
 
 
+class FakeProfiles:
+    """Profiles in memory, each kept as the JSON that a table would keep."""
+
+    def __init__(self) -> None:
+        self._profiles: dict[str, str] = {}
+
+    def get(self, target_arn: str) -> Profile | None:
+        """Read a target's profile, None when it has none."""
+        text = self._profiles.get(target_arn)
+        return None if text is None else Profile.from_dict(json.loads(text))
+
+    def put(self, profile: Profile) -> None:
+        """Write a profile, over an earlier one of the same target."""
+        self._profiles[profile.target_arn] = json.dumps(profile.to_dict())
+
+    def delete(self, target_arn: str) -> None:
+        """Delete a target's profile; that it is gone already is fine."""
+        self._profiles.pop(target_arn, None)
+
+    def all(self) -> list[Profile]:
+        """List all profiles."""
+        return [Profile.from_dict(json.loads(text)) for text in self._profiles.values()]
+
+
+@dataclass(slots=True)
+class FakeDeployments:
+    """Stacks and CodeDeploy deployments with the names of their functions."""
+
+    stacks: dict[str, list[str]] = field(default_factory=dict)
+    code_deploys: dict[str, list[str]] = field(default_factory=dict)
+
+    def of_stack(self, stack_id: str) -> list[str]:
+        """List the names of a CloudFormation stack's functions."""
+        return self.stacks[stack_id]
+
+    def of_code_deploy(self, deployment_id: str) -> list[str]:
+        """List the names of the functions that a CodeDeploy deployment shifted."""
+        return self.code_deploys[deployment_id]
+
+
 @dataclass(slots=True)
 class FakeExecutions:
-    """Executions that are under way."""
+    """Executions that are under way, and those of given names."""
 
     under_way: set[str] = field(default_factory=set)
+    clock: FakeClock = field(default_factory=FakeClock)
+    named: dict[str, KnownExecution] = field(default_factory=dict)
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stopped: list[str] = field(default_factory=list)
+
+    def start(self, name: str, execution_input: Mapping[str, Any]) -> KnownExecution | None:
+        """Start an execution; None when this call started it, else the one that has this name already."""
+        if name in self.named:
+            return self.named[name]
+        self.named[name] = KnownExecution("RUNNING", self.clock.now())
+        self.inputs[name] = dict(execution_input)
+        return None
+
+    def end(self, name: str, status: str) -> None:
+        """Let an execution end."""
+        self.named[name] = replace(self.named[name], status=status)
+
+    def stop(self, execution_arn: str, cause: str) -> None:
+        """Stop an execution; that it has ended already is fine."""
+        assert cause
+        self.stopped.append(execution_arn)
 
     def running(self, execution_arn: str) -> bool:
         """Tell whether an execution is still under way."""

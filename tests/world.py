@@ -4,7 +4,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fake_lambda import TARGET_ARN, FakeFunctions
-from fakes import NOON, FakeClock, FakeDocuments, FakeEvents, FakeExecutions, FakeHistory, FakeLeases
+from fakes import (
+    NOON,
+    FakeClock,
+    FakeDeployments,
+    FakeDocuments,
+    FakeEvents,
+    FakeExecutions,
+    FakeHistory,
+    FakeLeases,
+    FakeProfiles,
+)
 from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
 from power_tuner.ports import Begun
 from power_tuner.steps.analyzing import Analyzing
@@ -16,6 +26,7 @@ from power_tuner.steps.optimizing import Optimizing
 from power_tuner.steps.publishing import Publishing
 from power_tuner.steps.recording import Recording
 from power_tuner.steps.sweeping import Sweeping
+from power_tuner.steps.triggering import Triggering
 
 RUN_ID = "run-1"
 RETENTION_S = 86_400
@@ -40,10 +51,13 @@ class World:
     documents: FakeDocuments = field(default_factory=FakeDocuments)
     history: FakeHistory = field(default_factory=FakeHistory)
     events: FakeEvents = field(default_factory=FakeEvents)
-    executions: FakeExecutions = field(default_factory=FakeExecutions)
+    executions: FakeExecutions = field(init=False)
+    profiles: FakeProfiles = field(default_factory=FakeProfiles)
+    deployments: FakeDeployments = field(default_factory=FakeDeployments)
 
     def __post_init__(self) -> None:
         self.leases = FakeLeases(self.clock)
+        self.executions = FakeExecutions(clock=self.clock)
         self.functions = FakeFunctions(self.clock, update_s=self.update_s, largest_memory_mb=self.largest_memory_mb)
         self.functions.add()
 
@@ -69,6 +83,7 @@ class World:
             leases=self.leases,
             documents=self.documents,
             history=self.history,
+            profiles=self.profiles,
             now=self.clock.now,
             sleep=self.clock.sleep,
             default_power_values=POWER_VALUES,
@@ -158,6 +173,21 @@ class World:
         return Optimizing(
             self.functions, self.leases, self.history, self.events, self.clock.now, self.clock.sleep
         ).apply(completed)
+
+    def deployed(self, event: dict[str, Any]) -> dict[str, list[str]]:
+        """Do what Deployments does with an event of the default bus."""
+        return Triggering(
+            functions=self.functions,
+            profiles=self.profiles,
+            leases=self.leases,
+            history=self.history,
+            executions=self.executions,
+            deployments=self.deployments,
+            now=self.clock.now,
+            sleep=self.clock.sleep,
+            retention_s=RETENTION_S,
+            like="arn:aws:states:eu-west-1:123456789012:stateMachine:power-tuner-1a2b",
+        ).on_event(event)
 
     def sweep(self) -> dict[str, list[str]]:
         """Do what the Janitor does."""

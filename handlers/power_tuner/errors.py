@@ -4,6 +4,7 @@ PowerTunerError
 ├── InvalidInput            the run's input was refused; nothing was touched
 ├── TargetNotTunable        the function cannot be tuned this way; nothing was touched
 ├── TargetBusy              another run holds the lease on the target
+│   └── TargetStillBusy     the same, for a run that waits until it is free
 ├── TargetChanged           somebody else changed the target during the run
 ├── LeaseLost               this run no longer holds its lease: stop, touch nothing more
 ├── PublishFailed           a power value could not be published
@@ -45,6 +46,10 @@ class TargetNotTunable(PowerTunerError):
 
 class TargetBusy(PowerTunerError):
     """Another run holds the lease on the target."""
+
+
+class TargetStillBusy(TargetBusy):
+    """Another run holds the lease on the target; this one waits for it."""
 
 
 class TargetChanged(PowerTunerError):

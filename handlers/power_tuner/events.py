@@ -10,7 +10,12 @@ POWER_SETTING_APPLIED = "Power Setting Applied"
 
 
 def completed_detail(
-    result: Mapping[str, Any], keys: Mapping[str, str], *, auto_optimize: bool, auto_optimize_alias: str | None
+    result: Mapping[str, Any],
+    keys: Mapping[str, str],
+    *,
+    auto_optimize: bool,
+    auto_optimize_alias: str | None,
+    origin: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Build the detail of the completion event: all that a consumer needs, without a call back."""
     return {
@@ -28,6 +33,8 @@ def completed_detail(
         "spent": result["spent"],
         "autoOptimize": auto_optimize,
         "autoOptimizeAlias": auto_optimize_alias,
+        "trigger": origin["trigger"],
+        "policy": origin["policy"],
         **keys,
     }
 

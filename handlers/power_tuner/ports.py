@@ -1,10 +1,11 @@
 """What the steps need from the outside, and the errors that cross these ports."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from power_tuner.domain.lease import Lease
+from power_tuner.domain.profile import Profile
 from power_tuner.domain.run_plan import RunPlan
 from power_tuner.domain.sample import Sample
 from power_tuner.domain.target import FunctionSnapshot
@@ -75,6 +76,9 @@ class Functions(Protocol):
 
     def invoke(self, arn: str, qualifier: str | None, payload: str, *, want_log: bool) -> InvocationAnswer:
         """Invoke synchronously, waiting out throttles and transient failures."""
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Read a function's tags; none of one that is gone, or that this app may not read."""
 
 
 class Leases(Protocol):
@@ -157,20 +161,30 @@ class SampleBlock:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What a run notes before it touches anything; the target is None until the input was accepted."""
+    """What a run notes before it touches anything; the target is None until the input was accepted.
+
+    Attributes:
+        origin: what its item and its event say besides: ``trigger``, ``settings``, ``policy``.
+    """
 
     target_arn: str | None
     started_at: str
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 class History(Protocol):
     """The items of all runs."""
 
-    def note_begun(self, run_id: str, target_arn: str | None, started_at: str) -> None:
+    def note_begun(
+        self, run_id: str, target_arn: str | None, started_at: str, origin: Mapping[str, Any] | None = None
+    ) -> None:
         """Note that a run began and, once it is known, which target it is about to touch."""
 
     def begun(self, run_id: str) -> "Begun | None":
         """Return what a run noted, None when it never came that far."""
+
+    def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
+        """Return the items of a target's runs, newest first."""
 
     def record(self, item: Mapping[str, Any]) -> None:
         """Write a run's item, over an earlier one of the same run."""
@@ -185,11 +199,56 @@ class History(Protocol):
         """Note on a run's item what was applied; False when something was noted already."""
 
 
+@dataclass(frozen=True, slots=True)
+class KnownExecution:
+    """An execution that has this name already.
+
+    Attributes:
+        status: as Step Functions says it: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
+        started_at_s: epoch second.
+    """
+
+    status: str
+    started_at_s: float
+
+
 class Executions(Protocol):
     """The executions of the state machine."""
 
+    def start(self, name: str, execution_input: Mapping[str, Any]) -> KnownExecution | None:
+        """Start an execution; None when this call started it, else the one that has this name already."""
+
+    def stop(self, execution_arn: str, cause: str) -> None:
+        """Stop an execution; that it has ended already is fine."""
+
     def running(self, execution_arn: str) -> bool:
         """Tell whether an execution is still under way."""
+
+
+class Profiles(Protocol):
+    """The enrolled targets."""
+
+    def get(self, target_arn: str) -> Profile | None:
+        """Read a target's profile, None when it has none."""
+
+    def put(self, profile: Profile) -> None:
+        """Write a profile, over an earlier one of the same target."""
+
+    def delete(self, target_arn: str) -> None:
+        """Delete a target's profile; that it is gone already is fine."""
+
+    def all(self) -> Iterable[Profile]:
+        """List all profiles."""
+
+
+class Deployments(Protocol):
+    """Which functions a deployment means that does not name them."""
+
+    def of_stack(self, stack_id: str) -> list[str]:
+        """List the names of a CloudFormation stack's functions."""
+
+    def of_code_deploy(self, deployment_id: str) -> list[str]:
+        """List the names of the functions that a CodeDeploy deployment shifted."""
 
 
 class Events(Protocol):

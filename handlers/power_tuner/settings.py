@@ -23,6 +23,7 @@ class Settings:
     visualization_url: str
     retention_days: int
     max_concurrent_branches: int
+    state_machine_arn: str = ""
 
     @property
     def retention_s(self) -> int:
@@ -51,4 +52,5 @@ class Settings:
             visualization_url=environment.get("VISUALIZATION_URL") or DEFAULT_VISUALIZATION_URL,
             retention_days=int(required("RETENTION_DAYS")),
             max_concurrent_branches=int(required("MAX_CONCURRENT_BRANCHES")),
+            state_machine_arn=environment.get("STATE_MACHINE_ARN", ""),
         )

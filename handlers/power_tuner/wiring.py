@@ -5,12 +5,14 @@ import time
 from functools import cache
 
 from power_tuner.aws import clients
+from power_tuner.aws.deployed_functions import DeployedFunctions
 from power_tuner.aws.documents import S3Documents
 from power_tuner.aws.event_bus import EventBridgeBus
 from power_tuner.aws.executions import StepFunctionsExecutions
 from power_tuner.aws.functions import LambdaFunctions
 from power_tuner.aws.history import DynamoHistory
 from power_tuner.aws.lease_store import DynamoLeases
+from power_tuner.aws.profile_store import DynamoProfiles
 from power_tuner.settings import Settings
 
 now = time.time
@@ -56,4 +58,16 @@ def events() -> EventBridgeBus:
 @cache
 def executions() -> StepFunctionsExecutions:
     """Return the executions of the state machine."""
-    return StepFunctionsExecutions(clients.stepfunctions_client())
+    return StepFunctionsExecutions(clients.stepfunctions_client(), settings().state_machine_arn)
+
+
+@cache
+def profiles() -> DynamoProfiles:
+    """Return the enrolled targets."""
+    return DynamoProfiles(clients.dynamodb_client(), settings().table_name)
+
+
+@cache
+def deployments() -> DeployedFunctions:
+    """Return where to look which functions were deployed."""
+    return DeployedFunctions(clients.cloudformation_client, clients.codedeploy_client)

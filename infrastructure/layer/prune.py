@@ -9,7 +9,21 @@ from pathlib import Path
 # The services that the handlers call; tests/contract holds this list against the code.
 # xray is not called by us: the X-Ray SDK makes a client of it when it is imported.
 SERVICES = frozenset(
-    {"cloudwatch", "dynamodb", "events", "lambda", "logs", "s3", "sqs", "ssm", "stepfunctions", "sts", "xray"}
+    {
+        "cloudformation",
+        "cloudwatch",
+        "codedeploy",
+        "dynamodb",
+        "events",
+        "lambda",
+        "logs",
+        "s3",
+        "sqs",
+        "ssm",
+        "stepfunctions",
+        "sts",
+        "xray",
+    }
 )
 
 UNUSED = (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from event_contracts import EVENTS, NAMES, example, inputs, problems, schema
+from event_contracts import DEPLOYMENTS, EVENTS, NAMES, example, inputs, problems, schema
 from power_tuner.domain.choosing import (
     DEFAULT_BALANCED_WEIGHT,
     DEFAULT_STRATEGY,
@@ -36,7 +36,7 @@ ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 def test_each_schema_has_an_example() -> None:
     """There is an example of every event and document, and no other file."""
 
-    assert {*NAMES} == {path.stem for path in (EVENTS / "examples").glob("*")}
+    assert {*NAMES, *DEPLOYMENTS} == {path.stem for path in (EVENTS / "examples").glob("*")}
     assert {*NAMES, "run-input"} == {path.stem for path in (EVENTS / "schemas").glob("*")}
 
 

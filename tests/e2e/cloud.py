@@ -37,6 +37,9 @@ class Cloud(Protocol):
     def run_janitor(self) -> None:
         """Let the janitor's schedule fire now."""
 
+    def settle(self) -> None:
+        """Wait until all that was set off has come to its end."""
+
 
 class LocalCloud:
     """The local AWS with this repository's stack."""
@@ -60,6 +63,10 @@ class LocalCloud:
     def add_function(self, folder: Path, **options: Any) -> str:
         """Create a function on the local AWS."""
         return self._aws.add_function(folder, **options)
+
+    def settle(self) -> None:
+        """Wait until the local AWS is idle."""
+        self._aws.wait_until_idle(RUN_TIMEOUT_S)
 
     def run_janitor(self) -> None:
         """Fire the janitor's schedule."""
@@ -99,6 +106,10 @@ class RealCloud:
         self.created.append(answer["FunctionName"])
         self.client("lambda").get_waiter("function_active_v2").wait(FunctionName=answer["FunctionName"])
         return str(answer["FunctionArn"])
+
+    def settle(self) -> None:
+        """Wait as long as events, asynchronous invocations and a small run take."""
+        time.sleep(90)
 
     def run_janitor(self) -> None:
         """Invoke the janitor, as its schedule does every five minutes."""

@@ -1,12 +1,14 @@
 """Make boto3 clients: each once per process, with the timeouts and retries that its use needs."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.service_resource import Table
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
@@ -52,6 +54,24 @@ def events_client() -> "EventBridgeClient":
 def stepfunctions_client() -> "SFNClient":
     """Return the client for Step Functions."""
     return boto3.client("stepfunctions", config=_PATIENT)
+
+
+@cache
+def dynamodb_client() -> "DynamoDBClient":
+    """Return the client for DynamoDB."""
+    return boto3.client("dynamodb", config=_PATIENT)
+
+
+@cache
+def cloudformation_client() -> "CloudFormationClient":
+    """Return the client for CloudFormation."""
+    return boto3.client("cloudformation", config=_PATIENT)
+
+
+@cache
+def codedeploy_client() -> Any:
+    """Return the client for CodeDeploy."""
+    return boto3.client("codedeploy", config=_PATIENT)
 
 
 @cache

@@ -1,16 +1,45 @@
 """The executions of the state machine."""
 
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from power_tuner.ports import KnownExecution
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
 class StepFunctionsExecutions:
-    """Step Functions over boto3."""
+    """Step Functions over boto3.
 
-    def __init__(self, client: "SFNClient") -> None:
+    Args:
+        client: Step Functions.
+        state_machine_arn: what is started; its name is in the ARN of every execution.
+    """
+
+    def __init__(self, client: "SFNClient", state_machine_arn: str = "") -> None:
         self._client = client
+        self._state_machine_arn = state_machine_arn
+
+    def start(self, name: str, execution_input: Mapping[str, Any]) -> KnownExecution | None:
+        """Start an execution; None when this call started it, else the one that has this name already."""
+        try:
+            self._client.start_execution(
+                stateMachineArn=self._state_machine_arn, name=name, input=json.dumps(execution_input)
+            )
+        except self._client.exceptions.ExecutionAlreadyExists:
+            arn = self._state_machine_arn.replace(":stateMachine:", ":execution:") + f":{name}"
+            known = self._client.describe_execution(executionArn=arn)
+            return KnownExecution(known["status"], known["startDate"].timestamp())
+        return None
+
+    def stop(self, execution_arn: str, cause: str) -> None:
+        """Stop an execution; that it has ended already is fine."""
+        try:
+            self._client.stop_execution(executionArn=execution_arn, error="Superseded", cause=cause)
+        except self._client.exceptions.ExecutionDoesNotExist:
+            return
 
     def running(self, execution_arn: str) -> bool:
         """Tell whether an execution is still under way; one that Step Functions has forgotten is not."""

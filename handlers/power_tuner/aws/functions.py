@@ -167,6 +167,16 @@ class LambdaFunctions:
             waited_s += wait_s
         raise InvocationThrottled(f"throttled for {waited_s:.0f} s")
 
+    def tags(self, arn: str) -> dict[str, str]:
+        """Read a function's tags; none of one that is gone, or that this app may not read."""
+        client = self._client_for(_region(arn))
+        try:
+            return dict(client.list_tags(Resource=arn).get("Tags", {}))
+        except ClientError as error:
+            if _code(error) in {"ResourceNotFoundException", "AccessDeniedException"}:
+                return {}
+            raise
+
 
 def _answer(response: Mapping[str, Any]) -> InvocationAnswer:
     return InvocationAnswer(

@@ -29,13 +29,16 @@ class DynamoHistory:
         self._now = now
         self._retention_s = retention_s
 
-    def note_begun(self, run_id: str, target_arn: str | None, started_at: str) -> None:
+    def note_begun(
+        self, run_id: str, target_arn: str | None, started_at: str, origin: Mapping[str, Any] | None = None
+    ) -> None:
         """Note that a run began and, once it is known, which target it is about to touch."""
         item = {
             "PK": f"RUN#{run_id}",
             "SK": _BEGUN,
             "targetArn": target_arn,
             "startedAt": started_at,
+            "origin": json.dumps(origin) if origin else None,
             "expiresAt": int(self._now()) + self._retention_s,
         }
         self._table.put_item(Item=_dynamo(item))
@@ -44,7 +47,20 @@ class DynamoHistory:
         """Return what a run noted, None when it never came that far."""
         answer = self._table.get_item(Key={"PK": f"RUN#{run_id}", "SK": _BEGUN}, ConsistentRead=True)
         item: Mapping[str, Any] | None = answer.get("Item")
-        return Begun(item.get("targetArn"), item["startedAt"]) if item else None
+        if not item:
+            return None
+        return Begun(item.get("targetArn"), item["startedAt"], json.loads(item.get("origin", "{}")))
+
+    def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
+        """Return the items of a target's runs, newest first."""
+        answer = self._table.query(
+            KeyConditionExpression="PK = :target AND begins_with(SK, :run)",
+            ExpressionAttributeValues={":target": f"FUNCTION#{target_arn}", ":run": "RUN#"},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        return list(answer["Items"])
 
     def record(self, item: Mapping[str, Any]) -> None:
         """Write a run's item, over an earlier one of the same run."""

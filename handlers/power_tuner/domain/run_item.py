@@ -63,6 +63,28 @@ def failed_item(
     }
 
 
+def skipped_item(
+    *,
+    skip_id: str,
+    target_arn: str,
+    skipped_at: str,
+    reason: str,
+    trigger: str,
+    expires_at_s: int,
+    code_sha256: str | None = None,
+) -> dict[str, Any]:
+    """Build the item that says why a deployment started no run."""
+    return {
+        **_identity(target_arn, skipped_at, skip_id),
+        "status": "skipped",
+        "finishedAt": skipped_at,
+        "reason": reason,
+        "trigger": trigger,
+        "codeSha256": code_sha256,
+        "expiresAt": expires_at_s,
+    }
+
+
 def _identity(target_arn: str, started_at: str, run_id: str) -> dict[str, Any]:
     reference = parse_function_reference(target_arn)
     return {

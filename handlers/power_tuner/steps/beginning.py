@@ -1,19 +1,22 @@
 """Turn an input into a run: validate, take the lease, look at the target."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from power_tuner.domain.arn import canonical_arn, region_of
 from power_tuner.domain.lease import LEASE_S, Lease
 from power_tuner.domain.payloads import WeightedPayload
+from power_tuner.domain.policy import Policy
+from power_tuner.domain.profile import settings_of
 from power_tuner.domain.run_input import RunInput, parse_run_input, split_s3_uri, weigh
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
 from power_tuner.domain.smart import first_round
 from power_tuner.domain.target import FunctionSnapshot, require_tunable
-from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable
-from power_tuner.ports import Documents, FunctionNotFound, Functions, History, Leases
+from power_tuner.domain.trigger import Trigger, read_trigger
+from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable, TargetStillBusy
+from power_tuner.ports import Documents, FunctionNotFound, Functions, History, Leases, Profiles
 from power_tuner.steps.settling import settled
 
 
@@ -34,6 +37,7 @@ class Beginning:
     leases: Leases
     documents: Documents
     history: History
+    profiles: Profiles
     now: Callable[[], float]
     sleep: Callable[[float], None]
     default_power_values: Sequence[int]
@@ -52,12 +56,20 @@ class Beginning:
             InvalidInput: the input was refused; nothing was touched.
             TargetNotTunable: the function was refused; nothing was touched.
             TargetBusy: another run holds the lease.
+            TargetStillBusy: the same; this run was not started by hand, and is to be tried again.
         """
         self.history.note_begun(execution.run_id, None, execution.started_at)
-        wanted = parse_run_input(raw, self.default_power_values)
+        trigger = read_trigger(raw)
+        asked, origin = self._of_profile(trigger) if trigger else (raw, None)
+        wanted = parse_run_input(asked, self.default_power_values)
         arn = canonical_arn(wanted.target, like=execution.arn)
-        self.history.note_begun(execution.run_id, arn, execution.started_at)
-        lease = self._take_lease(arn, execution)
+        self.history.note_begun(execution.run_id, arn, execution.started_at, origin or _by_hand(asked, wanted))
+        try:
+            lease = self._take_lease(arn, execution)
+        except TargetBusy as error:
+            if trigger:
+                raise TargetStillBusy(str(error)) from error
+            raise
         try:
             latest = self._latest(wanted, arn)
             plan = RunPlan(
@@ -87,6 +99,17 @@ class Beginning:
             },
             "round": {"done": False, "number": 1, "batches": first_round(plan)},
         }
+
+    def _of_profile(self, trigger: Trigger) -> tuple[dict[str, Any], dict[str, Any]]:
+        profile = self.profiles.get(trigger.target_arn)
+        if profile is None:
+            raise InvalidInput(
+                field="lambdaARN",
+                value=trigger.target_arn,
+                allowed="an enrolled function; it was taken out meanwhile (power-tuner enroll brings it back)",
+            )
+        origin = {"trigger": trigger.kind, "settings": profile.settings, "policy": profile.policy.to_dict()}
+        return profile.full_input(), origin
 
     def _take_lease(self, arn: str, execution: Execution) -> Lease:
         lease = Lease(
@@ -163,3 +186,10 @@ class Beginning:
                 allowed=f"at least {len(payloads)}, the number of weighted payloads",
             )
         return payloads
+
+
+def _by_hand(asked: object, wanted: RunInput) -> dict[str, Any]:
+    """Return the origin of a run that a person or a pipeline started."""
+    policy = Policy.of_run(auto_optimize=wanted.auto_optimize, alias=wanted.auto_optimize_alias)
+    settings = settings_of(asked) if isinstance(asked, Mapping) and not wanted.dry_run else None
+    return {"trigger": "direct", "settings": settings, "policy": policy.to_dict()}

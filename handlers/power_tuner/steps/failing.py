@@ -42,6 +42,7 @@ class Failing:
             cause=error_message(error, cause),
             expires_at_s=int(self.now()) + self.retention_s,
         )
+        item |= {name: begun.origin.get(name) for name in ("trigger", "settings")}
         if self.history.record_failure(item):
             self.events.emit(POWER_TUNING_FAILED, failed_detail(item))
             self.history.note_told(item)

@@ -1,0 +1,93 @@
+"""Profiles as DynamoDB items; payloads too large for an item as S3 objects."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from power_tuner.domain.arn import parse_function_reference
+from power_tuner.domain.profile import Profile
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+SORT_KEY = "PROFILE"
+# All profiles share one partition of the index, so that the fleet is listed without a scan.
+PROFILES_PARTITION = "PROFILE"
+FOLDER = "profiles/"
+# An item holds 400 KB; half is left for what else it says.
+MAX_PAYLOAD_BYTES = 200_000
+
+
+class DynamoProfiles:
+    """One profile item per enrolled target.
+
+    Args:
+        client: DynamoDB.
+        table: the app's table.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, target_arn: str) -> Profile | None:
+        """Read a target's profile, None when it has none."""
+        item = self._client.get_item(TableName=self._table, Key=_key(target_arn), ConsistentRead=True).get("Item")
+        return _profile(item) if item else None
+
+    def put(self, profile: Profile) -> None:
+        """Write a profile, over an earlier one of the same target."""
+        reference = parse_function_reference(profile.target_arn)
+        item = {
+            **_key(profile.target_arn),
+            "day": {"S": PROFILES_PARTITION},
+            "targetArn": {"S": profile.target_arn},
+            "targetName": {"S": reference.name if reference else profile.target_arn},
+            "enrolledBy": {"S": profile.enrolled_by},
+            # As text: a payload's numbers come back as they went.
+            "profile": {"S": json.dumps(profile.to_dict(), separators=(",", ":"))},
+        }
+        self._client.put_item(TableName=self._table, Item=item)
+
+    def delete(self, target_arn: str) -> None:
+        """Delete a target's profile; that it is gone already is fine."""
+        self._client.delete_item(TableName=self._table, Key=_key(target_arn))
+
+    def all(self) -> Iterator[Profile]:
+        """List all profiles."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="by-day",
+            KeyConditionExpression="#day = :profiles",
+            ExpressionAttributeNames={"#day": "day"},
+            ExpressionAttributeValues={":profiles": {"S": PROFILES_PARTITION}},
+        )
+        for page in pages:
+            for item in page["Items"]:
+                yield _profile(item)
+
+
+def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> Profile:
+    """Move a payload that is too large for an item to S3; returns the profile that names it there."""
+    payload = profile.run_input.get("payload")
+    text = json.dumps(payload)
+    if len(text.encode()) <= MAX_PAYLOAD_BYTES:
+        return profile
+    reference = parse_function_reference(profile.target_arn)
+    name = reference.name if reference else "function"
+    # The digest is in the key, so that another payload is another setting.
+    key = f"{FOLDER}{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
+    without = {field: value for field, value in profile.run_input.items() if field != "payload"}
+    return replace(profile, run_input={**without, "payloadS3": f"s3://{bucket}/{key}"})
+
+
+def _key(target_arn: str) -> dict[str, Any]:
+    return {"PK": {"S": f"FUNCTION#{target_arn}"}, "SK": {"S": SORT_KEY}}
+
+
+def _profile(item: Mapping[str, Any]) -> Profile:
+    return Profile.from_dict(json.loads(item["profile"]["S"]))

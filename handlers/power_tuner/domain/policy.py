@@ -1,0 +1,74 @@
+"""Say what may be done with a decision: the policy that a run or a profile carries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from power_tuner.errors import InvalidInput
+
+NEVER, LATEST, ALIAS, SSM, PROPOSE = "never", "latest", "alias", "ssm", "propose"
+APPLY_MODES = (NEVER, LATEST, ALIAS, SSM, PROPOSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the Optimizer may do with a decision.
+
+    Attributes:
+        apply: ``never``, ``latest`` ($LATEST), ``alias`` (a new version, and the alias moved to it), ``ssm`` (a
+            parameter that infrastructure as code reads) or ``propose`` (tell, change nothing).
+        alias: which alias, with ``alias``.
+        parameter: the name of the SSM parameter, with ``ssm``.
+        minimum_gain: the least change of cost or duration that is worth a change, as a share: 0.05 is 5 %.
+        override_owner: change a function even though infrastructure as code owns it.
+    """
+
+    apply: str = NEVER
+    alias: str | None = None
+    parameter: str | None = None
+    minimum_gain: float = 0.0
+    override_owner: bool = False
+
+    def __post_init__(self) -> None:
+        if self.apply not in APPLY_MODES:
+            raise InvalidInput(field="apply", value=self.apply, allowed=", ".join(APPLY_MODES))
+        if self.apply == ALIAS and not self.alias:
+            raise InvalidInput(field="alias", value=self.alias, allowed="the name of an alias; apply alias needs it")
+        if self.apply == SSM and not self.parameter:
+            raise InvalidInput(
+                field="parameter", value=self.parameter, allowed="the name of an SSM parameter; apply ssm needs it"
+            )
+        if not 0 <= self.minimum_gain < 1:
+            raise InvalidInput(field="minimumGain", value=self.minimum_gain, allowed="a share from 0 to below 1")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the policy as JSON."""
+        return {
+            "apply": self.apply,
+            "alias": self.alias,
+            "parameter": self.parameter,
+            "minimumGain": self.minimum_gain,
+            "overrideOwner": self.override_owner,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Policy":
+        """Read a policy from its JSON.
+
+        Raises:
+            InvalidInput: names the field, the value and what is allowed.
+        """
+        return cls(
+            apply=str(data.get("apply") or NEVER),
+            alias=data.get("alias"),
+            parameter=data.get("parameter"),
+            minimum_gain=float(data.get("minimumGain") or 0.0),
+            override_owner=bool(data.get("overrideOwner")),
+        )
+
+    @classmethod
+    def of_run(cls, *, auto_optimize: bool, alias: str | None) -> "Policy":
+        """Return the policy of a run that was started by hand: what autoOptimize and autoOptimizeAlias say."""
+        if not auto_optimize:
+            return cls()
+        return cls(apply=ALIAS if alias else LATEST, alias=alias)
