@@ -25,7 +25,9 @@ def branch(power: int, *, cpu_ms: float = 180.0, waiting_ms: float = 4.0, memory
             "p25": mean_ms * 0.96,
             "p50": mean_ms * 0.99,
             "p75": mean_ms * 1.05,
+            "p90": mean_ms * 1.16,
             "p95": mean_ms * 1.22,
+            "p99": mean_ms * 1.28,
             "max": mean_ms * 1.3,
             "mean": mean_ms * 1.01,
             "stddev": mean_ms * 0.1,
@@ -66,6 +68,7 @@ def result_document(
             "costUsd": best["averageCostUsd"],
             "durationMs": best["averageDurationMs"],
             "strategy": "cost",
+            "mode": "classic",
         }
         now = measured.get(current or 0)
         if now:
@@ -94,6 +97,7 @@ def result_document(
         },
         "input": {
             "num": 10,
+            "mode": "classic",
             "strategy": "cost",
             "balancedWeight": 0.5,
             "parallelInvocation": False,
@@ -110,8 +114,70 @@ def result_document(
             "lambdaCostUsd": sum(item.get("totalCostUsd", 0.0) for item in found),
             "executionCostUsd": 0.000975,
             "stateTransitions": 39,
+            "currency": "USD",
         },
     }
+
+
+def smart_branch(power: int, samples: int, chance: float, **shape: Any) -> dict[str, Any]:
+    """Describe a branch of the smart mode: the more samples, the narrower its intervals."""
+    found = branch(power, **shape)
+    width = 0.3 / samples**0.5
+    mean_ms, cost_usd = found["averageDurationMs"], found["averageCostUsd"]
+    return found | {
+        "invocations": samples + 1,
+        "samples": samples,
+        "coldSamples": 0,
+        "totalCostUsd": (samples + 1) * cost_usd,
+        "durationIntervalMs": [mean_ms * (1 - width), mean_ms * (1 + 1.6 * width)],
+        "costIntervalUsd": [cost_usd * (1 - width), cost_usd * (1 + 1.6 * width)],
+        "chanceOfBest": chance,
+    }
+
+
+def smart_document(
+    branches: list[dict[str, Any]] | None = None,
+    *,
+    chosen: int = 1536,
+    current: int = 3008,
+    candidates: tuple[int, ...] = SIX_VALUES,
+    significant: bool = True,
+    confidence: float = 0.97,
+    stopped_by: str = "sure",
+    **more: Any,
+) -> dict[str, Any]:
+    """Describe a completed run of the smart mode: 256 and 1024 MB are not tried."""
+    tried = branches or [
+        smart_branch(128, 1, 0.0),
+        smart_branch(512, 2, 0.04),
+        smart_branch(1536, 6, 0.96),
+        smart_branch(3008, 2, 0.0),
+    ]
+    document = result_document(tried, chosen=chosen, current=current, **more)
+    document["decision"] |= {
+        "mode": "smart",
+        "confidence": confidence,
+        "stoppedBy": stopped_by,
+        "modelFits": True,
+        "chanceOfMeetingSlo": None,
+        "rounds": 4,
+        "sweepCostUsd": 3.4e-4,
+    }
+    comparison = document["comparison"]
+    if comparison:
+        for name in ("costChange", "durationChange"):
+            comparison[f"{name}Interval"] = [comparison[name] - 0.08, comparison[name] + 0.11]
+        comparison["significant"] = significant
+    document["input"] |= {
+        "num": None,
+        "mode": "smart",
+        "powerValues": list(candidates),
+        "confidence": "default",
+        "maxInvocations": None,
+        "maxCostUsd": None,
+        "maxDurationSeconds": None,
+    }
+    return document
 
 
 def _sentence(chosen: int | None, current: int | None, comparison: dict[str, Any] | None) -> str:

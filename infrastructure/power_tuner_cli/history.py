@@ -12,8 +12,8 @@ from power_tuner.domain.report_figures import (
     change_text,
     duration_text,
     memory_text,
-    per_million_usd,
-    usd_text,
+    per_million,
+    money_text,
 )
 from power_tuner_cli import options
 from power_tuner_cli.cloud import Place
@@ -64,7 +64,7 @@ def history_table(function: str, items: list[Mapping[str, Any]]) -> Table:
             escape(str(item.get("error") or item.get("status", ""))),
             _text(item, "power", memory_text),
             _text(item, "durationMs", duration_text),
-            _text(item, "costUsd", lambda cost: usd_text(per_million_usd(cost))),
+            _text(item, "costUsd", lambda cost: money_text(per_million(cost))),
             _text(item, "durationChange", change_text),
             _text(item, "costChange", change_text),
             escape(str(item.get("runId", ""))),

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from power_tuner.domain.report_figures import duration_text, outcome_text, per_million_usd, usd_text
+from power_tuner.domain.report_figures import duration_text, outcome_text, per_million, money_text
 
 _MAX_COLUMNS = 100
 _ROWS = 11
@@ -28,7 +28,7 @@ class _Curve:
 
 _CURVES = (
     _Curve("Mean duration", lambda branch: float(branch["averageDurationMs"]), duration_text),
-    _Curve("Cost of a million invocations", lambda branch: per_million_usd(branch["averageCostUsd"]), usd_text),
+    _Curve("Cost of a million invocations", lambda branch: per_million(branch["averageCostUsd"]), money_text),
 )
 
 

@@ -11,8 +11,8 @@ from power_tuner.domain.report_figures import (
     duration_text,
     memory_text,
     outcome_text,
-    per_million_usd,
-    usd_text,
+    per_million,
+    money_text,
 )
 from power_tuner_cli.console import Screen
 from power_tuner_cli.result_plot import render_plot
@@ -86,7 +86,7 @@ def _figures(branch: Mapping[str, Any]) -> tuple[str, ...]:
         duration_text(branch["averageDurationMs"]),
         duration_text(spread["p50"]),
         duration_text(spread["p95"]),
-        usd_text(per_million_usd(branch["averageCostUsd"])),
+        money_text(per_million(branch["averageCostUsd"])),
         _memory_used(branch),
     )
 

@@ -1,7 +1,8 @@
 """The report's chart: duration and cost against memory, as two stacked SVG panels.
 
 Horizontal places are percentages and vertical ones pixels, so that the chart fits a phone and a wide screen
-with the same lettering. Only measured values are drawn; nothing is interpolated between them.
+with the same lettering. Only measured values are drawn; nothing is interpolated between them. A branch of the smart
+mode shows the intervals that hold its mean duration and cost, a classic one the spread of its samples.
 """
 
 import math
@@ -10,18 +11,17 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from power_tuner.domain.report_axes import MemoryAxis, ValueAxis
 from power_tuner.domain.report_figures import (
     duration_text,
     memory_text,
+    money_text,
     outcome_text,
-    per_million_usd,
-    usd_text,
+    per_million,
+    range_text,
 )
 
-_MARGIN_PERCENT = 4.0
 _DENSE_FROM = 40
-_LOG_FROM_RATIO = 12.0
-_TICKS_WANTED = 4
 _LABEL_GAP_PERCENT = 6.5
 _PHONE_LABEL_GAP_PERCENT = 12.0
 _FAILURE_LABEL_GAP_PERCENT = 6.0
@@ -35,80 +35,43 @@ Branch = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _MemoryAxis:
-    low_mb: float
-    high_mb: float
-
-    def percent(self, memory_mb: float) -> float:
-        """Place a memory size, logarithmically, between 0 and 100."""
-        if self.low_mb == self.high_mb:
-            return 50.0
-        share = math.log2(memory_mb / self.low_mb) / math.log2(self.high_mb / self.low_mb)
-        return round(_MARGIN_PERCENT + share * (100 - 2 * _MARGIN_PERCENT), 3)
-
-
-@dataclass(frozen=True, slots=True)
-class _ValueAxis:
-    low: float
-    high: float
-    logarithmic: bool
-    top_px: float
-    bottom_px: float
-    ticks: tuple[float, ...]
-
-    @classmethod
-    def fit(cls, values: Sequence[float], top_px: float, bottom_px: float) -> "_ValueAxis":
-        """Choose an axis that holds all values: from zero, or logarithmic where they differ much."""
-        smallest, largest = min(values), max(values)
-        if smallest > 0 and largest / smallest > _LOG_FROM_RATIO:
-            ticks = _log_ticks(smallest, largest)
-            return cls(min(ticks[0], smallest), max(ticks[-1], largest), True, top_px, bottom_px, ticks)
-        step = _nice_step((largest or 1.0) / _TICKS_WANTED)
-        count = math.ceil((largest or 1.0) / step - 1e-9)
-        ticks = tuple(step * index for index in range(count + 1))
-        return cls(0.0, ticks[-1], False, top_px, bottom_px, ticks)
-
-    def px(self, value: float) -> float:
-        """Place a value: the height in pixels from the panel's top."""
-        if self.logarithmic:
-            share = math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
-        else:
-            share = value / self.high
-        return round(self.bottom_px - share * (self.bottom_px - self.top_px), 1)
-
-
-def _nice_step(rough: float) -> float:
-    power: float = 10.0 ** math.floor(math.log10(rough))
-    return next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
-
-
-def _log_ticks(smallest: float, largest: float) -> tuple[float, ...]:
-    first, last = math.floor(math.log10(smallest)), math.ceil(math.log10(largest))
-    factors = (1, 2, 5) if last - first <= 2 else (1, 3) if last - first <= 3 else (1,)  # noqa: PLR2004
-    ticks = [10.0**decade * factor for decade in range(first, last + 1) for factor in factors]
-    low = max(index for index, tick in enumerate(ticks) if tick <= smallest * 1.001)
-    high = min(index for index, tick in enumerate(ticks) if tick >= largest * 0.999)
-    return tuple(ticks[low : high + 1])
-
-
-@dataclass(frozen=True, slots=True)
 class _Drawing:
     """What both panels share."""
 
-    axis: _MemoryAxis
+    axis: MemoryAxis
     chosen_mb: float | None
     dense: bool
     lines: str
     memory_ticks: str
+    currency: str
+
+    def money(self, amount: float) -> str:
+        """Write an amount of money."""
+        return money_text(amount, self.currency)
 
 
-def render_chart(branches: Sequence[Branch], chosen_mb: float | None, current_mb: float | None) -> str:
-    """Draw the two panels from branches in the order of their memory; empty when there is no branch."""
+def render_chart(
+    branches: Sequence[Branch],
+    chosen_mb: float | None,
+    current_mb: float | None,
+    *,
+    untried_mb: Sequence[float] = (),
+    currency: str = "USD",
+) -> str:
+    """Draw the two panels; empty when there is no branch.
+
+    Args:
+        branches: in the order of their memory.
+        chosen_mb: the decision, None when nothing was decided.
+        current_mb: the memory before the run, None when it is not known.
+        untried_mb: candidates that the smart mode did not invoke.
+        currency: of all costs.
+    """
     if not branches:
         return ""
-    memories = [float(branch["powerValue"]) for branch in branches]
+    memories = sorted([*(float(branch["powerValue"]) for branch in branches), *untried_mb])
     shown = memories if current_mb is None else [*memories, float(current_mb)]
-    axis = _MemoryAxis(min(shown), max(shown))
+    axis = MemoryAxis(min(shown), max(shown))
     measured = [branch for branch in branches if branch["outcome"] == "ok"]
     failed = [branch for branch in branches if branch["outcome"] != "ok"]
     was_measured = current_mb in {branch["powerValue"] for branch in measured}
@@ -117,7 +80,8 @@ def render_chart(branches: Sequence[Branch], chosen_mb: float | None, current_mb
         chosen_mb,
         len(branches) > _DENSE_FROM,
         _reference_lines(axis, chosen_mb, current_mb, current_was_measured=was_measured),
-        _memory_ticks(axis, memories),
+        _memory_ticks(axis, memories) + _untried_ticks(axis, untried_mb),
+        currency,
     )
     duration = _duration_panel(drawing, measured, failed)
     return duration + _cost_panel(drawing, measured, failed) if measured else duration
@@ -125,8 +89,8 @@ def render_chart(branches: Sequence[Branch], chosen_mb: float | None, current_mb
 
 def _duration_panel(drawing: _Drawing, measured: Sequence[Branch], failed: Sequence[Branch]) -> str:
     averages = [branch["averageDurationMs"] for branch in measured]
-    ends = [branch["durationMs"][end] for branch in measured for end in ("min", "p95")]
-    scale = _ValueAxis.fit([*averages, *ends] or [1.0], _TOP_PX, _DURATION_HEIGHT_PX - _FOOTER_PX)
+    ends = [end for branch in measured for end in _duration_ends(branch)]
+    scale = ValueAxis.fit([*averages, *ends] or [1.0], _TOP_PX, _DURATION_HEIGHT_PX - _FOOTER_PX)
     marks = "".join(_duration_mark(drawing, branch, scale) for branch in measured)
     ticks = _value_ticks(scale, duration_text) if measured else ""
     return _panel(
@@ -139,10 +103,11 @@ def _duration_panel(drawing: _Drawing, measured: Sequence[Branch], failed: Seque
 
 
 def _cost_panel(drawing: _Drawing, measured: Sequence[Branch], failed: Sequence[Branch]) -> str:
-    costs = [per_million_usd(branch["averageCostUsd"]) for branch in measured]
-    scale = _ValueAxis.fit(costs, _TOP_PX, _COST_HEIGHT_PX - _FOOTER_PX)
+    costs = [per_million(branch["averageCostUsd"]) for branch in measured]
+    ends = [per_million(end) for branch in measured for end in branch.get("costIntervalUsd", ())]
+    scale = ValueAxis.fit([*costs, *ends], _TOP_PX, _COST_HEIGHT_PX - _FOOTER_PX)
     marks = "".join(_cost_mark(drawing, branch, scale) for branch in measured)
-    ticks = _value_ticks(scale, usd_text)
+    ticks = _value_ticks(scale, drawing.money)
     return _panel(
         drawing,
         "cost",
@@ -152,7 +117,7 @@ def _cost_panel(drawing: _Drawing, measured: Sequence[Branch], failed: Sequence[
     )
 
 
-def _panel(drawing: _Drawing, name: str, title: str, scale: _ValueAxis, content: str) -> str:
+def _panel(drawing: _Drawing, name: str, title: str, scale: ValueAxis, content: str) -> str:
     bottom = f"{scale.bottom_px:.0f}"
     scale_note = " · logarithmic scale" if scale.logarithmic else ""
     density = " dense" if drawing.dense else ""
@@ -167,7 +132,7 @@ def _panel(drawing: _Drawing, name: str, title: str, scale: _ValueAxis, content:
     )
 
 
-def _value_ticks(scale: _ValueAxis, write: Callable[[float], str]) -> str:
+def _value_ticks(scale: ValueAxis, write: Callable[[float], str]) -> str:
     ticks = ""
     for tick in scale.ticks:
         at = scale.px(tick)
@@ -189,7 +154,7 @@ def _tick_text(tick: float, write: Callable[[float], str]) -> str:
     return f"{whole}{'.' if decimals else ''}{decimals} {unit}".strip()
 
 
-def _memory_ticks(axis: _MemoryAxis, memories: Sequence[float]) -> str:
+def _memory_ticks(axis: MemoryAxis, memories: Sequence[float]) -> str:
     candidates = memories
     if len(memories) > _DENSE_FROM:
         candidates = [memory for memory in memories if math.log2(memory).is_integer()] + [memories[-1]]
@@ -211,8 +176,16 @@ def _memory_ticks(axis: _MemoryAxis, memories: Sequence[float]) -> str:
     return ticks
 
 
+def _untried_ticks(axis: MemoryAxis, untried_mb: Sequence[float]) -> str:
+    return "".join(
+        f'<svg class="untried" x="{axis.percent(memory)}%" y="BOTTOM" width="1" height="1" overflow="visible">'
+        f'<title>{memory_text(memory)}: not tried</title><line y1="-9" y2="0"/></svg>'
+        for memory in untried_mb
+    )
+
+
 def _reference_lines(
-    axis: _MemoryAxis, chosen_mb: float | None, current_mb: float | None, *, current_was_measured: bool
+    axis: MemoryAxis, chosen_mb: float | None, current_mb: float | None, *, current_was_measured: bool
 ) -> str:
     lines = ""
     if chosen_mb is not None:
@@ -235,7 +208,21 @@ def _reference_line(at: float, kind: str, label: str, label_y: int) -> str:
     )
 
 
-def _duration_mark(drawing: _Drawing, branch: Branch, scale: _ValueAxis) -> str:
+def _duration_ends(branch: Branch) -> tuple[float, float]:
+    """Return what a branch's mark reaches from and to."""
+    low, high = branch.get("durationIntervalMs") or (branch["durationMs"]["min"], branch["durationMs"]["p95"])
+    return low, high
+
+
+def _duration_mark(drawing: _Drawing, branch: Branch, scale: ValueAxis) -> str:
+    point = _point(drawing, branch, scale.px(branch["averageDurationMs"]))
+    bounds = branch.get("durationIntervalMs")
+    if bounds:
+        title = (
+            f"{memory_text(branch['powerValue'])}: mean {duration_text(branch['averageDurationMs'])} "
+            f"({range_text(bounds, duration_text)}), {branch['samples']} samples"
+        )
+        return _mark(drawing, branch, title, _interval(drawing, bounds, scale) + point)
     spread = branch["durationMs"]
     low, p25, p75, high = (scale.px(spread[key]) for key in ("min", "p25", "p75", "p95"))
     half_box = 1.5 if drawing.dense else 11
@@ -249,14 +236,23 @@ def _duration_mark(drawing: _Drawing, branch: Branch, scale: _ValueAxis) -> str:
         f'<rect class="box" x="{-half_box}" width="{2 * half_box}" y="{p75}" '
         f'height="{max(round(p25 - p75, 1), 1)}"/>'
     )
-    point = _point(drawing, branch, scale.px(branch["averageDurationMs"]))
     return _mark(drawing, branch, title, shapes + point)
 
 
-def _cost_mark(drawing: _Drawing, branch: Branch, scale: _ValueAxis) -> str:
-    cost = per_million_usd(branch["averageCostUsd"])
-    title = f"{memory_text(branch['powerValue'])}: {usd_text(cost)} per million invocations"
-    return _mark(drawing, branch, title, _point(drawing, branch, scale.px(cost)))
+def _cost_mark(drawing: _Drawing, branch: Branch, scale: ValueAxis) -> str:
+    cost = per_million(branch["averageCostUsd"])
+    bounds = [per_million(end) for end in branch.get("costIntervalUsd", ())]
+    around = f" ({range_text(bounds, drawing.money)})" if bounds else ""
+    title = f"{memory_text(branch['powerValue'])}: {drawing.money(cost)}{around} per million invocations"
+    bar = _interval(drawing, bounds, scale) if bounds else ""
+    return _mark(drawing, branch, title, bar + _point(drawing, branch, scale.px(cost)))
+
+
+def _interval(drawing: _Drawing, bounds: Sequence[float], scale: ValueAxis) -> str:
+    low, high = (scale.px(bound) for bound in bounds)
+    half_cap = 1.5 if drawing.dense else 7
+    top, bottom = (f"M{-half_cap} {end}h{2 * half_cap}" for end in (high, low))
+    return f'<path class="interval" d="{top}M0 {high}V{low}{bottom}"/>'
 
 
 def _point(drawing: _Drawing, branch: Branch, y: float) -> str:
@@ -273,7 +269,7 @@ def _mark(drawing: _Drawing, branch: Branch, title: str, shapes: str) -> str:
     )
 
 
-def _failures(drawing: _Drawing, failed: Sequence[Branch], scale: _ValueAxis) -> str:
+def _failures(drawing: _Drawing, failed: Sequence[Branch], scale: ValueAxis) -> str:
     marks = ""
     labelled_outcome, labelled_at = "", -math.inf
     y = scale.bottom_px

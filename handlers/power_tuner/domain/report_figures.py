@@ -1,7 +1,7 @@
 """How figures are written for people: in the report page and in the terminal alike."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 OUTCOME_WORDS = {
@@ -13,7 +13,10 @@ OUTCOME_WORDS = {
     "unmeasurable": "not measurable",
 }
 
+CURRENCY_SIGNS = {"USD": "$", "CNY": "CN¥"}
+
 _MILLION = 1_000_000
+_NEARLY_CERTAIN = 0.995
 _WHOLE_FROM = 100
 _TENTHS_FROM = 10
 
@@ -30,19 +33,25 @@ def duration_text(duration_ms: float) -> str:
     return f"{duration_ms:.1f} ms" if duration_ms >= _TENTHS_FROM else f"{duration_ms:.2f} ms"
 
 
-def usd_text(cost_usd: float) -> str:
+def money_text(amount: float, currency: str = "USD") -> str:
     """Write an amount of money, with three significant digits where it is small."""
-    if cost_usd >= _WHOLE_FROM:
-        return f"${cost_usd:,.0f}"
-    if cost_usd >= 1 or cost_usd == 0:
-        return f"${cost_usd:.2f}"
-    leading_zeros = -math.floor(math.log10(cost_usd)) - 1
-    return f"${cost_usd:.{leading_zeros + 3}f}"
+    sign = CURRENCY_SIGNS.get(currency, f"{currency} ")
+    if amount >= _WHOLE_FROM:
+        return f"{sign}{amount:,.0f}"
+    if amount >= 1 or amount == 0:
+        return f"{sign}{amount:.2f}"
+    leading_zeros = -math.floor(math.log10(amount)) - 1
+    return f"{sign}{amount:.{leading_zeros + 3}f}"
 
 
-def per_million_usd(cost_usd: float) -> float:
+def currency_of(result: Mapping[str, Any]) -> str:
+    """Return the currency of a result's amounts; the names of its fields say Usd whatever it is."""
+    return str(result.get("spent", {}).get("currency", "USD"))
+
+
+def per_million(cost: float) -> float:
     """Return what a million invocations cost at this cost of one."""
-    return cost_usd * _MILLION
+    return cost * _MILLION
 
 
 def change_text(change: float) -> str:
@@ -51,6 +60,20 @@ def change_text(change: float) -> str:
     if percent == 0:
         return "±0 %"
     return f"{'+' if percent > 0 else '−'}{abs(percent):,} %"  # noqa: RUF001 - a minus sign is meant
+
+
+def chance_text(chance: float) -> str:
+    """Write a chance, as in "97 %"; it never says that something is certain."""
+    if chance >= _NEARLY_CERTAIN:
+        return "over 99 %"
+    return "under 1 %" if chance < 1 - _NEARLY_CERTAIN else f"{chance * 100:.0f} %"
+
+
+def range_text(bounds: Sequence[float], write: Callable[[float], str]) -> str:
+    """Write two bounds with their unit once, as in "204 to 312 ms"."""
+    low, high = (write(bound) for bound in bounds)
+    number, _, unit = low.rpartition(" ")
+    return f"{number if number and high.endswith(unit) else low} to {high}"
 
 
 def outcome_text(outcome: str) -> str:

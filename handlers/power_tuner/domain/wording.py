@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from power_tuner.domain.report_figures import chance_text
+
 # Below half a percent nobody would see a difference.
 _NOTICEABLE = 0.005
+_EVEN = 0.5
 
 
 def comparison_sentence(
@@ -16,11 +19,15 @@ def comparison_sentence(
     sentence = _against_now(decision, comparison, current_mb)
     if "confidence" not in decision:
         return sentence
-    return f"{sentence} {decision['confidence'] * 100:.0f} % sure that nothing else is more than 2 % better."
+    return (
+        f"{sentence} {chance_text(decision['confidence']).capitalize()} sure that nothing else is more than 2 % better."
+    )
 
 
 def _against_now(decision: Mapping[str, Any], comparison: Mapping[str, Any] | None, current_mb: int) -> str:
     power_mb = decision["power"]
+    if power_mb == current_mb and decision.get("confidence", 1.0) < _EVEN:
+        return f"{current_mb} MB: perhaps not the best for {decision['strategy']}, but no gain is certain; keep it."
     if power_mb == current_mb:
         return f"{current_mb} MB: already the best for {decision['strategy']}; keep it."
     if comparison is None:

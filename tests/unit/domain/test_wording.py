@@ -48,3 +48,18 @@ def test_a_dry_run_decides_nothing() -> None:
     expected = "Dry run: the function was invoked once per power value, nothing was decided."
 
     assert expected == comparison_sentence(None, None, 1536)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "expected"),
+    [
+        (0.9, "1536 MB: already the best for cost; keep it. 90 % sure that"),
+        (1.0, "1536 MB: already the best for cost; keep it. Over 99 % sure that"),
+        (0.03, "1536 MB: perhaps not the best for cost, but no gain is certain; keep it. 3 % sure that"),
+    ],
+)
+def test_keeping_for_want_of_certainty_is_told(confidence: float, expected: str) -> None:
+    """What is kept only because nothing else is certainly better is not called the best, and nothing is certain."""
+    decision = {"power": 1536, "strategy": "cost", "confidence": confidence}
+
+    assert comparison_sentence(decision, None, 1536).startswith(expected)

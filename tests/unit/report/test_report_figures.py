@@ -2,7 +2,7 @@
 
 import pytest
 
-from power_tuner.domain.report_figures import change_text, duration_text, usd_text
+from power_tuner.domain.report_figures import change_text, duration_text, money_text
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_durations_have_about_three_digits(duration_ms: float, text: str) -> Non
 )
 def test_amounts_keep_three_significant_digits_where_small(cost_usd: float, text: str) -> None:
     """Amounts below a dollar keep three significant digits, larger ones cents, large ones none."""
-    assert text == usd_text(cost_usd)
+    assert text == money_text(cost_usd)
 
 
 @pytest.mark.parametrize(
