@@ -109,7 +109,9 @@ class FakeDocuments:
     def __init__(self) -> None:
         self.objects: dict[str, str] = {}
         self.payloads: dict[tuple[str, str], str] = {}
-        self._blocks: dict[str, dict[int, dict[int, SampleBlock]]] = defaultdict(lambda: defaultdict(dict))
+        self._blocks: dict[str, dict[int, dict[tuple[int, int, int], SampleBlock]]] = defaultdict(
+            lambda: defaultdict(dict)
+        )
 
     def save_plan(self, plan: RunPlan) -> None:
         """Keep the plan."""
@@ -121,14 +123,15 @@ class FakeDocuments:
 
     def save_samples(self, run_id: str, power_mb: int, block: SampleBlock) -> None:
         """Keep one block of samples; the same block written twice counts once."""
-        known = self._blocks[run_id][power_mb].get(block.first)
-        if known is None or len(known.samples) <= len(block.samples):
-            self._blocks[run_id][power_mb][block.first] = block
+        self._blocks[run_id][power_mb][block.batch, block.first, len(block.samples)] = block
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Read all blocks, by power value, in the order of invocation."""
         by_power = self._blocks[run_id]
-        return {power: [blocks[first] for first in sorted(blocks)] for power, blocks in by_power.items()}
+        return {
+            power: sorted(blocks.values(), key=lambda block: (block.first, len(block.samples)))
+            for power, blocks in by_power.items()
+        }
 
     def save_outcome(self, run_id: str, power_mb: int, outcome: Mapping[str, Any]) -> None:
         """Keep why a branch failed."""

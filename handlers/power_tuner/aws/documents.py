@@ -41,7 +41,7 @@ class S3Documents:
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Read all blocks, by power value, in the order of invocation."""
-        by_power: dict[int, dict[int, SampleBlock]] = {}
+        by_power: dict[int, list[SampleBlock]] = {}
         for key in self._keys(f"runs/{run_id}/samples/"):
             power, name = key.rsplit("/", 2)[1:]
             batch, first, _ = (int(part) for part in name.removesuffix(".json").split("-"))
@@ -52,11 +52,8 @@ class S3Documents:
                 call_id=data["callId"],
                 samples=tuple(Sample.from_dict(sample) for sample in data["samples"]),
             )
-            # An Executor call that was repeated wrote some blocks again, perhaps of another length.
-            known = by_power.setdefault(int(power), {}).get(first)
-            if known is None or len(known.samples) < len(block.samples):
-                by_power[int(power)][first] = block
-        return {power: [blocks[first] for first in sorted(blocks)] for power, blocks in by_power.items()}
+            by_power.setdefault(int(power), []).append(block)
+        return {power: sorted(blocks, key=_by_place) for power, blocks in by_power.items()}
 
     def save_outcome(self, run_id: str, power_mb: int, outcome: Mapping[str, Any]) -> None:
         """Keep why a branch failed."""
@@ -119,3 +116,7 @@ class S3Documents:
     def _keys(self, prefix: str) -> Iterator[str]:
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
             yield from (entry["Key"] for entry in page.get("Contents", []))
+
+
+def _by_place(block: SampleBlock) -> tuple[int, int]:
+    return block.first, len(block.samples)

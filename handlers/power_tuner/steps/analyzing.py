@@ -1,7 +1,7 @@
 """Judge what was measured."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from power_tuner.domain.analysis import analyze_branch, candidates_of, compare, decide, draft_result
@@ -68,7 +68,7 @@ class Analyzing:
         for outcome in outcomes.values():
             if outcome.get("endsRun"):
                 raise ProcessorFailed(outcome["reason"])
-        samples = {power: [s for block in of_power for s in block.samples] for power, of_power in blocks.items()}
+        samples = {power: _in_order(of_power) for power, of_power in blocks.items()}
         branches = _branches(plan, samples, outcomes, prices)
         if plan.smart:
             verdict = self._ask(plan, samples, branches, prices, round_number)
@@ -119,6 +119,21 @@ class Analyzing:
         judged = [{**branch, **estimates.get(branch["powerValue"], {})} for branch in branches]
         chosen = next(branch for branch in judged if branch["powerValue"] == step.choice_mb)
         return Verdict(decision_of(step, plan, chosen), gain_of(step), judged)
+
+
+def _in_order(blocks: Sequence[SampleBlock]) -> list[Sample]:
+    """Return every sample, once measured for each invocation that was wanted.
+
+    An Executor call that Step Functions repeated invoked again from where the lost one had begun: its invocations
+    are billed, but must not weigh twice in an average.
+    """
+    samples: list[Sample] = []
+    seen: set[int] = set()
+    for block in blocks:
+        for index, sample in enumerate(block.samples, block.first):
+            samples.append(replace(sample, status="repeated") if index in seen and sample.measured else sample)
+            seen.add(index)
+    return samples
 
 
 def _branches(

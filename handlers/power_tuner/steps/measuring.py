@@ -154,7 +154,7 @@ class Measuring:
     def _process(self, function: str, payload: str, role: str, plan: RunPlan) -> str:
         try:
             answer = self.functions.invoke(function, None, payload, want_log=False)
-        except (FunctionNotFound, InvocationThrottled) as error:
+        except Exception as error:
             raise ProcessorFailed(f"the {role} {function} could not be invoked: {error}") from error
         if answer.function_error is None:
             return answer.payload

@@ -23,8 +23,12 @@ class Sweeping:
 
         Returns:
             The ids of the runs that were ``finished``, and of those ``left`` for the next time.
+
+        Raises:
+            CleanupIncomplete: a cleanup failed for a reason that may not pass by itself; all others were done.
         """
         swept: dict[str, list[str]] = {"finished": [], "left": []}
+        failures: list[str] = []
         for lease in self.leases.held():
             if not self._orphaned(lease):
                 continue
@@ -33,6 +37,11 @@ class Sweeping:
                 swept["finished"].append(lease.run_id)
             except CleanupIncomplete:
                 swept["left"].append(lease.run_id)
+            except Exception as error:  # noqa: BLE001 (one lease must not keep the others from being cleaned up)
+                swept["left"].append(lease.run_id)
+                failures.append(f"{lease.target_arn}: {type(error).__name__}: {error}")
+        if failures:
+            raise CleanupIncomplete("The janitor could not clean up after every run: " + "; ".join(failures))
         return swept
 
     def _orphaned(self, lease: Lease) -> bool:

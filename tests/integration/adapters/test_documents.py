@@ -65,12 +65,12 @@ def test_a_block_that_is_written_twice_counts_once(documents: Documents) -> None
     assert {512: [block(0, 2)]} == documents.samples("run-1")
 
 
-def test_the_longer_of_two_blocks_counts(documents: Documents) -> None:
-    """When a repeated call saved more at once, its block replaces the shorter one."""
+def test_both_of_two_overlapping_blocks_are_kept(documents: Documents) -> None:
+    """When a repeated call saved more at once, what the lost call invoked is still there to be paid for."""
     documents.save_samples("run-1", 512, block(0, 2))
     documents.save_samples("run-1", 512, block(0, 5, call_id="call-2"))
 
-    assert {512: [block(0, 5, call_id="call-2")]} == documents.samples("run-1")
+    assert {512: [block(0, 2), block(0, 5, call_id="call-2")]} == documents.samples("run-1")
 
 
 def test_without_samples_there_are_none(documents: Documents) -> None:

@@ -46,6 +46,17 @@ def test_each_executor_call_is_counted(world: World) -> None:
     assert 7 + 2 + 2 + 2 * 2 + 1 == world.draft()["spent"]["stateTransitions"]
 
 
+def test_a_repeated_call_is_paid_for_but_weighs_once(world: World) -> None:
+    """An Executor call that was lost and repeated adds to the bill, not to the samples."""
+    world.begin(powerValues=[1024])
+    (branch,) = world.publish()["branches"]
+    world.measure(branch, wanted=5, remaining_s=1, call_id="lost")
+    world.measure(branch, wanted=5, call_id="repeated")
+
+    (judged,) = world.draft()["branches"]
+    assert (6, 5) == (judged["invocations"], judged["samples"])
+
+
 def small_fails(asked: Asked) -> InvocationAnswer:
     if asked.memory_mb == 128:
         return InvocationAnswer('{"errorType": "MemoryError"}', "Unhandled", cpu_bound(asked).log_tail, asked.version)
