@@ -5,7 +5,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import botocore.session
 
@@ -31,6 +31,9 @@ class ApiCall:
         access_key: The access key id that signed the request; see `power_tuner_local.identity` for whose it is.
         resource: The resource named in the path (a function, a bucket), or an empty string.
         body: The request's body.
+        path: The request's path.
+        query: The request's query, still encoded.
+        session: The session token that the request carries: in a sandbox, the sandbox's own.
     """
 
     ordinal: int
@@ -39,6 +42,17 @@ class ApiCall:
     access_key: str
     resource: str
     body: bytes
+    path: str = ""
+    query: str = ""
+    session: str = ""
+
+    def parameter(self, name: str) -> str | None:
+        """Return a parameter of the query, None if there is none of that name."""
+        return parse_qs(self.query, keep_blank_values=True).get(name, [None])[0]
+
+    def mentions(self, text: str) -> bool:
+        """Tell whether path, query or body contain a text: the name of a function or of a run, for instance."""
+        return text in self.path or text in unquote(self.query) or text.encode() in self.body
 
     def json(self) -> "Mapping[str, object]":
         """Return the body of a JSON request as a mapping; empty if it is not one."""
@@ -64,7 +78,17 @@ def read_call(environ: "WSGIEnvironment", body: bytes, ordinal: int) -> ApiCall:
         action, resource = _route(service, environ["REQUEST_METHOD"], path, query, copies=copies)
     elif environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         action = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
-    return ApiCall(ordinal, service, action or f"{environ['REQUEST_METHOD']} {path}", access_key, resource, body)
+    return ApiCall(
+        ordinal=ordinal,
+        service=service,
+        action=action or f"{environ['REQUEST_METHOD']} {path}",
+        access_key=access_key,
+        resource=resource,
+        body=body,
+        path=path,
+        query=query,
+        session=environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""),
+    )
 
 
 def _credential(authorization: str, query: str) -> tuple[str, str]:

@@ -89,6 +89,16 @@ def fill(template: str, values: "Mapping[str, Any]") -> str:
     return "".join([*parts, template[end:]])
 
 
+def queue_url(queue_arn: str) -> str:
+    """Return a queue's URL.
+
+    >>> queue_url("arn:aws:sqs:us-east-1:123456789012:letters")
+    'https://sqs.us-east-1.amazonaws.com/123456789012/letters'
+    """
+    _, _, _, region, account_id, name = queue_arn.split(":")
+    return f"https://sqs.{region}.amazonaws.com/{account_id}/{name}"
+
+
 class Targets:
     """Delivers to the services of one local AWS."""
 
@@ -108,7 +118,7 @@ class Targets:
                     stateMachineArn=arn, name=f"{delivery.event['id']}_{uuid.uuid4()}"[:80], input=text
                 )
             case ["sqs", _]:
-                self._send(arn, text, delivery)
+                self._send(self._client("sqs", delivery), arn, text, delivery)
             case ["events", resource] if resource.startswith("event-bus/"):
                 self._forward(arn, delivery)
             case _:
@@ -125,16 +135,22 @@ class Targets:
                 "ERROR_MESSAGE": str(error) or type(error).__name__,
                 "EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts",
             }
-            self._send(queue_arn, json.dumps(delivery.event), delivery, attributes)
+            # the queue's own policy lets EventBridge in, whatever the target's role may do
+            self._send(
+                self._clients.client_for("sqs", None), queue_arn, json.dumps(delivery.event), delivery, attributes
+            )
 
     def _send(
-        self, queue_arn: str, text: str, delivery: Delivery, attributes: "Mapping[str, str] | None" = None
+        self,
+        sqs: Any,
+        queue_arn: str,
+        text: str,
+        delivery: Delivery,
+        attributes: "Mapping[str, str] | None" = None,
     ) -> None:
-        sqs = self._client("sqs", delivery)
-        url = sqs.get_queue_url(QueueName=queue_arn.rpartition(":")[2])["QueueUrl"]
         group = delivery.target.get("SqsParameters", {}).get("MessageGroupId")
         sqs.send_message(
-            QueueUrl=url,
+            QueueUrl=queue_url(queue_arn),
             MessageBody=text,
             MessageAttributes={
                 name: {"DataType": "String", "StringValue": value} for name, value in (attributes or {}).items()

@@ -7,12 +7,13 @@ import logging
 import threading
 import uuid
 from collections import defaultdict
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
-from xml.sax.saxutils import escape
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from power_tuner_local.api_calls import ApiCall, read_call
+from power_tuner_local.service_errors import error_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,6 +62,10 @@ class Gateway:
         for interceptor in self.interceptors:
             if answer := interceptor(call):
                 return answer(environ, start_response)
+        return self.serve(call, environ, start_response)
+
+    def serve(self, call: ApiCall, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        """Let the service answer a request, past all interceptors."""
         if service := self.services.get(call.service):
             return service(environ, start_response)
         with self._lock(call):
@@ -70,7 +75,9 @@ class Gateway:
                 _log.warning(
                     "%s %s failed: %r", call.service, call.action, error, exc_info=_log.isEnabledFor(logging.DEBUG)
                 )
-                return _internal_failure(call, error, start_response)
+                message = f"{call.service} {call.action}: {type(error).__name__}: {error}"
+                broken = error_answer(call, HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure", message)
+                return broken(environ, start_response)
 
     def _lock(self, call: ApiCall) -> "contextlib.AbstractContextManager[object]":
         if call.service == "lambda" or (call.service, call.action) in _MAY_BLOCK:
@@ -102,15 +109,3 @@ def _with_request_id(start_response: "StartResponse") -> "StartResponse":
         return start_response(status, headers, *failure)
 
     return start
-
-
-def _internal_failure(call: ApiCall, error: Exception, start_response: "StartResponse") -> "list[bytes]":
-    """Answer as AWS does when a service is broken, in the protocol that the caller reads."""
-    message = f"{call.service} {call.action}: {type(error).__name__}: {error}"
-    if call.service in {"cloudformation", "iam", "s3", "sts"}:
-        start_response("500 Internal Server Error", [("Content-Type", "text/xml")])
-        fault = f"<Error><Code>InternalFailure</Code><Message>{escape(message)}</Message></Error>"
-        return [(fault if call.service == "s3" else f"<ErrorResponse>{fault}</ErrorResponse>").encode()]
-    headers = [("Content-Type", "application/json"), ("X-Amzn-ErrorType", "InternalFailure")]
-    start_response("500 Internal Server Error", headers)
-    return [json.dumps({"__type": "InternalFailure", "message": message}).encode()]

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
+class ConnectionDropped(Exception):
+    """Raised by an app that wants the connection to end without an answer."""
+
+
 class _KeepAliveHandler(MotoRequestHandler):
     """Serve many requests on one connection.
 
@@ -52,7 +56,12 @@ class _KeepAliveHandler(MotoRequestHandler):
             body = self.rfile.read(int(self.environ.get("CONTENT_LENGTH") or 0))
         self.environ["wsgi.input"] = io.BytesIO(body)
 
-        status, headers, content = _call(self.server.app, self.environ)
+        try:
+            status, headers, content = _call(self.server.app, self.environ)
+        except ConnectionDropped:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
         code = int(status.split(" ", 1)[0])
         head = [f"HTTP/1.1 {status}"]
         head += [f"{name}: {value}" for name, value in headers if name.lower() != "connection"]

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Self
 from power_tuner_local import cloudformation, event_bus, executions, interpreter, map_runs, moto_state
 from power_tuner_local.connection import LocalAwsConnection
 from power_tuner_local.event_targets import Targets
+from power_tuner_local.faults import Faults
 from power_tuner_local.gateway import Gateway
 from power_tuner_local.http_server import HttpServer
 from power_tuner_local.lambda_service import LambdaOptions, LambdaService
+from power_tuner_local.permissions import Permissions
 from power_tuner_local.role_clients import RoleClients
 from power_tuner_local.schedules import Schedules
 
@@ -31,6 +33,11 @@ class LocalAws(LocalAwsConnection):
     Args:
         port: Where to listen; 0 is any free port.
         lambda_options: Delays and limits of the Lambda service.
+
+    Attributes:
+        gateway: The front door, where every request passes.
+        permissions: What roles are allowed, checked on every request.
+        faults: Where faults are asked for.
     """
 
     def __init__(self, port: int = 0, *, lambda_options: LambdaOptions | None = None) -> None:
@@ -57,6 +64,10 @@ class LocalAws(LocalAwsConnection):
             self._executions.on_status_change = self._events.publish_status_change
             executions.observe(self._executions)
             undo.callback(self._executions.abandon)
+            self.permissions = Permissions(self.region, self.account_id)
+            self.faults = Faults(self.gateway, self._lambda)
+            self.gateway.interceptors += [self.permissions, self.faults]
+            map_runs.use(self.permissions)
             self.gateway.services["lambda"] = self._lambda
             self.gateway.routes |= {"idle": self._serve_idle, "schedules": Schedules(self, self._events).serve}
             self._undo = undo.pop_all()

@@ -19,7 +19,6 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.item
     distributed_item_processor_worker,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import IterationWorker
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
     from moto.stepfunctions.parser.asl.eval.environment import Environment
 
+    from power_tuner_local.permissions import Permissions
+
 _DistributedMap = distributed_iteration_component.DistributedIterationComponent
 _DistributedWorker = distributed_item_processor_worker.DistributedItemProcessorWorker
 _map_run = _DistributedMap._map_run  # noqa: SLF001
@@ -41,6 +42,13 @@ _list_executions = StepFunctionResponse.list_executions
 _parse = AmazonStateLanguageParser.parse
 _WHOLE_PERCENTAGE = re.compile(r'("ToleratedFailurePercentage"\s*:\s*\d+)(?![\d.])')
 _PAGE = 100
+_permissions: "Permissions | None" = None
+
+
+def use(permissions: "Permissions") -> None:
+    """Let these permissions decide from now on who may start children."""
+    global _permissions  # noqa: PLW0603 (moto's interpreter is one per process)
+    _permissions = permissions
 
 
 def _eval_input_of_child(worker: Any, env_frame: Any) -> None:
@@ -85,6 +93,11 @@ def _eval_distributed(worker: Any) -> None:
 
 def _map_run_within_tolerance(component: Any, env: "Environment", eval_input: Any) -> None:
     """Fail a Map Run when more children fail than tolerated (moto lets it succeed, with nulls)."""
+    machine_arn = eval_input.map_run_record.map_state_machine_arn.rpartition("/")[0]
+    role_arn = env.aws_execution_details.role_arn
+    refused = _permissions.map_run_refusal(role_arn, machine_arn) if _permissions else None
+    if refused is not None:
+        raise _failed(env, StatesErrorNameType.StatesPermissions, refused)
     _map_run(component, env, eval_input)
     record = eval_input.map_run_record
     counts = record.item_counter
@@ -93,18 +106,21 @@ def _map_run_within_tolerance(component: Any, env: "Environment", eval_input: An
     tolerated = failed <= (record.tolerated_failure_count or 0) or share <= (record.tolerated_failure_percentage or 0)
     if failed and not tolerated:
         error = StatesErrorNameType.StatesExceedToleratedFailureThreshold
-        raise FailureEventException(
-            FailureEvent(
-                env=env,
-                error_name=StatesErrorName(typ=error),
-                event_type=HistoryEventType.MapStateFailed,
-                event_details=EventDetails(  # type: ignore[typeddict-item]
-                    executionFailedEventDetails=ExecutionFailedEventDetails(
-                        error=error.to_name(), cause="The specified tolerated failure threshold was exceeded"
-                    )
-                ),
-            )
+        raise _failed(env, error, "The specified tolerated failure threshold was exceeded")
+
+
+def _failed(env: "Environment", error: StatesErrorNameType, cause: str) -> FailureEventException:
+    details: Any = {
+        "executionFailedEventDetails": ExecutionFailedEventDetails(error=error.to_name(), cause=cause),
+    }
+    return FailureEventException(
+        FailureEvent(
+            env=env,
+            error_name=StatesErrorName(typ=error),
+            event_type=HistoryEventType.MapStateFailed,
+            event_details=details,
         )
+    )
 
 
 def _parse_with_whole_percentages(definition: str, *arguments: Any) -> Any:

@@ -1,7 +1,8 @@
 """The AWS that end-to-end tests run on: the local one, or, with one switch, a real account.
 
 ``POWER_TUNER_E2E=aws`` runs the same tests against the stack named by ``POWER_TUNER_STACK`` (default
-``power-tuner``) with the usual credentials; ``POWER_TUNER_E2E_ROLE`` is the role that test targets get.
+``power-tuner``) with the usual credentials; ``POWER_TUNER_E2E_ROLE`` is the role that test targets get, and
+``POWER_TUNER_E2E_PAYLOADS`` the bucket that the stack was given as ``payloadS3Bucket``.
 """
 
 import io
@@ -27,6 +28,7 @@ class Cloud(Protocol):
     """What a test needs of either AWS."""
 
     outputs: dict[str, str]
+    payload_bucket: str
 
     def client(self, service: str) -> Any:
         """Return a boto3 client."""
@@ -49,7 +51,10 @@ class LocalCloud:
     ) -> None:
         self._aws = aws
         self.stack_name = stack_name
-        stack = aws.deploy(ROOT / "template.yaml", stack_name=stack_name, parameters=parameters or {})
+        self.payload_bucket = "power-tuner-e2e-payloads"
+        aws.client("s3").create_bucket(Bucket=self.payload_bucket)
+        parameters = {"payloadS3Bucket": self.payload_bucket, **(parameters or {})}
+        stack = aws.deploy(ROOT / "template.yaml", stack_name=stack_name, parameters=parameters)
         self.outputs: dict[str, str] = dict(stack.outputs)
 
     def with_stack(self, stack_name: str, parameters: dict[str, str]) -> "LocalCloud":
@@ -81,6 +86,7 @@ class RealCloud:
         stack_name = os.environ.get("POWER_TUNER_STACK", "power-tuner")
         stack = self.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        self.payload_bucket = os.environ.get("POWER_TUNER_E2E_PAYLOADS", "")
         self.created: list[str] = []
 
     def client(self, service: str) -> Any:

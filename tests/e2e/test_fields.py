@@ -171,16 +171,16 @@ def test_payload_s3(cloud: Cloud, tuner: Tuner, target: MakeTarget, body: Any, k
     """A payload in S3 is fetched, plain or weighted."""
     arn = target(TELLING)
     key = f"runs/e2e-payload-{len(json.dumps(body))}.json"
-    cloud.client("s3").put_object(Bucket=tuner.bucket, Key=key, Body=json.dumps(body).encode())
+    cloud.client("s3").put_object(Bucket=cloud.payload_bucket, Key=key, Body=json.dumps(body).encode())
 
-    tuner.tune({"lambdaARN": arn, "num": 4, "powerValues": [256], "payloadS3": f"s3://{tuner.bucket}/{key}"})
+    tuner.tune({"lambdaARN": arn, "num": 4, "powerValues": [256], "payloadS3": f"s3://{cloud.payload_bucket}/{key}"})
 
     assert sorted(event["kind"] for event in got(cloud, arn, 4)) == kinds
 
 
-def test_payload_s3_missing(tuner: Tuner, target: MakeTarget) -> None:
+def test_payload_s3_missing(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
     """An object that does not exist is told apart from one that may not be read."""
-    uri = f"s3://{tuner.bucket}/runs/nothing-here.json"
+    uri = f"s3://{cloud.payload_bucket}/runs/nothing-here.json"
 
     execution = tuner.tune({"lambdaARN": target(), "num": 1, "powerValues": [256], "payloadS3": uri})
 

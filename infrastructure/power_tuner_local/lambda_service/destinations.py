@@ -52,9 +52,11 @@ class Destinations:
         described = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value}
         match service:
             case "sqs":
-                sqs = self._client("sqs", invocation)
-                url = sqs.get_queue_url(QueueName=target.rpartition(":")[2])["QueueUrl"]
-                sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=described)
+                _, _, _, region, account_id, name = target.split(":")
+                url = f"https://sqs.{region}.amazonaws.com/{account_id}/{name}"
+                self._client("sqs", invocation).send_message(
+                    QueueUrl=url, MessageBody=body, MessageAttributes=described
+                )
             case "sns":
                 self._client("sns", invocation).publish(TopicArn=target, Message=body, MessageAttributes=described)
             case "lambda":

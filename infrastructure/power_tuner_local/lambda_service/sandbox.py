@@ -73,6 +73,7 @@ class Sandbox:
     ) -> None:
         self.log = SandboxLog()
         self.log_stream = log_stream
+        self.session = environment.get("AWS_SESSION_TOKEN", "")
         self._endpoint = RuntimeEndpoint()
         self._pipe, writer = os.pipe()
         os.set_blocking(self._pipe, False)
@@ -107,6 +108,7 @@ class Sandbox:
             self._poll.register(descriptor, select.POLLIN)
         self._peak_bytes = 0
         self._killed = False
+        self._end_when_crashed = Stop.EXITED
         self.idle_since_s = 0.0
         self.invocations = 0
 
@@ -171,6 +173,17 @@ class Sandbox:
         os.close(self._pipe)
         os.close(self._exit)
 
+    def crash(self, *, timed_out: bool) -> None:
+        """Kill the process from another thread than the one that drives it, which sees it end.
+
+        Args:
+            timed_out: Whether this shall look like the end of its time.
+        """
+        if timed_out:
+            self._end_when_crashed = Stop.TIMED_OUT
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
     def kill(self) -> None:
         """Kill the process and all that it started; the log can still be read."""
         if self._killed:
@@ -193,7 +206,7 @@ class Sandbox:
             wall_ns = max(now_ns - since_ns, 1)
             if exited and request is None:
                 self.kill()
-                return Step(Stop.EXITED, min(wall_ns, limits.time_ns))
+                return Step(self._end_when_crashed, min(wall_ns, limits.time_ns))
             usage = self._meter.usage(wall_ns)
             spent_ns = charged_ns(usage, limits.vcpus)
             if request is None:

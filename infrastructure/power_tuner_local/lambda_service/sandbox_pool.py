@@ -101,6 +101,15 @@ class SandboxPool:
                     del self._idle[key]
         _close_all(ended)
 
+    def crash(self, session: str, *, timed_out: bool) -> bool:
+        """Kill the busy sandbox with a session token, as a crash or a timeout would; tell whether there was one."""
+        with self._lock:
+            for sandbox in self._busy:
+                if sandbox.session == session:
+                    sandbox.crash(timed_out=timed_out)
+                    return True
+        return False
+
     def pids(self) -> list[int]:
         """Return the process ids of all live sandboxes."""
         with self._lock:

@@ -107,6 +107,10 @@ class LambdaService:
         """Tell whether no asynchronous invocation is left to do."""
         return self._queue.idle()
 
+    def crash(self, session: str, *, timed_out: bool) -> bool:
+        """Kill the sandbox whose requests carry a session token; tell whether it was there and busy."""
+        return self._pool.crash(session, timed_out=timed_out)
+
     def sandbox_pids(self) -> list[int]:
         """Return the process ids of all live sandboxes."""
         return self._pool.pids()

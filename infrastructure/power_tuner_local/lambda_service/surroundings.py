@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 _PACKAGES = os.pathsep.join(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))
 
 
+def session_of(log_stream: str) -> str:
+    """Return the session token of the sandbox that writes a log stream: its requests are known by it."""
+    return "SANDBOX." + log_stream.rpartition("]")[2]
+
+
 def environment_of(
     configuration: "Configuration",
     version: str,
@@ -35,7 +40,7 @@ def environment_of(
         "AWS_DEFAULT_REGION": region,
         "AWS_ACCESS_KEY_ID": access_key_of(configuration.role),
         "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_SESSION_TOKEN": "local",
+        "AWS_SESSION_TOKEN": session_of(log_stream),
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{configuration.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": configuration.name,
         "AWS_LAMBDA_FUNCTION_VERSION": version,

@@ -46,11 +46,25 @@ def test_every_test_that_fidelity_names_exists() -> None:
     assert set() == named - defined
 
 
-def test_no_permission_is_enforced(aws: "LocalAws") -> None:
-    """A role that has no policy may do everything."""
+def test_a_role_that_iam_does_not_know_may_do_everything(aws: "LocalAws") -> None:
+    """Only the roles that exist are checked."""
     aws.client("s3", access_key="ROLE.nobody").create_bucket(Bucket="anybody")
 
     assert "anybody" in [bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]]
+
+
+def test_boundaries_and_resource_policies_are_not_read(aws: "LocalAws") -> None:
+    """What a role's own policies allow is allowed, whatever its permissions boundary says."""
+    iam = aws.client("iam")
+    denial, permission = (
+        json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": "sqs:*", "Resource": "*"}]})
+        for effect in ("Deny", "Allow")
+    )
+    boundary = iam.create_policy(PolicyName="nothing", PolicyDocument=denial)["Policy"]["Arn"]
+    iam.create_role(RoleName="bounded", AssumeRolePolicyDocument="{}", PermissionsBoundary=boundary)
+    iam.put_role_policy(RoleName="bounded", PolicyName="own", PolicyDocument=permission)
+
+    assert aws.client("sqs", access_key="ROLE.bounded").create_queue(QueueName="bounded")["QueueUrl"]
 
 
 def test_schedules_do_not_fire_by_themselves(aws: "LocalAws") -> None:

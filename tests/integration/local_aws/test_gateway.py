@@ -23,6 +23,7 @@ def test_every_request_passes_the_interceptors(aws: LocalAws, tmp_path: "Path") 
     (tmp_path / "app.py").write_text("", encoding="utf-8")
     aws.add_function(tmp_path, name="seen")
     caller = access_key_of("arn:aws:iam::123456789012:role/executor")
+    before = list(aws.gateway.interceptors)
 
     def see(call: "ApiCall") -> None:
         seen.append(call)
@@ -38,7 +39,7 @@ def test_every_request_passes_the_interceptors(aws: LocalAws, tmp_path: "Path") 
         aws.client("events").list_rules()
         aws.client("scheduler").list_schedules()
     finally:
-        aws.gateway.interceptors.clear()
+        aws.gateway.interceptors[:] = before
 
     assert [
         ("lambda", "PublishVersion", "seen"),

@@ -1,0 +1,129 @@
+"""What a request needs permission for: the IAM actions and resources behind an API call."""
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from power_tuner_local.lambda_service.names import read_function_name
+from power_tuner_local.policies import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from power_tuner_local.api_calls import ApiCall
+
+_S3_ACTIONS = {
+    "HeadObject": "GetObject",
+    "CopyObject": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "UploadPart": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "HeadBucket": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
+    "DeleteObjects": "DeleteObject",
+    "ListBuckets": "ListAllMyBuckets",
+}
+_S3_ON_BUCKET = frozenset({"ListBucket", "ListBucketVersions", "CreateBucket", "DeleteBucket"})
+# A request for one of these names a version or alias, and so does the resource; the others are of the function.
+_QUALIFIED = frozenset({"InvokeFunction", "GetFunction", "GetFunctionConfiguration", "DeleteFunction"})
+_TRANSACTION_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem"}
+
+
+class Authorization:
+    """Tells what permissions a request to the APIs of one account and region needs."""
+
+    def __init__(self, region: str, account_id: str) -> None:
+        self._region = region
+        self._account_id = account_id
+
+    def needed(self, call: "ApiCall") -> "list[Request]":
+        """Return each action and resource that the caller of a request must be allowed."""
+        needed_by_service = {
+            "lambda": self._lambda,
+            "dynamodb": self._dynamodb,
+            "s3": self._s3,
+            "events": self._events,
+            "states": self._states,
+            "sqs": self._sqs,
+            "sts": _nothing,  # GetCallerIdentity can be denied to nobody
+        }
+        return list(needed_by_service.get(call.service, _on_everything)(call))
+
+    def map_run(self, machine_arn: str) -> Request:
+        """Return what a state machine must be allowed to start the children of a Distributed Map."""
+        return Request("states:StartExecution", machine_arn)
+
+    def _arn(self, service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{self._region}:{self._account_id}:{resource}"
+
+    def _lambda(self, call: "ApiCall") -> list[Request]:
+        action = "InvokeFunction" if call.action in {"Invoke", "InvokeAsync"} else call.action
+        if not call.resource or "/functions" not in call.path:
+            return [Request(f"lambda:{action}", "*")]
+        text = unquote(call.resource)
+        named = read_function_name(text, call.parameter("Qualifier"))
+        arn = self._arn("lambda", f"function:{named.name}")
+        if text.startswith("arn:"):
+            arn = ":".join(text.split(":")[:7])
+        if named.qualifier and action in _QUALIFIED:
+            arn = f"{arn}:{named.qualifier}"
+        return [Request(f"lambda:{action}", arn)]
+
+    def _dynamodb(self, call: "ApiCall") -> "Iterator[Request]":
+        document = call.json()
+        for entry in _as_list(document.get("TransactItems")):
+            for kind, item in entry.items():
+                action = _TRANSACTION_ACTIONS.get(kind, "ConditionCheckItem")
+                yield Request(f"dynamodb:{action}", self._table(item["TableName"]))
+        tables = document.get("RequestItems")
+        for name in tables if isinstance(tables, dict) else []:
+            yield Request(f"dynamodb:{call.action}", self._table(name))
+        if table := document.get("TableName"):
+            index = document.get("IndexName")
+            arn = self._table(str(table))
+            yield Request(f"dynamodb:{call.action}", f"{arn}/index/{index}" if index else arn)
+
+    def _table(self, name: str) -> str:
+        return name if name.startswith("arn:") else self._arn("dynamodb", f"table/{name}")
+
+    def _s3(self, call: "ApiCall") -> list[Request]:
+        action = _S3_ACTIONS.get(call.action, call.action)
+        bucket, _, key = call.path.lstrip("/").partition("/")
+        if not bucket:
+            return [Request(f"s3:{action}", "*")]
+        arn = f"arn:aws:s3:::{bucket}"
+        if key and action not in _S3_ON_BUCKET:
+            return [Request(f"s3:{action}", f"{arn}/{key}")]
+        prefix = call.parameter("prefix")
+        return [Request(f"s3:{action}", arn, (("s3:prefix", prefix),) if prefix is not None else ())]
+
+    def _events(self, call: "ApiCall") -> "Iterator[Request]":
+        if call.action != "PutEvents":
+            yield Request(f"events:{call.action}", "*")
+        for entry in _as_list(call.json().get("Entries")) if call.action == "PutEvents" else []:
+            bus = entry.get("EventBusName") or "default"
+            arn = bus if bus.startswith("arn:") else self._arn("events", f"event-bus/{bus}")
+            yield Request("events:PutEvents", arn)
+
+    def _states(self, call: "ApiCall") -> list[Request]:
+        document = call.json()
+        arn = document.get("executionArn") or document.get("stateMachineArn") or document.get("mapRunArn")
+        return [Request(f"states:{call.action}", str(arn or "*"))]
+
+    def _sqs(self, call: "ApiCall") -> list[Request]:
+        document = call.json()
+        queue = str(document.get("QueueUrl", "")).rpartition("/")[2] or str(document.get("QueueName", ""))
+        return [Request(f"sqs:{call.action}", self._arn("sqs", queue))]
+
+
+def _nothing(_call: "ApiCall") -> list[Request]:
+    return []
+
+
+def _on_everything(call: "ApiCall") -> list[Request]:
+    return [Request(f"{call.service}:{call.action}", "*")]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

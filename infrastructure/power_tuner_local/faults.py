@@ -1,0 +1,210 @@
+"""Faults on demand: which request shall go wrong, and how."""
+
+import contextlib
+import enum
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from power_tuner_local.http_server import ConnectionDropped
+from power_tuner_local.identity import role_of
+from power_tuner_local.service_errors import error_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from power_tuner_local.api_calls import ApiCall
+    from power_tuner_local.gateway import Gateway
+    from power_tuner_local.lambda_service import LambdaService
+
+
+class Kind(enum.Enum):
+    """What happens to the request."""
+
+    THROTTLE = "throttle"
+    SERVER_ERROR = "500"
+    CONFLICT = "409"
+    FORBIDDEN = "403"
+    DROP_BEFORE = "connection dropped before the effect"
+    DROP_AFTER = "connection dropped after the effect"
+    SLOW = "slow answer"
+    CRASH_BEFORE = "the calling Lambda crashes before the effect"
+    CRASH_AFTER = "the calling Lambda crashes after the effect"
+    TIMEOUT = "the calling Lambda times out after the effect"
+    INTRUSION = "somebody else acts just before"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: the requests that it waits for, and what it does to them.
+
+    Attributes:
+        service: The signing name of the service, such as `lambda`; empty for any.
+        action: The operation, such as `PublishVersion`; empty for any.
+        caller: A part of the calling role's name; empty for anybody, the operator included.
+        mentions: A text that path, query or body must contain, such as the name of a function; empty for any.
+        nth: Which of these requests is the first to be hit, from 1.
+        times: How many are hit, one after the other.
+        delay_s: How late a slow answer is.
+        intrusion: What somebody else does just before the request is served.
+    """
+
+    kind: Kind
+    service: str = ""
+    action: str = ""
+    caller: str = ""
+    mentions: str = ""
+    nth: int = 1
+    times: int = 1
+    delay_s: float = 1.0
+    intrusion: "Callable[[ApiCall], None] | None" = None
+
+    def awaits(self, call: "ApiCall") -> bool:
+        """Tell whether a request is of the kind that this fault waits for."""
+        return (
+            self.service in {"", call.service}
+            and self.action in {"", call.action}
+            and (not self.caller or self.caller in (role_of(call.access_key) or ""))
+            and (not self.mentions or call.mentions(self.mentions))
+        )
+
+
+@dataclass(slots=True)
+class Injection:
+    """A fault at work.
+
+    Attributes:
+        seen: How many of the requests that it waits for have come.
+        hit: The requests that went wrong.
+    """
+
+    fault: Fault
+    seen: int = 0
+    hit: "list[ApiCall]" = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Watch:
+    """The requests that mention something.
+
+    Attributes:
+        calls: The requests so far.
+    """
+
+    mentions: str
+    calls: "list[ApiCall]" = field(default_factory=list)
+
+
+class Faults:
+    """The faults of one local AWS."""
+
+    def __init__(self, gateway: "Gateway", lambda_service: "LambdaService") -> None:
+        self._gateway = gateway
+        self._lambda = lambda_service
+        self._lock = threading.Lock()
+        self._injections: list[Injection] = []
+        self._watches: list[Watch] = []
+
+    @contextlib.contextmanager
+    def inject(self, fault: Fault) -> "Iterator[Injection]":
+        """Let a fault happen inside a `with` block."""
+        injection = Injection(fault)
+        with self._lock:
+            self._injections.append(injection)
+        try:
+            yield injection
+        finally:
+            with self._lock:
+                self._injections.remove(injection)
+
+    @contextlib.contextmanager
+    def watch(self, mentions: str = "") -> "Iterator[Watch]":
+        """Collect the requests that mention a text, inside a `with` block."""
+        watch = Watch(mentions)
+        with self._lock:
+            self._watches.append(watch)
+        try:
+            yield watch
+        finally:
+            with self._lock:
+                self._watches.remove(watch)
+
+    def __call__(self, call: "ApiCall") -> "WSGIApplication | None":
+        """Stand in for the service when a fault waits for this request."""
+        with self._lock:
+            for watch in self._watches:
+                if call.mentions(watch.mentions):
+                    watch.calls.append(call)
+            due = None
+            for injection in self._injections:
+                if injection.fault.awaits(call):
+                    injection.seen += 1
+                    if due is None and 0 <= injection.seen - injection.fault.nth < injection.fault.times:
+                        injection.hit.append(call)
+                        due = injection.fault
+        return None if due is None else self._happen(due, call)
+
+    def _happen(self, fault: Fault, call: "ApiCall") -> "WSGIApplication | None":
+        if fault.kind in _REFUSALS:
+            status, code, message = _refusal(fault.kind, call)
+            return error_answer(call, status, code, message)
+        if fault.kind is Kind.INTRUSION:
+            if fault.intrusion is not None:
+                fault.intrusion(call)
+            return None
+
+        def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+            served: Iterable[bytes] = []
+            if fault.kind in _AFTER_THE_EFFECT:
+                served = self._gateway.serve(call, environ, start_response)
+            if fault.kind is Kind.SLOW:
+                time.sleep(fault.delay_s)
+                return served
+            if fault.kind in _CRASHES:
+                self._lambda.crash(call.session, timed_out=fault.kind is Kind.TIMEOUT)
+            raise ConnectionDropped
+
+        return answer
+
+
+def callers(calls: "Iterable[ApiCall]") -> "Counter[tuple[str, str, str]]":
+    """Count requests by calling role, service and action; those of the person at the keyboard do not count."""
+    named = ((role_of(call.access_key), call.service, call.action) for call in calls)
+    return Counter((role, service, action) for role, service, action in named if role)
+
+
+_REFUSALS = frozenset({Kind.THROTTLE, Kind.SERVER_ERROR, Kind.CONFLICT, Kind.FORBIDDEN})
+_AFTER_THE_EFFECT = frozenset({Kind.DROP_AFTER, Kind.CRASH_AFTER, Kind.TIMEOUT, Kind.SLOW})
+_CRASHES = frozenset({Kind.CRASH_BEFORE, Kind.CRASH_AFTER, Kind.TIMEOUT})
+_CODES = {
+    (Kind.THROTTLE, "lambda"): (HTTPStatus.TOO_MANY_REQUESTS, "TooManyRequestsException"),
+    (Kind.THROTTLE, "s3"): (HTTPStatus.SERVICE_UNAVAILABLE, "SlowDown"),
+    (Kind.THROTTLE, ""): (HTTPStatus.BAD_REQUEST, "ThrottlingException"),
+    (Kind.SERVER_ERROR, "lambda"): (HTTPStatus.INTERNAL_SERVER_ERROR, "ServiceException"),
+    (Kind.SERVER_ERROR, "s3"): (HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError"),
+    (Kind.SERVER_ERROR, "dynamodb"): (HTTPStatus.INTERNAL_SERVER_ERROR, "InternalServerError"),
+    (Kind.SERVER_ERROR, "events"): (HTTPStatus.INTERNAL_SERVER_ERROR, "InternalException"),
+    (Kind.SERVER_ERROR, ""): (HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure"),
+    (Kind.CONFLICT, "lambda"): (HTTPStatus.CONFLICT, "ResourceConflictException"),
+    (Kind.CONFLICT, "s3"): (HTTPStatus.CONFLICT, "OperationAborted"),
+    (Kind.CONFLICT, "dynamodb"): (HTTPStatus.BAD_REQUEST, "TransactionConflictException"),
+    (Kind.CONFLICT, ""): (HTTPStatus.CONFLICT, "ConflictException"),
+    (Kind.FORBIDDEN, "s3"): (HTTPStatus.FORBIDDEN, "AccessDenied"),
+    (Kind.FORBIDDEN, ""): (HTTPStatus.FORBIDDEN, "AccessDeniedException"),
+}
+_MESSAGES = {
+    Kind.THROTTLE: "Rate exceeded",
+    Kind.SERVER_ERROR: "An internal error occurred",
+    Kind.CONFLICT: "The operation cannot be performed at this time. An update is in progress for resource",
+    Kind.FORBIDDEN: "The caller is not authorized to perform this action",
+}
+
+
+def _refusal(kind: Kind, call: "ApiCall") -> tuple[HTTPStatus, str, str]:
+    status, code = _CODES.get((kind, call.service)) or _CODES[kind, ""]
+    return status, code, _MESSAGES[kind]
