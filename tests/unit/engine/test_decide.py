@@ -281,3 +281,13 @@ def test_an_objective_without_an_answer_is_refused(objective: dict[str, object],
     """What is wrong is named."""
     with pytest.raises(ValueError, match=message):
         Objective(**objective)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_it_does_not_stay_for_want_of_a_closer_look(seed: int) -> None:
+    """While a gain over the current value is likely but not certain, it measures on instead of giving it up."""
+    asked = question("balanced", current_mb=512)
+
+    decision = tune(asked, SimulatedFunction(cpu_bound, noise=0.2, seed=seed)).decision
+
+    assert decision.confidence >= 0.5 or decision.stopped_by == "rounds"

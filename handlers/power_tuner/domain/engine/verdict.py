@@ -15,6 +15,7 @@ from power_tuner.domain.engine.state import State
 
 INTERVAL_TAIL = 0.015
 SIGNIFICANT = 0.95
+LIKELY_NO_LOSS = 0.5
 MOST_DEPARTURE = 0.08
 
 
@@ -59,11 +60,17 @@ def undecided(spent: Spent) -> Decision:
 
 
 def gain_in_doubt(question: Question, state: State) -> int | None:
-    """Give the place of the current size if it is unmeasured and the gain over it is not certain."""
-    current = _current(question, state)
-    if current is None or state.counts[current] or current == state.best_measured:
+    """Give the place to measure next if the gain over the current size is not certain.
+
+    That is the current size while it is unmeasured. Later, where staying would likely give up a real gain, it is
+    whichever of the two was called less.
+    """
+    best, current = state.best_measured, _current(question, state)
+    if current is None or current == best or state.chance_better(best, current) >= SIGNIFICANT:
         return None
-    return current if state.chance_better(state.best_measured, current) < SIGNIFICANT else None
+    if state.counts[current] and state.chance_within(current, question.regret_tolerance) >= LIKELY_NO_LOSS:
+        return None
+    return min(current, best, key=state.counts.__getitem__)
 
 
 def _current(question: Question, state: State) -> int | None:
