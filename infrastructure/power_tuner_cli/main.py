@@ -45,6 +45,7 @@ def build_app() -> typer.Typer:
     """Put the commands together."""
     from power_tuner_cli.demo import demo
     from power_tuner_cli.engine import engine
+    from power_tuner_cli.enroll import enroll, enrolled, unenroll
     from power_tuner_cli.history import history
     from power_tuner_cli.local import local_app
     from power_tuner_cli.report import report
@@ -58,7 +59,7 @@ def build_app() -> typer.Typer:
         help="Find the best memory size of an AWS Lambda function.",
         epilog=EXIT_CODE_HELP,
     )
-    for command in (tune, demo, history, report, engine):
+    for command in (tune, demo, history, report, enroll, unenroll, enrolled, engine):
         app.command(epilog=EXIT_CODE_HELP)(command)
     app.add_typer(local_app, name="local")
     return app

@@ -1,0 +1,243 @@
+"""The commands `power-tuner enroll`, `unenroll` and `enrolled`: which functions are tuned by themselves, and how."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from power_tuner.domain.arn import parse_function_reference
+from power_tuner_cli import options
+from power_tuner_cli.cloud import Cloud, Place, TunerStack
+from power_tuner_cli.console import open_screen
+from power_tuner_cli.errors import CliError
+from power_tuner_cli.run_request import build_input, read_payload, read_power_values
+
+if TYPE_CHECKING:
+    from power_tuner.aws.profile_store import DynamoProfiles
+    from power_tuner.domain.profile import Profile
+
+_TUNING = "What a run measures"
+_POLICY = "What becomes of its result"
+_DRIFT = "Drift checks"
+_PERCENT = 100
+
+Function = Annotated[str, typer.Argument(metavar="FUNCTION", help="The function's name or ARN.")]
+
+
+def enroll(
+    function: Function,
+    *,
+    payload: Annotated[
+        str | None,
+        typer.Option(metavar="JSON|@FILE", help="What the function receives.", rich_help_panel=_TUNING),
+    ] = None,
+    payload_file: Annotated[Path | None, typer.Option(help="The same, from a file.", rich_help_panel=_TUNING)] = None,
+    num: Annotated[
+        int | None,
+        typer.Option(help="Invocations per power value.", show_default="as many as it takes", rich_help_panel=_TUNING),
+    ] = None,
+    power_values: Annotated[
+        str | None,
+        typer.Option(
+            help="Memory sizes in MB, as in 128,256,512, or ALL.",
+            show_default="the stack's",
+            rich_help_panel=_TUNING,
+        ),
+    ] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="cost|speed|balanced|...",
+            help="What the best value is.",
+            show_default="cost",
+            rich_help_panel=_TUNING,
+        ),
+    ] = None,
+    balanced_weight: Annotated[
+        float | None,
+        typer.Option(help="For balanced: 0 is all speed, 1 is all cost.", show_default="0.5", rich_help_panel=_TUNING),
+    ] = None,
+    apply: Annotated[
+        str,
+        typer.Option(
+            metavar="never|latest|alias|ssm|propose", help="What to do with a result.", rich_help_panel=_POLICY
+        ),
+    ] = "never",
+    alias: Annotated[
+        str | None, typer.Option(help="With --apply alias: the alias to move.", rich_help_panel=_POLICY)
+    ] = None,
+    parameter: Annotated[
+        str | None, typer.Option(help="With --apply ssm: the SSM parameter to write.", rich_help_panel=_POLICY)
+    ] = None,
+    minimum_gain: Annotated[
+        float, typer.Option(help="The least gain in percent that is worth a change.", rich_help_panel=_POLICY)
+    ] = 0.0,
+    override_owner: Annotated[
+        bool,
+        typer.Option(
+            "--override-owner",
+            help="Also change a function that infrastructure as code owns.",
+            rich_help_panel=_POLICY,
+        ),
+    ] = False,
+    cool_down: Annotated[
+        int, typer.Option(help="Seconds between the beginnings of two runs.", rich_help_panel=_POLICY)
+    ] = 300,
+    drift_mode: Annotated[
+        str,
+        typer.Option(
+            metavar="read|measure",
+            help="Read what production measured, or invoke the function.",
+            rich_help_panel=_DRIFT,
+        ),
+    ] = "read",
+    drift_threshold: Annotated[
+        float, typer.Option(help="The change of duration in percent that matters.", rich_help_panel=_DRIFT)
+    ] = 15.0,
+    as_json: options.Json = False,
+    region: options.Region = None,
+    profile: options.Profile = None,
+    stack_name: options.StackName = options.STACK_NAME,
+    endpoint_url: options.EndpointUrl = None,
+    local: options.Local = False,
+    state_dir: options.StateDir = None,
+) -> None:
+    """Tune a function by itself from now on: whenever it is deployed, and when it drifts."""
+    from power_tuner.aws.profile_store import with_payload_outside
+    from power_tuner.domain.policy import Policy
+    from power_tuner.domain.profile import Profile
+    from power_tuner.errors import InvalidInput
+
+    screen = open_screen(as_json=as_json)
+    run_input = build_input(
+        {
+            "payload": read_payload(payload, payload_file),
+            "num": num,
+            "powerValues": read_power_values(power_values),
+            "strategy": strategy,
+            "balancedWeight": balanced_weight,
+        }
+    )
+    if parse_function_reference(function) is None:
+        raise CliError(f"{function!r} is neither the name nor the ARN of a function.")
+    try:
+        # Before anything is asked of AWS: a wrong option is told at once.
+        Profile("function", run_input)
+        policy = Policy(apply, alias, parameter, minimum_gain / _PERCENT, override_owner)
+        cloud, stack, arn = _find(
+            function, Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
+        )
+        wanted = Profile(arn, run_input, policy, cool_down, drift_mode, drift_threshold / _PERCENT)
+    except InvalidInput as error:
+        raise CliError(str(error)) from None
+    _require_function(cloud, arn)
+    wanted = with_payload_outside(wanted, cloud.client("s3"), stack.bucket_name)
+    _profiles(cloud, stack).put(wanted)
+    screen.document(wanted.to_dict())
+    screen.say(f"{arn} is enrolled: it is tuned when it is deployed. The result is {_fate(wanted)}.")
+
+
+def unenroll(
+    function: Function,
+    *,
+    as_json: options.Json = False,
+    region: options.Region = None,
+    profile: options.Profile = None,
+    stack_name: options.StackName = options.STACK_NAME,
+    endpoint_url: options.EndpointUrl = None,
+    local: options.Local = False,
+    state_dir: options.StateDir = None,
+) -> None:
+    """Leave a function alone from now on; what was found out stays."""
+    screen = open_screen(as_json=as_json)
+    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
+    cloud, stack, arn = _find(function, place)
+    profiles = _profiles(cloud, stack)
+    known = profiles.get(arn)
+    if known is None:
+        raise CliError(f"{arn} is not enrolled. `power-tuner enrolled` lists what is.")
+    profiles.delete(arn)
+    uri = str(known.run_input.get("payloadS3") or "")
+    own = f"s3://{stack.bucket_name}/"
+    if uri.startswith(f"{own}profiles/"):
+        cloud.client("s3").delete_object(Bucket=stack.bucket_name, Key=uri.removeprefix(own))
+    screen.document({"targetArn": arn, "enrolled": False})
+    screen.say(f"{arn} is no longer enrolled.")
+    if known.enrolled_by == "tag":
+        screen.say("Its tag power-tuning enrols it again with its next deployment: take that off, too.")
+
+
+def enrolled(
+    *,
+    as_json: options.Json = False,
+    region: options.Region = None,
+    profile: options.Profile = None,
+    stack_name: options.StackName = options.STACK_NAME,
+    endpoint_url: options.EndpointUrl = None,
+    local: options.Local = False,
+    state_dir: options.StateDir = None,
+) -> None:
+    """List the functions that are tuned by themselves."""
+    from power_tuner_cli.local_clouds import open_place
+
+    screen = open_screen(as_json=as_json)
+    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
+    cloud, stack = open_place(place)
+    found = sorted(_profiles(cloud, stack).all(), key=lambda each: each.target_arn)
+    screen.document([each.to_dict() for each in found])
+    if found:
+        screen.people.print(_table(found))
+    else:
+        screen.say("No function is enrolled: `power-tuner enroll FUNCTION` is the first step.")
+
+
+def _find(function: str, place: Place) -> tuple[Cloud, TunerStack, str]:
+    from power_tuner_cli.local_clouds import open_place
+    from power_tuner_cli.run_results import function_arn
+
+    cloud, stack = open_place(place)
+    return cloud, stack, function_arn(function, stack)
+
+
+def _profiles(cloud: Cloud, stack: TunerStack) -> "DynamoProfiles":
+    from power_tuner.aws.profile_store import DynamoProfiles
+
+    return DynamoProfiles(cloud.client("dynamodb"), stack.table_name)
+
+
+def _require_function(cloud: Cloud, arn: str) -> None:
+    client = cloud.client("lambda")
+    try:
+        client.get_function_configuration(FunctionName=arn)
+    except client.exceptions.ResourceNotFoundException:
+        raise CliError(f"There is no function {arn}: enrol one that exists.") from None
+
+
+def _fate(profile: "Profile") -> str:
+    policy = profile.policy
+    return {
+        "never": "recorded and told, and nothing is changed",
+        "latest": "applied to $LATEST",
+        "alias": f"applied to the alias {policy.alias}",
+        "ssm": f"written to the SSM parameter {policy.parameter}",
+        "propose": "told as a proposal",
+    }[policy.apply]
+
+
+def _table(profiles: "list[Profile]") -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("function", "by", "strategy", "apply", "drift"):
+        table.add_column(heading, overflow="fold")
+    for each in profiles:
+        reference = parse_function_reference(each.target_arn)
+        table.add_row(
+            escape(reference.name if reference else each.target_arn),
+            each.enrolled_by,
+            escape(str(each.run_input.get("strategy", "cost"))),
+            escape(" ".join(part for part in (each.policy.apply, each.policy.alias or each.policy.parameter) if part)),
+            f"{each.drift_mode}, {each.drift_threshold:.0%}",
+        )
+    return table

@@ -1,0 +1,162 @@
+"""`power-tuner enroll`, `unenroll` and `enrolled`."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.stub import ANY
+
+from power_tuner.domain.policy import Policy
+from power_tuner.domain.profile import Profile
+from power_tuner_cli.exit_codes import ExitCode
+from unit.cli.conftest import PowerTuner
+from unit.cli.stubbed_aws import BUCKET, TABLE, StubbedAws
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+KEY = {"PK": {"S": f"FUNCTION#{ARN}"}, "SK": {"S": "PROFILE"}}
+
+
+def expect_put(aws: StubbedAws) -> list[dict[str, Any]]:
+    """Expect a profile to be written; what is written is in the list afterwards."""
+    aws.has_stack()
+    aws.stub("lambda").add_response("get_function_configuration", {}, {"FunctionName": ARN})
+    aws.stub("dynamodb").add_response("put_item", {}, {"TableName": TABLE, "Item": ANY})
+    written: list[dict[str, Any]] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        written.append(json.loads(params["Item"]["profile"]["S"]))
+
+    aws.client("dynamodb").meta.events.register_first("before-parameter-build.dynamodb.PutItem", note)
+    return written
+
+
+def has_profile(aws: StubbedAws, profile: Profile) -> None:
+    item = {**KEY, "profile": {"S": json.dumps(profile.to_dict())}}
+    aws.stub("dynamodb").add_response("get_item", {"Item": item})
+
+
+def test_a_function_is_enrolled(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """The options become the profile that the table keeps, and the document that is shown."""
+    written = expect_put(aws)
+
+    finished = power_tuner(
+        *("enroll", "thumbnailer", "--payload", '{"size": 3}', "--strategy", "balanced", "--num", "20"),
+        *("--apply", "alias", "--alias", "prod", "--minimum-gain", "5", "--cool-down", "60", "--json"),
+    )
+
+    expected = Profile(
+        ARN,
+        {"payload": {"size": 3}, "strategy": "balanced", "num": 20},
+        Policy("alias", alias="prod", minimum_gain=0.05),
+        cool_down_s=60,
+    )
+    assert [expected.to_dict()] == written
+    assert expected.to_dict() == json.loads(finished.stdout)
+
+
+def test_what_happens_next_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """By default nothing is changed, and the command says so."""
+    expect_put(aws)
+
+    finished = power_tuner("enroll", "thumbnailer", "--num", "5")
+
+    assert "recorded and told, and nothing is changed" in finished.stderr.replace("\n", " ")
+
+
+def test_a_large_payload_goes_to_s3(aws: StubbedAws, power_tuner: PowerTuner, tmp_path: Any) -> None:
+    """An item holds 400 KB; a larger payload is an object that the profile names."""
+    (tmp_path / "event.json").write_text(json.dumps("x" * 300_000))
+    written = expect_put(aws)
+    aws.stub("s3").add_response("put_object", {}, {"Bucket": BUCKET, "Key": ANY, "Body": ANY, "ContentType": ANY})
+
+    power_tuner("enroll", "thumbnailer", "--num", "5", "--payload-file", str(tmp_path / "event.json"))
+
+    uri = written[0]["input"]["payloadS3"]
+    assert uri.startswith(f"s3://{BUCKET}/profiles/thumbnailer-")
+    assert "payload" not in written[0]["input"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--apply", "always"], "apply: 'always' is not accepted"),
+        (["--apply", "alias"], "alias: None is not accepted"),
+        (["--apply", "ssm"], "parameter: None is not accepted"),
+        (["--strategy", "fastest"], "strategy: 'fastest' is not accepted"),
+        (["--minimum-gain", "200"], "minimumGain: 2.0 is not accepted"),
+    ],
+)
+def test_a_wrong_option_is_told_before_aws_is_asked(power_tuner: PowerTuner, options: list[str], told: str) -> None:
+    """The field, the value and what is allowed; no call was made, for none was stubbed."""
+    finished = power_tuner("enroll", "thumbnailer", *options)
+
+    assert ExitCode.BAD_INPUT == finished.exit_code
+    assert told in finished.stderr
+
+
+def test_an_unknown_function_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """A misspelt name would never be tuned."""
+    aws.has_stack()
+    aws.stub("lambda").add_client_error("get_function_configuration", "ResourceNotFoundException")
+
+    finished = power_tuner("enroll", "thumbnailer", "--num", "5")
+
+    assert (ExitCode.BAD_INPUT, True) == (finished.exit_code, f"There is no function {ARN}" in finished.stderr)
+
+
+def test_a_function_is_taken_out(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """The profile goes, and its payload in S3 with it."""
+    aws.has_stack()
+    has_profile(aws, Profile(ARN, {"num": 5, "payloadS3": f"s3://{BUCKET}/profiles/thumbnailer-1.json"}))
+    aws.stub("dynamodb").add_response("delete_item", {}, {"TableName": TABLE, "Key": KEY})
+    aws.stub("s3").add_response("delete_object", {}, {"Bucket": BUCKET, "Key": "profiles/thumbnailer-1.json"})
+
+    finished = power_tuner("unenroll", "thumbnailer", "--json")
+
+    assert {"targetArn": ARN, "enrolled": False} == json.loads(finished.stdout)
+    aws.stub("s3").assert_no_pending_responses()
+
+
+def test_what_is_not_enrolled_cannot_be_taken_out(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """A misspelt name is told."""
+    aws.has_stack()
+    aws.stub("dynamodb").add_response("get_item", {})
+
+    finished = power_tuner("unenroll", "thumbnailer")
+
+    assert ExitCode.BAD_INPUT == finished.exit_code
+
+
+def test_who_enrolled_by_tag_is_told_to_take_it_off(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Else the next deployment brings it back."""
+    aws.has_stack()
+    has_profile(aws, Profile(ARN, {"num": 5}, enrolled_by="tag"))
+    aws.stub("dynamodb").add_response("delete_item", {})
+
+    assert "tag power-tuning" in power_tuner("unenroll", "thumbnailer").stderr
+
+
+@pytest.mark.parametrize("flag", ["--json", None])
+def test_the_enrolled_are_listed(aws: StubbedAws, power_tuner: PowerTuner, flag: str | None) -> None:
+    """By name, with what becomes of their results."""
+    aws.has_stack()
+    profile = Profile(ARN, {"num": 5}, Policy("ssm", parameter="/tune/thumbnailer"))
+    aws.stub("dynamodb").add_response("query", {"Items": [{"profile": {"S": json.dumps(profile.to_dict())}}]})
+
+    finished = power_tuner("enrolled", *([flag] if flag else []))
+
+    if flag:
+        assert [profile.to_dict()] == json.loads(finished.stdout)
+    else:
+        assert "ssm /tune/thumbnailer" in finished.stdout
+
+
+def test_nobody_enrolled_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """An empty list, and the first step."""
+    aws.has_stack()
+    aws.stub("dynamodb").add_response("query", {"Items": []})
+
+    finished = power_tuner("enrolled", "--json")
+
+    assert [] == json.loads(finished.stdout)
+    assert "power-tuner enroll FUNCTION" in finished.stderr
