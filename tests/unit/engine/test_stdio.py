@@ -52,7 +52,7 @@ def test_an_episode_ends_with_a_choice_and_its_confidence() -> None:
     """Invocations come out, any number of times; the choice comes last."""
     said = Simulator([EPISODE]).talk()
 
-    assert said[0] == {"invoke": {"128": 1, "512": 1}}
+    assert said[0] == {"invoke": {"128": 2, "512": 1}}
     assert said[-1]["choice"] == 128
     assert 0.9 < said[-1]["confidence"] <= 1
 

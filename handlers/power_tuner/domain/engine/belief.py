@@ -16,9 +16,9 @@ from power_tuner.domain.engine.noise import Body, bodies, own_variance, spread_w
 from power_tuner.domain.engine.tail import own_excesses, tail_of
 
 DRAWS = 256
-DEPARTURES = (0.005, 0.018, 0.045, 0.15)
-DEPARTURE_WEIGHTS = (0.22, 0.34, 0.32, 0.12)
-DRIFT = 0.2
+DEPARTURES = (0.004, 0.012, 0.035, 0.15)
+DEPARTURE_WEIGHTS = (0.40, 0.30, 0.20, 0.10)
+DRIFT = 0.3
 MOST_MISFIT = 12.0
 ADDED_TAILS = 0.5
 OUTLIER_RATE = 0.02

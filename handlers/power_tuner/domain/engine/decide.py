@@ -24,6 +24,7 @@ from power_tuner.domain.engine.state import State, consider
 from power_tuner.domain.engine.verdict import decide, gain_in_doubt, undecided
 
 FIRST_STEP = 4
+FIRST_CALLS = (2, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Effort:
         confirmations: Calls of the choice at least.
         follow: How good a further batch of a round must be, as a share of its first.
         growth: What a round may cost, as a share of what was spent before it.
+        rounds: Rounds at most, if the question sets no limit.
     """
 
     per_sweep: float
@@ -43,12 +45,13 @@ class Effort:
     confirmations: int
     follow: float
     growth: float
+    rounds: int
 
 
 EFFORTS: dict[Confidence, Effort] = {
-    "default": Effort(per_sweep=0.012, per_growth=0.001, confirmations=2, follow=0.6, growth=0.6),
-    "high": Effort(per_sweep=0.006, per_growth=0.0005, confirmations=4, follow=0.5, growth=0.8),
-    "highest": Effort(per_sweep=0.002, per_growth=0.0003, confirmations=8, follow=0.4, growth=1.0),
+    "default": Effort(0.003, 0.0035, confirmations=2, follow=0.6, growth=0.6, rounds=8),
+    "high": Effort(0.001, 0.0006, confirmations=4, follow=0.4, growth=1.0, rounds=8),
+    "highest": Effort(0.0002, 0.00005, confirmations=16, follow=0.2, growth=2.0, rounds=10),
 }
 
 
@@ -95,7 +98,8 @@ def _limit_met(question: Question, progress: Progress, calls: int, usd: float) -
         return "cost"
     if limits.max_duration_s is not None and progress.elapsed_s >= limits.max_duration_s:
         return "duration"
-    return "rounds" if progress.rounds >= limits.max_rounds else None
+    most = EFFORTS[question.confidence].rounds if limits.max_rounds is None else limits.max_rounds
+    return "rounds" if progress.rounds >= most else None
 
 
 def _first_round(question: Question, sizes_mb: tuple[int, ...], spent_calls: int) -> dict[int, int]:
@@ -104,7 +108,7 @@ def _first_round(question: Question, sizes_mb: tuple[int, ...], spent_calls: int
         wanted = {sizes_mb[0]: EFFORTS[question.confidence].confirmations}
     else:
         second = min(sizes_mb[1:], key=lambda size: abs(math.log(size / (FIRST_STEP * sizes_mb[0]))))
-        wanted = {sizes_mb[0]: 1, second: 1}
+        wanted = dict(zip((sizes_mb[0], second), FIRST_CALLS, strict=True))
     most = question.limits.max_invocations
     left = len(wanted) * EFFORTS["highest"].confirmations if most is None else most - spent_calls
     kept: dict[int, int] = {}

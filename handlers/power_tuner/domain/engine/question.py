@@ -51,7 +51,7 @@ class Limits:
     max_invocations: int | None = None
     max_cost_usd: float | None = None
     max_duration_s: float | None = None
-    max_rounds: int = 8
+    max_rounds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
