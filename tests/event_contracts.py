@@ -7,7 +7,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 EVENTS = Path(__file__).parents[1] / "events"
-NAMES = ("power-tuning-completed", "power-tuning-failed", "power-setting-applied", "result-document")
+SCHEMAS = ("power-tuning-completed", "power-tuning-failed", "power-setting-applied", "result-document")
+_SMART = "-smart"
+NAMES = (*SCHEMAS, f"power-tuning-completed{_SMART}", f"result-document{_SMART}")
 # Events of AWS's own that start runs; their shape is AWS's to promise.
 DEPLOYMENTS = tuple(
     f"deployment-{signal}"
@@ -16,8 +18,8 @@ DEPLOYMENTS = tuple(
 
 
 def schema(name: str) -> dict[str, Any]:
-    """Read a schema."""
-    return _read(EVENTS / "schemas" / f"{name}.json")
+    """Read a schema; the smart mode's documents have that of the classic ones."""
+    return _read(EVENTS / "schemas" / f"{name.removesuffix(_SMART)}.json")
 
 
 def example(name: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from event_contracts import DEPLOYMENTS, EVENTS, NAMES, example, inputs, problems, schema
+from event_contracts import DEPLOYMENTS, EVENTS, NAMES, SCHEMAS, example, inputs, problems, schema
 from power_tuner.domain.choosing import (
     DEFAULT_BALANCED_WEIGHT,
     DEFAULT_STRATEGY,
@@ -37,10 +37,10 @@ def test_each_schema_has_an_example() -> None:
     """There is an example of every event and document, and no other file."""
 
     assert {*NAMES, *DEPLOYMENTS} == {path.stem for path in (EVENTS / "examples").glob("*")}
-    assert {*NAMES, "run-input"} == {path.stem for path in (EVENTS / "schemas").glob("*")}
+    assert {*SCHEMAS, "run-input"} == {path.stem for path in (EVENTS / "schemas").glob("*")}
 
 
-@pytest.mark.parametrize("name", [*NAMES, "run-input"])
+@pytest.mark.parametrize("name", [*SCHEMAS, "run-input"])
 def test_each_schema_is_one(name: str) -> None:
     """The schemas are JSON Schemas of 2020-12."""
     Draft202012Validator.check_schema(schema(name))
@@ -100,6 +100,10 @@ def test_the_examples_tell_one_story() -> None:
         example(name) for name in ("result-document", "power-tuning-completed", "power-setting-applied")
     )
 
+    smart, smart_completed = (example(name) for name in ("result-document-smart", "power-tuning-completed-smart"))
+
+    assert smart["runId"] == smart_completed["detail"]["runId"]
+    assert smart["decision"] == smart_completed["detail"]["decision"]
     assert result["runId"] == completed["detail"]["runId"] == applied["detail"]["runId"]
     assert result["decision"] == completed["detail"]["decision"]
     assert result["decision"]["power"] == applied["detail"]["toMemoryMb"]

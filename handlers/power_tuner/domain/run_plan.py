@@ -89,6 +89,23 @@ class RunPlan:
             "discardTopBottom": self.wanted.discard_top_bottom,
             "powerValues": list(self.wanted.power_values),
             "payloads": len(self.wanted.payloads),
+            **self._of_strategy(),
+            **self._of_smart_mode(),
+        }
+
+    def _of_strategy(self) -> dict[str, Any]:
+        if self.wanted.strategy == "slo":
+            return {"statistic": self.wanted.statistic, "maxDurationMs": self.wanted.max_duration_ms}
+        return {"tolerance": self.wanted.tolerance} if self.wanted.strategy == "tolerance" else {}
+
+    def _of_smart_mode(self) -> dict[str, Any]:
+        if not self.smart:
+            return {}
+        return {
+            "confidence": self.wanted.confidence,
+            "maxInvocations": self.wanted.max_invocations,
+            "maxCostUsd": self.wanted.max_cost_usd,
+            "maxDurationSeconds": self.wanted.max_duration_s,
         }
 
     def to_dict(self) -> dict[str, Any]:
