@@ -1,6 +1,7 @@
 """The command `power-tuner history`: what was found out about a function, newest first."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -12,8 +13,8 @@ from power_tuner.domain.report_figures import (
     change_text,
     duration_text,
     memory_text,
-    per_million,
     money_text,
+    per_million,
 )
 from power_tuner_cli import options
 from power_tuner_cli.cloud import Place
@@ -64,12 +65,16 @@ def history_table(function: str, items: list[Mapping[str, Any]]) -> Table:
             escape(str(item.get("error") or item.get("status", ""))),
             _text(item, "power", memory_text),
             _text(item, "durationMs", duration_text),
-            _text(item, "costUsd", lambda cost: money_text(per_million(cost))),
+            _text(item, "costUsd", partial(_per_million_text, currency=str(item.get("currency", "USD")))),
             _text(item, "durationChange", change_text),
             _text(item, "costChange", change_text),
             escape(str(item.get("runId", ""))),
         )
     return table
+
+
+def _per_million_text(cost: float, currency: str) -> str:
+    return money_text(per_million(cost), currency)
 
 
 def _text(item: Mapping[str, Any], name: str, write: Any) -> str:

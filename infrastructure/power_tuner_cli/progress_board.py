@@ -43,9 +43,9 @@ class ProgressBoard:
     ) -> None:
         self._progress.stop()
 
-    def add(self, name: str, *, num: int, power_values: int | None) -> Watcher:
+    def add(self, name: str, *, num: int | None, power_values: int | None) -> Watcher:
         """Add a run, and return what shows its progress."""
-        total = num * power_values if power_values else None
+        total = num * power_values if num and power_values else None
         task = self._progress.add_task("Waiting for its turn", total=total, name=escape(name))
         last_line = ""
 
@@ -61,10 +61,20 @@ class ProgressBoard:
         return watch
 
 
-def describe(progress: RunProgress, num: int, power_values: int | None) -> str:
-    """Describe a run's progress in one line, as in "Measure: 2 of 6 power values, 512 MB batch 0"."""
+def describe(progress: RunProgress, num: int | None, power_values: int | None) -> str:
+    """Describe a run's progress in one line.
+
+    That is "Measure: 2 of 6 power values done, at 512 MB, batch 0", and in the smart mode, whose length nobody knows
+    beforehand, "Measure: round 3, 4 power values tried, at 512 MB".
+    """
     if progress.ended or not progress.invocations:
         return progress.state
+    if num is None:
+        tried = len(progress.invocations)
+        return (
+            f"{progress.state}: round {progress.rounds}, {tried} power value{'s' if tried > 1 else ''} tried, "
+            f"at {progress.newest_power_mb} MB"
+        )
     done = sum(count >= num for count in progress.invocations.values())
     total = f" of {power_values}" if power_values else ""
     return (

@@ -7,7 +7,13 @@ from typing import Any
 
 from rich.text import Text
 
-from power_tuner.domain.report_figures import duration_text, outcome_text, per_million, money_text
+from power_tuner.domain.report_figures import (
+    currency_of,
+    duration_text,
+    money_text,
+    outcome_text,
+    per_million,
+)
 
 _MAX_COLUMNS = 100
 _ROWS = 11
@@ -26,10 +32,15 @@ class _Curve:
     write: Callable[[float], str]
 
 
-_CURVES = (
-    _Curve("Mean duration", lambda branch: float(branch["averageDurationMs"]), duration_text),
-    _Curve("Cost of a million invocations", lambda branch: per_million(branch["averageCostUsd"]), money_text),
-)
+def _curves(currency: str) -> tuple[_Curve, ...]:
+    return (
+        _Curve("Mean duration", lambda branch: float(branch["averageDurationMs"]), duration_text),
+        _Curve(
+            "Cost of a million invocations",
+            lambda branch: per_million(branch["averageCostUsd"]),
+            lambda amount: money_text(amount, currency),
+        ),
+    )
 
 
 def render_plot(result: Mapping[str, Any], columns: int) -> Text:
@@ -40,7 +51,7 @@ def render_plot(result: Mapping[str, Any], columns: int) -> Text:
     decision, comparison = result.get("decision") or {}, result.get("comparison") or {}
     markers = {comparison.get("currentPower"): CURRENT, decision.get("power"): CHOSEN}
     width = min(columns, _MAX_COLUMNS)
-    panels = [_panel(curve, branches, markers, width) for curve in _CURVES]
+    panels = [_panel(curve, branches, markers, width) for curve in _curves(currency_of(result))]
     plot = Text("\n".join([*panels, _legend(branches)]))
     plot.highlight_regex(f"[{MEASURED}]", "blue")
     plot.highlight_regex(f"[{CHOSEN}]", "bold green")

@@ -15,7 +15,8 @@ from power_tuner_cli.errors import CliError
 
 _SAMPLES_KEY = re.compile(r"/samples/(?P<power>\d+)/(?P<batch>\d+)-\d+-(?P<count>\d+)\.json$")
 _NAME_LENGTH = 44
-_RECENT_EVENTS = 20
+_RECENT_EVENTS = 40
+_MEASURE = "Measure"
 _STOP_PATIENCE_S = 60.0
 
 
@@ -28,6 +29,7 @@ class RunProgress:
         invocations: Measured invocations per power value, from the samples stored so far.
         newest_power_mb: The power value that stored samples last.
         newest_batch: Its batch.
+        rounds: How often the run began to measure; more than once in the smart mode alone.
         ended: Whether the run is over, so that no more invocations will come.
     """
 
@@ -35,6 +37,7 @@ class RunProgress:
     invocations: Mapping[int, int] = field(default_factory=dict)
     newest_power_mb: int | None = None
     newest_batch: int | None = None
+    rounds: int = 0
     ended: bool = False
 
 
@@ -61,15 +64,20 @@ class Run:
         """Wait for the end, showing how far the run is."""
         states, objects = self.cloud.client("stepfunctions"), self.cloud.client("s3")
         state = "Starting"
+        rounds: set[int] = set()
         show(RunProgress(state))
         while True:
             execution = states.describe_execution(executionArn=self.execution_arn)
             if execution["status"] != "RUNNING":
                 state = execution["status"].capitalize()
-                show(replace(_progress(objects, self.stack.bucket_name, self.run_id, state), ended=True))
+                ended = _progress(objects, self.stack.bucket_name, self.run_id, state)
+                show(replace(ended, rounds=len(rounds), ended=True))
                 return _run_end(execution)
-            state = _current_state(states, self.execution_arn) or state
-            show(_progress(objects, self.stack.bucket_name, self.run_id, state))
+            entered = _recently_entered(states, self.execution_arn)
+            state = entered[max(entered)] if entered else state
+            rounds |= {event for event, name in entered.items() if name == _MEASURE}
+            progress = _progress(objects, self.stack.bucket_name, self.run_id, state)
+            show(replace(progress, rounds=len(rounds)))
             time.sleep(interval_s)
 
     def stop(self) -> str:
@@ -118,15 +126,16 @@ def _run_end(execution: Mapping[str, Any]) -> RunEnd:
     )
 
 
-def _current_state(states: Any, execution_arn: str) -> str | None:
+def _recently_entered(states: Any, execution_arn: str) -> dict[int, str]:
+    """Return the states entered of late, by the number of the event."""
     history = states.get_execution_history(
         executionArn=execution_arn, reverseOrder=True, maxResults=_RECENT_EVENTS, includeExecutionData=False
     )
-    entered = [event for event in history["events"] if "stateEnteredEventDetails" in event]
-    if not entered:
-        return None
-    newest = max(entered, key=lambda event: int(event["id"]))
-    return str(newest["stateEnteredEventDetails"]["name"])
+    return {
+        int(event["id"]): str(event["stateEnteredEventDetails"]["name"])
+        for event in history["events"]
+        if "stateEnteredEventDetails" in event
+    }
 
 
 def _progress(objects: Any, bucket: str, run_id: str, state: str) -> RunProgress:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from power_tuner_cli import options
+from power_tuner_cli import options, tune_options
 from power_tuner_cli.cloud import Place
 from power_tuner_cli.console import Screen, open_screen
 from power_tuner_cli.errors import CliError
@@ -22,7 +22,6 @@ from power_tuner_cli.run_request import (
     refuse_bad_input,
 )
 
-DEFAULT_NUM = 10
 DEFAULT_MEMORY_MB = 1024
 DEFAULT_TIMEOUT_S = 30
 _LOCAL_INTERVAL_S = 0.7
@@ -47,25 +46,32 @@ def tune(
         str, typer.Argument(metavar="PATH_OR_FUNCTION", help="A folder of code, or a function's name or ARN.")
     ],
     *,
-    num: Annotated[int, typer.Option(help="Invocations per power value.")] = DEFAULT_NUM,
-    power_values: Annotated[
-        str | None, typer.Option(help="Memory sizes in MB, as in 128,256,512, or ALL.", show_default="the stack's")
-    ] = None,
-    payload: Annotated[str | None, typer.Option(metavar="JSON|@FILE", help="What the function receives.")] = None,
-    payload_file: Annotated[Path | None, typer.Option(help="The same, from a file.")] = None,
-    strategy: Annotated[
-        str | None, typer.Option(metavar="cost|speed|balanced", help="What the best value is.", show_default="cost")
-    ] = None,
-    balanced_weight: Annotated[
-        float | None, typer.Option(help="For balanced: 0 is all speed, 1 is all cost.", show_default="0.5")
-    ] = None,
-    parallel: Annotated[bool, typer.Option("--parallel", help="Invoke in parallel; most are then cold.")] = False,
-    discard_top_bottom: Annotated[
-        float | None, typer.Option(help="Share of samples discarded at each end.", show_default="0.2")
-    ] = None,
-    auto_optimize: Annotated[
-        bool, typer.Option("--auto-optimize", help="Set the function to the best value afterwards.")
-    ] = False,
+    num: tune_options.Num = None,
+    power_values: tune_options.PowerValues = None,
+    payload: tune_options.Payload = None,
+    payload_file: tune_options.PayloadFile = None,
+    payload_s3: tune_options.PayloadS3 = None,
+    strategy: tune_options.Strategy = None,
+    balanced_weight: tune_options.BalancedWeight = None,
+    max_duration_ms: tune_options.MaxDurationMs = None,
+    statistic: tune_options.Statistic = None,
+    tolerance: tune_options.Tolerance = None,
+    confidence: tune_options.Confidence = None,
+    max_invocations: tune_options.MaxInvocations = None,
+    max_cost_usd: tune_options.MaxCostUsd = None,
+    max_duration_seconds: tune_options.MaxDurationSeconds = None,
+    parallel: tune_options.Parallel = False,
+    only_cold_starts: tune_options.OnlyColdStarts = False,
+    discard_top_bottom: tune_options.DiscardTopBottom = None,
+    sleep_between_runs_ms: tune_options.SleepBetweenRunsMs = None,
+    dry_run: tune_options.DryRun = False,
+    allowed_exception: tune_options.AllowedExceptions = None,
+    pre_processor: tune_options.PreProcessor = None,
+    post_processor: tune_options.PostProcessor = None,
+    disable_payload_logs: tune_options.DisablePayloadLogs = False,
+    include_output_results: tune_options.IncludeOutputResults = False,
+    auto_optimize: tune_options.AutoOptimize = False,
+    auto_optimize_alias: tune_options.AutoOptimizeAlias = None,
     handler: options.Handler = "app.handler",
     memory: options.Memory = DEFAULT_MEMORY_MB,
     timeout: options.Timeout = DEFAULT_TIMEOUT_S,
@@ -91,8 +97,13 @@ def tune(
 ) -> None:
     """Find the best memory size of a function, by measuring it.
 
-    A folder is tuned on the local AWS, on this machine and with no account; a name or ARN on AWS, through the
-    deployed stack and with the usual credentials.
+    Without --num, the tuner decides round by round what to invoke, stops when
+    it is sure enough, and says how sure (smart mode). With it, every power
+    value is invoked that often (classic sweep).
+
+    A folder is tuned on the local AWS, on this machine and with no account; a
+    name or ARN on AWS, through the deployed stack and with the usual
+    credentials.
     """
     screen = open_screen(as_json=as_json)
     run_input = build_input(
@@ -100,11 +111,28 @@ def tune(
             "num": num,
             "powerValues": read_power_values(power_values),
             "payload": read_payload(payload, payload_file),
+            "payloadS3": payload_s3,
             "strategy": strategy,
             "balancedWeight": balanced_weight,
+            "maxDurationMs": max_duration_ms,
+            "statistic": statistic,
+            "tolerance": tolerance,
+            "confidence": confidence,
+            "maxInvocations": max_invocations,
+            "maxCostUsd": max_cost_usd,
+            "maxDurationSeconds": max_duration_seconds,
             "parallelInvocation": parallel or None,
+            "onlyColdStarts": only_cold_starts or None,
             "discardTopBottom": discard_top_bottom,
+            "sleepBetweenRunsMs": sleep_between_runs_ms,
+            "dryRun": dry_run or None,
+            "allowedExceptions": allowed_exception or None,
+            "preProcessorARN": pre_processor,
+            "postProcessorARN": post_processor,
+            "disablePayloadLogs": disable_payload_logs or None,
+            "includeOutputResults": include_output_results or None,
             "autoOptimize": auto_optimize or None,
+            "autoOptimizeAlias": auto_optimize_alias,
         }
     )
     refuse_bad_input(run_input)

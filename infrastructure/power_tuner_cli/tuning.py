@@ -33,7 +33,7 @@ def conduct(
     try:
         with ProgressBoard(screen) as board:
             name = str(run_input["lambdaARN"]).rpartition(":")[2]
-            watch = board.add(name, num=run_input["num"], power_values=count_values(stack, run_input))
+            watch = board.add(name, num=run_input.get("num"), power_values=count_values(stack, run_input))
             end = run.follow(watch, interval_s=interval_s)
     except KeyboardInterrupt:
         return _stop(screen, run)
@@ -75,8 +75,10 @@ def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int | None:
 
 
 def change_advised(result: Mapping[str, Any] | None) -> bool:
-    """Tell whether a result advises another power value than the current one."""
+    """Tell whether a result advises another power value than the current one; a gain in doubt advises nothing."""
     if not result or not result.get("decision"):
+        return False
+    if (result.get("comparison") or {}).get("significant") is False:
         return False
     return bool(result["decision"]["power"] != result["target"].get("memoryMb"))
 

@@ -38,6 +38,7 @@ def completed_item(result: Mapping[str, Any], keys: Mapping[str, str], expires_a
         "strategy": result["input"]["strategy"],
         "num": result["input"]["num"],
         "mode": result["input"]["mode"],
+        "currency": result["spent"]["currency"],
         "spentUsd": result["spent"]["lambdaCostUsd"] + result["spent"]["executionCostUsd"],
         "expiresAt": expires_at_s,
         **keys,

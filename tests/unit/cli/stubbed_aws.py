@@ -88,7 +88,7 @@ class StubbedAws:
         if status != "RUNNING":
             self.has_samples({})
 
-    def in_state(self, name: str, objects: Mapping[str, str] | None = None) -> None:
+    def in_state(self, name: str, objects: Mapping[str, str] | None = None, *, event: int = 7) -> None:
         """Answer that the execution entered a state, and which objects are stored, when."""
         self.stub("stepfunctions").add_response(
             "get_execution_history",
@@ -97,7 +97,7 @@ class StubbedAws:
                     {
                         "timestamp": "2026-11-23T12:00:01Z",
                         "type": "TaskStateEntered",
-                        "id": 7,
+                        "id": event,
                         "stateEnteredEventDetails": {"name": name},
                     }
                 ]

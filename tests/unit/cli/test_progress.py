@@ -29,8 +29,8 @@ def test_progress_is_read_from_the_samples_stored(aws: StubbedAws, monkeypatch: 
 
     assert [
         RunProgress("Starting"),
-        RunProgress("Measure", {128: 8, 256: 5}, 128, 1),
-        RunProgress("Succeeded", ended=True),
+        RunProgress("Measure", {128: 8, 256: 5}, 128, 1, rounds=1),
+        RunProgress("Succeeded", rounds=1, ended=True),
     ] == shown
     assert RunEnd("SUCCEEDED", {}) == end
 
@@ -50,3 +50,31 @@ def test_a_run_that_is_over_tells_how_it_ended() -> None:
 def test_before_the_first_sample_the_line_is_the_state() -> None:
     """While versions are published, only the state is known."""
     assert "Publisher" == describe(RunProgress("Publisher"), 10, 6)
+
+
+@pytest.mark.parametrize(
+    ("invocations", "line"),
+    [
+        ({128: 2}, "Measure: round 3, 1 power value tried, at 256 MB"),
+        ({128: 2, 256: 4}, "Measure: round 3, 2 power values tried, at 256 MB"),
+    ],
+)
+def test_the_smart_mode_tells_the_round(invocations: dict[int, int], line: str) -> None:
+    """Nobody knows how long it takes, so the line counts rounds and promises no total."""
+    assert line == describe(RunProgress("Measure", invocations, 256, 1, rounds=3), None, 6)
+
+
+def test_rounds_are_the_times_that_it_began_to_measure(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each entry of Measure counts once, however often the history shows it."""
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    for name, event in (("Measure", 7), ("Measure", 7), ("Analyzer", 9), ("Measure", 31)):
+        aws.execution("RUNNING")
+        aws.in_state(name, event=event)
+    aws.execution("SUCCEEDED", output="{}")
+    shown: list[RunProgress] = []
+
+    Run(aws, TunerStack("power-tuner", STATE_MACHINE, TABLE, BUCKET), "run-1", EXECUTION).follow(
+        shown.append, interval_s=0
+    )
+
+    assert [0, 1, 1, 1, 2, 2] == [progress.rounds for progress in shown]

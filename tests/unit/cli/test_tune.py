@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from power_tuner.domain.run_input import FIELDS
+from power_tuner_cli import tune as tune_module
 from power_tuner_cli.exit_codes import ExitCode
-from result_documents import result_document
+from result_documents import result_document, smart_document
 from unit.cli.conftest import PowerTuner
 from unit.cli.stubbed_aws import EXECUTION, StubbedAws, run_item
 
@@ -55,9 +57,92 @@ def test_a_function_is_tuned_with_the_given_options(aws: StubbedAws, power_tuner
     assert ExitCode.DONE == finished.exit_code
 
 
+def test_every_field_of_the_input_has_an_option(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """All other fields can be given too, under names of their own."""
+    expect_success(
+        aws,
+        {
+            "lambdaARN": "thumbnailer",
+            "payloadS3": "s3://photos/event.json",
+            "strategy": "slo",
+            "maxDurationMs": 250.0,
+            "statistic": "p99",
+            "tolerance": 0.1,
+            "confidence": "highest",
+            "maxInvocations": 200,
+            "maxCostUsd": 0.5,
+            "maxDurationSeconds": 600,
+            "onlyColdStarts": True,
+            "sleepBetweenRunsMs": 40,
+            "allowedExceptions": ["NotFound", "Refused"],
+            "preProcessorARN": "before",
+            "postProcessorARN": "after",
+            "disablePayloadLogs": True,
+            "includeOutputResults": True,
+            "autoOptimize": True,
+            "autoOptimizeAlias": "live",
+        },
+        smart_document(),
+    )
+
+    finished = power_tuner(
+        *("tune", "thumbnailer", "--payload-s3", "s3://photos/event.json", "--strategy", "slo"),
+        *("--max-duration-ms", "250", "--statistic", "p99", "--tolerance", "0.1", "--confidence", "highest"),
+        *("--max-invocations", "200", "--max-cost-usd", "0.5", "--max-duration-seconds", "600", "--only-cold-starts"),
+        *("--sleep-between-runs-ms", "40", "--allowed-exception", "NotFound", "--allowed-exception", "Refused"),
+        *("--pre-processor", "before", "--post-processor", "after", "--disable-payload-logs"),
+        *("--include-output-results", "--auto-optimize", "--auto-optimize-alias", "live"),
+    )
+
+    assert ExitCode.DONE == finished.exit_code, finished.stderr
+
+
+def test_no_field_of_the_input_lacks_an_option() -> None:
+    """A field that the app learns is one that the command line knows."""
+    named = {"payloadFile", "lambdaARN"}
+    source = Path(tune_module.__file__).read_text("utf-8")
+
+    assert set() == {field for field in FIELDS - named if f'"{field}"' not in source}
+
+
+def test_the_smart_mode_shows_how_sure_it_is(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Without --num people see intervals, chances, the gain, and what was spent against a sweep."""
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, smart_document())
+
+    shown = power_tuner("tune", "thumbnailer").stdout
+
+    assert "211 ms (185 to 253 ms)" in shown
+    assert "96 %" in shown
+    assert "97 % that no other candidate is more than 2 % better" in shown
+    assert "−41 % (−49 to −30 %)" in shown  # noqa: RUF001 - minus signs are meant
+    assert "significant" in shown
+    assert "15 invocations, $0.0000721" in shown
+    assert "$0.000340 by estimate, 4.7 times as much" in shown
+    assert "256, 1024 MB" in shown
+
+
+def test_amounts_are_in_the_currency_that_is_paid(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """In China nothing is told in dollars."""
+    result = smart_document()
+    result["spent"]["currency"] = "CNY"
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, result)
+
+    shown = power_tuner("tune", "thumbnailer").stdout
+
+    assert "CN¥4.24" in shown
+    assert "$" not in shown
+
+
+def test_check_advises_nothing_for_a_gain_in_doubt(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """A pipeline is not told to change for a gain that may be none."""
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, smart_document(significant=False))
+
+    assert ExitCode.DONE == power_tuner("tune", "thumbnailer", "--check").exit_code
+
+
 def test_people_see_sentence_table_curves_and_places(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """Stdout holds the sentence, all power values, both curves, and where item and objects are."""
-    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 10}, result_document())
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, result_document())
 
     shown = power_tuner("tune", "thumbnailer").stdout
 
@@ -71,7 +156,7 @@ def test_people_see_sentence_table_curves_and_places(aws: StubbedAws, power_tune
 
 def test_json_is_one_document_on_stdout(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """With --json, stdout is exactly one JSON document with status, result and places."""
-    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 10}, result_document())
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, result_document())
 
     document = json.loads(power_tuner("tune", "thumbnailer", "--json").stdout)
 
@@ -83,7 +168,7 @@ def test_json_is_one_document_on_stdout(aws: StubbedAws, power_tuner: PowerTuner
 
 def test_the_report_is_saved_where_it_was_asked_for(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """--report writes the page from S3 to the named file."""
-    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 10}, result_document())
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, result_document())
     aws.has_object("reports/run-1.html", b"<p>the page</p>")
 
     power_tuner("tune", "thumbnailer", "--report", "out/page.html")
@@ -96,7 +181,7 @@ def test_check_tells_a_pipeline_whether_to_change(
     aws: StubbedAws, power_tuner: PowerTuner, current: int, code: ExitCode
 ) -> None:
     """With --check the exit code is 4 when another value than the current one was chosen, else 0."""
-    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 10}, result_document(current=current))
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, result_document(current=current))
 
     assert code == power_tuner("tune", "thumbnailer", "--check").exit_code
 
@@ -105,7 +190,7 @@ def test_check_tells_a_pipeline_whether_to_change(
 def test_a_failed_run_says_why(aws: StubbedAws, power_tuner: PowerTuner, error: str, code: ExitCode) -> None:
     """A failed run exits with 1, one whose input was refused with 2, and error and cause are told."""
     aws.has_stack()
-    aws.starts({"lambdaARN": "thumbnailer", "num": 10})
+    aws.starts({"lambdaARN": "thumbnailer"})
     aws.execution("FAILED", error=error, cause="Somebody else is tuning it.")
     aws.has_item(None)
 
@@ -123,7 +208,7 @@ def test_ctrl_c_stops_the_run(aws: StubbedAws, power_tuner: PowerTuner, monkeypa
 
     monkeypatch.setattr("time.sleep", interrupt)
     aws.has_stack()
-    aws.starts({"lambdaARN": "thumbnailer", "num": 10})
+    aws.starts({"lambdaARN": "thumbnailer"})
     aws.execution("RUNNING")
     aws.in_state("Publisher")
     aws.stub("stepfunctions").add_response("stop_execution", {"stopDate": "2026-11-23T12:00:02Z"})
@@ -203,6 +288,6 @@ def test_a_folder_without_its_handler_is_named(power_tuner: PowerTuner) -> None:
 def test_a_payload_may_be_a_file(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """--payload takes a file's path, as --payload-file and @FILE do."""
     Path("event.json").write_text('{"size": 4}', "utf-8")
-    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 10, "payload": {"size": 4}}, result_document())
+    expect_success(aws, {"lambdaARN": "thumbnailer", "payload": {"size": 4}}, result_document())
 
     assert ExitCode.DONE == power_tuner("tune", "thumbnailer", "--payload", "event.json").exit_code

@@ -63,6 +63,7 @@ def test_a_completed_run_keeps_its_answer() -> None:
         "significant": None,
         "confidence": None,
         "rounds": None,
+        "currency": "USD",
         "spentUsd": result["spent"]["lambdaCostUsd"] + 0.000975,
         "expiresAt": 1_800_000_000,
         **KEYS,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from power_tuner_cli.engine import converse
+from power_tuner_cli.engine_session import converse
 
 EPISODE = {
     "episode": 1,
