@@ -1,0 +1,110 @@
+"""Play the campaign: ``python -m campaign --help``."""
+
+import argparse
+import json
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from campaign import tables
+from campaign.cases import SCENARIOS, STRIKES, Case, cases_of, sample
+from campaign.played import Folder
+from campaign.stage import ROOT, Stage
+from campaign.verdicts import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_EXIT_BROKEN = 1
+
+
+def main() -> int:
+    """Plan, share out, play, tell; the exit code says whether every promise was kept."""
+    options = _options()
+    folder = Folder(options.folder)
+    if options.shard is not None:
+        _play_shard(folder, options.shard, options.shards, options.side_by_side)
+        return 0
+    wanted = {name: getattr(options, name) for name in ("scenarios", "strikes", "sample", "seed")}
+    if options.fresh or not folder.fits(wanted):
+        folder.begin(
+            wanted, _plan(options.scenarios.split(","), options.strikes.split(","), options.sample, options.seed)
+        )
+    cases = folder.plan()
+    _play_all(folder, len(cases), options)
+    results = folder.results()
+    console = Console(width=140)
+    console.print(tables.by_scenario(results), tables.by_strike(results))
+    broken = tables.broken(results)
+    for line in broken:
+        console.print(line, markup=False, highlight=False)
+    report = folder.path / "report.json"
+    report.write_text(json.dumps({"counts": tables.counts(results), "runs": results}, indent=1), encoding="utf-8")
+    console.print(f"{len(results)} of {len(cases)} runs; every one of them in {report}")
+    return _EXIT_BROKEN if broken or len(results) < len(cases) else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m campaign", description=__doc__)
+    parser.add_argument("--scenarios", default=",".join(SCENARIOS), help="which, comma-separated")
+    parser.add_argument("--strikes", default=",".join(STRIKES), help="which faults, comma-separated")
+    parser.add_argument("--sample", type=int, help="play only so many cases")
+    parser.add_argument("--seed", type=int, default=6, help="which sample")
+    parser.add_argument("--shards", type=int, default=2, help="how many processes")
+    parser.add_argument("--side-by-side", type=int, default=4, help="how many runs at once in a process")
+    parser.add_argument("--fresh", action="store_true", help="begin anew; otherwise an interrupted campaign goes on")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "campaign", help="where plan and results are")
+    parser.add_argument("--shard", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _plan(scenarios: "Sequence[str]", strikes: "Sequence[str]", count: int | None, seed: int) -> list[Case]:
+    cases: list[Case] = []
+    with Stage() as stage:
+        for scenario in scenarios:
+            cases += cases_of(scenario, stage.sites(scenario), strikes)
+    return sample(cases, len(cases) if count is None else count, seed)
+
+
+def _play_all(folder: Folder, total: int, options: argparse.Namespace) -> None:
+    """Start a process for each shard and show how far they are."""
+    command = [sys.executable, "-m", "campaign", "--folder", str(folder.path), "--shards", str(options.shards)]
+    command += ["--side-by-side", str(options.side_by_side)]
+    shards = [subprocess.Popen([*command, "--shard", str(number)]) for number in range(options.shards)]  # noqa: S603
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        with Progress(*columns) as progress:
+            task = progress.add_task("runs", total=total)
+            while any(shard.poll() is None for shard in shards):
+                results = folder.results()
+                progress.update(task, completed=len(results), description=f"runs, {len(tables.broken(results))} broken")
+                time.sleep(1)
+    finally:
+        for shard in shards:
+            shard.terminate()
+            shard.wait()
+
+
+def _play_shard(folder: Folder, number: int, shards: int, side_by_side: int) -> None:
+    done = {result["case"] for result in folder.results()}
+    mine = [case for case in folder.plan()[number::shards] if case.key not in done]
+    writing = threading.Lock()
+    with Stage() as stage, ThreadPoolExecutor(side_by_side) as pool:
+
+        def play(case: Case) -> None:
+            seen = stage.play(case, case.scenario)
+            with writing:
+                folder.add(f"shard-{number}", case, seen, judge(case, seen))
+
+        list(pool.map(play, mine))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""What was played, kept in files, so that a campaign can be shared out and taken up again."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from campaign.cases import Case, Site
+from campaign.stage import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from campaign.stage import Observation
+    from campaign.verdicts import Judgement
+
+_APP = ("handlers/**/*.py", "statemachine/*.json", "template.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A campaign's files: the plan, and a journal of results for each shard."""
+
+    path: Path
+
+    def fits(self, wanted: "Mapping[str, Any]") -> bool:
+        """Tell whether there is a plan for what is wanted, and for the app as it is now."""
+        try:
+            document = json.loads((self.path / "plan.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return False
+        return bool(document["app"] == _digest_of_the_app() and document["wanted"] == dict(wanted))
+
+    def plan(self) -> list[Case]:
+        """Return the cases that were planned."""
+        document = json.loads((self.path / "plan.json").read_text(encoding="utf-8"))
+        return [Case(each["scenario"], Site(**each["site"]), each["strike"]) for each in document["cases"]]
+
+    def begin(self, wanted: "Mapping[str, Any]", cases: "Sequence[Case]") -> None:
+        """Forget earlier results and keep a plan."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        for journal in self.path.glob("*.jsonl"):
+            journal.unlink()
+        document = {"app": _digest_of_the_app(), "wanted": dict(wanted), "cases": [asdict(case) for case in cases]}
+        (self.path / "plan.json").write_text(json.dumps(document), encoding="utf-8")
+
+    def results(self) -> list[dict[str, Any]]:
+        """Return the results so far, one for each case."""
+        found = {}
+        for journal in sorted(self.path.glob("*.jsonl")):
+            for line in journal.read_text(encoding="utf-8").splitlines():
+                result = json.loads(line)
+                found[result["case"]] = result
+        return list(found.values())
+
+    def add(self, journal: str, case: Case, seen: "Observation", judgement: "Judgement") -> None:
+        """Write down a result."""
+        line = json.dumps(result_of(case, seen, judgement)) + "\n"
+        with (self.path / f"{journal}.jsonl").open("a", encoding="utf-8") as file:
+            file.write(line)
+
+
+def result_of(case: Case, seen: "Observation", judgement: "Judgement") -> dict[str, Any]:
+    """Return a result as JSON."""
+    return {
+        "case": case.key,
+        "scenario": case.scenario,
+        "caller": case.site.caller,
+        "call": f"{case.site.service}.{case.site.action}",
+        "nth": case.site.nth,
+        "strike": case.strike,
+        "struck": seen.struck,
+        "verdict": judgement.verdict.value,
+        "reason": judgement.reason,
+        "status": seen.status,
+        "janitorRounds": seen.janitor_rounds,
+        "tookS": round(seen.took_s, 2),
+    }
+
+
+def _digest_of_the_app() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(found for pattern in _APP for found in ROOT.glob(pattern)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,117 @@
+"""What a run came to, judged by what the app promises."""
+
+import enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from campaign.cases import NUM, SCENARIOS, STRIKES, Case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from campaign.stage import Observation
+
+COMPLETED, FAILED = "Power Tuning Completed", "Power Tuning Failed"
+
+
+class Verdict(enum.Enum):
+    """The classes of outcomes; all but the first two break a promise."""
+
+    OK = "OK"
+    CLEAN_FAILURE = "CLEAN FAILURE"
+    LEAK = "LEAK"
+    HIDDEN_FAILURE = "HIDDEN FAILURE"
+    WRONG_RESULT = "WRONG RESULT"
+    HANG = "HANG"
+
+    @property
+    def keeps_the_promise(self) -> bool:
+        """Tell whether this is how a run may end."""
+        return self in {Verdict.OK, Verdict.CLEAN_FAILURE}
+
+
+class Judgement(NamedTuple):
+    """A verdict and why."""
+
+    verdict: Verdict
+    reason: str
+
+
+def judge(case: Case, seen: "Observation") -> Judgement:
+    """Judge what was seen of a run; the worst that is true of it counts."""
+    if not seen.status:
+        return Judgement(Verdict.HANG, "the execution has not ended")
+    for verdict, reasons in (
+        (Verdict.LEAK, _leaks(seen)),
+        (Verdict.HIDDEN_FAILURE, _contradictions(seen)),
+        (Verdict.WRONG_RESULT, _wrong_results(case, seen)),
+    ):
+        if found := list(reasons):
+            return Judgement(verdict, "; ".join(found))
+    if seen.status == "SUCCEEDED":
+        return Judgement(Verdict.OK, "")
+    return Judgement(Verdict.CLEAN_FAILURE, f"{seen.error}: {seen.cause}"[:200])
+
+
+def _leaks(seen: "Observation") -> "Iterator[str]":
+    if seen.leases:
+        yield "the lease is left"
+    if seen.active:
+        yield "calls of the run come long after its end"
+    for part in ("configuration", "versions", "aliases"):
+        expected, after = seen.expected[part], seen.after[part]
+        yield from (
+            f"{part}: {key} is {after.get(key)!r}, not {expected.get(key)!r}"
+            for key in sorted({*expected, *after})
+            if expected.get(key) != after.get(key)
+        )
+
+
+def _contradictions(seen: "Observation") -> "Iterator[str]":
+    """Compare what execution, item, document and events say."""
+    statuses = {item["status"] for item in seen.items}
+    says, said = ("completed", COMPLETED) if seen.status == "SUCCEEDED" else ("failed", FAILED)
+    unsaid = FAILED if said == COMPLETED else COMPLETED
+    if unsaid in seen.events:
+        yield f"the execution {seen.status}, and an event says: {unsaid}"
+    if statuses - {says}:
+        yield f"the execution {seen.status}, and an item says: {', '.join(statuses - {says})}"
+    if seen.status != "SUCCEEDED" and seen.dead_letters:
+        return  # whoever reads the dead-letter queue knows, and can replay it
+    if says not in statuses:
+        yield f"the execution {seen.status}, and no item says so"
+    if said not in seen.events:
+        yield f"the execution {seen.status}, and no event says so"
+    if seen.status == "SUCCEEDED":
+        if not seen.document or seen.document["output"] != seen.output:
+            yield "the result document is not what the execution answered"
+    elif not all(item.get("error") and item.get("cause") for item in seen.items):
+        yield "an item does not say what went wrong"
+
+
+def _wrong_results(case: Case, seen: "Observation") -> "Iterator[str]":
+    if seen.status != "SUCCEEDED" or not seen.document or not seen.output:
+        return
+    scenario = SCENARIOS[case.scenario]
+    if not scenario.completes:
+        yield "a run that cannot complete did"
+    branches: dict[int, dict[str, Any]] = {branch["powerValue"]: branch for branch in seen.document["branches"]}
+    if set(branches) != set(scenario.fields["powerValues"]):
+        yield f"power values {sorted(branches)}"
+    for branch in branches.values():
+        yield from _wrong_branch(branch)
+    chosen = branches.get(seen.output["power"])
+    if chosen is None or chosen["outcome"] != "ok":
+        yield f"{seen.output['power']} MB was chosen and not measured"
+    deploys = STRIKES[case.strike].deployed in {"code", "memory"} and seen.deployed_at is not None
+    if deploys and seen.begun_at < (seen.deployed_at or 0) < seen.judged_at:
+        yield "somebody deployed while it was measured"
+
+
+def _wrong_branch(branch: "Mapping[str, Any]") -> "Iterator[str]":
+    if branch["outcome"] != "ok":
+        if not branch["reason"]:
+            yield f"{branch['powerValue']} MB was not measured, and nothing says why"
+    elif branch["samples"] != NUM:
+        yield f"{branch['powerValue']} MB has {branch['samples']} samples instead of {NUM}"
+    elif not branch["averageDurationMs"] > 0:
+        yield f"{branch['powerValue']} MB took {branch['averageDurationMs']} ms"
