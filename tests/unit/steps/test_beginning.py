@@ -136,7 +136,9 @@ def test_a_run_notes_its_target_before_it_takes_the_lease(world: World) -> None:
     with pytest.raises(RuntimeError):
         world.begin()
 
-    assert Begun(TARGET_ARN, NOON) == world.history.begun(RUN_ID)
+    begun = world.history.begun(RUN_ID)
+    assert begun
+    assert (TARGET_ARN, NOON) == (begun.target_arn, begun.started_at)
 
 
 def _crash(_lease: Lease) -> None:
