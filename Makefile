@@ -75,6 +75,10 @@ bench: $(DEV) ## Measure the local AWS, the handlers and the largest run, agains
 bench-decisions: $(DEV) ## Play the decision engine on measured workloads: DATA=folder (synthetic ones without)
 	PYTHONPATH=infrastructure .venv/bin/python -m bench_decisions $(if $(DATA),--data $(DATA)) $(BENCH)
 
+.PHONY: smart-examples
+smart-examples: $(DEV) ## Tune the examples without num and by num=50, and compare (minutes)
+	PYTHONPATH=infrastructure .venv/bin/python -W ignore -m bench.smart_examples $(BENCH)
+
 .PHONY: pins
 pins: $(UV) ## Write the pins anew from pyproject.toml's ranges
 	$(COMPILE) --python-version 3.11 --upgrade --all-extras --group dev pyproject.toml --output-file $(PINS)/dev.txt

@@ -6,7 +6,7 @@ import pytest
 
 from browser.chromium import CHROMIUM, look
 from power_tuner.domain.report_page import render_report
-from result_documents import SIX_VALUES, branch, failed_branch, result_document
+from result_documents import SIX_VALUES, branch, failed_branch, result_document, smart_branch, smart_document
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,6 +19,8 @@ COUNT_MARKS = """(page) => ({
   costs: page.querySelectorAll("svg.cost .mark .point").length,
   failed: page.querySelectorAll("svg.duration .mark .failed").length,
   chosen: page.querySelectorAll("svg .point.chosen").length,
+  intervals: page.querySelectorAll("svg .mark .interval").length,
+  untried: page.querySelectorAll("svg.duration .untried line").length,
   rows: page.querySelectorAll("tbody tr").length,
   labels: [...page.querySelectorAll("svg.duration text.reference, svg.duration text.failure")].map(t => t.textContent),
   heading: page.querySelector("h1").textContent,
@@ -83,10 +85,41 @@ def test_each_measured_value_is_a_mark_and_each_failed_one_a_cross() -> None:
         "costs": 5,
         "failed": 1,
         "chosen": 2,
+        "intervals": 0,
+        "untried": 0,
         "rows": 6,
         "labels": ["◆ chosen: 1536 MB", "▽ current: 3008 MB", "out of memory"],
         "heading": one_failed()["sentence"].replace(" %", "\u00a0%").replace(" MB", "\u00a0MB"),
     } == sight.answer
+
+
+def smart_of_many() -> dict[str, Any]:
+    """Describe a smart run over all power values, of which one failed and a few were tried."""
+    tried = [failed_branch(128), *(smart_branch(power, 3, 0.2) for power in (192, 512, 1536, 1792, 3008))]
+    return smart_document(tried, candidates=tuple(range(128, 10241, 64)))
+
+
+def test_the_smart_mode_draws_intervals_and_what_it_did_not_try() -> None:
+    """Each value tried has its interval in both panels and no box; the others are ticks on the axis."""
+    sight = look(render_report(smart_document()), COUNT_MARKS)
+
+    assert {"durations": 4, "costs": 4, "boxes": 0, "intervals": 8, "untried": 2, "chosen": 2, "rows": 4} == {
+        name: sight.answer[name] for name in ("durations", "costs", "boxes", "intervals", "untried", "chosen", "rows")
+    }
+
+
+def test_intervals_hold_their_points() -> None:
+    """In both panels each interval is drawn around its own mean, the chosen one's too."""
+    sight = look(
+        render_report(smart_document()),
+        """(page) => [...page.querySelectorAll("svg .mark")].map(mark => {
+          const [bar, point] = [".interval", ".point"].map(part => mark.querySelector(part).getBoundingClientRect());
+          const middle = (point.top + point.bottom) / 2;
+          return bar.top < middle && middle < bar.bottom;
+        })""",
+    )
+
+    assert [True] * 8 == sight.answer
 
 
 def test_all_159_power_values_are_shown() -> None:
@@ -134,8 +167,10 @@ def test_requests_and_complaints_would_be_noticed() -> None:
         every_value(),
         result_document([branch(512)], chosen=512, current=512),
         result_document(chosen=1024, current=1400),
+        smart_document(),
+        smart_of_many(),
     ],
-    ids=["one-failed", "159-values", "single-value", "current-not-tested"],
+    ids=["one-failed", "159-values", "single-value", "current-not-tested", "smart", "smart-of-159"],
 )
 def test_nothing_is_cut_off_or_too_small(document: dict[str, Any], width: int) -> None:
     """On a phone and on a wide screen all labels are inside, apart from each other, and at least 12 px high."""
@@ -147,10 +182,11 @@ def test_nothing_is_cut_off_or_too_small(document: dict[str, Any], width: int) -
     assert sight.answer["smallestLetter"] >= 12
 
 
+@pytest.mark.parametrize("document", [one_failed(), smart_of_many()], ids=["classic", "smart"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_text_and_marks_stand_out(dark: bool) -> None:  # noqa: FBT001 - a parametrized fact
+def test_text_and_marks_stand_out(dark: bool, document: dict[str, Any]) -> None:  # noqa: FBT001 - a parametrized fact
     """In light and dark, text has the contrast that WCAG AA asks of text (4.5) and marks that of graphics (3)."""
-    sight = look(render_report(one_failed()), MEASURE_CONTRAST, dark=dark)
+    sight = look(render_report(document), MEASURE_CONTRAST, dark=dark)
 
     assert sight.answer["cardIsLight"] is not dark
     assert sight.answer["text"] >= 4.5

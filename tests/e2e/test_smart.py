@@ -1,0 +1,167 @@
+"""Without num the run decides itself what to invoke, through the state machine."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bench.sweep_judge import judge
+from e2e.cloud import Cloud, Tuner, trace_of
+from power_tuner_cli.demo import EXAMPLES, EXAMPLES_FOLDER, POWER_VALUES, Example
+
+pytestmark = pytest.mark.local_aws
+
+MakeTarget = Callable[..., str]
+
+WAITING = """
+    import time
+
+    def handler(event, context):
+        time.sleep(0.05)
+"""
+# Some 25 ms of CPU time: ten times that at 128 MB.
+COMPUTING = """
+    import time
+
+    def handler(event, context):
+        until = time.process_time() + 0.025
+        while time.process_time() < until:
+            pass
+"""
+SLOW_TO_START = """
+    import time
+    time.sleep(0.2)
+
+    def handler(event, context):
+        return 1
+"""
+
+
+def tune(tuner: Tuner, arn: str, **wanted: Any) -> dict[str, Any]:
+    """Tune to the end and return the result document."""
+    execution = tuner.tune({"lambdaARN": arn, **wanted})
+    assert execution["status"] == "SUCCEEDED", execution.get("cause")
+    item = tuner.run_item(arn, execution["name"])
+    assert item
+    return tuner.document(item["resultKey"])
+
+
+def test_few_invocations_find_what_is_obvious(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """A function that waits is cheapest at the smallest value: found and stated with certainty, and nothing is left."""
+    arn = target(WAITING, memory_mb=1024)
+    before = trace_of(cloud, arn)
+
+    result = tune(tuner, arn)
+
+    assert 128 == result["decision"]["power"]
+    assert result["decision"]["confidence"] > 0.9
+    assert result["comparison"]["significant"]
+    assert result["comparison"]["costChangeInterval"][1] < -0.5
+    assert result["spent"]["invocations"] <= 20
+    assert result["spent"]["lambdaCostUsd"] < result["decision"]["sweepCostUsd"]
+    assert trace_of(cloud, arn) == before
+
+
+def test_what_is_known_stands_in_document_and_item(tuner: Tuner, target: MakeTarget) -> None:
+    """Each value tried has its intervals, which hold its estimates; the item keeps confidence and rounds."""
+    arn = target(WAITING, memory_mb=1024)
+
+    execution = tuner.tune({"lambdaARN": arn})
+
+    item = tuner.run_item(arn, execution["name"])
+    assert item
+    assert {"confidence", "rounds", "significant", "mode"} <= item.keys()
+    for branch in tuner.document(item["resultKey"])["branches"]:
+        low, high = branch["durationIntervalMs"]
+        assert low <= branch["averageDurationMs"] <= high
+        low, high = branch["costIntervalUsd"]
+        assert low <= branch["averageCostUsd"] <= high
+        assert branch["coldSamples"] == 0
+
+
+def test_values_that_promise_nothing_are_neither_published_nor_invoked(tuner: Tuner, target: MakeTarget) -> None:
+    """Of all 159 candidates a few are tried."""
+    result = tune(tuner, target(WAITING), powerValues="ALL")
+
+    assert 159 == len(result["input"]["powerValues"])
+    assert len(result["branches"]) <= 10
+    assert 128 == result["decision"]["power"]
+
+
+def test_slo(tuner: Tuner, target: MakeTarget) -> None:
+    """The cheapest value that keeps to a limit: the smallest is cheapest too, but too slow."""
+    arn = target(COMPUTING)
+    powers = [128, 512, 1769]
+
+    result = tune(tuner, arn, powerValues=powers, strategy="slo", statistic="mean", maxDurationMs=220)
+
+    chosen = next(branch for branch in result["branches"] if branch["powerValue"] == result["decision"]["power"])
+    assert result["decision"]["power"] > 128
+    assert chosen["averageDurationMs"] <= 220
+    assert result["decision"]["chanceOfMeetingSlo"] > 0.5
+
+
+def test_tolerance(tuner: Tuner, target: MakeTarget) -> None:
+    """The fastest within a tolerance: where computing costs the same at each size, not the slowest."""
+    arn = target(COMPUTING)
+
+    result = tune(tuner, arn, powerValues=[128, 512, 1769], strategy="tolerance", tolerance=0.5)
+
+    assert 1769 == result["decision"]["power"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "stopped_by"),
+    [({"maxInvocations": 4}, "invocations"), ({"maxCostUsd": 1e-7}, "cost"), ({"maxDurationSeconds": 1}, "duration")],
+    ids=["invocations", "cost", "duration"],
+)
+def test_limits(tuner: Tuner, target: MakeTarget, limit: dict[str, Any], stopped_by: str) -> None:
+    """A limit ends the run with the best answer so far, and says that it was the limit; cold starts come on top."""
+    result = tune(tuner, target(COMPUTING), strategy="balanced", **limit)
+
+    assert stopped_by == result["decision"]["stoppedBy"]
+    assert result["decision"]["power"] in [branch["powerValue"] for branch in result["branches"]]
+    assert sum(branch["samples"] for branch in result["branches"]) <= 4
+    assert result["spent"]["invocations"] <= 4 + len(result["branches"])
+
+
+def test_only_cold_starts(tuner: Tuner, target: MakeTarget) -> None:
+    """Without num too, only samples with an Init Duration count."""
+    arn = target(SLOW_TO_START)
+
+    result = tune(tuner, arn, powerValues=[256, 512], onlyColdStarts=True)
+
+    branches = result["branches"]
+    assert [branch["samples"] for branch in branches] == [branch["coldSamples"] for branch in branches]
+    assert result["decision"]["durationMs"] > 200
+
+
+def test_the_current_value_stays_when_no_gain_is_certain(tuner: Tuner, target: MakeTarget) -> None:
+    """Two values that take the same time are no reason to change."""
+    result = tune(tuner, target(WAITING, memory_mb=3008), powerValues=[1769, 3008], strategy="speed")
+
+    assert 3008 == result["decision"]["power"]
+    assert not result["comparison"]["significant"]
+    assert "keep it" in result["sentence"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_the_examples_need_no_sweep(tuner: Tuner, cloud: Cloud, example: Example) -> None:
+    """Each example's answer is no worse than a sweep's, or says itself that it is not sure, for a fifth of num=50.
+
+    The sweep here is a short one; `make smart-examples` judges by num=50.
+    """
+    folder = EXAMPLES_FOLDER / example.name
+    arn = cloud.add_function(folder, memory_mb=example.current_memory_mb, name=f"smart-{example.name}")
+    wanted = {
+        "powerValues": list(POWER_VALUES),
+        "strategy": example.strategy,
+        "payload": json.loads((folder / "event.json").read_text("utf-8")),
+    }
+
+    smart = tune(tuner, arn, **wanted)
+    verdict = judge(tune(tuner, arn, num=5, **wanted), smart, sweep_invocations=50 * len(POWER_VALUES))
+
+    assert verdict.cheap
+    assert verdict.as_good or smart["decision"]["confidence"] < 0.5, verdict
