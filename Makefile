@@ -79,6 +79,14 @@ bench-decisions: $(DEV) ## Play the decision engine on measured workloads: DATA=
 smart-examples: $(DEV) ## Tune the examples without num and by num=50, and compare (minutes)
 	PYTHONPATH=infrastructure .venv/bin/python -W ignore -m bench.smart_examples $(BENCH)
 
+.PHONY: campaign
+campaign: $(DEV) ## A run for every fault at every API call; goes on where it was interrupted (CAMPAIGN="--sample 200")
+	PYTHONPATH=infrastructure:handlers .venv/bin/python -m campaign $(CAMPAIGN)
+
+.PHONY: permissions
+permissions: $(DEV) ## Take each permission of each role away in turn: some run must break
+	PYTHONPATH=infrastructure:handlers .venv/bin/python -m campaign.grants
+
 .PHONY: pins
 pins: $(UV) ## Write the pins anew from pyproject.toml's ranges
 	$(COMPILE) --python-version 3.11 --upgrade --all-extras --group dev pyproject.toml --output-file $(PINS)/dev.txt

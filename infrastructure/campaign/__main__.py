@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from campaign import tables
-from campaign.cases import SCENARIOS, STRIKES, Case, cases_of, sample
+from campaign.cases import SCENARIOS, STRIKES, Case, cases_of, logical_name, sample
 from campaign.played import Folder
-from campaign.stage import ROOT, Stage
+from campaign.stage import ROOT, STACK, Stage
 from campaign.verdicts import judge
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ def main() -> int:
     for line in broken:
         console.print(line, markup=False, highlight=False)
     report = folder.path / "report.json"
-    report.write_text(json.dumps({"counts": tables.counts(results), "runs": results}, indent=1), encoding="utf-8")
+    report.write_text(
+        json.dumps({"counts": tables.counts(results), "permissionsUsed": folder.used(), "runs": results}, indent=1),
+        encoding="utf-8",
+    )
     console.print(f"{len(results)} of {len(cases)} runs; every one of them in {report}")
     return _EXIT_BROKEN if broken or len(results) < len(cases) else 0
 
@@ -69,7 +72,7 @@ def _plan(scenarios: "Sequence[str]", strikes: "Sequence[str]", count: int | Non
     cases: list[Case] = []
     with Stage() as stage:
         for scenario in scenarios:
-            cases += cases_of(scenario, stage.sites(scenario), strikes)
+            cases += cases_of(scenario, stage.sites(SCENARIOS[scenario]), strikes)
     return sample(cases, len(cases) if count is None else count, seed)
 
 
@@ -99,11 +102,16 @@ def _play_shard(folder: Folder, number: int, shards: int, side_by_side: int) -> 
     with Stage() as stage, ThreadPoolExecutor(side_by_side) as pool:
 
         def play(case: Case) -> None:
-            seen = stage.play(case, case.scenario)
+            seen = stage.play(SCENARIOS[case.scenario], case.site, STRIKES[case.strike])
             with writing:
                 folder.add(f"shard-{number}", case, seen, judge(case, seen))
 
         list(pool.map(play, mine))
+        used = stage.aws.permissions.used.items()
+        folder.add_used(
+            f"shard-{number}",
+            {(logical_name(role, STACK), sid, action) for role, needed in used for sid, action in needed},
+        )
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 POWER_VALUES = (128, 256, 512)
 NUM = 2
-_WORKING = 'def handler(event, context):\n    return {"echo": event}\n'
-_FAILING = 'def handler(event, context):\n    raise LookupError("no such order")\n'
-_HUNGRY = "def handler(event, context):\n    return len(bytearray(150 * 1024 * 1024))\n"
-_SLOW = "import time\n\n\ndef handler(event, context):\n    time.sleep(0.5)\n"
+WORKING = 'def handler(event, context):\n    return {"echo": event}\n'
+FAILING = 'def handler(event, context):\n    raise LookupError("no such order")\n'
+HUNGRY = "def handler(event, context):\n    return len(bytearray(150 * 1024 * 1024))\n"
+SLOW = "import time\n\n\ndef handler(event, context):\n    time.sleep(0.5)\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +26,33 @@ class Scenario:
         fields: The run's input, besides the target.
         source: The target's code.
         stop_at: The call of a role (its part of the name) at which the execution is stopped by hand.
+        target: The function that the input names; empty for the one that the stage makes.
+        rival: Whether another run holds the target when this one begins.
         completes: Whether a run without a fault succeeds.
         applies: Whether the decision is applied to the target.
     """
 
     name: str
     fields: "Mapping[str, Any]"
-    source: str = _WORKING
+    source: str = WORKING
     stop_at: str = ""
+    target: str = ""
+    rival: bool = False
     completes: bool = True
     applies: bool = False
 
 
-_CLASSIC = {"num": NUM, "powerValues": list(POWER_VALUES), "payload": {}}
+CLASSIC = {"num": NUM, "powerValues": list(POWER_VALUES), "payload": {}}
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
-        Scenario("warm", _CLASSIC),
-        Scenario("parallel", {**_CLASSIC, "parallelInvocation": True}),
-        Scenario("cold", {**_CLASSIC, "onlyColdStarts": True}),
-        Scenario("out-of-memory", _CLASSIC, source=_HUNGRY),
-        Scenario("failing", _CLASSIC, source=_FAILING, completes=False),
-        Scenario("stopped", _CLASSIC, source=_SLOW, stop_at="ExecutorFunction", completes=False),
-        Scenario("applied", {**_CLASSIC, "powerValues": [128, 256], "autoOptimize": True}, applies=True),
+        Scenario("warm", CLASSIC),
+        Scenario("parallel", {**CLASSIC, "parallelInvocation": True}),
+        Scenario("cold", {**CLASSIC, "onlyColdStarts": True}),
+        Scenario("out-of-memory", CLASSIC, source=HUNGRY),
+        Scenario("failing", CLASSIC, source=FAILING, completes=False),
+        Scenario("stopped", CLASSIC, source=SLOW, stop_at="ExecutorFunction", completes=False),
+        Scenario("applied", {**CLASSIC, "powerValues": [128, 256], "autoOptimize": True}, applies=True),
     )
 }
 
@@ -59,7 +63,8 @@ class Strike:
 
     Attributes:
         times: How many calls in a row it hits.
-        deployed: What somebody else deploys just before the call: `code`, `memory` or `alias`.
+        deployed: What somebody else deploys just before the call: `code`, `memory` or `alias`; `stop` for one who
+            stops the execution, and lets the call wait until the cleanup has begun.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from campaign.cases import Case, Site
 from campaign.stage import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from campaign.stage import Observation
     from campaign.verdicts import Judgement
@@ -40,8 +41,8 @@ class Folder:
     def begin(self, wanted: "Mapping[str, Any]", cases: "Sequence[Case]") -> None:
         """Forget earlier results and keep a plan."""
         self.path.mkdir(parents=True, exist_ok=True)
-        for journal in self.path.glob("*.jsonl"):
-            journal.unlink()
+        for earlier in [*self.path.glob("*.jsonl"), *self.path.glob("used-*.json")]:
+            earlier.unlink()
         document = {"app": _digest_of_the_app(), "wanted": dict(wanted), "cases": [asdict(case) for case in cases]}
         (self.path / "plan.json").write_text(json.dumps(document), encoding="utf-8")
 
@@ -59,6 +60,18 @@ class Folder:
         line = json.dumps(result_of(case, seen, judgement)) + "\n"
         with (self.path / f"{journal}.jsonl").open("a", encoding="utf-8") as file:
             file.write(line)
+
+    def add_used(self, journal: str, used: "Iterable[tuple[str, str, str]]") -> None:
+        """Write down which permissions were used: whose, by which statement, for which action."""
+        text = json.dumps(sorted(used))
+        (self.path / f"used-{journal}-{time.time_ns()}.json").write_text(text, encoding="utf-8")
+
+    def used(self) -> list[tuple[str, str, str]]:
+        """Return the permissions that were used in any shard."""
+        found = set()
+        for path in self.path.glob("used-*.json"):
+            found |= {(owner, sid, action) for owner, sid, action in json.loads(path.read_text(encoding="utf-8"))}
+        return sorted(found)
 
 
 def result_of(case: Case, seen: "Observation", judgement: "Judgement") -> dict[str, Any]:

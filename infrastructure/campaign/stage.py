@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
-from campaign.cases import SCENARIOS, STRIKES, Case, Scenario, Site, logical_name, sites_of
+from campaign.cases import Scenario, Site, Strike, logical_name, sites_of
 from power_tuner_local import LocalAws
 from power_tuner_local.faults import Fault, callers
 from power_tuner_local.identity import role_of
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "power-tuner"
+PAYLOADS = "campaign-payloads"
 MEMORY_MB = 512
 FOREIGN_MEMORY_MB = 1024
 HANG_S = 150.0
@@ -87,10 +88,12 @@ class Stage:
     """A local AWS with the app deployed, and someone who collects its events and dead letters."""
 
     def __init__(self) -> None:
-        options = LambdaOptions(update_delay_s=0.02, retry_delay_s=0.2, max_sandboxes=64)
+        options = LambdaOptions(update_delay_s=0.02, retry_delay_s=0.2, max_sandboxes=64, memory_cap_mb=3008)
         self._undo = contextlib.ExitStack()
         self.aws = self._undo.enter_context(LocalAws(lambda_options=options))
-        stack = self.aws.deploy(ROOT / "template.yaml", stack_name=STACK, parameters={"totalExecutionTimeout": "60"})
+        self.aws.client("s3").create_bucket(Bucket=PAYLOADS)
+        parameters = {"totalExecutionTimeout": "60", "payloadS3Bucket": PAYLOADS}
+        stack = self.aws.deploy(ROOT / "template.yaml", stack_name=STACK, parameters=parameters)
         self.outputs = stack.outputs
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
@@ -118,18 +121,19 @@ class Stage:
                 self._clients[service] = self.aws.client(service)
             return self._clients[service]
 
-    def sites(self, scenario: str) -> list[Site]:
+    def sites(self, scenario: Scenario) -> list[Site]:
         """Return the call sites of a scenario, from one clean run; the first warms the functions up."""
-        with self._playing(SCENARIOS[scenario]) as (play, watch):
+        with self._playing(scenario) as (play, watch):
             self._observe(play, watch)
         return sites_of(callers(watch.calls), STACK)
 
-    def play(self, case: Case | None, scenario: str) -> Observation:
+    def play(self, scenario: Scenario, site: Site | None = None, strike: Strike | None = None) -> Observation:
         """Play one run, with or without a fault, and watch it until nothing happens any more."""
         began_s = time.monotonic()
-        with self._playing(SCENARIOS[scenario]) as (play, watch), contextlib.ExitStack() as faults:
-            if case is not None:
-                play.injection = faults.enter_context(self.aws.faults.inject(self._fault(case, play, watch)))
+        with self._playing(scenario) as (play, watch), contextlib.ExitStack() as faults:
+            if site is not None and strike is not None:
+                fault = self._fault(site, strike, play, watch)
+                play.injection = faults.enter_context(self.aws.faults.inject(fault))
             observation = self._observe(play, watch)
         observation.took_s = time.monotonic() - began_s
         return observation
@@ -158,8 +162,7 @@ class Stage:
             with contextlib.suppress(ClientError):
                 functions.delete_function(FunctionName=run_id)
 
-    def _fault(self, case: Case, play: "_Play", watch: "Watch") -> Fault:
-        strike, site = STRIKES[case.strike], case.site
+    def _fault(self, site: Site, strike: Strike, play: "_Play", watch: "Watch") -> Fault:
         return Fault(
             strike.kind,
             service=site.service,
@@ -173,7 +176,7 @@ class Stage:
 
     def _deploy(self, what: str, play: "_Play", watch: "Watch") -> None:
         """Do what somebody else does to the target, as soon as Lambda lets them."""
-        play.deployed_at = len(watch.calls) - 1
+        play.deployed_at = None if what == "stop" else len(watch.calls) - 1
         functions, name, changes = self.client("lambda"), play.run_id, play.changes
         if what == "code":
             foreign = _zipped('def handler(event, context):\n    return "deployed"\n')
@@ -182,6 +185,9 @@ class Stage:
         elif what == "memory":
             _insist(lambda: functions.update_function_configuration(FunctionName=name, MemorySize=FOREIGN_MEMORY_MB))
             changes["MemorySize"] = FOREIGN_MEMORY_MB
+        elif what == "stop":
+            self.client("stepfunctions").stop_execution(executionArn=play.execution_arn)
+            _wait(lambda: not any(lease["phase"]["S"] == "active" for lease in self._leases(play)), _SETTLE_S)
         else:
             versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
             newest = max((each["Version"] for each in versions if each["Version"] != "$LATEST"), key=int)
@@ -189,8 +195,14 @@ class Stage:
             play.kept_version = next(_stable(each) for each in versions if each["Version"] == newest)
 
     def _observe(self, play: "_Play", watch: "Watch") -> Observation:
-        execution_arn = self._start(play, watch)
-        execution = self._end_of(execution_arn)
+        if play.scenario.rival:
+            self._execute(play, f"{play.run_id}-rival")
+            _wait(lambda: self._leases(play), _SETTLE_S)
+        play.execution_arn = self._execute(play, play.run_id)
+        if play.scenario.stop_at:
+            _wait(lambda: play.scenario.stop_at in {_caller(call) for call in watch.calls}, HANG_S)
+            self.client("stepfunctions").stop_execution(executionArn=play.execution_arn)
+        execution = self._end_of(play.execution_arn)
         seen = Observation(play.run_id, before=play.before, status=execution["status"] if execution else "")
         if execution:
             seen.error, seen.cause = execution.get("error", ""), execution.get("cause", "")
@@ -199,20 +211,16 @@ class Stage:
         self._gather(play, watch, seen)
         if not execution:
             with contextlib.suppress(ClientError):
-                self.client("stepfunctions").stop_execution(executionArn=execution_arn)
+                self.client("stepfunctions").stop_execution(executionArn=play.execution_arn)
         return seen
 
-    def _start(self, play: "_Play", watch: "Watch") -> str:
+    def _execute(self, play: "_Play", name: str) -> str:
+        target = play.scenario.target.replace("<run>", play.run_id) or play.run_id
         answer = self.client("stepfunctions").start_execution(
             stateMachineArn=self.outputs["StateMachineArn"],
-            name=play.run_id,
-            input=json.dumps({"lambdaARN": play.run_id, **play.scenario.fields}),
+            name=name,
+            input=json.dumps({"lambdaARN": target, **play.scenario.fields}),
         )
-        if play.scenario.stop_at:
-            _wait(
-                lambda: any(play.scenario.stop_at in (role_of(call.access_key) or "") for call in watch.calls), HANG_S
-            )
-            self.client("stepfunctions").stop_execution(executionArn=answer["executionArn"])
         return str(answer["executionArn"])
 
     def _end_of(self, execution_arn: str) -> dict[str, Any] | None:
@@ -246,10 +254,10 @@ class Stage:
 
     def _let_time_pass(self, play: "_Play") -> None:
         """Make it so late that a Publisher of the run, which has ended long ago, cannot be alive any more."""
-        for key in self._leases(play):
+        for lease in self._leases(play):
             self.client("dynamodb").update_item(
                 TableName=self.outputs["TableName"],
-                Key=key,
+                Key={"PK": lease["PK"], "SK": lease["SK"]},
                 UpdateExpression="SET intentUntilS = :past, untilS = :past",
                 ExpressionAttributeValues={":past": {"N": "0"}},
             )
@@ -286,11 +294,7 @@ class Stage:
         }
 
     def _leases(self, play: "_Play") -> list[dict[str, Any]]:
-        return [
-            {"PK": item["PK"], "SK": item["SK"]}
-            for item in self._query(f"FUNCTION#{self._arn(play.run_id)}")
-            if item["SK"]["S"] == "LEASE"
-        ]
+        return [item for item in self._query(f"FUNCTION#{self._arn(play.run_id)}") if item["SK"]["S"] == "LEASE"]
 
     def _items(self, play: "_Play") -> list[dict[str, Any]]:
         found = self._query(f"FUNCTION#{self._arn(play.run_id)}") + self._query("FUNCTION#unknown")
@@ -351,6 +355,7 @@ class _Play:
     run_id: str
     scenario: Scenario
     before: dict[str, Any]
+    execution_arn: str = ""
     injection: "Injection | None" = None
     changes: dict[str, Any] = field(default_factory=dict)
     kept_version: "dict[str, Any] | None" = None

@@ -41,7 +41,7 @@ def judge(case: Case, seen: "Observation") -> Judgement:
     if not seen.status:
         return Judgement(Verdict.HANG, "the execution has not ended")
     for verdict, reasons in (
-        (Verdict.LEAK, _leaks(seen)),
+        (Verdict.LEAK, leaks(seen)),
         (Verdict.HIDDEN_FAILURE, _contradictions(seen)),
         (Verdict.WRONG_RESULT, _wrong_results(case, seen)),
     ):
@@ -52,7 +52,8 @@ def judge(case: Case, seen: "Observation") -> Judgement:
     return Judgement(Verdict.CLEAN_FAILURE, f"{seen.error}: {seen.cause}"[:200])
 
 
-def _leaks(seen: "Observation") -> "Iterator[str]":
+def leaks(seen: "Observation") -> "Iterator[str]":
+    """Say what a run left behind."""
     if seen.leases:
         yield "the lease is left"
     if seen.active:
@@ -92,7 +93,7 @@ def _wrong_results(case: Case, seen: "Observation") -> "Iterator[str]":
     if seen.status != "SUCCEEDED" or not seen.document or not seen.output:
         return
     scenario = SCENARIOS[case.scenario]
-    if not scenario.completes:
+    if not scenario.completes and STRIKES[case.strike].deployed != "code":
         yield "a run that cannot complete did"
     branches: dict[int, dict[str, Any]] = {branch["powerValue"]: branch for branch in seen.document["branches"]}
     if set(branches) != set(scenario.fields["powerValues"]):

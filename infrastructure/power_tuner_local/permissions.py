@@ -10,7 +10,7 @@ from moto.s3.models import s3_backends
 
 from power_tuner_local.authorization import Authorization
 from power_tuner_local.identity import role_of
-from power_tuner_local.policies import Request, allows
+from power_tuner_local.policies import Request, allowing_sids
 from power_tuner_local.service_errors import error_answer
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ class Permissions:
     Keys that name no role, and roles that IAM does not know, may do everything.
 
     Attributes:
-        used: The action of every request that a role was allowed, by the role's name.
+        used: The permissions that were needed, by the role's name: the Sid of the statement and the action.
     """
 
     def __init__(self, region: str, account_id: str) -> None:
         self._account_id = account_id
         self._authorization = Authorization(region, account_id)
         self._lock = threading.Lock()
-        self.used: dict[str, set[str]] = {}
+        self.used: dict[str, set[tuple[str, str]]] = {}
 
     def __call__(self, call: "ApiCall") -> "WSGIApplication | None":
         """Answer a forbidden request in the service's place."""
@@ -53,9 +53,11 @@ class Permissions:
     def refusal(self, role_name: str, request: Request) -> str | None:
         """Say that a role may not do something, as AWS does; None when it may."""
         documents = self._documents(role_name)
-        if documents is None or allows(documents, request):
+        if documents is None:
+            return None
+        if sids := allowing_sids(documents, request):
             with self._lock:
-                self.used.setdefault(role_name, set()).add(request.action)
+                self.used.setdefault(role_name, set()).update((sid, request.action) for sid in sids)
             return None
         caller = f"arn:aws:sts::{self._account_id}:assumed-role/{role_name}/local"
         return (

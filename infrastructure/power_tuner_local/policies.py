@@ -37,13 +37,17 @@ def allows(documents: "Iterable[str]", request: Request) -> bool:
     >>> allows([policy], Request("s3:PutObject", "arn:aws:s3:::b/key"))
     False
     """
-    effects = {
-        statement["Effect"]
-        for document in documents
-        for statement in _statements(document)
-        if _concerns(statement, request)
-    }
-    return effects == {"Allow"}
+    return bool(allowing_sids(documents, request))
+
+
+def allowing_sids(documents: "Iterable[str]", request: Request) -> frozenset[str]:
+    """Return the Sids of the statements that allow a request; empty when it is not allowed."""
+    concerned = [
+        statement for document in documents for statement in _statements(document) if _concerns(statement, request)
+    ]
+    if any(statement["Effect"] == "Deny" for statement in concerned):
+        return frozenset()
+    return frozenset(statement.get("Sid", "") for statement in concerned)
 
 
 @functools.lru_cache(maxsize=512)

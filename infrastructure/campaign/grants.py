@@ -1,0 +1,254 @@
+"""Permissions, proved: each action of each role is taken away in turn, and something must break.
+
+``python -m campaign.grants`` prints the table.
+"""
+
+import argparse
+import contextlib
+import json
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from campaign.cases import CLASSIC, SCENARIOS, SLOW, STRIKES, Scenario, Site, Strike, logical_name
+from campaign.stage import PAYLOADS, STACK, Stage
+from campaign.verdicts import leaks
+from power_tuner_local.faults import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from campaign.stage import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A run that needs some permissions, perhaps because something goes wrong in it."""
+
+    scenario: Scenario
+    site: Site | None = None
+    strike: Strike | None = None
+
+
+_SMALL = {**CLASSIC, "num": 1, "powerValues": [128, 256]}
+_FROM_S3 = {name: value for name, value in _SMALL.items() if name != "payload"}
+_STOP = Strike("stop", Kind.INTRUSION, deployed="stop")
+_NO_CLEANUP = Strike("403 for good", Kind.FORBIDDEN, times=1000)
+_CLEANUP = Site("CleanUpOnErrorFunction", "dynamodb", "GetItem", 1)
+_PUBLISHED = Site("PublisherFunction", "lambda", "PublishVersion", 2)
+PLAYS = {
+    "warm": Play(replace(SCENARIOS["warm"], fields=_SMALL)),
+    "out of memory": Play(replace(SCENARIOS["out-of-memory"], fields={**_SMALL, "powerValues": [128, 512]})),
+    "failing": Play(replace(SCENARIOS["failing"], fields=_SMALL)),
+    "stopped while measuring": Play(SCENARIOS["stopped"]),
+    "stopped while publishing": Play(Scenario("stopped while publishing", _SMALL), _PUBLISHED, _STOP),
+    "publisher crashed": Play(Scenario("crashed", _SMALL), _PUBLISHED, STRIKES["crash after"]),
+    "refused memory": Play(Scenario("refused memory", {**_SMALL, "powerValues": [128, 4096]})),
+    "no such function": Play(Scenario("no such function", _SMALL, target="<run>-not-there")),
+    "busy": Play(Scenario("busy", _SMALL, source=SLOW, rival=True)),
+    "payload in S3": Play(Scenario("payload in S3", {**_FROM_S3, "payloadS3": f"s3://{PAYLOADS}/payload.json"})),
+    "payload missing": Play(Scenario("payload missing", {**_FROM_S3, "payloadS3": f"s3://{PAYLOADS}/missing.json"})),
+    "applied": Play(Scenario("applied", {**_SMALL, "autoOptimize": True}, applies=True)),
+    "new alias": Play(
+        Scenario("new alias", {**_SMALL, "autoOptimize": True, "autoOptimizeAlias": "best"}, applies=True)
+    ),
+    "moved alias": Play(
+        Scenario("moved alias", {**_SMALL, "autoOptimize": True, "autoOptimizeAlias": "live"}, applies=True)
+    ),
+    "left to the janitor": Play(SCENARIOS["stopped"], _CLEANUP, _NO_CLEANUP),
+}
+# Needed on AWS and by nothing here: what the local AWS does without a call.
+DOCUMENTED = {
+    ("TuneStateMachine", "states:DescribeExecution"): "Step Functions itself asks how a child of the Map ended",
+    ("TuneStateMachine", "states:StopExecution"): "Step Functions itself stops the children of a stopped Map",
+    **{
+        ("TuneStateMachine", f"logs:{action}"): "Step Functions itself sets up its log delivery"
+        for action in (
+            "CreateLogDelivery",
+            "GetLogDelivery",
+            "UpdateLogDelivery",
+            "DeleteLogDelivery",
+            "ListLogDeliveries",
+            "PutResourcePolicy",
+            "DescribeResourcePolicies",
+            "DescribeLogGroups",
+        )
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grant:
+    """One action that a statement of a role's policy allows."""
+
+    role: str
+    policy: str
+    sid: str
+    action: str
+
+    @property
+    def owner(self) -> str:
+        """Return which resource of the template has the role."""
+        return logical_name(self.role, STACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether a grant is needed.
+
+    Attributes:
+        play: The run that breaks without it; empty if none does.
+        difference: What is different without it.
+    """
+
+    grant: Grant
+    play: str = ""
+    difference: str = ""
+
+
+class Prover:
+    """Takes permissions away on a stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._iam = stage.client("iam")
+        stage.client("s3").put_object(Bucket=PAYLOADS, Key="payload.json", Body=b"{}")
+        self._usual: dict[str, tuple[object, ...]] = {}
+        self._users: dict[tuple[str, str, str], list[str]] = {}
+
+    def grants(self) -> list[Grant]:
+        """Return every action that the template's own statements allow its roles."""
+        return sorted(
+            Grant(role, policy, statement["Sid"], action)
+            for role, policy, document in self._policies()
+            for statement in _as_list(document["Statement"])
+            if "Sid" in statement
+            for action in _as_list(statement["Action"])
+        )
+
+    def users(self, grant: Grant) -> list[str]:
+        """Return the runs that need a grant, as far as they were rehearsed."""
+        return self._users.get((grant.role, grant.sid, grant.action), [])
+
+    def usual(self, name: str) -> tuple[object, ...]:
+        """Return how a run ended that was rehearsed."""
+        return self._usual[name]
+
+    def rehearse(self, names: "Iterable[str]" = tuple(PLAYS)) -> None:
+        """Play runs with all permissions, and note what is usual and who needs what."""
+        used = self._stage.aws.permissions.used
+        for name in names:
+            used.clear()
+            self._usual[name] = self._outcome(name)
+            for role, needed in used.items():
+                for sid, action in needed:
+                    self._users.setdefault((role, sid, action), []).append(name)
+
+    def prove(self, grant: Grant) -> Proof:
+        """Play the runs that use a grant without it, until one breaks."""
+        for name in self.users(grant):
+            with self._without(grant):
+                outcome = self._outcome(name)
+            if outcome != self._usual[name]:
+                changes = [
+                    f"{usual!r} → {now!r}"
+                    for usual, now in zip(self._usual[name], outcome, strict=True)
+                    if usual != now
+                ]
+                return Proof(grant, name, ", ".join(changes))
+        return Proof(grant)
+
+    def _policies(self) -> "Iterator[tuple[str, str, Mapping[str, Any]]]":
+        for page in self._iam.get_paginator("list_roles").paginate():
+            for role in page["Roles"]:
+                if role["RoleName"].startswith(f"{STACK}-"):
+                    for policy in self._iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+                        yield role["RoleName"], policy, self._policy(role["RoleName"], policy)
+
+    def _policy(self, role: str, name: str) -> dict[str, Any]:
+        answer = self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        document: dict[str, Any] = json.loads(answer) if isinstance(answer, str) else answer
+        return document
+
+    @contextlib.contextmanager
+    def _without(self, grant: Grant) -> "Iterator[None]":
+        document = self._policy(grant.role, grant.policy)
+        self._put(grant, _without(document, grant))
+        try:
+            yield
+        finally:
+            self._put(grant, document)
+
+    def _put(self, grant: Grant, document: "Mapping[str, Any]") -> None:
+        self._iam.put_role_policy(RoleName=grant.role, PolicyName=grant.policy, PolicyDocument=json.dumps(document))
+
+    def _outcome(self, name: str) -> tuple[object, ...]:
+        play = PLAYS[name]
+        return _signature(self._stage.play(play.scenario, play.site, play.strike))
+
+
+def _signature(seen: "Observation") -> tuple[object, ...]:
+    """Return what is the same whenever a run is played again."""
+    branches = seen.document["branches"] if seen.document else []
+    return (
+        seen.status,
+        seen.error,
+        tuple(sorted((item["status"], str(item.get("error"))) for item in seen.items)),
+        tuple(sorted(seen.events)),
+        tuple(branch["outcome"] for branch in branches),
+        tuple(sorted(str(item["applied"]["applied"]) for item in seen.items if "applied" in item)),
+        tuple(sorted(reason.partition(" is ")[0] for reason in leaks(seen))),
+        "janitor" if seen.janitor_rounds else "no janitor",
+        "dead letter" if seen.dead_letters else "no dead letter",
+    )
+
+
+def _without(document: "Mapping[str, Any]", grant: Grant) -> dict[str, Any]:
+    statements = []
+    for statement in _as_list(document["Statement"]):
+        actions = _as_list(statement["Action"])
+        if statement.get("Sid") == grant.sid:
+            actions = [action for action in actions if action != grant.action]
+        if actions:
+            statements.append({**statement, "Action": actions})
+    return {**document, "Statement": statements}
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def table(proofs: "Sequence[Proof]") -> Table:
+    """Return the proofs for people."""
+    shown = Table("role", "statement", "action", "breaks without it", "how")
+    for proof in proofs:
+        grant = proof.grant
+        documented = DOCUMENTED.get((grant.owner, grant.action))
+        broken = proof.play or (documented and "by AWS itself") or "NOTHING"
+        shown.add_row(grant.owner, grant.sid, grant.action, broken, proof.difference or documented or "")
+    return shown
+
+
+def main() -> int:
+    """Prove every grant and print the table; the exit code says whether one is not needed."""
+    parser = argparse.ArgumentParser(prog="python -m campaign.grants", description=__doc__)
+    parser.add_argument("--role", default="", help="only roles whose name contains this")
+    wanted = parser.parse_args().role
+    with Stage() as stage:
+        prover = Prover(stage)
+        prover.rehearse()
+        proofs = [prover.prove(grant) for grant in prover.grants() if wanted in grant.role]
+    Console(width=160).print(table(proofs))
+    missing = [
+        proof for proof in proofs if not proof.play and (proof.grant.owner, proof.grant.action) not in DOCUMENTED
+    ]
+    needed = len(proofs) - len(missing)
+    Console().print(f"{len(proofs)} actions granted, {needed} proved needed")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

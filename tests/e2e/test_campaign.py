@@ -1,0 +1,65 @@
+"""Whatever goes wrong at whatever call, a run keeps its promises: a sample of ``make campaign``."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.cases import SCENARIOS, STRIKES, Case, cases_of, sample
+from campaign.stage import Stage
+from campaign.verdicts import Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.local_aws
+SEED = 6
+RUNS_EACH = 8
+
+
+@pytest.fixture(scope="module")
+def stage() -> "Iterator[Stage]":
+    """One local AWS with the app, for all runs."""
+    with Stage() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("scenario", ["warm", "out-of-memory", "failing"])
+def test_sample_keeps_the_promises(stage: Stage, scenario: str) -> None:
+    """No run of the sample leaves anything behind, hides its failure, answers wrongly or hangs."""
+    sites = stage.sites(SCENARIOS[scenario])
+    chosen = sample(cases_of(scenario, sites, STRIKES), RUNS_EACH, SEED)
+
+    def play(case: Case) -> tuple[str, Verdict, str]:
+        seen = stage.play(SCENARIOS[case.scenario], case.site, STRIKES[case.strike])
+        return (case.key, *judge(case, seen))
+
+    with ThreadPoolExecutor(4) as pool:
+        judged = list(pool.map(play, chosen))
+
+    assert RUNS_EACH == len(judged)
+    assert [] == [each for each in judged if not each[1].keeps_the_promise]
+
+
+def test_a_leak_is_seen(stage: Stage) -> None:
+    """A memory that nobody gave back is a LEAK: the judge is not blind."""
+    seen = stage.play(SCENARIOS["warm"])
+    case = Case("warm", stage.sites(SCENARIOS["warm"])[0], "500")
+
+    assert Verdict.OK is judge(case, seen).verdict
+    seen.after["configuration"]["MemorySize"] = 128
+    assert (Verdict.LEAK, "configuration: MemorySize is 128, not 512") == judge(case, seen)
+    seen.status = ""
+    assert Verdict.HANG is judge(case, seen).verdict
+
+
+def test_a_hidden_failure_and_a_wrong_result_are_seen(stage: Stage) -> None:
+    """An event that is missing, and samples that are missing, are each seen for what they are."""
+    case = Case("warm", stage.sites(SCENARIOS["warm"])[0], "500")
+    silent, short = stage.play(SCENARIOS["warm"]), stage.play(SCENARIOS["warm"])
+    del silent.events["Power Tuning Completed"]
+    assert short.document
+    short.document["branches"][0]["samples"] = 1
+
+    assert (Verdict.HIDDEN_FAILURE, "the execution SUCCEEDED, and no event says so") == judge(case, silent)
+    assert (Verdict.WRONG_RESULT, "128 MB has 1 samples instead of 2") == judge(case, short)
