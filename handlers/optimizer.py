@@ -1,4 +1,4 @@
-"""Optimizer: apply the decision of a completion event that asks for it."""
+"""Optimizer: apply the decision of a completion event that asks for it, or take back what was applied."""
 
 from typing import Any
 
@@ -9,13 +9,16 @@ from power_tuner.steps.optimizing import Optimizing
 
 @entry_point
 def handler(event: Event, _context: Context) -> dict[str, Any]:
-    """Apply the decision in the event's detail."""
+    """Apply the decision in the event's detail; ``{"rollback": run id}`` takes one back."""
     optimizing = Optimizing(
         functions=wiring.functions(),
         leases=wiring.leases(),
         history=wiring.history(),
+        parameters=wiring.parameters(),
         events=wiring.events(),
         now=wiring.now,
         sleep=wiring.sleep,
     )
+    if "rollback" in event:
+        return optimizing.roll_back(event["rollback"])
     return optimizing.apply(event["detail"])

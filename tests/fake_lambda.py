@@ -62,7 +62,7 @@ class FakeFunction:
     published: int = 0
     revisions: int = 0
     busy_until_s: float = 0.0
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] | None = field(default_factory=dict)
     behaviour: "Callable[[Asked], InvocationAnswer]" = cpu_bound
 
     def touch(self) -> None:
@@ -192,6 +192,17 @@ class FakeFunctions:
         function.aliases[alias] = version
         return self._done("move_alias", before)
 
+    def alias_version(self, arn: str, alias: str) -> str | None:
+        """Return the version that an alias points to, None when there is no such alias."""
+        self._note("alias_version", arn, alias)
+        return self._done("alias_version", self._find(arn).aliases.get(alias))
+
+    def delete_alias(self, arn: str, alias: str) -> None:
+        """Delete an alias; that it is gone already is fine."""
+        self._note("delete_alias", arn, alias)
+        self._find(arn).aliases.pop(alias, None)
+        self._done("delete_alias", None)
+
     def delete_version(self, arn: str, version: str) -> None:
         """Delete one numbered version; that it is gone already is fine."""
         self._note("delete_version", arn, version)
@@ -224,11 +235,11 @@ class FakeFunctions:
         answer = function.behaviour(asked)
         return self._done("invoke", answer if want_log else replace(answer, log_tail=""))
 
-    def tags(self, arn: str) -> dict[str, str]:
-        """Read a function's tags; none of one that is gone."""
+    def tags(self, arn: str) -> dict[str, str] | None:
+        """Read a function's tags; None of one that is gone, or whose tags may not be read."""
         self._note("tags", arn)
         function = self.functions.get(arn)
-        return self._done("tags", dict(function.tags) if function else {})
+        return self._done("tags", None if function is None or function.tags is None else dict(function.tags))
 
     def _publish(self, function: FakeFunction, description: str) -> dict[str, Any]:
         newest = function.versions.get(str(function.published))

@@ -212,6 +212,14 @@ class FakeHistory:
         """Note on a failed run's item that the bus was told."""
         self.items[item["PK"], item["SK"]]["told"] = True
 
+    def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
+        """Return a run's item, None when there is none."""
+        return self.items.get((f"FUNCTION#{target_arn}", f"RUN#{started_at}#{run_id}"))
+
+    def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
+        """Note on a run's item that what it applied was taken back."""
+        self.items[item["PK"], item["SK"]]["rolledBack"] = dict(rolled_back)
+
     def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
         """Note on a run's item what was applied; False when something was noted already."""
         key = (f"FUNCTION#{run['target']['arn']}", f"RUN#{run['startedAt']}#{run['runId']}")
@@ -234,6 +242,27 @@ class FakeEvents:
         if self.refusing is not None:
             raise self.refusing
         self.emitted.append((detail_type, json.loads(json.dumps(detail))))
+
+
+@dataclass(slots=True)
+class FakeParameters:
+    """Parameters in memory."""
+
+    values: dict[str, str] = field(default_factory=dict)
+
+    def put(self, name: str, value: str) -> str | None:
+        """Set a parameter, creating it if need be; returns the value it had before."""
+        before = self.values.get(name)
+        self.values[name] = value
+        return before
+
+    def get(self, name: str) -> str | None:
+        """Return a parameter's value, None when there is none."""
+        return self.values.get(name)
+
+    def delete(self, name: str) -> None:
+        """Delete a parameter; that it is gone already is fine."""
+        self.values.pop(name, None)
 
 
 class FakeProfiles:

@@ -13,6 +13,7 @@ from fakes import (
     FakeExecutions,
     FakeHistory,
     FakeLeases,
+    FakeParameters,
     FakeProfiles,
 )
 from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
@@ -52,6 +53,7 @@ class World:
     history: FakeHistory = field(default_factory=FakeHistory)
     events: FakeEvents = field(default_factory=FakeEvents)
     executions: FakeExecutions = field(init=False)
+    parameters: FakeParameters = field(default_factory=FakeParameters)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
     deployments: FakeDeployments = field(default_factory=FakeDeployments)
 
@@ -168,11 +170,22 @@ class World:
         arn = execution_of(run_id).arn
         return failing.record_failed(run_id=run_id, execution_arn=arn, begun=begun, error=error, cause=cause)
 
+    @property
+    def optimizing(self) -> Optimizing:
+        """Return what applies decisions."""
+        return Optimizing(
+            functions=self.functions,
+            leases=self.leases,
+            history=self.history,
+            parameters=self.parameters,
+            events=self.events,
+            now=self.clock.now,
+            sleep=self.clock.sleep,
+        )
+
     def optimize(self, completed: dict[str, Any]) -> dict[str, Any]:
         """Do what the Optimizer does."""
-        return Optimizing(
-            self.functions, self.leases, self.history, self.events, self.clock.now, self.clock.sleep
-        ).apply(completed)
+        return self.optimizing.apply(completed)
 
     def deployed(self, event: dict[str, Any]) -> dict[str, list[str]]:
         """Do what Deployments does with an event of the default bus."""

@@ -68,6 +68,12 @@ class Functions(Protocol):
     def move_alias(self, arn: str, alias: str, version: str) -> str | None:
         """Point an alias to a version, creating it if need be; returns the version it pointed to before."""
 
+    def alias_version(self, arn: str, alias: str) -> str | None:
+        """Return the version that an alias points to, None when there is no such alias."""
+
+    def delete_alias(self, arn: str, alias: str) -> None:
+        """Delete an alias; that it is gone already is fine."""
+
     def delete_version(self, arn: str, version: str) -> None:
         """Delete one numbered version; that it is gone already is fine."""
 
@@ -77,8 +83,8 @@ class Functions(Protocol):
     def invoke(self, arn: str, qualifier: str | None, payload: str, *, want_log: bool) -> InvocationAnswer:
         """Invoke synchronously, waiting out throttles and transient failures."""
 
-    def tags(self, arn: str) -> dict[str, str]:
-        """Read a function's tags; none of one that is gone, or that this app may not read."""
+    def tags(self, arn: str) -> dict[str, str] | None:
+        """Read a function's tags; None of one that is gone, or that this app may not read."""
 
 
 class Leases(Protocol):
@@ -195,6 +201,12 @@ class History(Protocol):
     def note_told(self, item: Mapping[str, Any]) -> None:
         """Note on a failed run's item that the bus was told."""
 
+    def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
+        """Return a run's item, None when there is none."""
+
+    def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
+        """Note on a run's item that what it applied was taken back."""
+
     def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
         """Note on a run's item what was applied; False when something was noted already."""
 
@@ -223,6 +235,19 @@ class Executions(Protocol):
 
     def running(self, execution_arn: str) -> bool:
         """Tell whether an execution is still under way."""
+
+
+class Parameters(Protocol):
+    """The parameters that infrastructure as code reads."""
+
+    def put(self, name: str, value: str) -> str | None:
+        """Set a parameter, creating it if need be; returns the value it had before."""
+
+    def get(self, name: str) -> str | None:
+        """Return a parameter's value, None when there is none."""
+
+    def delete(self, name: str) -> None:
+        """Delete a parameter; that it is gone already is fine."""
 
 
 class Profiles(Protocol):

@@ -12,6 +12,7 @@ from power_tuner.aws.executions import StepFunctionsExecutions
 from power_tuner.aws.functions import LambdaFunctions
 from power_tuner.aws.history import DynamoHistory
 from power_tuner.aws.lease_store import DynamoLeases
+from power_tuner.aws.parameters import SsmParameters
 from power_tuner.aws.profile_store import DynamoProfiles
 from power_tuner.settings import Settings
 
@@ -71,3 +72,9 @@ def profiles() -> DynamoProfiles:
 def deployments() -> DeployedFunctions:
     """Return where to look which functions were deployed."""
     return DeployedFunctions(clients.cloudformation_client, clients.codedeploy_client)
+
+
+@cache
+def parameters() -> SsmParameters:
+    """Return the parameters that infrastructure as code reads."""
+    return SsmParameters(clients.ssm_client)

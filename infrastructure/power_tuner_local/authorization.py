@@ -1,7 +1,7 @@
 """What a request needs permission for: the IAM actions and resources behind an API call."""
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from power_tuner_local.lambda_service.names import read_function_name
 from power_tuner_local.policies import Request
@@ -46,6 +46,8 @@ class Authorization:
             "events": self._events,
             "states": self._states,
             "sqs": self._sqs,
+            "ssm": self._ssm,
+            "cloudformation": self._cloudformation,
             "sts": _nothing,  # GetCallerIdentity can be denied to nobody
         }
         return list(needed_by_service.get(call.service, _on_everything)(call))
@@ -59,6 +61,9 @@ class Authorization:
 
     def _lambda(self, call: "ApiCall") -> list[Request]:
         action = "InvokeFunction" if call.action in {"Invoke", "InvokeAsync"} else call.action
+        _, tagged, arn = unquote(call.path).partition("/tags/")
+        if tagged:
+            return [Request(f"lambda:{action}", arn)]
         if not call.resource or "/functions" not in call.path:
             return [Request(f"lambda:{action}", "*")]
         text = unquote(call.resource)
@@ -115,6 +120,16 @@ class Authorization:
         document = call.json()
         queue = str(document.get("QueueUrl", "")).rpartition("/")[2] or str(document.get("QueueName", ""))
         return [Request(f"sqs:{call.action}", self._arn("sqs", queue))]
+
+    def _ssm(self, call: "ApiCall") -> list[Request]:
+        name = str(call.json().get("Name") or "")
+        return [Request(f"ssm:{call.action}", self._arn("ssm", f"parameter/{name.lstrip('/')}") if name else "*")]
+
+    def _cloudformation(self, call: "ApiCall") -> list[Request]:
+        asked = parse_qs(call.body.decode("utf-8", "replace"))
+        stack = asked.get("StackName", [""])[0]
+        arn = stack if stack.startswith("arn:") else self._arn("cloudformation", f"stack/{stack}/*")
+        return [Request(f"cloudformation:{call.action}", arn if stack else "*")]
 
 
 def _nothing(_call: "ApiCall") -> list[Request]:

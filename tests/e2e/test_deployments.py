@@ -12,6 +12,7 @@ import pytest
 from e2e.cloud import Cloud, Tuner, bundle, trace_of, wait_for
 from event_contracts import example, problems
 from power_tuner.aws.profile_store import DynamoProfiles
+from power_tuner.domain.policy import Policy
 from power_tuner.domain.profile import Profile
 
 pytestmark = pytest.mark.local_aws
@@ -29,7 +30,7 @@ RUN_INPUT = {"num": 2, "powerValues": [128, 512], "payload": {"size": 3}}
 
 def enroll(cloud: Cloud, tuner: Tuner, arn: str, **more: Any) -> None:
     """Enrol a function; what a profile means is in the unit tests."""
-    profile = Profile(arn, RUN_INPUT, **{"cool_down_s": 0, **more})
+    profile = Profile(arn, **{"run_input": RUN_INPUT, "cool_down_s": 0, **more})
     DynamoProfiles(cloud.client("dynamodb"), tuner.table).put(profile)
 
 
@@ -232,3 +233,40 @@ def test_a_deployment_in_the_middle_of_a_run(cloud: Cloud, tuner: Tuner, target:
 
 def _measuring(cloud: Cloud, tuner: Tuner, arn: str) -> bool:
     return any(tuner.state_entered(entry["executionArn"], "Measure") for entry in executions_of(cloud, tuner, arn))
+
+
+def test_a_profile_applies_and_a_rollback_restores(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """From the deployment to the alias and back: the version before is behind it again."""
+    arn = target(memory_mb=1024)
+    functions = cloud.client("lambda")
+    owners = functions.publish_version(FunctionName=arn)["Version"]
+    functions.create_alias(FunctionName=arn, Name="live", FunctionVersion=owners)
+    enroll(cloud, tuner, arn, policy=Policy("alias", alias="live"), run_input={"num": 2, "powerValues": [128]})
+    put(cloud, deployed(arn))
+    run_id = one_run(tuner, arn, "completed")["runId"]
+    wait_for("the decision is applied", lambda: tuner.applied(arn, run_id))
+    version = functions.get_alias(FunctionName=arn, Name="live")["FunctionVersion"]
+    assert 128 == functions.get_function_configuration(FunctionName=arn, Qualifier=version)["MemorySize"]
+
+    optimizer = cloud.client("cloudformation").describe_stack_resource(
+        StackName="power-tuner", LogicalResourceId="OptimizerFunction"
+    )["StackResourceDetail"]["PhysicalResourceId"]
+    answer = functions.invoke(FunctionName=optimizer, Payload=json.dumps({"rollback": run_id}).encode())
+
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert owners == functions.get_alias(FunctionName=arn, Name="live")["FunctionVersion"]
+    assert 1024 == functions.get_function_configuration(FunctionName=arn)["MemorySize"]
+    assert not tuner.leases(arn)
+
+
+def test_a_parameter_gets_the_decision(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """With ssm the function stays as it is, and the parameter says what it should have."""
+    arn = target(memory_mb=1024)
+    name = f"/power-tuner/{arn.rpartition(':')[2]}"
+    enroll(cloud, tuner, arn, policy=Policy("ssm", parameter=name), run_input={"num": 2, "powerValues": [128]})
+
+    put(cloud, deployed(arn))
+
+    wait_for("the decision is applied", lambda: tuner.applied(arn, one_run(tuner, arn, "completed")["runId"]))
+    assert "128" == cloud.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    assert 1024 == cloud.client("lambda").get_function_configuration(FunctionName=arn)["MemorySize"]

@@ -75,6 +75,12 @@ def codedeploy_client() -> Any:
 
 
 @cache
+def ssm_client() -> Any:
+    """Return the client for SSM."""
+    return boto3.client("ssm", config=_PATIENT)
+
+
+@cache
 def table(name: str) -> "Table":
     """Return the DynamoDB table of that name."""
     return boto3.resource("dynamodb", config=_PATIENT).Table(name)

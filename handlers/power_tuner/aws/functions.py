@@ -98,6 +98,18 @@ class LambdaFunctions:
             raise _translated(error, f"{arn}:{alias}") from error
         return known["FunctionVersion"]
 
+    def alias_version(self, arn: str, alias: str) -> str | None:
+        """Return the version that an alias points to, None when there is no such alias."""
+        client = self._client_for(_region(arn))
+        try:
+            return client.get_alias(FunctionName=arn, Name=alias)["FunctionVersion"]
+        except client.exceptions.ResourceNotFoundException:
+            return None
+
+    def delete_alias(self, arn: str, alias: str) -> None:
+        """Delete an alias; that it is gone already is fine."""
+        self._client_for(_region(arn)).delete_alias(FunctionName=arn, Name=alias)
+
     def delete_version(self, arn: str, version: str) -> None:
         """Delete one numbered version; that it is gone already is fine.
 
@@ -167,14 +179,14 @@ class LambdaFunctions:
             waited_s += wait_s
         raise InvocationThrottled(f"throttled for {waited_s:.0f} s")
 
-    def tags(self, arn: str) -> dict[str, str]:
-        """Read a function's tags; none of one that is gone, or that this app may not read."""
+    def tags(self, arn: str) -> dict[str, str] | None:
+        """Read a function's tags; None of one that is gone, or that this app may not read."""
         client = self._client_for(_region(arn))
         try:
             return dict(client.list_tags(Resource=arn).get("Tags", {}))
         except ClientError as error:
             if _code(error) in {"ResourceNotFoundException", "AccessDeniedException"}:
-                return {}
+                return None
             raise
 
 

@@ -60,7 +60,7 @@ class DynamoHistory:
             ConsistentRead=True,
             Limit=limit,
         )
-        return list(answer["Items"])
+        return [_plain(item) for item in answer["Items"]]
 
     def record(self, item: Mapping[str, Any]) -> None:
         """Write a run's item, over an earlier one of the same run."""
@@ -82,6 +82,20 @@ class DynamoHistory:
             Key={"PK": item["PK"], "SK": item["SK"]},
             UpdateExpression="SET told = :yes",
             ExpressionAttributeValues={":yes": True},
+        )
+
+    def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
+        """Return a run's item, None when there is none."""
+        key = {"PK": f"FUNCTION#{target_arn}", "SK": f"RUN#{started_at}#{run_id}"}
+        found = self._table.get_item(Key=key, ConsistentRead=True).get("Item")
+        return _plain(found) if found else None
+
+    def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
+        """Note on a run's item that what it applied was taken back."""
+        self._table.update_item(
+            Key={"PK": item["PK"], "SK": item["SK"]},
+            UpdateExpression="SET rolledBack = :what",
+            ExpressionAttributeValues={":what": _dynamo(rolled_back)},
         )
 
     def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
@@ -106,6 +120,15 @@ def _dynamo(item: Mapping[str, Any]) -> dict[str, Any]:
     present = {name: value for name, value in item.items() if value is not None}
     converted: dict[str, Any] = json.loads(json.dumps(present), parse_float=Decimal)
     return converted
+
+
+def _plain(value: Any) -> Any:
+    """Return what DynamoDB gave as JSON can write it."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _refused(error: ClientError) -> bool:

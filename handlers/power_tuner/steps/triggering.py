@@ -89,7 +89,7 @@ class Triggering:
         known = self.profiles.get(target_arn)
         if known is not None and known.enrolled_by != BY_TAG:
             return known
-        tagged = profile_from_tags(target_arn, self.functions.tags(target_arn))
+        tagged = profile_from_tags(target_arn, self.functions.tags(target_arn) or {})
         if tagged is not None and tagged != known:
             self.profiles.put(tagged)
         elif tagged is None and known is not None:

@@ -21,7 +21,7 @@ def test_a_decision_is_applied(world: World) -> None:
 
     applied = world.optimize(event)
 
-    assert {"applied": True, "fromMemoryMb": 1024, "toMemoryMb": 512, "reason": ""} == applied
+    assert {"applied": True, "mode": "latest", "fromMemoryMb": 1024, "toMemoryMb": 512, "reason": ""} == applied
     assert 512 == world.memory_mb
     assert [("Power Setting Applied", {"runId": "run-1", "targetArn": TARGET_ARN, **applied})] == world.events.emitted
 

@@ -1,0 +1,60 @@
+"""The command `power-tuner rollback`: take back what a run's decision changed."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from power_tuner_cli import options
+from power_tuner_cli.cloud import Cloud, Place, TunerStack
+from power_tuner_cli.console import open_screen
+from power_tuner_cli.errors import CliError
+from power_tuner_cli.exit_codes import ExitCode
+
+
+def rollback(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run whose decision was applied.")],
+    *,
+    as_json: options.Json = False,
+    region: options.Region = None,
+    profile: options.Profile = None,
+    stack_name: options.StackName = options.STACK_NAME,
+    endpoint_url: options.EndpointUrl = None,
+    local: options.Local = False,
+    state_dir: options.StateDir = None,
+) -> None:
+    """Restore the memory, alias or parameter that was there before a run's decision was applied.
+
+    Refuses when somebody changed it since.
+    """
+    from power_tuner_cli.local_clouds import open_place
+
+    screen = open_screen(as_json=as_json)
+    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
+    cloud, stack = open_place(place)
+    restored = _ask_optimizer(cloud, stack, run)
+    screen.document(restored)
+    what = ", ".join(
+        text
+        for name, text in (
+            ("memoryMb", f"{restored.get('memoryMb')} MB"),
+            ("alias", f"alias {restored.get('alias')}"),
+            ("parameter", f"parameter {restored.get('parameter')}"),
+        )
+        if name in restored
+    )
+    screen.say(f"{restored['targetArn']} is as it was before run {run}: {what}.")
+
+
+def _ask_optimizer(cloud: Cloud, stack: TunerStack, run: str) -> dict[str, Any]:
+    """Let the Optimizer do it: it has the permissions, holds the lease, and its updates start no run."""
+    found = cloud.client("cloudformation").describe_stack_resource(
+        StackName=stack.name, LogicalResourceId="OptimizerFunction"
+    )
+    name = found["StackResourceDetail"]["PhysicalResourceId"]
+    answer = cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps({"rollback": run}).encode())
+    document: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        reason = document.get("errorMessage", "the Optimizer failed without a reason; its log tells more")
+        raise CliError(f"Nothing was taken back: {reason}", ExitCode.RUN_FAILED)
+    return document
