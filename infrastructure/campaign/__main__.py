@@ -102,7 +102,7 @@ def _play_shard(folder: Folder, number: int, shards: int, side_by_side: int) -> 
     with Stage() as stage, ThreadPoolExecutor(side_by_side) as pool:
 
         def play(case: Case) -> None:
-            seen = stage.play(SCENARIOS[case.scenario], case.site, STRIKES[case.strike])
+            seen = stage.play(SCENARIOS[case.scenario], (case.site, STRIKES[case.strike]))
             with writing:
                 folder.add(f"shard-{number}", case, seen, judge(case, seen))
 

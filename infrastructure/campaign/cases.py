@@ -63,14 +63,15 @@ class Strike:
 
     Attributes:
         times: How many calls in a row it hits.
-        deployed: What somebody else deploys just before the call: `code`, `memory` or `alias`; `stop` for one who
-            stops the execution, and lets the call wait until the cleanup has begun.
+        intrudes: What somebody else does just before the call: deploys `code`, `memory` or an `alias`, or stops
+            the execution (`stop`; the call waits until the cleanup has begun); `expiry`: it is so late that the
+            lease of the living run has expired, and the janitor comes.
     """
 
     name: str
     kind: Kind
     times: int = 1
-    deployed: str = ""
+    intrudes: str = ""
 
     @property
     def needs_a_function(self) -> bool:
@@ -91,9 +92,11 @@ STRIKES = {
         Strike("crash before", Kind.CRASH_BEFORE),
         Strike("crash after", Kind.CRASH_AFTER),
         Strike("timeout", Kind.TIMEOUT),
-        Strike("code deployed", Kind.INTRUSION, deployed="code"),
-        Strike("memory deployed", Kind.INTRUSION, deployed="memory"),
-        Strike("alias deployed", Kind.INTRUSION, deployed="alias"),
+        Strike("code deployed", Kind.INTRUSION, intrudes="code"),
+        Strike("memory deployed", Kind.INTRUSION, intrudes="memory"),
+        Strike("alias deployed", Kind.INTRUSION, intrudes="alias"),
+        Strike("stopped by hand", Kind.INTRUSION, intrudes="stop"),
+        Strike("lease expired", Kind.INTRUSION, intrudes="expiry"),
     )
 }
 

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import ast
 import contextlib
 import json
 import sys
@@ -29,13 +30,11 @@ class Play:
     """A run that needs some permissions, perhaps because something goes wrong in it."""
 
     scenario: Scenario
-    site: Site | None = None
-    strike: Strike | None = None
+    faults: tuple[tuple[Site, Strike], ...] = ()
 
 
 _SMALL = {**CLASSIC, "num": 1, "powerValues": [128, 256]}
 _FROM_S3 = {name: value for name, value in _SMALL.items() if name != "payload"}
-_STOP = Strike("stop", Kind.INTRUSION, deployed="stop")
 _NO_CLEANUP = Strike("403 for good", Kind.FORBIDDEN, times=1000)
 _CLEANUP = Site("CleanUpOnErrorFunction", "dynamodb", "GetItem", 1)
 _PUBLISHED = Site("PublisherFunction", "lambda", "PublishVersion", 2)
@@ -44,8 +43,10 @@ PLAYS = {
     "out of memory": Play(replace(SCENARIOS["out-of-memory"], fields={**_SMALL, "powerValues": [128, 512]})),
     "failing": Play(replace(SCENARIOS["failing"], fields=_SMALL)),
     "stopped while measuring": Play(SCENARIOS["stopped"]),
-    "stopped while publishing": Play(Scenario("stopped while publishing", _SMALL), _PUBLISHED, _STOP),
-    "publisher crashed": Play(Scenario("crashed", _SMALL), _PUBLISHED, STRIKES["crash after"]),
+    "stopped while publishing": Play(
+        Scenario("stopped while publishing", _SMALL), ((_PUBLISHED, STRIKES["stopped by hand"]),)
+    ),
+    "publisher crashed": Play(Scenario("crashed", _SMALL), ((_PUBLISHED, STRIKES["crash after"]),)),
     "refused memory": Play(Scenario("refused memory", {**_SMALL, "powerValues": [128, 4096]})),
     "no such function": Play(Scenario("no such function", _SMALL, target="<run>-not-there")),
     "busy": Play(Scenario("busy", _SMALL, source=SLOW, rival=True)),
@@ -58,7 +59,11 @@ PLAYS = {
     "moved alias": Play(
         Scenario("moved alias", {**_SMALL, "autoOptimize": True, "autoOptimizeAlias": "live"}, applies=True)
     ),
-    "left to the janitor": Play(SCENARIOS["stopped"], _CLEANUP, _NO_CLEANUP),
+    "left to the janitor": Play(SCENARIOS["stopped"], ((_CLEANUP, _NO_CLEANUP),)),
+    "crash left to the janitor": Play(
+        Scenario("crash left to the janitor", _SMALL),
+        ((_PUBLISHED, STRIKES["crash after"]), (_CLEANUP, _NO_CLEANUP)),
+    ),
 }
 # Needed on AWS and by nothing here: what the local AWS does without a call.
 DOCUMENTED = {
@@ -170,7 +175,8 @@ class Prover:
 
     def _policy(self, role: str, name: str) -> dict[str, Any]:
         answer = self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        document: dict[str, Any] = json.loads(answer) if isinstance(answer, str) else answer
+        # of a policy that CloudFormation made, moto answers Python's text
+        document: dict[str, Any] = ast.literal_eval(answer) if isinstance(answer, str) else answer
         return document
 
     @contextlib.contextmanager
@@ -187,7 +193,7 @@ class Prover:
 
     def _outcome(self, name: str) -> tuple[object, ...]:
         play = PLAYS[name]
-        return _signature(self._stage.play(play.scenario, play.site, play.strike))
+        return _signature(self._stage.play(play.scenario, *play.faults))
 
 
 def _signature(seen: "Observation") -> tuple[object, ...]:
@@ -199,6 +205,7 @@ def _signature(seen: "Observation") -> tuple[object, ...]:
         tuple(sorted((item["status"], str(item.get("error"))) for item in seen.items)),
         tuple(sorted(seen.events)),
         tuple(branch["outcome"] for branch in branches),
+        tuple(seen.children),
         tuple(sorted(str(item["applied"]["applied"]) for item in seen.items if "applied" in item)),
         tuple(sorted(reason.partition(" is ")[0] for reason in leaks(seen))),
         "janitor" if seen.janitor_rounds else "no janitor",

@@ -54,6 +54,7 @@ class Observation:
         after: The target after the run.
         items: What the table has of the run.
         events: The details of the events of the run, by detail type.
+        children: How the branches ended, as the children of the Map say.
         dead_letters: How many messages in the dead-letter queue mention the run.
         document: The result document, if there is one.
         deployed_at: The position among the calls at which somebody else deployed; None if nobody did.
@@ -75,6 +76,7 @@ class Observation:
     after: dict[str, Any] = field(default_factory=dict)
     items: list[dict[str, Any]] = field(default_factory=list)
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    children: list[str] = field(default_factory=list)
     dead_letters: int = 0
     document: "dict[str, Any] | None" = None
     deployed_at: int | None = None
@@ -127,13 +129,13 @@ class Stage:
             self._observe(play, watch)
         return sites_of(callers(watch.calls), STACK)
 
-    def play(self, scenario: Scenario, site: Site | None = None, strike: Strike | None = None) -> Observation:
+    def play(self, scenario: Scenario, *faults: tuple[Site, Strike]) -> Observation:
         """Play one run, with or without a fault, and watch it until nothing happens any more."""
         began_s = time.monotonic()
-        with self._playing(scenario) as (play, watch), contextlib.ExitStack() as faults:
-            if site is not None and strike is not None:
+        with self._playing(scenario) as (play, watch), contextlib.ExitStack() as injected:
+            for site, strike in faults:
                 fault = self._fault(site, strike, play, watch)
-                play.injection = faults.enter_context(self.aws.faults.inject(fault))
+                play.injections.append(injected.enter_context(self.aws.faults.inject(fault)))
             observation = self._observe(play, watch)
         observation.took_s = time.monotonic() - began_s
         return observation
@@ -171,12 +173,25 @@ class Stage:
             mentions=play.run_id,
             nth=site.nth,
             times=strike.times,
-            intrusion=lambda _: self._deploy(strike.deployed, play, watch),
+            intrusion=lambda _: self._intrude(strike.intrudes, play, watch),
         )
 
-    def _deploy(self, what: str, play: "_Play", watch: "Watch") -> None:
-        """Do what somebody else does to the target, as soon as Lambda lets them."""
-        play.deployed_at = None if what == "stop" else len(watch.calls) - 1
+    def _intrude(self, what: str, play: "_Play", watch: "Watch") -> None:
+        """Do what somebody else does in the middle of a run."""
+        match what:
+            case "stop":
+                self.client("stepfunctions").stop_execution(executionArn=play.execution_arn)
+                _wait(lambda: not any(each["phase"]["S"] == "active" for each in self._leases(play)), _SETTLE_S)
+            case "expiry":
+                self._set_lease(play, "untilS")
+                self._run_janitor()
+                _wait(lambda: not any(each["phase"]["S"] == "active" for each in self._leases(play)), _SETTLE_S)
+            case _:
+                play.deployed_at = len(watch.calls) - 1
+                self._deploy(what, play)
+
+    def _deploy(self, what: str, play: "_Play") -> None:
+        """Deploy to the target, as soon as Lambda lets one."""
         functions, name, changes = self.client("lambda"), play.run_id, play.changes
         if what == "code":
             foreign = _zipped('def handler(event, context):\n    return "deployed"\n')
@@ -185,9 +200,6 @@ class Stage:
         elif what == "memory":
             _insist(lambda: functions.update_function_configuration(FunctionName=name, MemorySize=FOREIGN_MEMORY_MB))
             changes["MemorySize"] = FOREIGN_MEMORY_MB
-        elif what == "stop":
-            self.client("stepfunctions").stop_execution(executionArn=play.execution_arn)
-            _wait(lambda: not any(lease["phase"]["S"] == "active" for lease in self._leases(play)), _SETTLE_S)
         else:
             versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
             newest = max((each["Version"] for each in versions if each["Version"] != "$LATEST"), key=int)
@@ -238,7 +250,7 @@ class Stage:
         _wait(lambda: self._is_settled(play, seen), _SETTLE_S)
         while self._leases(play) and seen.janitor_rounds < _JANITOR_ROUNDS:
             _wait(lambda: _is_quiet(watch), _SETTLE_S)
-            self._let_time_pass(play)
+            self._set_lease(play, "intentUntilS")
             self._run_janitor()
             seen.janitor_rounds += 1
             _wait(lambda: not self._leases(play), _SETTLE_S)
@@ -252,22 +264,31 @@ class Stage:
         )
         return not self._leases(play) and told in self._events_of(play.run_id) and applied
 
-    def _let_time_pass(self, play: "_Play") -> None:
-        """Make it so late that a Publisher of the run, which has ended long ago, cannot be alive any more."""
+    def _set_lease(self, play: "_Play", moment: str) -> None:
+        """Make it so late that a moment of the run's lease is past.
+
+        Args:
+            play: whose lease.
+            moment: `untilS`, when the lease expires, or `intentUntilS`, when a Publisher is certainly dead: only to
+                be used when it is.
+        """
         for lease in self._leases(play):
-            self.client("dynamodb").update_item(
-                TableName=self.outputs["TableName"],
-                Key={"PK": lease["PK"], "SK": lease["SK"]},
-                UpdateExpression="SET intentUntilS = :past, untilS = :past",
-                ExpressionAttributeValues={":past": {"N": "0"}},
-            )
+            with contextlib.suppress(ClientError):  # released meanwhile
+                self.client("dynamodb").update_item(
+                    TableName=self.outputs["TableName"],
+                    Key={"PK": lease["PK"], "SK": lease["SK"]},
+                    UpdateExpression=f"SET {moment} = :past",
+                    ConditionExpression="attribute_exists(PK)",
+                    ExpressionAttributeValues={":past": {"N": "0"}},
+                )
 
     def _run_janitor(self) -> None:
         schedules = self.client("scheduler").list_schedules()["Schedules"]
         self.aws.fire_schedule(next(each["Name"] for each in schedules if "janitor" in each["Name"].lower()))
 
     def _gather(self, play: "_Play", watch: "Watch", seen: Observation) -> None:
-        seen.struck = bool(play.injection and play.injection.hit)
+        seen.struck = any(injection.hit for injection in play.injections)
+        seen.children = self._children(play.execution_arn)
         seen.leases = len(self._leases(play))
         seen.items = self._items(play)
         seen.events = self._events_of(play.run_id)
@@ -300,6 +321,15 @@ class Stage:
         found = self._query(f"FUNCTION#{self._arn(play.run_id)}") + self._query("FUNCTION#unknown")
         plain = [{name: next(iter(value.values())) for name, value in item.items()} for item in found]
         return [item for item in plain if item.get("runId") == play.run_id and item["SK"].startswith("RUN#")]
+
+    def _children(self, execution_arn: str) -> list[str]:
+        client = self.client("stepfunctions")
+        described = [
+            client.describe_execution(executionArn=child["executionArn"])
+            for map_run in client.list_map_runs(executionArn=execution_arn)["mapRuns"]
+            for child in client.list_executions(mapRunArn=map_run["mapRunArn"])["executions"]
+        ]
+        return sorted(str(json.loads(child.get("output", "{}")).get("outcome", child["status"])) for child in described)
 
     def _query(self, partition: str) -> list[dict[str, Any]]:
         answer = self.client("dynamodb").query(
@@ -356,7 +386,7 @@ class _Play:
     scenario: Scenario
     before: dict[str, Any]
     execution_arn: str = ""
-    injection: "Injection | None" = None
+    injections: "list[Injection]" = field(default_factory=list)
     changes: dict[str, Any] = field(default_factory=dict)
     kept_version: "dict[str, Any] | None" = None
     deployed_at: int | None = None

@@ -93,7 +93,7 @@ def _wrong_results(case: Case, seen: "Observation") -> "Iterator[str]":
     if seen.status != "SUCCEEDED" or not seen.document or not seen.output:
         return
     scenario = SCENARIOS[case.scenario]
-    if not scenario.completes and STRIKES[case.strike].deployed != "code":
+    if not scenario.completes and STRIKES[case.strike].intrudes != "code":
         yield "a run that cannot complete did"
     branches: dict[int, dict[str, Any]] = {branch["powerValue"]: branch for branch in seen.document["branches"]}
     if set(branches) != set(scenario.fields["powerValues"]):
@@ -103,7 +103,7 @@ def _wrong_results(case: Case, seen: "Observation") -> "Iterator[str]":
     chosen = branches.get(seen.output["power"])
     if chosen is None or chosen["outcome"] != "ok":
         yield f"{seen.output['power']} MB was chosen and not measured"
-    deploys = STRIKES[case.strike].deployed in {"code", "memory"} and seen.deployed_at is not None
+    deploys = STRIKES[case.strike].intrudes in {"code", "memory"} and seen.deployed_at is not None
     if deploys and seen.begun_at < (seen.deployed_at or 0) < seen.judged_at:
         yield "somebody deployed while it was measured"
 

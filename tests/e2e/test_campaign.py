@@ -31,7 +31,7 @@ def test_sample_keeps_the_promises(stage: Stage, scenario: str) -> None:
     chosen = sample(cases_of(scenario, sites, STRIKES), RUNS_EACH, SEED)
 
     def play(case: Case) -> tuple[str, Verdict, str]:
-        seen = stage.play(SCENARIOS[case.scenario], case.site, STRIKES[case.strike])
+        seen = stage.play(SCENARIOS[case.scenario], (case.site, STRIKES[case.strike]))
         return (case.key, *judge(case, seen))
 
     with ThreadPoolExecutor(4) as pool:
