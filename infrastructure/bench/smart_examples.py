@@ -18,6 +18,8 @@ from power_tuner_cli.demo import EXAMPLES, EXAMPLES_FOLDER, POWER_VALUES
 from power_tuner_local import LocalAws
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bench.sweep_judge import Judgement
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +68,7 @@ def main(
     raise typer.Exit(int(bool(missed)))
 
 
-def _tune(aws: LocalAws, outputs: dict[str, str], run_input: dict[str, Any]) -> dict[str, Any]:
+def _tune(aws: LocalAws, outputs: Mapping[str, str], run_input: dict[str, Any]) -> dict[str, Any]:
     states = aws.client("stepfunctions")
     body = json.dumps(run_input)
     arn = states.start_execution(stateMachineArn=outputs["StateMachineArn"], input=body)["executionArn"]
