@@ -1,6 +1,8 @@
 """Where output goes: results to stdout, all else to stderr; with --json one document and nothing else."""
 
+import csv
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +31,12 @@ class Screen:
         """Write the one JSON document, if it was asked for."""
         if self.as_json:
             print(json.dumps(document, indent=2, default=str))
+
+    def rows(self, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows as CSV to stdout, a column for each name."""
+        writer = csv.DictWriter(sys.stdout, names, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
     def say(self, message: str) -> None:
         """Tell people what goes on."""

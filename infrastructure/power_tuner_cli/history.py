@@ -1,6 +1,7 @@
-"""The command `power-tuner history`: what was found out about a function, newest first."""
+"""The command `power-tuner history`: what was found out, newest first."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -17,17 +18,32 @@ from power_tuner.domain.report_figures import (
     per_million,
 )
 from power_tuner_cli import options
-from power_tuner_cli.cloud import Place
+from power_tuner_cli.cloud import Cloud, Place, TunerStack
 from power_tuner_cli.console import open_screen
+from power_tuner_cli.errors import CliError
 
+_STATUSES = ("completed", "failed", "skipped")
+COLUMNS = (
+    *("startedAt", "status", "targetName", "targetArn", "power", "currentPower", "costUsd", "durationMs"),
+    *("costChange", "durationChange", "strategy", "trigger", "spentUsd", "error", "reason", "runId"),
+)
 _TO_THE_MINUTE = len("2026-11-23T12:00")
 
 
 def history(
-    function: Annotated[str, typer.Argument(help="The function's name or ARN.")],
+    function: Annotated[
+        str | None, typer.Argument(help="The function's name or ARN.", show_default="all functions")
+    ] = None,
     *,
+    day: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Without FUNCTION: the runs of that day, in UTC.")
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(metavar="completed|failed|skipped", help="Only runs that ended so.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many runs at most.")] = 20,
     as_json: options.Json = False,
+    as_csv: options.Csv = False,
     region: options.Region = None,
     profile: options.Profile = None,
     stack_name: options.StackName = options.STACK_NAME,
@@ -35,31 +51,59 @@ def history(
     local: options.Local = False,
     state_dir: options.StateDir = None,
 ) -> None:
-    """List the runs of a function, newest first."""
-    from power_tuner_cli.local_clouds import open_place
-    from power_tuner_cli.run_results import function_arn, list_items
+    """List the runs of a function, or of all functions by day or by status, newest first.
 
-    screen = open_screen(as_json=as_json)
+    Without any of them: the runs of today.
+    """
+    from power_tuner_cli.local_clouds import open_place
+
+    screen = open_screen(as_json=as_json or as_csv)
+    if as_json and as_csv:
+        raise CliError("Give --json or --csv, not both.")
+    if status is not None and status not in _STATUSES:
+        raise CliError(f"--status {status!r} is none of {', '.join(_STATUSES)}.")
+    if function is not None and day is not None:
+        raise CliError("Give FUNCTION or --day, not both.")
     place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
     cloud, stack = open_place(place)
-    items = list_items(cloud, stack, function_arn(function, stack), limit)
-    screen.document(items)
+    items, what = _find(cloud, stack, function=function, day=day, status=status, limit=limit)
+    if as_csv:
+        screen.rows(COLUMNS, items)
+    elif as_json:
+        screen.document(items)
     if items:
-        screen.people.print(history_table(function, items))
+        screen.people.print(history_table(what, items, across=function is None))
     else:
-        screen.say(f"No run of {function!r} is recorded in the stack {stack.name!r}.")
+        screen.say(f"No run of {what!r} is recorded in the stack {stack.name!r}.")
 
 
-def history_table(function: str, items: list[Mapping[str, Any]]) -> Table:
-    """Build the table of a function's runs."""
+def _find(
+    cloud: Cloud, stack: TunerStack, *, function: str | None, day: str | None, status: str | None, limit: int
+) -> tuple[list[Mapping[str, Any]], str]:
+    """Return the items that were asked for, and what to call them."""
+    from power_tuner_cli.run_results import function_arn, list_by_day, list_by_status, list_items
+
+    if function is not None:
+        items, what = list_items(cloud, stack, function_arn(function, stack), limit), function
+    elif status is not None and day is None:
+        return list_by_status(cloud, stack, status, limit), status
+    else:
+        what = day or f"{datetime.now(UTC):%Y-%m-%d}"
+        items = list_by_day(cloud, stack, what, limit)
+    return [item for item in items if status in {None, item["status"]}], what
+
+
+def history_table(function: str, items: list[Mapping[str, Any]], *, across: bool = False) -> Table:
+    """Build the table of runs; across functions each row names its own."""
     title = escape(function)
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("started", "status"):
         table.add_column(heading, no_wrap=True)
     for heading in ("power", "mean", "per million", "duration", "cost"):
         table.add_column(heading, no_wrap=True, justify="right")
-    table.add_column("run", overflow="fold")
+    table.add_column("run, or why there was none", overflow="fold")
     for item in items:
+        name = f"{item.get('targetName')}: " if across else ""
         table.add_row(
             str(item.get("startedAt", ""))[:_TO_THE_MINUTE].replace("T", " "),
             escape(str(item.get("error") or item.get("status", ""))),
@@ -68,7 +112,7 @@ def history_table(function: str, items: list[Mapping[str, Any]]) -> Table:
             _text(item, "costUsd", partial(_per_million_text, currency=str(item.get("currency", "USD")))),
             _text(item, "durationChange", change_text),
             _text(item, "costChange", change_text),
-            escape(str(item.get("runId", ""))),
+            escape(name + str(item.get("reason") or item.get("runId", ""))),
         )
     return table
 

@@ -50,6 +50,7 @@ def build_app() -> typer.Typer:
     from power_tuner_cli.local import local_app
     from power_tuner_cli.report import report
     from power_tuner_cli.rollback import rollback
+    from power_tuner_cli.savings import savings
     from power_tuner_cli.tune import tune
 
     app = typer.Typer(
@@ -60,7 +61,7 @@ def build_app() -> typer.Typer:
         help="Find the best memory size of an AWS Lambda function.",
         epilog=EXIT_CODE_HELP,
     )
-    for command in (tune, demo, history, report, rollback, enroll, unenroll, enrolled, engine):
+    for command in (tune, demo, history, savings, report, rollback, enroll, unenroll, enrolled, engine):
         app.command(epilog=EXIT_CODE_HELP)(command)
     app.add_typer(local_app, name="local")
     return app

@@ -13,6 +13,7 @@ _OUTPUT = "Output"
 Json = Annotated[
     bool, typer.Option("--json", help="Write one JSON document to stdout and nothing else.", rich_help_panel=_OUTPUT)
 ]
+Csv = Annotated[bool, typer.Option("--csv", help="Write CSV to stdout.", rich_help_panel=_OUTPUT)]
 Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.", rich_help_panel=_OUTPUT)]
 Region = Annotated[str | None, typer.Option(help="AWS region; else the usual settings.", rich_help_panel=_AWS)]
 Profile = Annotated[str | None, typer.Option(help="AWS profile; else the usual credentials.", rich_help_panel=_AWS)]

@@ -81,6 +81,34 @@ def list_items(cloud: Cloud, stack: TunerStack, function_arn: str, limit: int) -
     return [plain_item(item) for item in found["Items"]]
 
 
+def list_by_day(cloud: Cloud, stack: TunerStack, day: str, limit: int) -> list[Mapping[str, Any]]:
+    """List the runs of all functions that began on a day (YYYY-MM-DD, UTC), newest first."""
+    return _across(cloud, stack, ("by-day", "day", f"DAY#{day}"), limit)
+
+
+def list_by_status(cloud: Cloud, stack: TunerStack, status: str, limit: int) -> list[Mapping[str, Any]]:
+    """List the runs of all functions that completed, failed or were skipped, newest first."""
+    return _across(cloud, stack, ("by-status", "status", status), limit)
+
+
+def _across(cloud: Cloud, stack: TunerStack, where: tuple[str, str, str], limit: int) -> list[Mapping[str, Any]]:
+    index, name, value = where
+    pages = (
+        cloud.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=stack.table_name,
+            IndexName=index,
+            KeyConditionExpression="#name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": {"S": value}},
+            ScanIndexForward=False,
+            PaginationConfig={"MaxItems": limit},
+        )
+    )
+    return [plain_item(item) for page in pages for item in page["Items"]]
+
+
 def read_object(cloud: Cloud, stack: TunerStack, key: str) -> bytes:
     """Read an object of the tuner's bucket.
 

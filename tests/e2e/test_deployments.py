@@ -270,3 +270,20 @@ def test_a_parameter_gets_the_decision(cloud: Cloud, tuner: Tuner, target: MakeT
     wait_for("the decision is applied", lambda: tuner.applied(arn, one_run(tuner, arn, "completed")["runId"]))
     assert "128" == cloud.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
     assert 1024 == cloud.client("lambda").get_function_configuration(FunctionName=arn)["MemorySize"]
+
+
+def test_all_functions_are_found_by_day_and_by_status(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """The indexes answer across functions."""
+    arn = target()
+    put(cloud, deployed(arn))
+    item = one_run(tuner, arn, "skipped")
+
+    for index, name, value in (("by-day", "day", item["day"]), ("by-status", "status", "skipped")):
+        answer = cloud.client("dynamodb").query(
+            TableName=tuner.table,
+            IndexName=index,
+            KeyConditionExpression="#name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": {"S": value}},
+        )
+        assert item["runId"] in [each["runId"]["S"] for each in answer["Items"]]

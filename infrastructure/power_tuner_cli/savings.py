@@ -1,0 +1,125 @@
+"""The command `power-tuner savings`: what tuning saves, or would save, in a month."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from power_tuner.domain.report_figures import change_text, memory_text, money_text
+from power_tuner.domain.savings import applied, saving_of
+from power_tuner_cli import options
+from power_tuner_cli.cloud import Cloud, Place
+from power_tuner_cli.console import open_screen
+from power_tuner_cli.errors import CliError
+
+COLUMNS = (
+    "targetName",
+    "targetArn",
+    "runId",
+    "currentPower",
+    "power",
+    "costChange",
+    "invocationsPerMonth",
+    "savedPerMonth",
+)
+COLUMNS_MONEY = ("currency", "applied")
+_MAX_RUNS = 1000
+
+
+def savings(
+    *,
+    days: Annotated[int, typer.Option(min=1, max=90, help="Count the invocations of the last days.")] = 30,
+    as_json: options.Json = False,
+    as_csv: options.Csv = False,
+    region: options.Region = None,
+    profile: options.Profile = None,
+    stack_name: options.StackName = options.STACK_NAME,
+    endpoint_url: options.EndpointUrl = None,
+    local: options.Local = False,
+    state_dir: options.StateDir = None,
+) -> None:
+    """Tell what each function's latest decision saves in a month, or would save if it were applied."""
+    from power_tuner_cli.local_clouds import open_place
+    from power_tuner_cli.run_results import list_by_status
+
+    if as_json and as_csv:
+        raise CliError("Give --json or --csv, not both.")
+    screen = open_screen(as_json=as_json or as_csv)
+    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
+    cloud, stack = open_place(place)
+    latest: dict[str, Mapping[str, Any]] = {}
+    for item in list_by_status(cloud, stack, "completed", _MAX_RUNS):
+        latest.setdefault(item["targetArn"], item)
+    rows = [row for row in (_row(cloud, item, days) for item in latest.values()) if row]
+    rows.sort(key=lambda row: -row["savedPerMonth"])
+    assumption = (
+        f"Assumes that each function is invoked as often as in the last {days} days (CloudWatch), with invocations "
+        "that cost what the measured ones did, at list prices. A negative saving buys speed."
+    )
+    if as_csv:
+        screen.rows((*COLUMNS, *COLUMNS_MONEY), rows)
+    elif as_json:
+        screen.document({"assumption": assumption, "functions": rows})
+    if rows:
+        screen.people.print(_table(rows))
+    else:
+        screen.say("No run that compared its decision with what the function had is recorded yet.")
+    screen.say(assumption)
+
+
+def _row(cloud: Cloud, item: Mapping[str, Any], days: int) -> dict[str, Any] | None:
+    if item.get("costChange") is None:
+        return None
+    saving = saving_of(item, _invocations(cloud, item["targetName"], days), days)
+    if saving is None:
+        return None
+    return {
+        "targetName": item["targetName"],
+        "targetArn": item["targetArn"],
+        "runId": item["runId"],
+        "currentPower": item["currentPower"],
+        "power": item["power"],
+        "costChange": item["costChange"],
+        "invocationsPerMonth": round(saving.invocations),
+        "savedPerMonth": saving.saved,
+        "currency": item.get("currency", "USD"),
+        "applied": applied(item),
+    }
+
+
+def _invocations(cloud: Cloud, name: str, days: int) -> float:
+    """Return how often a function was invoked in the last days."""
+    now = datetime.now(UTC)
+    answer = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="Invocations",
+        Dimensions=[{"Name": "FunctionName", "Value": name}],
+        StartTime=now - timedelta(days=days),
+        EndTime=now,
+        Period=86_400,
+        Statistics=["Sum"],
+    )
+    return float(sum(point["Sum"] for point in answer["Datapoints"]))
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("function", overflow="fold")
+    for heading in ("had", "decided", "cost", "invocations/month", "saved/month"):
+        table.add_column(heading, no_wrap=True, justify="right")
+    table.add_column("applied")
+    for row in rows:
+        table.add_row(
+            escape(row["targetName"]),
+            memory_text(float(row["currentPower"])),
+            memory_text(float(row["power"])),
+            change_text(float(row["costChange"])),
+            f"{row['invocationsPerMonth']:,}",
+            money_text(row["savedPerMonth"], row["currency"]),
+            "yes" if row["applied"] else "no",
+        )
+    return table
