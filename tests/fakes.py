@@ -198,14 +198,16 @@ class FakeHistory:
         return [self.items[key] for key in keys[:limit]]
 
     def record(self, item: Mapping[str, Any]) -> None:
-        """Write a run's item, over an earlier one of the same run."""
+        """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
+        if self.items.get((item["PK"], item["SK"]), {}).get("status") == "failed":
+            raise LeaseLost(f"Run {item['runId']} was ended while its result was recorded.")
         self.items[item["PK"], item["SK"]] = dict(item)
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
         """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""
         if "told" in self.items.get((item["PK"], item["SK"]), {}):
             return False
-        self.record(item)
+        self.items[item["PK"], item["SK"]] = dict(item)
         return True
 
     def note_told(self, item: Mapping[str, Any]) -> None:

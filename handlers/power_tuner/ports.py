@@ -125,7 +125,7 @@ class Documents(Protocol):
         """Keep one block of samples; the same block written twice counts once."""
 
     def samples(self, run_id: str) -> dict[int, list["SampleBlock"]]:
-        """Read all blocks, by power value, in the order of invocation."""
+        """Read all blocks, by power value, in the order of invocation; repeated calls leave overlapping ones."""
 
     def save_outcome(self, run_id: str, power_mb: int, outcome: Mapping[str, Any]) -> None:
         """Keep why a branch failed."""
@@ -193,7 +193,7 @@ class History(Protocol):
         """Return the items of a target's runs, newest first."""
 
     def record(self, item: Mapping[str, Any]) -> None:
-        """Write a run's item, over an earlier one of the same run."""
+        """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
         """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""

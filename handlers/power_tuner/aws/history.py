@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun
 
 if TYPE_CHECKING:
@@ -63,8 +64,18 @@ class DynamoHistory:
         return [_plain(item) for item in answer["Items"]]
 
     def record(self, item: Mapping[str, Any]) -> None:
-        """Write a run's item, over an earlier one of the same run."""
-        self._table.put_item(Item=_dynamo(item))
+        """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
+        try:
+            self._table.put_item(
+                Item=_dynamo(item),
+                ConditionExpression="attribute_not_exists(PK) OR #status <> :failed",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={":failed": "failed"},
+            )
+        except ClientError as error:
+            if _refused(error):
+                raise LeaseLost(f"Run {item['runId']} was ended while its result was recorded.") from error
+            raise
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
         """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""

@@ -7,6 +7,7 @@ import pytest
 
 from fakes import NOON, FakeClock, FakeHistory
 from power_tuner.aws.history import DynamoHistory
+from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun, History
 
 if TYPE_CHECKING:
@@ -113,3 +114,11 @@ def test_the_note_of_a_beginning_expires(table: "Table", clock: FakeClock) -> No
     (item,) = table.scan()["Items"]
 
     assert int(clock.now()) + 1000 == item["expiresAt"]
+
+
+def test_a_run_that_was_ended_is_not_completed_afterwards(history: History) -> None:
+    """A Record that is still under way when its run is stopped does not turn the failure into a success."""
+    history.record_failure(FAILED)
+
+    with pytest.raises(LeaseLost, match="was ended"):
+        history.record(ITEM)
