@@ -212,9 +212,9 @@ class Stage:
             _wait(lambda: self._leases(play), _SETTLE_S)
         play.execution_arn = self._execute(play, play.run_id)
         if play.scenario.stop_at:
-            _wait(lambda: play.scenario.stop_at in {_caller(call) for call in watch.calls}, HANG_S)
+            _wait(lambda: _has_called(play.scenario.stop_at, watch) or self._described(play.execution_arn), HANG_S)
             self.client("stepfunctions").stop_execution(executionArn=play.execution_arn)
-        execution = self._end_of(play.execution_arn)
+        execution: dict[str, Any] | None = _wait(lambda: self._described(play.execution_arn), HANG_S)
         seen = Observation(play.run_id, before=play.before, status=execution["status"] if execution else "")
         if execution:
             seen.error, seen.cause = execution.get("error", ""), execution.get("cause", "")
@@ -235,15 +235,10 @@ class Stage:
         )
         return str(answer["executionArn"])
 
-    def _end_of(self, execution_arn: str) -> dict[str, Any] | None:
-        client = self.client("stepfunctions")
-
-        def ended() -> dict[str, Any] | None:
-            described: dict[str, Any] = client.describe_execution(executionArn=execution_arn)
-            return None if described["status"] == "RUNNING" else described
-
-        found: dict[str, Any] | None = _wait(ended, HANG_S)
-        return found
+    def _described(self, execution_arn: str) -> dict[str, Any] | None:
+        """Describe an execution that has ended."""
+        described: dict[str, Any] = self.client("stepfunctions").describe_execution(executionArn=execution_arn)
+        return None if described["status"] == "RUNNING" else described
 
     def _settle(self, play: "_Play", watch: "Watch", seen: Observation) -> None:
         """Wait until the run has left nothing; let the janitor come when it has, as it does every five minutes."""
@@ -409,6 +404,10 @@ class _Play:
 
 def _caller(call: "ApiCall") -> str:
     return logical_name(role_of(call.access_key) or "", STACK)
+
+
+def _has_called(caller: str, watch: "Watch") -> bool:
+    return any(_caller(call) == caller for call in watch.calls)
 
 
 def _last_look(watch: "Watch", caller: str) -> int:

@@ -42,7 +42,7 @@ def judge(case: Case, seen: "Observation") -> Judgement:
         return Judgement(Verdict.HANG, "the execution has not ended")
     for verdict, reasons in (
         (Verdict.LEAK, leaks(seen)),
-        (Verdict.HIDDEN_FAILURE, _contradictions(seen)),
+        (Verdict.HIDDEN_FAILURE, _contradictions(case, seen)),
         (Verdict.WRONG_RESULT, _wrong_results(case, seen)),
     ):
         if found := list(reasons):
@@ -67,12 +67,14 @@ def leaks(seen: "Observation") -> "Iterator[str]":
         )
 
 
-def _contradictions(seen: "Observation") -> "Iterator[str]":
+def _contradictions(case: Case, seen: "Observation") -> "Iterator[str]":
     """Compare what execution, item, document and events say."""
     statuses = {item["status"] for item in seen.items}
     says, said = ("completed", COMPLETED) if seen.status == "SUCCEEDED" else ("failed", FAILED)
     unsaid = FAILED if said == COMPLETED else COMPLETED
-    if unsaid in seen.events:
+    # whoever stops a run while its completion event is being sent gets both events, the failure's last
+    overtaken = said == FAILED and FAILED in seen.events and STRIKES[case.strike].intrudes == "stop"
+    if unsaid in seen.events and not overtaken:
         yield f"the execution {seen.status}, and an event says: {unsaid}"
     if statuses - {says}:
         yield f"the execution {seen.status}, and an item says: {', '.join(statuses - {says})}"
