@@ -7,7 +7,13 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 EVENTS = Path(__file__).parents[1] / "events"
-SCHEMAS = ("power-tuning-completed", "power-tuning-failed", "power-setting-applied", "result-document")
+SCHEMAS = (
+    "power-tuning-completed",
+    "power-tuning-failed",
+    "power-setting-applied",
+    "power-drift-detected",
+    "result-document",
+)
 _SMART = "-smart"
 NAMES = (*SCHEMAS, f"power-tuning-completed{_SMART}", f"result-document{_SMART}")
 # Events of AWS's own that start runs; their shape is AWS's to promise.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from power_tuner.domain.drift import Baseline
 from power_tuner.domain.lease import LEASE_S, Lease
 from power_tuner.domain.profile import Profile
 from power_tuner.domain.run_plan import RunPlan
@@ -244,6 +245,35 @@ class FakeEvents:
         if self.refusing is not None:
             raise self.refusing
         self.emitted.append((detail_type, json.loads(json.dumps(detail))))
+
+
+class FakeBaselines:
+    """Baselines in memory, each kept as the JSON that a table would keep."""
+
+    def __init__(self) -> None:
+        self._baselines: dict[str, str] = {}
+
+    def get(self, target_arn: str) -> Baseline | None:
+        """Read a target's baseline, None when it has none."""
+        text = self._baselines.get(target_arn)
+        return None if text is None else Baseline.from_dict(json.loads(text))
+
+    def put(self, target_arn: str, baseline: Baseline) -> None:
+        """Write a target's baseline, over an earlier one."""
+        self._baselines[target_arn] = json.dumps(baseline.to_dict())
+
+
+@dataclass(slots=True)
+class FakeProductionLogs:
+    """What production measured, by the memory that it had."""
+
+    measured_ms: dict[int, list[float]] = field(default_factory=dict)
+
+    def durations_ms(self, function_name: str, memory_mb: int, since_s: float, limit: int) -> list[float]:
+        """Return the durations of warm, successful invocations at a memory since an epoch second."""
+        assert function_name
+        assert since_s
+        return self.measured_ms.get(memory_mb, [])[:limit]
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 from fake_lambda import TARGET_ARN, FakeFunctions
 from fakes import (
     NOON,
+    FakeBaselines,
     FakeClock,
     FakeDeployments,
     FakeDocuments,
@@ -14,6 +15,7 @@ from fakes import (
     FakeHistory,
     FakeLeases,
     FakeParameters,
+    FakeProductionLogs,
     FakeProfiles,
 )
 from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
@@ -21,6 +23,7 @@ from power_tuner.ports import Begun
 from power_tuner.steps.analyzing import Analyzing
 from power_tuner.steps.beginning import Beginning, Execution
 from power_tuner.steps.cleaning import Cleaning
+from power_tuner.steps.drifting import Drifting
 from power_tuner.steps.failing import Failing
 from power_tuner.steps.measuring import BatchItem, Measuring
 from power_tuner.steps.optimizing import Optimizing
@@ -53,6 +56,8 @@ class World:
     history: FakeHistory = field(default_factory=FakeHistory)
     events: FakeEvents = field(default_factory=FakeEvents)
     executions: FakeExecutions = field(init=False)
+    baselines: FakeBaselines = field(default_factory=FakeBaselines)
+    logs: FakeProductionLogs = field(default_factory=FakeProductionLogs)
     parameters: FakeParameters = field(default_factory=FakeParameters)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
     deployments: FakeDeployments = field(default_factory=FakeDeployments)
@@ -201,6 +206,22 @@ class World:
             retention_s=RETENTION_S,
             like="arn:aws:states:eu-west-1:123456789012:stateMachine:power-tuner-1a2b",
         ).on_event(event)
+
+    def check(self) -> dict[str, Any]:
+        """Do what Drift does."""
+        return Drifting(
+            functions=self.functions,
+            profiles=self.profiles,
+            baselines=self.baselines,
+            logs=self.logs,
+            leases=self.leases,
+            history=self.history,
+            documents=self.documents,
+            executions=self.executions,
+            events=self.events,
+            now=self.clock.now,
+            sleep=self.clock.sleep,
+        ).check(TARGET_ARN)
 
     def sweep(self) -> dict[str, list[str]]:
         """Do what the Janitor does."""

@@ -7,6 +7,7 @@ SOURCE = "power-tuner"
 POWER_TUNING_COMPLETED = "Power Tuning Completed"
 POWER_TUNING_FAILED = "Power Tuning Failed"
 POWER_SETTING_APPLIED = "Power Setting Applied"
+POWER_DRIFT_DETECTED = "Power Drift Detected"
 
 
 def completed_detail(

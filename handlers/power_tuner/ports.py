@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from power_tuner.domain.drift import Baseline
 from power_tuner.domain.lease import Lease
 from power_tuner.domain.profile import Profile
 from power_tuner.domain.run_plan import RunPlan
@@ -264,6 +265,23 @@ class Profiles(Protocol):
 
     def all(self) -> Iterable[Profile]:
         """List all profiles."""
+
+
+class Baselines(Protocol):
+    """What each target was when it was accepted."""
+
+    def get(self, target_arn: str) -> Baseline | None:
+        """Read a target's baseline, None when it has none."""
+
+    def put(self, target_arn: str, baseline: Baseline) -> None:
+        """Write a target's baseline, over an earlier one."""
+
+
+class ProductionLogs(Protocol):
+    """What production measured by itself."""
+
+    def durations_ms(self, function_name: str, memory_mb: int, since_s: float, limit: int) -> list[float]:
+        """Return the durations of warm, successful invocations at a memory since an epoch second."""
 
 
 class Deployments(Protocol):

@@ -24,6 +24,7 @@ class Settings:
     retention_days: int
     max_concurrent_branches: int
     state_machine_arn: str = ""
+    max_concurrent_checks: int = 10
 
     @property
     def retention_s(self) -> int:
@@ -53,4 +54,5 @@ class Settings:
             retention_days=int(required("RETENTION_DAYS")),
             max_concurrent_branches=int(required("MAX_CONCURRENT_BRANCHES")),
             state_machine_arn=environment.get("STATE_MACHINE_ARN", ""),
+            max_concurrent_checks=int(environment.get("MAX_CONCURRENT_CHECKS") or 10),
         )

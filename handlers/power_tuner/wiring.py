@@ -5,6 +5,7 @@ import time
 from functools import cache
 
 from power_tuner.aws import clients
+from power_tuner.aws.baseline_store import DynamoBaselines
 from power_tuner.aws.deployed_functions import DeployedFunctions
 from power_tuner.aws.documents import S3Documents
 from power_tuner.aws.event_bus import EventBridgeBus
@@ -13,6 +14,7 @@ from power_tuner.aws.functions import LambdaFunctions
 from power_tuner.aws.history import DynamoHistory
 from power_tuner.aws.lease_store import DynamoLeases
 from power_tuner.aws.parameters import SsmParameters
+from power_tuner.aws.production_logs import CloudWatchLogs
 from power_tuner.aws.profile_store import DynamoProfiles
 from power_tuner.settings import Settings
 
@@ -78,3 +80,15 @@ def deployments() -> DeployedFunctions:
 def parameters() -> SsmParameters:
     """Return the parameters that infrastructure as code reads."""
     return SsmParameters(clients.ssm_client)
+
+
+@cache
+def baselines() -> DynamoBaselines:
+    """Return what each target was when it was accepted."""
+    return DynamoBaselines(clients.dynamodb_client(), settings().table_name)
+
+
+@cache
+def production_logs() -> CloudWatchLogs:
+    """Return what production measured by itself."""
+    return CloudWatchLogs(clients.logs_client)

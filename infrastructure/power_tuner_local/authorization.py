@@ -47,6 +47,7 @@ class Authorization:
             "states": self._states,
             "sqs": self._sqs,
             "ssm": self._ssm,
+            "logs": self._logs,
             "cloudformation": self._cloudformation,
             "sts": _nothing,  # GetCallerIdentity can be denied to nobody
         }
@@ -120,6 +121,10 @@ class Authorization:
         document = call.json()
         queue = str(document.get("QueueUrl", "")).rpartition("/")[2] or str(document.get("QueueName", ""))
         return [Request(f"sqs:{call.action}", self._arn("sqs", queue))]
+
+    def _logs(self, call: "ApiCall") -> list[Request]:
+        group = str(call.json().get("logGroupName") or "")
+        return [Request(f"logs:{call.action}", self._arn("logs", f"log-group:{group}") if group else "*")]
 
     def _ssm(self, call: "ApiCall") -> list[Request]:
         name = str(call.json().get("Name") or "")

@@ -42,6 +42,9 @@ class Cloud(Protocol):
     def settle(self) -> None:
         """Wait until all that was set off has come to its end."""
 
+    def run_fleet(self) -> None:
+        """Let the schedule of the drift checks fire now."""
+
 
 class LocalCloud:
     """The local AWS with this repository's stack."""
@@ -68,6 +71,11 @@ class LocalCloud:
     def add_function(self, folder: Path, **options: Any) -> str:
         """Create a function on the local AWS."""
         return self._aws.add_function(folder, **options)
+
+    def run_fleet(self) -> None:
+        """Fire the schedule of the drift checks."""
+        schedules = self.client("scheduler").list_schedules()["Schedules"]
+        self._aws.fire_schedule(next(entry["Name"] for entry in schedules if "fleet" in entry["Name"]))
 
     def settle(self) -> None:
         """Wait until the local AWS is idle."""
@@ -112,6 +120,12 @@ class RealCloud:
         self.created.append(answer["FunctionName"])
         self.client("lambda").get_waiter("function_active_v2").wait(FunctionName=answer["FunctionName"])
         return str(answer["FunctionArn"])
+
+    def run_fleet(self) -> None:
+        """Start the fleet's state machine, as its schedule does."""
+        machines = self.client("stepfunctions").list_state_machines()["stateMachines"]
+        arn = next(machine["stateMachineArn"] for machine in machines if machine["name"].endswith("-fleet"))
+        self.client("stepfunctions").start_execution(stateMachineArn=arn, input="{}")
 
     def settle(self) -> None:
         """Wait as long as events, asynchronous invocations and a small run take."""

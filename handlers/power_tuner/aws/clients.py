@@ -75,6 +75,12 @@ def codedeploy_client() -> Any:
 
 
 @cache
+def logs_client() -> Any:
+    """Return the client for CloudWatch Logs."""
+    return boto3.client("logs", config=_PATIENT)
+
+
+@cache
 def ssm_client() -> Any:
     """Return the client for SSM."""
     return boto3.client("ssm", config=_PATIENT)

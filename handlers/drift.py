@@ -1,0 +1,26 @@
+"""Drift: is one enrolled target still what it was when it was tuned?"""
+
+from typing import Any
+
+from power_tuner import wiring
+from power_tuner.entry import Context, Event, entry_point
+from power_tuner.steps.drifting import Drifting
+
+
+@entry_point
+def handler(event: Event, _context: Context) -> dict[str, Any]:
+    """Check the target; tell and start a run when it drifted."""
+    drifting = Drifting(
+        functions=wiring.functions(),
+        profiles=wiring.profiles(),
+        baselines=wiring.baselines(),
+        logs=wiring.production_logs(),
+        leases=wiring.leases(),
+        history=wiring.history(),
+        documents=wiring.documents(),
+        executions=wiring.executions(),
+        events=wiring.events(),
+        now=wiring.now,
+        sleep=wiring.sleep,
+    )
+    return drifting.check(event["targetArn"])

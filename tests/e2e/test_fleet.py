@@ -1,0 +1,88 @@
+"""Drift checks of a whole fleet, set off by its schedule."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.cloud import Cloud, Tuner, wait_for
+from power_tuner.aws.profile_store import DynamoProfiles
+from power_tuner.domain.profile import Profile
+
+pytestmark = pytest.mark.local_aws
+
+TARGETS = 200
+BROKEN = 3
+MakeTarget = Callable[..., str]
+REPORT = (
+    "REPORT RequestId: 8f5b\tDuration: {duration_ms} ms\tBilled Duration: 90 ms\t"
+    "Memory Size: 512 MB\tMax Memory Used: 40 MB\t"
+)
+
+
+def copy_run(cloud: Cloud, tuner: Tuner, model: dict[str, Any], plan: dict[str, Any], arn: str) -> None:
+    """Let a function have the run of another, as if it had been tuned as well."""
+    client = cloud.client("dynamodb")
+    key = {"PK": {"S": model["PK"]}, "SK": {"S": model["SK"]}}
+    item = client.get_item(TableName=tuner.table, Key=key)["Item"]
+    run_id = f"run-of-{arn.rpartition(':')[2]}"
+    own = {"PK": {"S": f"FUNCTION#{arn}"}, "targetArn": {"S": arn}, "runId": {"S": run_id}}
+    client.put_item(TableName=tuner.table, Item={**item, **own})
+    body = json.dumps({**plan, "target": {**plan["target"], "arn": arn}}).encode()
+    cloud.client("s3").put_object(Bucket=tuner.bucket, Key=f"runs/{run_id}/plan.json", Body=body)
+
+
+def log_reports(cloud: Cloud, name: str) -> None:
+    """Let production have measured a little."""
+    logs, group = cloud.client("logs"), f"/aws/lambda/{name}"
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="one")
+    now_ms = int(time.time() * 1000)
+    reports = [{"timestamp": now_ms, "message": REPORT.format(duration_ms=80 + i)} for i in range(12)]
+    logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=reports)
+
+
+def fleet_executions(cloud: Cloud) -> list[dict[str, Any]]:
+    """Return the executions of the fleet's state machine that have ended."""
+    client = cloud.client("stepfunctions")
+    machines = client.list_state_machines()["stateMachines"]
+    arn = next(machine["stateMachineArn"] for machine in machines if machine["name"].endswith("-fleet"))
+    return [each for each in client.list_executions(stateMachineArn=arn)["executions"] if each["status"] != "RUNNING"]
+
+
+def test_a_fleet_of_200_is_checked_in_one_execution(
+    cloud: Cloud, tuner: Tuner, target: MakeTarget, tmp_path: Path
+) -> None:
+    """197 outcomes, 3 reported because their function is gone, nothing left behind."""
+    model_arn = target()
+    run = tuner.tune({"lambdaARN": model_arn, "num": 2, "powerValues": [512]})
+    model = tuner.run_item(model_arn, run["name"])
+    assert model
+    plan = tuner.document(f"runs/{run['name']}/plan.json")
+    folder = next(tmp_path.glob("target-*"))
+    profiles = DynamoProfiles(cloud.client("dynamodb"), tuner.table)
+    arns = [
+        cloud.add_function(folder, name=f"fleet-{number}", memory_mb=512, timeout_s=10) for number in range(TARGETS)
+    ]
+    for arn in arns:
+        copy_run(cloud, tuner, model, plan, arn)
+        log_reports(cloud, arn.rpartition(":")[2])
+        profiles.put(Profile(arn, {"num": 2, "powerValues": [512]}))
+    for arn in arns[:BROKEN]:
+        cloud.client("lambda").delete_function(FunctionName=arn)
+
+    cloud.run_fleet()
+
+    (execution,) = wait_for("the fleet is checked", lambda: fleet_executions(cloud), timeout_s=400)
+    assert "SUCCEEDED" == execution["status"]
+    described = cloud.client("stepfunctions").describe_execution(executionArn=execution["executionArn"])
+    checked = json.loads(described["output"])
+    by_outcome: dict[str, set[str]] = {}
+    for each in checked:
+        by_outcome.setdefault(each["outcome"], set()).add(each["targetArn"])
+    assert {"failed": set(arns[:BROKEN]), "baseline": set(arns[BROKEN:])} == by_outcome
+    assert {"FunctionNotFound"} == {each["error"] for each in checked if each["outcome"] == "failed"}
+    assert not [arn for arn in arns[BROKEN:] if tuner.leases(arn)]
