@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from bench import artefact_size, import_time, invoke_overhead, scale_run
+from bench import artefact_size, import_time, invoke_overhead, run_counts, scale_run
 from bench.figures import table
 from power_tuner_local import LocalAws
 
@@ -36,6 +36,8 @@ def main(
     show("Imports (share of each package with all that it imports)", import_time.measure(repetitions=imports))
     with LocalAws() as aws:
         show("The local AWS", invoke_overhead.measure(aws, invocations=invocations))
+    with LocalAws() as aws:
+        show("A run of six power values, num 10", run_counts.measure(aws, timeout_s=timeout_s))
     with LocalAws() as aws:
         measured, calls = scale_run.measure(aws, values=values, num=num, timeout_s=timeout_s)
         show("Scale", measured)

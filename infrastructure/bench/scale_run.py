@@ -52,7 +52,7 @@ def measure(aws: LocalAws, *, values: int, num: int, timeout_s: float) -> tuple[
     machine = stack.outputs["StateMachineArn"]
 
     def run(power_values: list[int], num: int) -> Run:
-        return _run(
+        return run_once(
             aws, machine, {"lambdaARN": target, "powerValues": power_values, "num": num, "payload": {}}, timeout_s
         )
 
@@ -77,7 +77,12 @@ def _spread(values: int) -> list[int]:
     return [POWER_VALUES[round(index * step)] for index in range(values)]
 
 
-def _run(aws: LocalAws, machine: str, run_input: dict[str, Any], timeout_s: float) -> Run:
+def run_once(aws: LocalAws, machine: str, run_input: dict[str, Any], timeout_s: float) -> Run:
+    """Start a run, wait for its end, and tell what it took.
+
+    Raises:
+        RunFailed: it did not succeed in time.
+    """
     client = aws.client("stepfunctions")
     with counting_calls(aws) as calls:
         began = time.monotonic()
