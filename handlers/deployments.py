@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from power_tuner import wiring
+from power_tuner import measures, wiring
 from power_tuner.entry import Context, Event, entry_point
 from power_tuner.steps.triggering import Triggering
 
@@ -23,4 +23,6 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
         retention_s=settings.retention_s,
         like=settings.state_machine_arn,
     )
-    return triggering.on_event(event)
+    done = triggering.on_event(event)
+    measures.count(measures.DEPLOYMENTS_SKIPPED, len(done["skipped"]), settings.event_bus_name)
+    return done

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from power_tuner import wiring
+from power_tuner import measures, wiring
 from power_tuner.entry import Context, Event, entry_point
 from power_tuner.steps.drifting import Drifting
 
@@ -23,4 +23,7 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
         now=wiring.now,
         sleep=wiring.sleep,
     )
-    return drifting.check(event["targetArn"])
+    checked = drifting.check(event["targetArn"])
+    drifted = checked["outcome"] in {"drifted", "replaced"}
+    measures.count(measures.DRIFTS, int(drifted), wiring.settings().event_bus_name)
+    return checked

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from power_tuner import wiring
+from power_tuner import measures, wiring
 from power_tuner.entry import Context, Event, entry_point
 from power_tuner.steps.optimizing import Optimizing
 
@@ -21,4 +21,7 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
     )
     if "rollback" in event:
         return optimizing.roll_back(event["rollback"])
-    return optimizing.apply(event["detail"])
+    applied = optimizing.apply(event["detail"])
+    name = measures.DECISIONS_APPLIED if applied["applied"] else measures.DECISIONS_REFUSED
+    measures.count(name, 1, wiring.settings().event_bus_name)
+    return applied

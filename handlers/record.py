@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from power_tuner import wiring
+from power_tuner import measures, wiring
 from power_tuner.entry import Context, Event, entry_point
 from power_tuner.steps.recording import Recording
 
@@ -11,4 +11,8 @@ from power_tuner.steps.recording import Recording
 def handler(event: Event, _context: Context) -> dict[str, Any]:
     """Record the result; returns the execution's output and the completion event's detail."""
     recording = Recording(wiring.documents(), wiring.history(), wiring.now, wiring.settings().retention_s)
-    return recording.record_completed(event["runId"])
+    recorded = recording.record_completed(event["runId"])
+    comparison = recorded["event"]["comparison"]
+    if comparison is not None:
+        measures.percent(measures.COST_CHANGE, comparison["costChange"], wiring.settings().event_bus_name)
+    return recorded
