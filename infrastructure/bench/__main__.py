@@ -15,15 +15,19 @@ from power_tuner_local import LocalAws
 if TYPE_CHECKING:
     from bench.figures import Figure
 
+TIMES = {"ms", "s"}
+
 console = Console(width=None if sys.stdout.isatty() else 120)
 
 
 def main(
+    *,
     values: Annotated[int, typer.Option(min=2, max=159, help="Power values of the scale run.")] = 159,
     num: Annotated[int, typer.Option(min=1, help="Invocations per power value of the scale run.")] = 50,
     invocations: Annotated[int, typer.Option(min=20, help="Warm invocations to measure.")] = 200,
     imports: Annotated[int, typer.Option(min=1, help="Imports per handler, of which the median counts.")] = 5,
     timeout_s: Annotated[float, typer.Option(help="How long one run may take.")] = 900,
+    judge_times: Annotated[bool, typer.Option(help="Whether a time over its bar fails: not on a busy machine.")] = True,
 ) -> None:
     """Measure, print and judge."""
     figures: list[Figure] = []
@@ -43,7 +47,7 @@ def main(
         show("Scale", measured)
         for service, actions in calls.items():
             console.print(f"{service}: {actions}", highlight=False)
-    missed = [each.name for each in figures if each.missed]
+    missed = [each.name for each in figures if each.missed and (judge_times or each.unit not in TIMES)]
     console.print(f"missed: {', '.join(missed)}" if missed else "every bar is met")
     raise typer.Exit(int(bool(missed)))
 

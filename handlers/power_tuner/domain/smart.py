@@ -60,10 +60,8 @@ def ask_engine(
     return next_step(_question(plan, prices), progress)
 
 
-def first_round(plan: RunPlan) -> dict[str, list[list[int]]] | None:
-    """Return the batches that the engine begins with; None when ``num`` says what to measure."""
-    if not plan.smart:
-        return None
+def first_round(plan: RunPlan) -> dict[str, list[list[int]]]:
+    """Return the batches that the engine begins with."""
     prices = prices_for(plan.target.region, plan.target.architecture)
     step = ask_engine(plan, {}, frozenset(), prices, rounds=0, elapsed_s=0.0)
     return batches_of(step, {}) if isinstance(step, Invoke) else {}

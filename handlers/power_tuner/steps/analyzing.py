@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from power_tuner.domain.analysis import analyze_branch, candidates_of, compare, decide, draft_result
-from power_tuner.domain.engine.question import Invoke
 from power_tuner.domain.iso_time import epoch_s
 from power_tuner.domain.lease import foreign_change
 from power_tuner.domain.pricing import Prices, prices_for
 from power_tuner.domain.run_plan import RunPlan
 from power_tuner.domain.sample import Sample
-from power_tuner.domain.smart import ask_engine, batches_of, decision_of, estimates_of, gain_of
 from power_tuner.domain.transitions import Work, count_transitions
 from power_tuner.errors import NothingMeasured, ProcessorFailed, TargetChanged
 from power_tuner.ports import Documents, FunctionNotFound, Functions, Leases, SampleBlock
@@ -108,17 +106,21 @@ class Analyzing:
         prices: Prices,
         round_number: int,
     ) -> Verdict | dict[str, list[list[int]]]:
+        # Imported here: a classic run does not pay for the engine.
+        from power_tuner.domain import smart  # noqa: PLC0415
+        from power_tuner.domain.engine.question import Invoke  # noqa: PLC0415
+
         failed = frozenset(branch["powerValue"] for branch in branches if branch["outcome"] != "ok")
         elapsed_s = self.now() - epoch_s(plan.started_at)
-        step = ask_engine(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s)
+        step = smart.ask_engine(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s)
         if isinstance(step, Invoke):
-            return batches_of(step, samples)
+            return smart.batches_of(step, samples)
         if step.choice_mb is None:
             raise _nothing_measured(branches)
-        estimates = estimates_of(step)
+        estimates = smart.estimates_of(step)
         judged = [{**branch, **estimates.get(branch["powerValue"], {})} for branch in branches]
         chosen = next(branch for branch in judged if branch["powerValue"] == step.choice_mb)
-        return Verdict(decision_of(step, plan, chosen), gain_of(step), judged)
+        return Verdict(smart.decision_of(step, plan, chosen), smart.gain_of(step), judged)
 
 
 def _in_order(blocks: Sequence[SampleBlock]) -> list[Sample]:

@@ -12,7 +12,6 @@ from power_tuner.domain.policy import Policy
 from power_tuner.domain.profile import settings_of
 from power_tuner.domain.run_input import RunInput, parse_run_input, split_s3_uri, weigh
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
-from power_tuner.domain.smart import first_round
 from power_tuner.domain.target import FunctionSnapshot, require_tunable
 from power_tuner.domain.trigger import Trigger, read_trigger
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable, TargetStillBusy
@@ -97,7 +96,7 @@ class Beginning:
                 "targetArn": arn,
                 "maxConcurrentBranches": self.max_concurrent_branches,
             },
-            "round": {"done": False, "number": 1, "batches": first_round(plan)},
+            "round": {"done": False, "number": 1, "batches": _first_round(plan)},
         }
 
     def _of_profile(self, trigger: Trigger) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -193,3 +192,13 @@ def _by_hand(asked: object, wanted: RunInput) -> dict[str, Any]:
     policy = Policy.of_run(auto_optimize=wanted.auto_optimize, alias=wanted.auto_optimize_alias)
     settings = settings_of(asked) if isinstance(asked, Mapping) and not wanted.dry_run else None
     return {"trigger": "direct", "settings": settings, "policy": policy.to_dict()}
+
+
+def _first_round(plan: RunPlan) -> dict[str, list[list[int]]] | None:
+    """Return the batches that the engine begins with; None when ``num`` says what to measure."""
+    if not plan.smart:
+        return None
+    # Imported here: a classic run does not pay for the engine.
+    from power_tuner.domain.smart import first_round  # noqa: PLC0415
+
+    return first_round(plan)
