@@ -8,7 +8,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,9 +17,6 @@ from campaign.cases import SCENARIOS, STRIKES, Case, cases_of, logical_name, sam
 from campaign.played import Folder
 from campaign.stage import ROOT, STACK, Stage
 from campaign.verdicts import judge
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _EXIT_BROKEN = 1
 
@@ -32,11 +28,10 @@ def main() -> int:
     if options.shard is not None:
         _play_shard(folder, options.shard, options.shards, options.side_by_side)
         return 0
-    wanted = {name: getattr(options, name) for name in ("scenarios", "strikes", "sample", "seed")}
+    wanted = {name: getattr(options, name) for name in ("scenarios", "strikes", "only", "sample", "seed")}
     if options.fresh or not folder.fits(wanted):
-        folder.begin(
-            wanted, _plan(options.scenarios.split(","), options.strikes.split(","), options.sample, options.seed)
-        )
+        cases = [case for case in _cases(options.scenarios, options.strikes) if options.only in case.key]
+        folder.begin(wanted, sample(cases, len(cases) if options.sample is None else options.sample, options.seed))
     cases = folder.plan()
     _play_all(folder, len(cases), options)
     results = folder.results()
@@ -58,6 +53,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m campaign", description=__doc__)
     parser.add_argument("--scenarios", default=",".join(SCENARIOS), help="which, comma-separated")
     parser.add_argument("--strikes", default=",".join(STRIKES), help="which faults, comma-separated")
+    parser.add_argument("--only", default="", help="only cases whose name contains this, to play one again")
     parser.add_argument("--sample", type=int, help="play only so many cases")
     parser.add_argument("--seed", type=int, default=6, help="which sample")
     parser.add_argument("--shards", type=int, default=2, help="how many processes")
@@ -68,12 +64,14 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _plan(scenarios: "Sequence[str]", strikes: "Sequence[str]", count: int | None, seed: int) -> list[Case]:
-    cases: list[Case] = []
+def _cases(scenarios: str, strikes: str) -> list[Case]:
+    """Return every case of some scenarios and strikes; a clean run of each scenario tells its call sites."""
     with Stage() as stage:
-        for scenario in scenarios:
-            cases += cases_of(scenario, stage.sites(SCENARIOS[scenario]), strikes)
-    return sample(cases, len(cases) if count is None else count, seed)
+        return [
+            case
+            for scenario in scenarios.split(",")
+            for case in cases_of(scenario, stage.sites(SCENARIOS[scenario]), strikes.split(","))
+        ]
 
 
 def _play_all(folder: Folder, total: int, options: argparse.Namespace) -> None:

@@ -202,6 +202,7 @@ def _signature(seen: "Observation") -> tuple[object, ...]:
     return (
         seen.status,
         seen.error,
+        seen.cause.replace(seen.run_id, "<run>") if seen.error == "InvalidInput" else "",
         tuple(sorted((item["status"], str(item.get("error"))) for item in seen.items)),
         tuple(sorted(seen.events)),
         tuple(branch["outcome"] for branch in branches),

@@ -5,7 +5,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Self
 
-from power_tuner_local import cloudformation, event_bus, executions, interpreter, map_runs, moto_state
+from power_tuner_local import cloudformation, event_bus, executions, interpreter, map_runs, moto_state, task_errors
 from power_tuner_local.connection import LocalAwsConnection
 from power_tuner_local.event_targets import Targets
 from power_tuner_local.faults import Faults
@@ -41,7 +41,7 @@ class LocalAws(LocalAwsConnection):
     """
 
     def __init__(self, port: int = 0, *, lambda_options: LambdaOptions | None = None) -> None:
-        for part in (cloudformation, event_bus, executions, interpreter, map_runs, moto_state):
+        for part in (cloudformation, event_bus, executions, interpreter, map_runs, moto_state, task_errors):
             part.install()
         with contextlib.ExitStack() as undo:
             moto_state.claim()

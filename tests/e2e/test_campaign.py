@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local_aws
 SEED = 6
-RUNS_EACH = 8
+RUNS_EACH = 6
 
 
 @pytest.fixture(scope="module")

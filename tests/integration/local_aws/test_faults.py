@@ -175,3 +175,53 @@ def test_watch_counts_the_calls_of_roles(aws: "LocalAws", writer: str) -> None:
 
     assert {("writer-role", "sqs", "CreateQueue"): 2} == callers(watch.calls)
     assert ["Invoke", "CreateQueue", "CreateQueue"] == [call.action for call in watch.calls]
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        (Kind.THROTTLE, "Lambda.TooManyRequestsException"),
+        (Kind.SERVER_ERROR, "Lambda.ServiceException"),
+        (Kind.DROP_AFTER, "Lambda.SdkClientException"),
+        (Kind.FORBIDDEN, "Lambda.AWSLambdaException"),
+    ],
+)
+def test_tasks_name_what_lambda_refuses(aws: "LocalAws", writer: str, kind: Kind, error: str) -> None:
+    """A state machine can retry and catch a refused invocation by AWS's name of it."""
+    task = {"Type": "Task", "Resource": writer, "End": True}
+
+    assert error == failed(aws, f"lambda-{kind.name}", task, Fault(kind, service="lambda", action="Invoke"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        (Kind.THROTTLE, "EventBridge.ThrottlingException"),
+        (Kind.SERVER_ERROR, "EventBridge.InternalException"),
+        (Kind.DROP_AFTER, "EventBridge.SdkClientException"),
+        (Kind.FORBIDDEN, "EventBridge.EventBridgeException"),
+    ],
+)
+def test_tasks_name_what_eventbridge_refuses(aws: "LocalAws", kind: Kind, error: str) -> None:
+    """The same for an event that could not be put; States.ALL catches it."""
+    entries = [{"Source": "test", "DetailType": "Test", "Detail": {"a": 1}}]
+    resource = "arn:aws:states:::events:putEvents"
+    task = {"Type": "Task", "Resource": resource, "Parameters": {"Entries": entries}, "End": True}
+
+    assert error == failed(aws, f"events-{kind.name}", task, Fault(kind, service="events", action="PutEvents"))
+
+
+def failed(aws: "LocalAws", name: str, task: dict[str, Any], fault: Fault) -> str:
+    """Run a task with a fault, and return the error that was caught."""
+    caught = {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]}
+    states = {"Task": {**task, **caught}, "Caught": {"Type": "Pass", "End": True}}
+    client = aws.client("stepfunctions")
+    arn = client.create_state_machine(
+        name=name,
+        roleArn="arn:aws:iam::123456789012:role/any",
+        definition=json.dumps({"StartAt": "Task", "States": states}),
+    )["stateMachineArn"]
+    with aws.faults.inject(fault):
+        execution = client.start_execution(stateMachineArn=arn, input='{"queues": []}')["executionArn"]
+        aws.wait_until_idle(20)
+    return str(json.loads(client.describe_execution(executionArn=execution)["output"])["Error"])

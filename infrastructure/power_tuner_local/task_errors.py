@@ -1,0 +1,69 @@
+"""The names of errors in tasks: as on AWS they say which service refused, and why."""
+
+import functools
+from typing import Any
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 (botocore's own name)
+from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_events import (
+    StateTaskServiceEvents,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_lambda import StateTaskLambda
+
+from power_tuner_local.moto_changes import change
+
+_lambda_error = StateTaskLambda._from_error  # noqa: SLF001
+_events_error = StateTaskServiceEvents._from_error  # noqa: SLF001
+_LOST = (ConnectionError, HTTPClientError)
+# What the SDK has no exception of its own for is the service's general one.
+_GENERAL = {
+    "AccessDeniedException": {"Lambda": "AWSLambdaException", "EventBridge": "EventBridgeException"},
+}
+
+
+def error_of(service: str, error: Exception) -> tuple[str, str] | None:
+    """Return name and cause of an error that a service's client raised; None for an error of another kind.
+
+    >>> error_of("Lambda", ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "slow"}}, "Invoke"))
+    ('Lambda.TooManyRequestsException', 'slow')
+    """
+    if isinstance(error, ClientError):
+        code = error.response["Error"]["Code"]
+        return f"{service}.{_GENERAL.get(code, {}).get(service, code)}", error.response["Error"].get("Message", "")
+    if isinstance(error, _LOST):
+        return f"{service}.SdkClientException", str(error)
+    return None
+
+
+def _of_lambda(task: Any, env: Any, ex: Exception) -> FailureEvent:
+    """Name what Lambda refuses (moto says `Exception` to all of it)."""
+    named = error_of("Lambda", ex)
+    if named is None:
+        return _lambda_error(task, env, ex)
+    return _failure(env, named, HistoryEventType.LambdaFunctionFailed, "lambdaFunctionFailedEventDetails", {})
+
+
+def _of_events(task: Any, env: Any, ex: Exception) -> FailureEvent:
+    """Name what EventBridge refuses (moto takes it for a broken state machine, which nothing can catch)."""
+    named = error_of("EventBridge", ex)
+    if named is None:
+        return _events_error(task, env, ex)
+    where = {"resource": task._get_sfn_resource(), "resourceType": task._get_sfn_resource_type()}  # noqa: SLF001
+    return _failure(env, named, HistoryEventType.TaskFailed, "taskFailedEventDetails", where)
+
+
+def _failure(
+    env: Any, named: tuple[str, str], event: HistoryEventType, details_name: str, more: dict[str, str]
+) -> FailureEvent:
+    name, cause = named
+    details: Any = {details_name: TaskFailedEventDetails(error=name, cause=cause, **more)}  # type: ignore[typeddict-item]
+    return FailureEvent(env=env, error_name=CustomErrorName(name), event_type=event, event_details=details)
+
+
+@functools.cache
+def install() -> None:
+    """Change how moto's tasks name errors."""
+    change(StateTaskLambda, _from_error=_of_lambda)
+    change(StateTaskServiceEvents, _from_error=_of_events)
