@@ -60,8 +60,10 @@ class Run:
     run_id: str
     execution_arn: str
 
-    def follow(self, show: Callable[[RunProgress], None], *, interval_s: float) -> RunEnd:
-        """Wait for the end, showing how far the run is."""
+    def follow(
+        self, show: Callable[[RunProgress], None], *, interval_s: float, pause: Callable[[float], None] = time.sleep
+    ) -> RunEnd:
+        """Wait for the end, showing how far the run is; `pause` waits between two looks."""
         states, objects = self.cloud.client("stepfunctions"), self.cloud.client("s3")
         state = "Starting"
         rounds: set[int] = set()
@@ -78,7 +80,7 @@ class Run:
             rounds |= {event for event, name in entered.items() if name == _MEASURE}
             progress = _progress(objects, self.stack.bucket_name, self.run_id, state)
             show(replace(progress, rounds=len(rounds)))
-            time.sleep(interval_s)
+            pause(interval_s)
 
     def stop(self) -> str:
         """Stop the execution and return its status; the tuner's clean-up follows by itself."""

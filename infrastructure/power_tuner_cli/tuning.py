@@ -6,6 +6,7 @@ from typing import Any
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.console import Screen
 from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.interruption import noted_interruption
 from power_tuner_cli.outputs import Outputs
 from power_tuner_cli.progress_board import ProgressBoard
 from power_tuner_cli.result_view import show_places, show_result
@@ -28,15 +29,16 @@ def conduct(
     keep_copies: bool = False,
 ) -> ExitCode:
     """Run one tuning to its end and show it; Ctrl-C stops it cleanly."""
-    run = start_run(cloud, stack, run_input)
-    screen.say(f"Run {run.run_id}")
-    try:
-        with ProgressBoard(screen) as board:
-            name = str(run_input["lambdaARN"]).rpartition(":")[2]
-            watch = board.add(name, num=run_input.get("num"), power_values=count_values(stack, run_input))
-            end = run.follow(watch, interval_s=interval_s)
-    except KeyboardInterrupt:
-        return _stop(screen, run)
+    with noted_interruption() as interruption:
+        run = start_run(cloud, stack, run_input)
+        screen.say(f"Run {run.run_id}")
+        try:
+            with ProgressBoard(screen) as board:
+                name = str(run_input["lambdaARN"]).rpartition(":")[2]
+                watch = board.add(name, num=run_input.get("num"), power_values=count_values(stack, run_input))
+                end = run.follow(watch, interval_s=interval_s, pause=interruption.pause)
+        except KeyboardInterrupt:
+            return _stop(screen, run)
     results = fetch_results(cloud, stack, run_input["lambdaARN"], run.run_id)
     saved = _save(run, results, outputs, keep_copies=keep_copies)
     screen.document(run_document(run.execution_arn, end, results, saved))
