@@ -16,7 +16,7 @@ from power_tuner_local.event_targets import Delivery
 from power_tuner_local.moto_changes import change
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from power_tuner_local.connection import LocalAwsConnection
     from power_tuner_local.event_targets import Targets
@@ -27,13 +27,18 @@ _RETRY_S = 0.1
 
 
 class EventBus:
-    """Delivers events in the order of their arrival, off the request that brought them."""
+    """Delivers events in the order of their arrival, off the request that brought them.
+
+    Attributes:
+        disturb: Called with each delivery and with what delivers it, to do that late, twice or never.
+    """
 
     def __init__(self, aws: "LocalAwsConnection", targets: "Targets") -> None:
         self._aws = aws
         self._targets = targets
         self._queue: queue.Queue[Delivery | None] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="local-aws-events", daemon=True)
+        self.disturb: Callable[[Delivery, Callable[[], None]], None] = lambda _, deliver: deliver()
 
     def start(self) -> None:
         """Deliver from now on what reaches any bus."""
@@ -53,8 +58,8 @@ class EventBus:
         return self._queue.unfinished_tasks == 0
 
     def send(self, delivery: Delivery) -> None:
-        """Deliver an event to a target soon."""
-        self._queue.put(delivery)
+        """Deliver an event to a target soon, once, unless it is disturbed."""
+        self.disturb(delivery, lambda: self._queue.put(delivery))
 
     def offer(self, rule: Rule, event: "Mapping[str, Any]") -> None:
         """Deliver an event to a rule's targets if the rule is enabled and matches."""

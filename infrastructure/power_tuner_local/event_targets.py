@@ -30,6 +30,21 @@ class Delivery:
     target: "Mapping[str, Any]"
     event: "Mapping[str, Any]"
 
+    @property
+    def target_arn(self) -> str:
+        """Return where it goes."""
+        return str(self.target["Arn"])
+
+    @property
+    def action(self) -> str:
+        """Return what kind of event it is."""
+        return str(self.event.get("detail-type", ""))
+
+    @property
+    def text(self) -> str:
+        """Return the whole event as JSON text."""
+        return json.dumps(self.event)
+
     def input_text(self) -> str:
         """Return what the target gets, as JSON text."""
         if "Input" in self.target:

@@ -1,4 +1,4 @@
-"""Faults on demand: which request shall go wrong, and how."""
+"""Faults on demand: which request, delivery of an event or clock shall go wrong, and how."""
 
 import contextlib
 import enum
@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from power_tuner_local.http_server import ConnectionDropped
 from power_tuner_local.identity import role_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from power_tuner_local.api_calls import ApiCall
+    from power_tuner_local.event_targets import Delivery
     from power_tuner_local.gateway import Gateway
     from power_tuner_local.lambda_service import LambdaService
 
@@ -37,6 +38,10 @@ class Kind(enum.Enum):
     CRASH_AFTER = "the calling Lambda crashes after the effect"
     TIMEOUT = "the calling Lambda times out after the effect"
     INTRUSION = "somebody else acts just before"
+    EVENT_LATE = "the event is delivered late"
+    EVENT_TWICE = "the event is delivered twice"
+    EVENT_LOST = "the event is never delivered"
+    CLOCK = "the clock of the function is wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,14 @@ class Fault:
 
     Attributes:
         service: The signing name of the service, such as `lambda`; empty for any.
-        action: The operation, such as `PublishVersion`; empty for any.
+        action: The operation, such as `PublishVersion`, or the detail type of an event; empty for any.
+        target: A part of the ARN of the function whose clock is wrong, or of the target that an event is for.
         caller: A part of the calling role's name; empty for anybody, the operator included.
         mentions: A text that path, query or body must contain, such as the name of a function; empty for any.
         nth: Which of these requests is the first to be hit, from 1.
         times: How many are hit, one after the other.
-        delay_s: How late a slow answer is.
-        intrusion: What somebody else does just before the request is served.
+        delay_s: How late a slow answer or a late event is, and how far a clock is ahead.
+        intrusion: What somebody else does just before the request is served, or the late event delivered.
     """
 
     kind: Kind
@@ -59,19 +65,39 @@ class Fault:
     action: str = ""
     caller: str = ""
     mentions: str = ""
+    target: str = ""
     nth: int = 1
     times: int = 1
     delay_s: float = 1.0
-    intrusion: "Callable[[ApiCall], None] | None" = None
+    intrusion: "Callable[[ApiCall | None], None] | None" = None
 
     def awaits(self, call: "ApiCall") -> bool:
         """Tell whether a request is of the kind that this fault waits for."""
         return (
-            self.service in {"", call.service}
+            self.kind not in _WITHOUT_A_REQUEST
+            and self.service in {"", call.service}
             and self.action in {"", call.action}
             and (not self.caller or self.caller in (role_of(call.access_key) or ""))
             and (not self.mentions or call.mentions(self.mentions))
         )
+
+    def strikes(self, what: "Delivery | Handover") -> bool:
+        """Tell whether a delivery of an event, or an invocation, is of the kind that this fault waits for."""
+        kinds = {Kind.CLOCK} if isinstance(what, Handover) else _OF_DELIVERIES
+        return (
+            self.kind in kinds
+            and self.action in {"", what.action}
+            and self.target in what.target_arn
+            and self.mentions in what.text
+        )
+
+
+class Handover(NamedTuple):
+    """An event that is handed to a function."""
+
+    target_arn: str
+    text: str
+    action: str = ""
 
 
 @dataclass(slots=True)
@@ -80,24 +106,34 @@ class Injection:
 
     Attributes:
         seen: How many of the requests that it waits for have come.
-        hit: The requests that went wrong.
+        hit: What went wrong: requests, deliveries, invocations.
     """
 
     fault: Fault
     seen: int = 0
-    hit: "list[ApiCall]" = field(default_factory=list)
+    hit: "list[ApiCall | Delivery | Handover]" = field(default_factory=list)
+
+    def meets(self, what: "ApiCall | Delivery | Handover") -> bool:
+        """Count what the fault waits for; tell whether it is this one's turn to go wrong."""
+        self.seen += 1
+        due = 0 <= self.seen - self.fault.nth < self.fault.times
+        if due:
+            self.hit.append(what)
+        return due
 
 
 @dataclass(slots=True)
 class Watch:
-    """The requests that mention something.
+    """The requests and deliveries that mention something.
 
     Attributes:
         calls: The requests so far.
+        deliveries: The deliveries of events so far.
     """
 
     mentions: str
     calls: "list[ApiCall]" = field(default_factory=list)
+    deliveries: "list[Delivery]" = field(default_factory=list)
 
 
 class Faults:
@@ -109,6 +145,7 @@ class Faults:
         self._lock = threading.Lock()
         self._injections: list[Injection] = []
         self._watches: list[Watch] = []
+        self.late = 0
 
     @contextlib.contextmanager
     def inject(self, fault: Fault) -> "Iterator[Injection]":
@@ -142,12 +179,48 @@ class Faults:
                     watch.calls.append(call)
             due = None
             for injection in self._injections:
-                if injection.fault.awaits(call):
-                    injection.seen += 1
-                    if due is None and 0 <= injection.seen - injection.fault.nth < injection.fault.times:
-                        injection.hit.append(call)
-                        due = injection.fault
+                if injection.fault.awaits(call) and injection.meets(call):
+                    due = due or injection.fault
         return None if due is None else self._happen(due, call)
+
+    def deliver(self, delivery: "Delivery", deliver: "Callable[[], None]") -> None:
+        """Deliver an event to a target as often and as late as the faults say."""
+        with self._lock:
+            for watch in self._watches:
+                if watch.mentions in delivery.text:
+                    watch.deliveries.append(delivery)
+            fault = self._struck(delivery)
+            self.late += fault is not None and fault.kind is Kind.EVENT_LATE
+        if fault is None:
+            deliver()
+        elif fault.kind is Kind.EVENT_TWICE:
+            deliver()
+            deliver()
+        elif fault.kind is Kind.EVENT_LATE:
+            timer = threading.Timer(fault.delay_s, self._deliver_late, (fault, deliver))
+            timer.daemon = True
+            timer.start()
+
+    def clock_offset_s(self, function_arn: str, payload: bytes) -> float:
+        """Return how far the clock is ahead that an invocation shall have."""
+        with self._lock:
+            if not any(injection.fault.kind is Kind.CLOCK for injection in self._injections):
+                return 0.0
+            fault = self._struck(Handover(function_arn, payload.decode("utf-8", "replace")))
+        return fault.delay_s if fault else 0.0
+
+    def _struck(self, what: "Delivery | Handover") -> Fault | None:
+        hit = [each.fault for each in self._injections if each.fault.strikes(what) and each.meets(what)]
+        return hit[0] if hit else None
+
+    def _deliver_late(self, fault: Fault, deliver: "Callable[[], None]") -> None:
+        try:
+            if fault.intrusion is not None:
+                fault.intrusion(None)
+        finally:
+            deliver()
+            with self._lock:
+                self.late -= 1
 
     def _happen(self, fault: Fault, call: "ApiCall") -> "WSGIApplication | None":
         if fault.kind in _REFUSALS:
@@ -178,6 +251,8 @@ def callers(calls: "Iterable[ApiCall]") -> "Counter[tuple[str, str, str]]":
     return Counter((role, service, action) for role, service, action in named if role)
 
 
+_OF_DELIVERIES = frozenset({Kind.EVENT_LATE, Kind.EVENT_TWICE, Kind.EVENT_LOST})
+_WITHOUT_A_REQUEST = _OF_DELIVERIES | {Kind.CLOCK}
 _REFUSALS = frozenset({Kind.THROTTLE, Kind.SERVER_ERROR, Kind.CONFLICT, Kind.FORBIDDEN})
 _AFTER_THE_EFFECT = frozenset({Kind.DROP_AFTER, Kind.CRASH_AFTER, Kind.TIMEOUT, Kind.SLOW})
 _CRASHES = frozenset({Kind.CRASH_BEFORE, Kind.CRASH_AFTER, Kind.TIMEOUT})

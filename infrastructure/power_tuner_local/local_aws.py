@@ -38,6 +38,8 @@ class LocalAws(LocalAwsConnection):
         gateway: The front door, where every request passes.
         permissions: What roles are allowed, checked on every request.
         faults: Where faults are asked for.
+        control_plane: How many calls a second Lambda's control plane takes.
+        concurrency: How many invocations may run at once.
     """
 
     def __init__(self, port: int = 0, *, lambda_options: LambdaOptions | None = None) -> None:
@@ -57,6 +59,8 @@ class LocalAws(LocalAwsConnection):
             undo.callback(server.stop)
             self._lambda = LambdaService(self.endpoint_url, self.region, self.account_id, lambda_options)
             undo.callback(self._lambda.close)
+            self.control_plane = self._lambda.control_plane
+            self.concurrency = self._lambda.concurrency
             self._events = event_bus.EventBus(self, Targets(clients, self._lambda))
             self._events.start()
             undo.callback(self._events.close)
@@ -67,6 +71,8 @@ class LocalAws(LocalAwsConnection):
             self.permissions = Permissions(self.region, self.account_id)
             self.faults = Faults(self.gateway, self._lambda)
             self.gateway.interceptors += [self.permissions, self.faults]
+            self._events.disturb = self.faults.deliver
+            self._lambda.clock_offset_s = self.faults.clock_offset_s
             map_runs.use(self.permissions)
             self.gateway.services["lambda"] = self._lambda
             self.gateway.routes |= {"idle": self._serve_idle, "schedules": Schedules(self, self._events).serve}
@@ -87,7 +93,7 @@ class LocalAws(LocalAwsConnection):
     def busy(self) -> list[str]:
         """Return what is still going on, for people; empty when idle."""
         found = [f"execution {arn.rpartition(':')[2]}" for arn in self._executions.running()]
-        if not self._events.idle():
+        if not self._events.idle() or self.faults.late:
             found.append("event deliveries")
         if not self._lambda.idle():
             found.append("asynchronous invocations")

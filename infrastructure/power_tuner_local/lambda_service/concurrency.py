@@ -14,10 +14,18 @@ _LEAST_UNRESERVED = 100
 
 
 class Concurrency:
-    """Counts running invocations and refuses those beyond a limit."""
+    """Counts running invocations and refuses those beyond a limit.
+
+    Attributes:
+        account_limit: How many may run at once, all functions together.
+        most: The most that ran at once so far.
+        refused: How many were refused so far.
+    """
 
     def __init__(self, account_limit: int) -> None:
         self.account_limit = account_limit
+        self.most = 0
+        self.refused = 0
         self._reserved: dict[str, int] = {}
         self._running: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -47,12 +55,15 @@ class Concurrency:
             reserved = self._reserved.get(function_arn)
             if reserved is not None:
                 if self._running[function_arn] >= reserved:
+                    self.refused += 1
                     raise TooManyRequestsError("ReservedFunctionConcurrentInvocationLimitExceeded")
             else:
                 shared = sum(count for arn, count in self._running.items() if arn not in self._reserved)
                 if shared >= self.account_limit - sum(self._reserved.values()):
+                    self.refused += 1
                     raise TooManyRequestsError("ConcurrentInvocationLimitExceeded")
             self._running[function_arn] += 1
+            self.most = max(self.most, self._running.total())
         try:
             yield
         finally:

@@ -17,11 +17,14 @@ from power_tuner_local.lambda_service.surroundings import environment_of
 from power_tuner_local.lambda_service.vcpu_share import vcpus_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from power_tuner_local.lambda_service.code_store import CodeStore
     from power_tuner_local.lambda_service.configuration import Configuration
     from power_tuner_local.lambda_service.log_delivery import LogDelivery
 
 MAX_RESPONSE_BYTES = 6 * (1 << 20) + 100
+TIMEOUT_VARIABLE = "LOCAL_AWS_TIMEOUT_S"
 _FULL_VCPU = 1.0
 _MB = 1 << 20
 _SECOND_NS = 1_000_000_000
@@ -86,6 +89,7 @@ class Invoker:
         endpoint_url: str,
         region: str,
         init_limit_s: float,
+        clock_offset_s: "Callable[[str, bytes], float] | None" = None,
     ) -> None:
         self._pool = pool
         self._store = store
@@ -93,6 +97,7 @@ class Invoker:
         self._endpoint_url = endpoint_url
         self._region = region
         self._init_limit_ns = round(init_limit_s * _SECOND_NS)
+        self._clock_offset_s = clock_offset_s
 
     def invoke(self, invocation: Invocation) -> Answer:
         """Run an invocation to its end."""
@@ -177,6 +182,8 @@ class Invoker:
             endpoint_url=self._endpoint_url,
             region=self._region,
         )
+        if self._clock_offset_s is not None:
+            environment[TIMEOUT_VARIABLE] = str(configuration.timeout_s)
         return Sandbox(configuration.handler, task_root, environment, self._pool.lifeline, stream)
 
     def _init_limits(self, invocation: Invocation) -> Limits:
@@ -200,9 +207,12 @@ class Invoker:
         configuration = invocation.configuration
         limit_ns = configuration.timeout_s * _SECOND_NS
         limits = Limits(limit_ns, configuration.memory_mb * _MB, vcpus_of(configuration.memory_mb))
+        asked = self._clock_offset_s
+        offset_s = asked(invocation.function_arn, invocation.payload) if asked is not None else 0.0
+        deadline_ms = time.time_ns() // 1_000_000 + round((configuration.timeout_s + offset_s) * 1000)
         headers = {
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(time.time_ns() // 1_000_000 + configuration.timeout_s * 1000),
+            "Lambda-Runtime-Deadline-Ms": str(deadline_ms),
             "Lambda-Runtime-Invoked-Function-Arn": invocation.invoked_arn,
             "Lambda-Runtime-Trace-Id": invocation.trace,
         }

@@ -18,6 +18,8 @@ class LambdaOptions:
         publish_compares_content: Whether PublishVersion returns the latest version also when updates since then
             have left code and configuration as they were, which is the harder reading of AWS's documentation;
             reports of AWS's real behaviour say that any update is enough for a new version.
+        settable_clock: Whether the clock of a sandbox follows the deadlines of its invocations, so that it can be
+            wrong.
     """
 
     update_delay_s: float = 0.03
@@ -28,3 +30,4 @@ class LambdaOptions:
     retry_delay_s: float = 0.1
     init_limit_s: float = 10.0
     publish_compares_content: bool = True
+    settable_clock: bool = False

@@ -18,6 +18,7 @@ from power_tuner_local.lambda_service.invocations import Invoker
 from power_tuner_local.lambda_service.invoke_api import InvokeApi
 from power_tuner_local.lambda_service.log_delivery import LogDelivery
 from power_tuner_local.lambda_service.options import LambdaOptions
+from power_tuner_local.lambda_service.rate_limit import RateLimit
 from power_tuner_local.lambda_service.rest_requests import read_request
 from power_tuner_local.lambda_service.sandbox_pool import SandboxPool
 from power_tuner_local.lambda_service.settings_api import SettingsApi
@@ -40,6 +41,11 @@ class LambdaService:
         region: The region of all functions.
         account_id: The account of all functions.
         options: Delays and limits.
+
+    Attributes:
+        concurrency: How many invocations may run at once.
+        control_plane: How many other calls a second are taken.
+        clock_offset_s: Called with function and payload; says how far the clock of an invocation is ahead.
     """
 
     def __init__(self, endpoint_url: str, region: str, account_id: str, options: LambdaOptions | None = None) -> None:
@@ -48,7 +54,9 @@ class LambdaService:
         self._pool = SandboxPool(options.max_sandboxes, options.idle_s)
         self._store = CodeStore()
         self._logs = LogDelivery(region, account_id)
-        self._concurrency = Concurrency(options.account_concurrency)
+        self.concurrency = Concurrency(options.account_concurrency)
+        self.control_plane = RateLimit()
+        self.clock_offset_s: Callable[[str, bytes], float] = lambda _arn, _payload: 0.0
         self._registry = FunctionRegistry(Arns(region, account_id))
         invoker = Invoker(
             self._pool,
@@ -57,14 +65,15 @@ class LambdaService:
             endpoint_url=endpoint_url,
             region=region,
             init_limit_s=options.init_limit_s,
+            clock_offset_s=self._clock_offset if options.settable_clock else None,
         )
         destinations = Destinations(self._registry, endpoint_url)
-        self._queue = AsyncInvocations(invoker, self._concurrency, destinations, options.retry_delay_s)
-        self._invoke_api = InvokeApi(self._registry, invoker, self._concurrency, self._queue)
+        self._queue = AsyncInvocations(invoker, self.concurrency, destinations, options.retry_delay_s)
+        self._invoke_api = InvokeApi(self._registry, invoker, self.concurrency, self._queue)
         self._actions: dict[str, Callable[[Mapping[str, Any]], dict[str, Any] | None]] = {
-            **FunctionApi(self._registry, self._pool, self._concurrency, options).actions(),
+            **FunctionApi(self._registry, self._pool, self.concurrency, options).actions(),
             **AliasApi(self._registry).actions(),
-            **SettingsApi(self._registry, self._concurrency).actions(),
+            **SettingsApi(self._registry, self.concurrency).actions(),
         }
         self._closing = threading.Event()
         self._housekeeper = threading.Thread(target=self._keep_house, name="lambda-housekeeping", daemon=True)
@@ -77,6 +86,7 @@ class LambdaService:
             if request.action == "Invoke":
                 answer = self._invoke_api.invoke(request.parameters)
                 return _respond(start_response, answer.status, answer.headers, answer.body)
+            self.control_plane.take()
             document = self.call(request.action, request.parameters)
         except LambdaApiError as error:
             headers = {"Content-Type": "application/json", "X-Amzn-ErrorType": error.code}
@@ -125,6 +135,9 @@ class LambdaService:
         self._logs.close()
         self._housekeeper.join()
         self._store.close()
+
+    def _clock_offset(self, function_arn: str, payload: bytes) -> float:
+        return self.clock_offset_s(function_arn, payload)
 
     def _keep_house(self) -> None:
         while not self._closing.wait(min(_HOUSEKEEPING_S, self._options.idle_s)):

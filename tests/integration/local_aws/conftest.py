@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from power_tuner_local import LocalAws
+from power_tuner_local.lambda_service import LambdaOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ ROLE = "arn:aws:iam::123456789012:role/sample"
 @pytest.fixture(scope="module")
 def aws() -> "Iterator[LocalAws]":
     """Give a local AWS with nothing in it."""
-    with LocalAws() as local_aws:
+    with LocalAws(lambda_options=LambdaOptions(settable_clock=True)) as local_aws:
         yield local_aws
 
 

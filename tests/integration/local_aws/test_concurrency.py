@@ -6,10 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from integration.local_aws.conftest import ROLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from power_tuner_local import LocalAws
 
 pytestmark = pytest.mark.local_aws
@@ -52,6 +56,28 @@ def test_one_of_many_conditional_writes_wins(aws: "LocalAws", table: str) -> Non
         winners = [turn for won in pool.map(take, range(THREADS)) for turn in won]
 
     assert list(range(10)) == sorted(winners)
+
+
+def test_control_plane_takes_so_many_calls_a_second(aws: "LocalAws") -> None:
+    """A second's worth of calls comes through at once, the next is throttled; without a limit all come through."""
+    client = aws.client("lambda", config=Config(retries={"total_max_attempts": 1}))
+    aws.control_plane.allow(3)
+    try:
+        answers = [_status(client.list_functions) for _ in range(4)]
+        counts = aws.control_plane.taken, aws.control_plane.refused
+    finally:
+        aws.control_plane.allow(None)
+
+    assert [200, 200, 200, 429] == answers
+    assert (3, 1) == counts
+    assert [200] * 20 == [_status(client.list_functions) for _ in range(20)]
+
+
+def _status(act: "Callable[[], Any]") -> int:
+    try:
+        return int(act()["ResponseMetadata"]["HTTPStatusCode"])
+    except ClientError as error:
+        return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
 
 
 def test_updates_add_up(aws: "LocalAws", table: str) -> None:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from power_tuner_local.faults import Fault, Kind
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -81,6 +83,30 @@ def test_events_arrive_in_order(aws: "LocalAws", stack: "Stack", received: "Rece
 
     messages = received(aws.client("sqs"), stack.outputs["InboxUrl"], 12)
     assert list(range(12)) == [json.loads(message["Body"])["who"] for message in messages]
+
+
+@pytest.mark.parametrize(
+    ("kind", "arrived"),
+    [
+        (Kind.EVENT_LATE, ["next", "struck"]),
+        (Kind.EVENT_TWICE, ["struck", "struck", "next"]),
+        (Kind.EVENT_LOST, ["next"]),
+    ],
+)
+def test_deliveries_go_wrong_on_demand(
+    aws: "LocalAws", stack: "Stack", received: "Receive", kind: Kind, arrived: list[str]
+) -> None:
+    """An event comes late, twice or never, and only the one that was asked for."""
+    fault = Fault(kind, action="Copy", target="Inbox", mentions="struck", delay_s=0.2)
+    with aws.faults.inject(fault) as injection, aws.faults.watch("struck") as watch:
+        put_event(aws, "Copy", {"who": "struck"})
+        put_event(aws, "Copy", {"who": "next"})
+        aws.wait_until_idle(10)
+
+    messages = received(aws.client("sqs"), stack.outputs["InboxUrl"], len(arrived))
+    assert arrived == [json.loads(message["Body"])["who"] for message in messages]
+    assert ["Copy"] == [delivery.action for delivery in watch.deliveries]
+    assert 1 == len(injection.hit)
 
 
 def test_undeliverable_event_goes_to_the_dead_letter_queue(

@@ -168,6 +168,27 @@ def test_somebody_else_just_before(aws: "LocalAws") -> None:
     assert 1 == len(found["QueueUrls"])
 
 
+def test_wrong_clock(aws: "LocalAws", tmp_path: "Path") -> None:
+    """The clock of one invocation is ahead or behind; its remaining time is right, and so is the next clock."""
+    (tmp_path / "app.py").write_text(
+        "import time\n\ndef handler(event, context):\n"
+        "    return [time.time(), context.get_remaining_time_in_millis()]\n"
+    )
+    arn = aws.add_function(tmp_path, name="clock", timeout_s=50)
+    client = aws.client("lambda", config=ONCE)
+
+    def seen(payload: str) -> tuple[int, int]:
+        now_s, remaining_ms = json.load(client.invoke(FunctionName=arn, Payload=json.dumps(payload))["Payload"])
+        return round((now_s - time.time()) / 10) * 10, round(remaining_ms / 10_000) * 10
+
+    ahead = Fault(Kind.CLOCK, target=":clock", mentions="fast", delay_s=120)
+    behind = Fault(Kind.CLOCK, target=":clock", mentions="slow", delay_s=-120)
+    with aws.faults.inject(ahead), aws.faults.inject(behind):
+        clocks = [seen("fast"), seen("right"), seen("slow")]
+
+    assert [(120, 50), (0, 50), (-120, 50)] == clocks
+
+
 def test_watch_counts_the_calls_of_roles(aws: "LocalAws", writer: str) -> None:
     """A watch sees every request that mentions a text, and tells who called what how often."""
     with aws.faults.watch("watched") as watch:
