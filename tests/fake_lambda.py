@@ -63,6 +63,7 @@ class FakeFunction:
     revisions: int = 0
     busy_until_s: float = 0.0
     tags: dict[str, str] | None = field(default_factory=dict)
+    url_modes: list[str] = field(default_factory=list)
     behaviour: "Callable[[Asked], InvocationAnswer]" = cpu_bound
 
     def touch(self) -> None:
@@ -240,6 +241,12 @@ class FakeFunctions:
         self._note("tags", arn)
         function = self.functions.get(arn)
         return self._done("tags", None if function is None or function.tags is None else dict(function.tags))
+
+    def only_streams(self, arn: str) -> bool:
+        """Tell whether a function has URLs, and each of them streams the response."""
+        self._note("only_streams", arn)
+        modes = self._find(arn).url_modes
+        return self._done("only_streams", bool(modes) and set(modes) == {"RESPONSE_STREAM"})
 
     def _publish(self, function: FakeFunction, description: str) -> dict[str, Any]:
         newest = function.versions.get(str(function.published))

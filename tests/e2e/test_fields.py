@@ -97,6 +97,21 @@ def test_lambda_arn_of_an_alias_with_other_code_is_refused(cloud: Cloud, tuner: 
     assert "no longer the code of $LATEST" in execution["cause"]
 
 
+def test_lambda_arn_of_a_function_that_streams_is_refused(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """What is only called by response streaming is not measured by Invoke, and not touched."""
+    arn = target()
+    cloud.client("lambda").create_function_url_config(
+        FunctionName=arn, AuthType="AWS_IAM", InvokeMode="RESPONSE_STREAM"
+    )
+    before = trace_of(cloud, arn)
+
+    execution = tuner.tune({"lambdaARN": arn, "num": 1, "powerValues": [128]})
+
+    assert execution["error"] == "TargetNotTunable"
+    assert "streams the response" in execution["cause"]
+    assert trace_of(cloud, arn) == before
+
+
 def test_num(tuner: Tuner, target: MakeTarget) -> None:
     """Each power value is invoked num times."""
     arn = target()

@@ -189,6 +189,16 @@ class LambdaFunctions:
                 return None
             raise
 
+    def only_streams(self, arn: str) -> bool:
+        """Tell whether a function has URLs, and each of them streams the response (`InvokeMode` RESPONSE_STREAM)."""
+        client = self._client_for(_region(arn))
+        pages = client.get_paginator("list_function_url_configs").paginate(FunctionName=arn)
+        try:
+            modes = [url.get("InvokeMode") for page in pages for url in page["FunctionUrlConfigs"]]
+        except ClientError as error:
+            raise _translated(error, arn) from error
+        return bool(modes) and all(mode == "RESPONSE_STREAM" for mode in modes)
+
 
 def _answer(response: Mapping[str, Any]) -> InvocationAnswer:
     return InvocationAnswer(

@@ -22,6 +22,7 @@ from power_tuner_local.lambda_service.rate_limit import RateLimit
 from power_tuner_local.lambda_service.rest_requests import read_request
 from power_tuner_local.lambda_service.sandbox_pool import SandboxPool
 from power_tuner_local.lambda_service.settings_api import SettingsApi
+from power_tuner_local.lambda_service.url_api import UrlApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -74,6 +75,7 @@ class LambdaService:
             **FunctionApi(self._registry, self._pool, self.concurrency, options).actions(),
             **AliasApi(self._registry).actions(),
             **SettingsApi(self._registry, self.concurrency).actions(),
+            **UrlApi(self._registry).actions(),
         }
         self._closing = threading.Event()
         self._housekeeper = threading.Thread(target=self._keep_house, name="lambda-housekeeping", daemon=True)

@@ -44,6 +44,7 @@ class Account:
     sleep: Callable[[float], None]
     add: Callable[[str], str]
     point_alias: Callable[[str, str], object]
+    give_url: Callable[[str, str], object]
 
     def latest(self, arn: str) -> FunctionSnapshot:
         """Return the settled ``$LATEST``."""
@@ -71,7 +72,10 @@ def fake_account() -> Account:
     def point_alias(arn: str, version: str) -> None:
         functions.functions[arn].aliases["live"] = version
 
-    return Account(functions, clock.sleep, add, point_alias)
+    def give_url(arn: str, mode: str) -> None:
+        functions.functions[arn].url_modes.append(mode)
+
+    return Account(functions, clock.sleep, add, point_alias, give_url)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +123,11 @@ def local_account(client: Any) -> Account:
     def point_alias(arn: str, version: str) -> None:
         client.create_alias(FunctionName=arn, Name="live", FunctionVersion=version)
 
-    return Account(LambdaFunctions(lambda _: client, lambda _: client), time.sleep, add, point_alias)
+    def give_url(arn: str, mode: str) -> None:
+        alias = {} if mode == "RESPONSE_STREAM" else {"Qualifier": "live"}
+        client.create_function_url_config(FunctionName=arn, AuthType="AWS_IAM", InvokeMode=mode, **alias)
+
+    return Account(LambdaFunctions(lambda _: client, lambda _: client), time.sleep, add, point_alias, give_url)
 
 
 @pytest.fixture(params=["fake", "local"])
@@ -143,8 +151,21 @@ def test_a_missing_function_is_not_found(account: Account) -> None:
         account.functions.publish(arn, "code", MARKER)
     with pytest.raises(FunctionNotFound):
         account.functions.invoke(arn, None, "{}", want_log=True)
+    with pytest.raises(FunctionNotFound):
+        account.functions.only_streams(arn)
 
     assert [] == account.functions.versions_described(arn, MARKER)
+
+
+def test_only_what_streams_at_every_url_only_streams(account: Account, arn: str) -> None:
+    """No URL is no streaming; a second URL, of an alias, that waits for the whole response makes it callable."""
+    without = account.functions.only_streams(arn)
+    account.give_url(arn, "RESPONSE_STREAM")
+    streaming = account.functions.only_streams(arn)
+    account.point_alias(arn, account.publish(arn).version)
+    account.give_url(arn, "BUFFERED")
+
+    assert (False, True, False) == (without, streaming, account.functions.only_streams(arn))
 
 
 def test_a_missing_version_is_not_found(account: Account, arn: str) -> None:

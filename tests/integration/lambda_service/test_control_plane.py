@@ -410,6 +410,21 @@ class TestAliases:
         assert ("ResourceNotFoundException", 404) == refused[:2]
 
 
+def test_urls_are_kept_and_nothing_listens(aws: Any, name: str) -> None:
+    """Each of $LATEST and the aliases has at most one URL; its host does not exist."""
+    arn = aws.add(name)
+    created = aws.functions.create_function_url_config(FunctionName=name, AuthType="NONE", InvokeMode="RESPONSE_STREAM")
+    again = refusal(aws.functions.create_function_url_config, FunctionName=name, AuthType="NONE")
+    listed = aws.functions.list_function_url_configs(FunctionName=name)["FunctionUrlConfigs"]
+    aws.functions.delete_function_url_config(FunctionName=name)
+    gone = refusal(aws.functions.get_function_url_config, FunctionName=name)
+
+    assert ("ResourceConflictException", 409) == again[:2]
+    assert [(arn, "RESPONSE_STREAM")] == [(url["FunctionArn"], url["InvokeMode"]) for url in listed]
+    assert created["FunctionUrl"].endswith(".lambda-url.local/")
+    assert ("ResourceNotFoundException", 404) == gone[:2]
+
+
 def test_update_takes_the_configured_time(slow: Any, name: str) -> None:
     """An update is in progress for the configured time."""
     slow.add(name)

@@ -1,0 +1,76 @@
+"""Lambda's API of function URLs: their settings are kept, nothing listens there."""
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from power_tuner_local.lambda_service.errors import ResourceConflictError, ResourceNotFoundError
+from power_tuner_local.lambda_service.functions import Function, FunctionRegistry, now_text
+from power_tuner_local.lambda_service.names import LATEST, FunctionName, read_function_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Parameters = Mapping[str, Any]
+
+_BUFFERED = "BUFFERED"
+
+
+class UrlApi:
+    """Keeps the URLs of functions, one for `$LATEST` and one for each alias."""
+
+    def __init__(self, registry: FunctionRegistry) -> None:
+        self._registry = registry
+
+    def actions(self) -> "dict[str, Callable[[Parameters], dict[str, Any] | None]]":
+        """Return the operations by name."""
+        return {
+            "CreateFunctionUrlConfig": self.create,
+            "GetFunctionUrlConfig": self.show,
+            "ListFunctionUrlConfigs": self.list_all,
+            "DeleteFunctionUrlConfig": self.delete,
+        }
+
+    def create(self, request: "Parameters") -> dict[str, Any]:
+        """Give `$LATEST` or an alias a URL."""
+        function, qualifier = self._target(request)
+        with function.lock:
+            if qualifier in function.urls:
+                raise ResourceConflictError(f"Failed to create function url config for {function.arn}: it exists.")
+            modified = now_text()
+            function.urls[qualifier] = {
+                "FunctionUrl": f"https://{secrets.token_hex(16)}.lambda-url.local/",
+                "FunctionArn": function.arn if qualifier == LATEST else f"{function.arn}:{qualifier}",
+                "AuthType": request["AuthType"],
+                "InvokeMode": request.get("InvokeMode", _BUFFERED),
+                "CreationTime": modified,
+                "LastModifiedTime": modified,
+            }
+            return dict(function.urls[qualifier])
+
+    def show(self, request: "Parameters") -> dict[str, Any]:
+        """Return a URL."""
+        function, qualifier = self._target(request)
+        with function.lock:
+            if qualifier not in function.urls:
+                raise ResourceNotFoundError("The resource you requested does not exist.")
+            return dict(function.urls[qualifier])
+
+    def list_all(self, request: "Parameters") -> dict[str, Any]:
+        """Return all URLs of a function."""
+        function, _ = self._target(request)
+        with function.lock:
+            return {"FunctionUrlConfigs": list(function.urls.values())}
+
+    def delete(self, request: "Parameters") -> None:
+        """Take a URL away."""
+        self.show(request)
+        function, qualifier = self._target(request)
+        with function.lock:
+            function.urls.pop(qualifier, None)
+
+    def _target(self, request: "Parameters") -> tuple[Function, str]:
+        target = read_function_name(request["FunctionName"], request.get("Qualifier"))
+        function = self._registry.find(FunctionName(target.name))
+        with function.lock:
+            function.version_of(target.qualifier)
+        return function, target.qualifier or LATEST
