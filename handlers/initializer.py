@@ -22,5 +22,6 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
         sleep=wiring.sleep,
         default_power_values=settings.default_power_values,
         max_concurrent_branches=settings.max_concurrent_branches,
+        stack_policy=settings.stack_policy,
     )
     return beginning.begin(event["input"], execution)

@@ -11,7 +11,7 @@ from power_tuner.domain.lease import LEASE_S, Lease
 from power_tuner.domain.profile import Profile
 from power_tuner.domain.run_plan import RunPlan
 from power_tuner.errors import InvalidInput, LeaseLost
-from power_tuner.ports import Begun, KnownExecution, SampleBlock
+from power_tuner.ports import Begun, KnownExecution, ParameterRefused, SampleBlock
 
 NOON_S = 1_795_435_200.0  # 2026-11-23T12:00:00Z
 NOON = "2026-11-23T12:00:00.000Z"
@@ -223,14 +223,28 @@ class FakeHistory:
         """Note on a run's item that what it applied was taken back."""
         self.items[item["PK"], item["SK"]]["rolledBack"] = dict(rolled_back)
 
-    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
-        """Note on a run's item what was applied; False when something was noted already."""
-        key = (f"FUNCTION#{run['target']['arn']}", f"RUN#{run['startedAt']}#{run['runId']}")
-        item = self.items.setdefault(key, {})
-        if "applied" in item:
-            return False
-        item["applied"] = dict(applied)
-        return True
+    def note_applying(self, run: Mapping[str, Any], applying: Mapping[str, Any]) -> None:
+        """Note on a run's item what is about to be applied; LeaseLost when it was applied meanwhile, or is gone."""
+        item = self._item_of(run)
+        if item is None or "applied" in item:
+            raise LeaseLost(f"What run {run['runId']} decided was applied meanwhile, or its item is gone.")
+        item["applying"] = dict(applying)
+
+    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> None:
+        """Note on a run's item what was applied; nothing when there is a note already, or no item."""
+        item = self._item_of(run)
+        if item is not None and "applied" not in item:
+            item["applied"] = dict(applied)
+            item.pop("applying", None)
+
+    def note_applied_told(self, run: Mapping[str, Any]) -> None:
+        """Note on a run's item that the bus was told what was applied; nothing when there is no item."""
+        item = self._item_of(run)
+        if item is not None and "applied" in item:
+            item["appliedTold"] = True
+
+    def _item_of(self, run: Mapping[str, Any]) -> dict[str, Any] | None:
+        return self.items.get((f"FUNCTION#{run['target']['arn']}", f"RUN#{run['startedAt']}#{run['runId']}"))
 
 
 @dataclass(slots=True)
@@ -278,19 +292,24 @@ class FakeProductionLogs:
 
 @dataclass(slots=True)
 class FakeParameters:
-    """Parameters in memory."""
+    """Parameters in memory; those under ``refused`` may not be used."""
 
     values: dict[str, str] = field(default_factory=dict)
+    refused: str = "/refused/"
 
-    def put(self, name: str, value: str) -> str | None:
-        """Set a parameter, creating it if need be; returns the value it had before."""
-        before = self.values.get(name)
+    def put(self, name: str, value: str) -> None:
+        """Set a parameter, creating it if need be; ParameterRefused when this app may not."""
+        self._check(name)
         self.values[name] = value
-        return before
 
     def get(self, name: str) -> str | None:
-        """Return a parameter's value, None when there is none."""
+        """Return a parameter's value, None when there is none; ParameterRefused when this app may not."""
+        self._check(name)
         return self.values.get(name)
+
+    def _check(self, name: str) -> None:
+        if name.startswith(self.refused):
+            raise ParameterRefused(f"the parameter {name} cannot be used")
 
     def delete(self, name: str) -> None:
         """Delete a parameter; that it is gone already is fine."""

@@ -93,6 +93,7 @@ def result_document(
             "runtime": "python3.13",
             "codeSha256": "pmmT3g0kRXoP0w1lQ7m5bq0b0mXGZ6v1m3nJwB0n5pE=",
             "memoryMb": current,
+            "latestMemoryMb": current,
             "timeoutS": 30,
         },
         "input": {

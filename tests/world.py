@@ -18,6 +18,7 @@ from fakes import (
     FakeProductionLogs,
     FakeProfiles,
 )
+from power_tuner.domain.policy import StackPolicy
 from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
 from power_tuner.ports import Begun
 from power_tuner.steps.analyzing import Analyzing
@@ -61,6 +62,7 @@ class World:
     parameters: FakeParameters = field(default_factory=FakeParameters)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
     deployments: FakeDeployments = field(default_factory=FakeDeployments)
+    stack_policy: StackPolicy = field(default_factory=StackPolicy)
 
     def __post_init__(self) -> None:
         self.leases = FakeLeases(self.clock)
@@ -95,6 +97,7 @@ class World:
             sleep=self.clock.sleep,
             default_power_values=POWER_VALUES,
             max_concurrent_branches=5,
+            stack_policy=self.stack_policy,
         ).begin(raw, execution_of(run_id))
 
     def publish(

@@ -33,6 +33,10 @@ class VersionInUse(PowerTunerError):
     """Lambda refused to delete a version, because an alias points to it (409)."""
 
 
+class ParameterRefused(PowerTunerError):
+    """Parameter Store let this app neither read nor write a parameter."""
+
+
 class InvocationThrottled(PowerTunerError):
     """Lambda had no concurrency for an invocation, for longer than we wait."""
 
@@ -86,6 +90,9 @@ class Functions(Protocol):
 
     def tags(self, arn: str) -> dict[str, str] | None:
         """Read a function's tags; None of one that is gone, or that this app may not read."""
+
+    def only_streams(self, arn: str) -> bool:
+        """Tell whether a function has URLs, and each of them streams the response."""
 
 
 class Leases(Protocol):
@@ -208,8 +215,14 @@ class History(Protocol):
     def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
         """Note on a run's item that what it applied was taken back."""
 
-    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
-        """Note on a run's item what was applied; False when something was noted already."""
+    def note_applying(self, run: Mapping[str, Any], applying: Mapping[str, Any]) -> None:
+        """Note on a run's item what is about to be applied; LeaseLost when it was applied meanwhile, or is gone."""
+
+    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> None:
+        """Note on a run's item what was applied; nothing when there is a note already, or no item."""
+
+    def note_applied_told(self, run: Mapping[str, Any]) -> None:
+        """Note on a run's item that the bus was told what was applied; nothing when there is no item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +254,11 @@ class Executions(Protocol):
 class Parameters(Protocol):
     """The parameters that infrastructure as code reads."""
 
-    def put(self, name: str, value: str) -> str | None:
-        """Set a parameter, creating it if need be; returns the value it had before."""
+    def put(self, name: str, value: str) -> None:
+        """Set a parameter, creating it if need be; ParameterRefused when this app may not."""
 
     def get(self, name: str) -> str | None:
-        """Return a parameter's value, None when there is none."""
+        """Return a parameter's value, None when there is none; ParameterRefused when this app may not."""
 
     def delete(self, name: str) -> None:
         """Delete a parameter; that it is gone already is fine."""

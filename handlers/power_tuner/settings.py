@@ -1,8 +1,9 @@
 """Read the environment once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from power_tuner.domain.policy import NEVER, StackPolicy
 from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
 
 SECONDS_PER_DAY = 86_400
@@ -25,6 +26,7 @@ class Settings:
     max_concurrent_branches: int
     state_machine_arn: str = ""
     max_concurrent_checks: int = 10
+    stack_policy: StackPolicy = field(default_factory=StackPolicy)
 
     @property
     def retention_s(self) -> int:
@@ -55,4 +57,9 @@ class Settings:
             max_concurrent_branches=int(required("MAX_CONCURRENT_BRANCHES")),
             state_machine_arn=environment.get("STATE_MACHINE_ARN", ""),
             max_concurrent_checks=int(environment.get("MAX_CONCURRENT_CHECKS") or 10),
+            stack_policy=StackPolicy(
+                apply=environment.get("AUTO_APPLY") or NEVER,
+                alias=environment.get("AUTO_APPLY_ALIAS", ""),
+                parameter_prefix=environment.get("SSM_PARAMETER_PREFIX", ""),
+            ),
         )

@@ -61,11 +61,14 @@ def enroll(
         typer.Option(help="For balanced: 0 is all speed, 1 is all cost.", show_default="0.5", rich_help_panel=_TUNING),
     ] = None,
     apply: Annotated[
-        str,
+        str | None,
         typer.Option(
-            metavar="never|latest|alias|ssm|propose", help="What to do with a result.", rich_help_panel=_POLICY
+            metavar="never|latest|alias|ssm|propose",
+            help="What to do with a result.",
+            show_default="the stack's autoApply, which is never unless it was set",
+            rich_help_panel=_POLICY,
         ),
-    ] = "never",
+    ] = None,
     alias: Annotated[
         str | None, typer.Option(help="With --apply alias: the alias to move.", rich_help_panel=_POLICY)
     ] = None,
@@ -219,6 +222,7 @@ def _require_function(cloud: Cloud, arn: str) -> None:
 def _fate(profile: "Profile") -> str:
     policy = profile.policy
     return {
+        None: "recorded and told, and nothing is changed unless the stack's autoApply says so",
         "never": "recorded and told, and nothing is changed",
         "latest": "applied to $LATEST",
         "alias": f"applied to the alias {policy.alias}",

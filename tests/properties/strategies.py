@@ -80,6 +80,7 @@ _targets = st.builds(
     runtime=st.just("python3.13"),
     code_sha256=st.text(max_size=10),
     memory_mb=power_values,
+    latest_memory_mb=power_values,
     timeout_s=st.integers(min_value=1, max_value=900),
 )
 _ids = st.text(alphabet="abc-1", min_size=1, max_size=8)

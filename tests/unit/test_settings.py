@@ -2,6 +2,7 @@
 
 import pytest
 
+from power_tuner.domain.policy import StackPolicy
 from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
 from power_tuner.settings import MissingSetting, Settings
 
@@ -45,6 +46,14 @@ def test_a_missing_setting_is_named(name: str, value: str | None) -> None:
         Settings.from_env(rest if value is None else {**rest, name: value})
 
     assert f"The environment variable {name} is not set; template.yaml sets it." == str(caught.value)
+
+
+def test_the_stack_says_what_becomes_of_decisions() -> None:
+    """Nothing, unless its parameters say otherwise."""
+    told = {"AUTO_APPLY": "ssm", "AUTO_APPLY_ALIAS": "live", "SSM_PARAMETER_PREFIX": "/tuned/"}
+
+    assert StackPolicy("ssm", "live", "/tuned/") == Settings.from_env({**ENVIRONMENT, **told}).stack_policy
+    assert "never" == Settings.from_env(ENVIRONMENT).stack_policy.apply
 
 
 def test_retention_is_kept_in_seconds_too() -> None:

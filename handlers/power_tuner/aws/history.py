@@ -109,15 +109,27 @@ class DynamoHistory:
             ExpressionAttributeValues={":what": _dynamo(rolled_back)},
         )
 
-    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> bool:
-        """Note on a run's item what was applied; False when something was noted already."""
-        target_arn = run["target"]["arn"]
+    def note_applying(self, run: Mapping[str, Any], applying: Mapping[str, Any]) -> None:
+        """Note on a run's item what is about to be applied; LeaseLost when it was applied meanwhile, or is gone."""
+        if not self._note(run, "SET applying = :what", "attribute_not_exists(applied)", applying):
+            raise LeaseLost(f"What run {run['runId']} decided was applied meanwhile, or its item is gone.")
+
+    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> None:
+        """Note on a run's item what was applied; nothing when there is a note already, or no item."""
+        self._note(run, "SET applied = :what REMOVE applying", "attribute_not_exists(applied)", applied)
+
+    def note_applied_told(self, run: Mapping[str, Any]) -> None:
+        """Note on a run's item that the bus was told what was applied; nothing when there is no item."""
+        self._note(run, "SET appliedTold = :what", "attribute_exists(applied)", True)
+
+    def _note(self, run: Mapping[str, Any], expression: str, condition: str, what: object) -> bool:
+        """Change a run's item if there is one and the condition holds; tell whether."""
         try:
             self._table.update_item(
-                Key={"PK": f"FUNCTION#{target_arn}", "SK": f"RUN#{run['startedAt']}#{run['runId']}"},
-                UpdateExpression="SET applied = :applied",
-                ConditionExpression="attribute_not_exists(applied)",
-                ExpressionAttributeValues={":applied": _dynamo(applied)},
+                Key={"PK": f"FUNCTION#{run['target']['arn']}", "SK": f"RUN#{run['startedAt']}#{run['runId']}"},
+                UpdateExpression=expression,
+                ConditionExpression=f"attribute_exists(PK) AND {condition}",
+                ExpressionAttributeValues={":what": json.loads(json.dumps(what), parse_float=Decimal)},
             )
         except ClientError as error:
             if _refused(error):

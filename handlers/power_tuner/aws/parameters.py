@@ -3,6 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from power_tuner.ports import ParameterRefused
+
+_REFUSED = frozenset({"AccessDeniedException", "ValidationException", "ParameterPatternMismatchException"})
+
 
 class SsmParameters:
     """Parameter Store over boto3.
@@ -15,19 +21,21 @@ class SsmParameters:
         self._client = client
 
     def get(self, name: str) -> str | None:
-        """Return a parameter's value, None when there is none."""
+        """Return a parameter's value, None when there is none; ParameterRefused when this app may not."""
         client = self._client()
         try:
             return str(client.get_parameter(Name=name)["Parameter"]["Value"])
         except client.exceptions.ParameterNotFound:
             return None
+        except ClientError as error:
+            raise _translated(error, name) from error
 
-    def put(self, name: str, value: str) -> str | None:
-        """Set a parameter, creating it if need be; returns the value it had before."""
-        before = self.get(name)
-        if before != value:
+    def put(self, name: str, value: str) -> None:
+        """Set a parameter, creating it if need be; ParameterRefused when this app may not."""
+        try:
             self._client().put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
-        return before
+        except ClientError as error:
+            raise _translated(error, name) from error
 
     def delete(self, name: str) -> None:
         """Delete a parameter; that it is gone already is fine."""
@@ -36,3 +44,12 @@ class SsmParameters:
             client.delete_parameter(Name=name)
         except client.exceptions.ParameterNotFound:
             return
+
+
+def _translated(error: ClientError, name: str) -> Exception:
+    if error.response["Error"]["Code"] not in _REFUSED:
+        return error
+    return ParameterRefused(
+        f"the parameter {name} cannot be used: {error.response['Error'].get('Message', error)}. Its name has to begin "
+        "with the stack's ssmParameterPrefix."
+    )

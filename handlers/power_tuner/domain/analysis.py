@@ -133,6 +133,7 @@ def draft_result(
             "runtime": plan.target.runtime,
             "codeSha256": plan.target.code_sha256,
             "memoryMb": plan.target.memory_mb,
+            "latestMemoryMb": plan.target.latest_memory_mb,
             "timeoutS": plan.target.timeout_s,
         },
         "input": plan.public_input(),

@@ -1,7 +1,7 @@
 """Say what may be done with a decision: the policy that a run or a profile carries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from power_tuner.errors import InvalidInput
@@ -16,21 +16,22 @@ class Policy:
 
     Attributes:
         apply: ``never``, ``latest`` ($LATEST), ``alias`` (a new version, and the alias moved to it), ``ssm`` (a
-            parameter that infrastructure as code reads) or ``propose`` (tell, change nothing).
+            parameter that infrastructure as code reads) or ``propose`` (tell, change nothing); None leaves it to the
+            stack.
         alias: which alias, with ``alias``.
         parameter: the name of the SSM parameter, with ``ssm``.
         minimum_gain: the least change of cost or duration that is worth a change, as a share: 0.05 is 5 %.
         override_owner: change a function even though infrastructure as code owns it.
     """
 
-    apply: str = NEVER
+    apply: str | None = None
     alias: str | None = None
     parameter: str | None = None
     minimum_gain: float = 0.0
     override_owner: bool = False
 
     def __post_init__(self) -> None:
-        if self.apply not in APPLY_MODES:
+        if self.apply is not None and self.apply not in APPLY_MODES:
             raise InvalidInput(field="apply", value=self.apply, allowed=", ".join(APPLY_MODES))
         if self.apply == ALIAS and not self.alias:
             raise InvalidInput(field="alias", value=self.alias, allowed="the name of an alias; apply alias needs it")
@@ -59,7 +60,7 @@ class Policy:
             InvalidInput: names the field, the value and what is allowed.
         """
         return cls(
-            apply=str(data.get("apply") or NEVER),
+            apply=data.get("apply") or None,
             alias=data.get("alias"),
             parameter=data.get("parameter"),
             minimum_gain=float(data.get("minimumGain") or 0.0),
@@ -67,11 +68,44 @@ class Policy:
         )
 
     @classmethod
-    def of_run(cls, *, auto_optimize: bool, alias: str | None) -> "Policy":
+    def of_run(cls, *, auto_optimize: bool | None, alias: str | None) -> "Policy":
         """Return the policy of a run that was started by hand: what autoOptimize and autoOptimizeAlias say.
 
         Who asks for one function to be changed may change it, whoever owns it.
         """
         if not auto_optimize:
-            return cls()
+            return cls() if auto_optimize is None else cls(apply=NEVER)
         return cls(apply=ALIAS if alias else LATEST, alias=alias, override_owner=True)
+
+    @property
+    def automatic(self) -> bool:
+        """Tell whether the Optimizer has anything to do."""
+        return self.apply not in {None, NEVER}
+
+
+@dataclass(frozen=True, slots=True)
+class StackPolicy:
+    """What the stack does with a decision where neither the run nor the profile says.
+
+    Attributes:
+        apply: as in a policy.
+        alias: the alias that is moved, with ``alias``.
+        parameter_prefix: with ``ssm``, what stands before the function's name in the parameter's.
+    """
+
+    apply: str = NEVER
+    alias: str = ""
+    parameter_prefix: str = ""
+
+    def complete(self, policy: Policy, function_name: str) -> Policy:
+        """Return a policy that says what is applied."""
+        if policy.apply is not None:
+            return policy
+        return replace(
+            policy,
+            apply=self.apply,
+            alias=policy.alias or self.alias if self.apply == ALIAS else policy.alias,
+            parameter=policy.parameter or self.parameter_prefix + function_name
+            if self.apply == SSM
+            else policy.parameter,
+        )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from power_tuner.domain.policy import ALIAS, NEVER, Policy
+from power_tuner.domain.policy import Policy
 from power_tuner.domain.run_input import parse_run_input
 from power_tuner.errors import InvalidInput
 
@@ -68,12 +68,7 @@ class Profile:
 
     def full_input(self) -> dict[str, Any]:
         """Return the input of a run of this profile, as a person would write it."""
-        return {
-            "lambdaARN": self.target_arn,
-            **self.run_input,
-            "autoOptimize": self.policy.apply != NEVER,
-            "autoOptimizeAlias": self.policy.alias if self.policy.apply == ALIAS else None,
-        }
+        return {"lambdaARN": self.target_arn, **self.run_input}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the profile as JSON."""
@@ -127,7 +122,7 @@ def profile_from_tags(target_arn: str, tags: Mapping[str, str]) -> Profile | Non
     return Profile(
         target_arn=target_arn,
         run_input=run_input,
-        policy=Policy(apply=tag("apply") or NEVER, alias=tag("alias"), parameter=tag("parameter")),
+        policy=Policy(apply=tag("apply"), alias=tag("alias"), parameter=tag("parameter")),
         cool_down_s=int(cool_down),
         enrolled_by=BY_TAG,
     )

@@ -23,6 +23,7 @@ class PlannedTarget:
     Attributes:
         arn: unqualified.
         memory_mb: the memory its callers get now (of the version an alias points to, if one was named).
+        latest_memory_mb: the memory of ``$LATEST``.
     """
 
     arn: str
@@ -32,6 +33,7 @@ class PlannedTarget:
     runtime: str
     code_sha256: str
     memory_mb: int
+    latest_memory_mb: int
     timeout_s: int
 
 

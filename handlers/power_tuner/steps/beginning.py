@@ -8,8 +8,8 @@ from typing import Any
 from power_tuner.domain.arn import canonical_arn, region_of
 from power_tuner.domain.lease import LEASE_S, Lease
 from power_tuner.domain.payloads import WeightedPayload
-from power_tuner.domain.policy import Policy
-from power_tuner.domain.profile import settings_of
+from power_tuner.domain.policy import ALIAS, Policy, StackPolicy
+from power_tuner.domain.profile import Profile, settings_of
 from power_tuner.domain.run_input import RunInput, parse_run_input, split_s3_uri, weigh
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
 from power_tuner.domain.target import FunctionSnapshot, require_tunable
@@ -41,6 +41,7 @@ class Beginning:
     sleep: Callable[[float], None]
     default_power_values: Sequence[int]
     max_concurrent_branches: int
+    stack_policy: StackPolicy
 
     def begin(self, raw: object, execution: Execution) -> dict[str, Any]:
         """Validate the input and take the lease on its target.
@@ -59,10 +60,21 @@ class Beginning:
         """
         self.history.note_begun(execution.run_id, None, execution.started_at)
         trigger = read_trigger(raw)
-        asked, origin = self._of_profile(trigger) if trigger else (raw, None)
+        profile = self._profile(trigger) if trigger else None
+        asked: Any = profile.full_input() if profile else raw
         wanted = parse_run_input(asked, self.default_power_values)
         arn = canonical_arn(wanted.target, like=execution.arn)
-        self.history.note_begun(execution.run_id, arn, execution.started_at, origin or _by_hand(asked, wanted))
+        said = profile.policy if profile else _by_hand(asked, wanted)
+        policy = self.stack_policy.complete(said, wanted.target.name)
+        wanted = replace(
+            wanted, auto_optimize=policy.automatic, auto_optimize_alias=policy.alias if policy.apply == ALIAS else None
+        )
+        origin = {
+            "trigger": trigger.kind if trigger else "direct",
+            "settings": None if wanted.dry_run else settings_of(asked),
+            "policy": policy.to_dict(),
+        }
+        self.history.note_begun(execution.run_id, arn, execution.started_at, origin)
         try:
             lease = self._take_lease(arn, execution)
         except TargetBusy as error:
@@ -99,7 +111,7 @@ class Beginning:
             "round": {"done": False, "number": 1, "batches": _first_round(plan)},
         }
 
-    def _of_profile(self, trigger: Trigger) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _profile(self, trigger: Trigger) -> Profile:
         profile = self.profiles.get(trigger.target_arn)
         if profile is None:
             raise InvalidInput(
@@ -107,8 +119,7 @@ class Beginning:
                 value=trigger.target_arn,
                 allowed="an enrolled function; it was taken out meanwhile (power-tuner enroll brings it back)",
             )
-        origin = {"trigger": trigger.kind, "settings": profile.settings, "policy": profile.policy.to_dict()}
-        return profile.full_input(), origin
+        return profile
 
     def _take_lease(self, arn: str, execution: Execution) -> Lease:
         lease = Lease(
@@ -137,6 +148,12 @@ class Beginning:
                 allowed=f"a function that exists; {arn} does not",
             ) from None
         require_tunable(latest, wanted.target.name)
+        if self.functions.only_streams(arn):
+            raise TargetNotTunable(
+                f"{wanted.target.name} cannot be tuned: its function URL streams the response (InvokeMode "
+                "RESPONSE_STREAM), and the tuner measures by Invoke, which waits for the whole of it; duration and "
+                "bill would not be those of production."
+            )
         return latest
 
     def _planned_target(self, wanted: RunInput, arn: str, latest: FunctionSnapshot) -> PlannedTarget:
@@ -148,6 +165,7 @@ class Beginning:
             runtime=latest.runtime,
             code_sha256=latest.code_sha256,
             memory_mb=self._called_memory_mb(wanted, arn, latest),
+            latest_memory_mb=latest.memory_mb,
             timeout_s=latest.timeout_s,
         )
 
@@ -187,11 +205,10 @@ class Beginning:
         return payloads
 
 
-def _by_hand(asked: object, wanted: RunInput) -> dict[str, Any]:
-    """Return the origin of a run that a person or a pipeline started."""
-    policy = Policy.of_run(auto_optimize=wanted.auto_optimize, alias=wanted.auto_optimize_alias)
-    settings = settings_of(asked) if isinstance(asked, Mapping) and not wanted.dry_run else None
-    return {"trigger": "direct", "settings": settings, "policy": policy.to_dict()}
+def _by_hand(asked: Mapping[str, Any], wanted: RunInput) -> Policy:
+    """Return what a run that a person or a pipeline started says about its decision."""
+    silent = asked.get("autoOptimize") is None and not wanted.dry_run
+    return Policy.of_run(auto_optimize=None if silent else wanted.auto_optimize, alias=wanted.auto_optimize_alias)
 
 
 def _first_round(plan: RunPlan) -> dict[str, list[list[int]]] | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from power_tuner.domain.analysis import finish_result
 from power_tuner.domain.iso_time import iso_time
-from power_tuner.domain.policy import Policy
+from power_tuner.domain.policy import NEVER, Policy
 from power_tuner.domain.report_page import render_report
 from power_tuner.domain.run_item import completed_item
 from power_tuner.events import completed_detail
@@ -38,8 +38,8 @@ class Recording:
         report_key = self.documents.save_report(run_id, render_report(result))
         keys = {"resultKey": result_key, "reportKey": report_key}
         begun = self.history.begun(run_id)
-        by_hand = Policy.of_run(auto_optimize=plan.wanted.auto_optimize, alias=plan.wanted.auto_optimize_alias)
-        origin = {"trigger": "direct", "policy": by_hand.to_dict(), **(begun.origin if begun else {})}
+        unknown = {"trigger": "direct", "policy": Policy(apply=NEVER).to_dict()}
+        origin = begun.origin if begun else unknown
         item = completed_item(result, keys, int(self.now()) + self.retention_s)
         self.history.record({**item, "trigger": origin["trigger"], "settings": origin.get("settings")})
         return {

@@ -25,6 +25,7 @@ ITEM: dict[str, Any] = {
     "costChange": None,
 }
 FAILED = {**ITEM, "status": "failed", "error": "NothingMeasured", "cause": "first"}
+APPLIED = {"applied": True, "fromMemoryMb": 1024, "toMemoryMb": 512, "reason": "", "previousVersion": None}
 RUN = {"runId": "run-1", "startedAt": NOON, "target": {"arn": ARN}}
 
 
@@ -66,11 +67,46 @@ def test_a_failure_replaces_a_completion(history: History) -> None:
 
 
 def test_an_application_is_noted_once(history: History) -> None:
-    """The second event of one decision is recognised."""
+    """What was noted first stays, with all its fields; what was about to be done is forgotten."""
     history.record(ITEM)
-    applied = {"applied": True, "fromMemoryMb": 1024, "toMemoryMb": 512, "reason": "", "previousVersion": None}
+    history.note_applying(RUN, APPLIED)
+    assert APPLIED == (history.item(ARN, NOON, "run-1") or {})["applying"]
 
-    assert [True, False] == [history.note_applied(RUN, applied), history.note_applied(RUN, applied)]
+    history.note_applied(RUN, APPLIED)
+    history.note_applied(RUN, {**APPLIED, "toMemoryMb": 256})
+    history.note_applied_told(RUN)
+
+    item = history.item(ARN, NOON, "run-1") or {}
+    assert (APPLIED, True, False) == (item["applied"], item["appliedTold"], "applying" in item)
+
+
+def test_what_was_applied_is_not_begun_again(history: History) -> None:
+    """Of two deliveries the slower one stops."""
+    history.record(ITEM)
+    history.note_applied(RUN, APPLIED)
+
+    with pytest.raises(LeaseLost, match="was applied meanwhile, or its item is gone"):
+        history.note_applying(RUN, APPLIED)
+
+
+def test_a_note_makes_no_item(history: History) -> None:
+    """Of a run that has no item nothing is noted."""
+    with pytest.raises(LeaseLost):
+        history.note_applying(RUN, APPLIED)
+    history.note_applied(RUN, APPLIED)
+    history.note_applied_told(RUN)
+
+    assert history.item(ARN, NOON, "run-1") is None
+
+
+def test_a_rollback_is_noted(history: History) -> None:
+    """Beside what was applied."""
+    history.record(ITEM)
+    history.note_applied(RUN, APPLIED)
+    history.note_rolled_back(ITEM, {"memoryMb": 1024})
+
+    item = history.item(ARN, NOON, "run-1") or {}
+    assert (APPLIED, {"memoryMb": 1024}) == (item["applied"], item["rolledBack"])
 
 
 def stored(table: "Table") -> dict[str, Any]:

@@ -9,6 +9,7 @@ from fake_lambda import TARGET_ARN
 from fakes import NOON, NOON_S
 from power_tuner.domain.lease import LEASE_S, Lease
 from power_tuner.domain.payloads import WeightedPayload
+from power_tuner.domain.policy import StackPolicy
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable
 from power_tuner.ports import Begun
 from world import RUN_ID, World, execution_of
@@ -200,7 +201,20 @@ def test_a_refusal_gives_the_lease_back(
         world.begin(**wanted)
 
     assert [] == world.leases.held()
-    assert {"get"} >= {call[0] for call in world.functions.calls}
+    assert {"get", "only_streams"} >= {call[0] for call in world.functions.calls}
+
+
+def test_a_function_that_streams_is_refused(world: World) -> None:
+    """One that is only called by response streaming is left free, and unchanged; one with another URL is tuned."""
+    world.target.url_modes = ["RESPONSE_STREAM"]
+    with pytest.raises(TargetNotTunable, match="streams the response"):
+        world.begin()
+    assert [] == world.leases.held()
+
+    world.target.url_modes = ["RESPONSE_STREAM", "BUFFERED"]
+    world.begin()
+
+    assert RUN_ID == held(world).run_id
 
 
 def test_a_missing_function_is_named(world: World) -> None:
@@ -300,6 +314,40 @@ def test_another_runs_lease_is_left_alone(world: World) -> None:
         world.begin(lambdaARN="nobody")
 
     assert [other] == world.leases.held()
+
+
+@pytest.mark.parametrize(
+    ("said", "apply", "automatic"),
+    [
+        ({}, "latest", True),
+        ({"autoOptimize": False}, "never", False),
+        ({"autoOptimize": True, "autoOptimizeAlias": "prod"}, "alias", True),
+        ({"dryRun": True}, "never", False),
+    ],
+)
+def test_the_stack_says_what_becomes_of_the_decision(
+    world: World, said: dict[str, Any], apply: str, *, automatic: bool
+) -> None:
+    """Where the run itself is silent; the plan, the origin and the event agree."""
+    world.stack_policy = StackPolicy(apply="latest")
+
+    event = world.tune(**said)["event"]
+
+    begun = world.history.begun(RUN_ID)
+    assert begun
+    assert (apply, automatic) == (event["policy"]["apply"], event["autoOptimize"])
+    assert begun.origin["policy"] == event["policy"]
+
+
+def test_a_decision_that_the_stack_applies_overrides_no_owner(world: World) -> None:
+    """Only who asks for one function to be changed may change what infrastructure as code owns."""
+    world.stack_policy = StackPolicy(apply="latest")
+    world.target.tags |= {"aws:cloudformation:stack-name": "thumbnails"}
+
+    applied = world.optimize(world.tune(strategy="cost", powerValues=[128])["event"])
+
+    assert (False, 1024) == (applied["applied"], world.memory_mb)
+    assert applied["reason"].startswith("the CloudFormation stack thumbnails owns the function")
 
 
 def _lease_of(run_id: str) -> Lease:

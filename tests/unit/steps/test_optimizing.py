@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fake_lambda import TARGET_ARN
-from power_tuner.errors import TargetBusy
+from power_tuner.errors import NotApplied, TargetBusy
 from power_tuner.ports import RevisionMismatch
 from world import World
 
@@ -154,3 +154,172 @@ def test_a_deployment_before_the_publishing_moves_no_alias(world: World) -> None
     applied = world.optimize(event)
 
     assert (False, owners) == (applied["applied"], world.target.aliases["live"])
+
+
+class Crash(Exception):
+    """The Optimizer's process is gone."""
+
+
+def crash() -> None:
+    raise Crash
+
+
+def with_alias(world: World) -> tuple[dict[str, Any], str]:
+    """Let the owner have an alias, and run to the end; returns the event, and the version behind the alias."""
+    owners = world.functions.publish_as_owner()
+    world.target.aliases["live"] = owners
+    return completed(world, autoOptimizeAlias="live"), owners
+
+
+ACTS = ["set_memory", "publish", "alias_version", "move_alias"]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_what_was_begun_is_finished_by_the_next_delivery(world: World, act: str) -> None:
+    """After a crash at any act the event comes again; version, alias and what was before are known as without it."""
+    event, owners = with_alias(world)
+    world.functions.after(act, world.functions.count(act) + 1, crash)
+    with pytest.raises(Crash):
+        world.optimize(event)
+
+    applied = world.optimize(event)
+
+    assert (True, 1024, owners) == (applied["applied"], applied["fromMemoryMb"], applied["previousVersion"])
+    assert applied["version"] == world.target.aliases["live"]
+    assert [applied["version"]] == [number for number in world.target.versions if number != owners]
+    assert [{"runId": "run-1", "targetArn": TARGET_ARN, **applied}] == [detail for _, detail in world.events.emitted]
+
+
+@pytest.mark.parametrize("act", ["set_memory", "move_alias"])
+def test_what_was_begun_and_never_finished_can_be_taken_back(world: World, act: str) -> None:
+    """What was about to be done was noted before: a rollback knows the memory and the version before."""
+    event, owners = with_alias(world)
+    world.functions.after(act, world.functions.count(act) + 1, crash)
+    with pytest.raises(Crash):
+        world.optimize(event)
+
+    world.optimizing.roll_back("run-1")
+
+    assert (1024, owners) == (world.memory_mb, world.target.aliases["live"])
+    assert "it was taken back before it was finished" == world.optimize(event)["reason"]
+    assert 1024 == world.memory_mb
+
+
+def test_an_alias_that_its_owner_moved_after_a_crash_is_remembered(world: World) -> None:
+    """The version before is the one that our move replaced."""
+    event, _ = with_alias(world)
+    world.functions.before("move_alias", world.functions.count("move_alias") + 1, crash)
+    with pytest.raises(Crash):
+        world.optimize(event)
+    world.functions.deploy(Environment={"Variables": {"STAGE": "canary"}})
+    theirs = world.functions.publish_as_owner()
+    world.target.aliases["live"] = theirs
+
+    assert theirs == world.optimize(event)["previousVersion"]
+
+
+@pytest.mark.parametrize(("before", "expected"), [("1024", "1024"), (None, None)])
+def test_a_parameter_written_before_a_crash_can_be_taken_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, before: str | None, expected: str | None
+) -> None:
+    """The value before is noted before the new one is written."""
+    if before:
+        world.parameters.values["/p"] = before
+    event = {**completed(world), "policy": {"apply": "ssm", "parameter": "/p"}}
+    with monkeypatch.context() as patched:
+        patched.setattr(world.history, "note_applied", lambda *_: crash())
+        with pytest.raises(Crash):
+            world.optimize(event)
+
+    assert (True, expected) == ((applied := world.optimize(event))["applied"], applied["previousValue"])
+    world.optimizing.roll_back("run-1")
+    assert expected == world.parameters.get("/p")
+
+
+def test_a_parameter_that_may_not_be_written_is_told(world: World) -> None:
+    """A name outside the stack's prefix is a reason, not a dead letter."""
+    event = {**completed(world), "policy": {"apply": "ssm", "parameter": "/refused/p"}}
+
+    assert (False, "the parameter /refused/p cannot be used") == (
+        (applied := world.optimize(event))["applied"],
+        applied["reason"],
+    )
+
+
+@pytest.mark.parametrize("alias", [None, "live"])
+def test_code_deployed_after_the_memory_was_set(world: World, alias: str | None) -> None:
+    """Not applied means not applied: the new code gets the memory that the function had."""
+    event, owners = with_alias(world)
+    event = {**event, "policy": {**event["policy"], "apply": "alias" if alias else "latest"}}
+    nth = world.functions.count("set_memory") + 1
+
+    def deploy_and_crash() -> None:
+        world.functions.deploy(CodeSha256="code-2")
+        if not alias:
+            crash()
+
+    world.functions.after("set_memory", nth, deploy_and_crash)
+    if not alias:
+        with pytest.raises(Crash):
+            world.optimize(event)
+
+    applied = world.optimize(event)
+
+    assert (False, 1024, owners) == (applied["applied"], world.memory_mb, world.target.aliases["live"])
+    assert "version" not in applied
+    with pytest.raises(NotApplied, match="applied nothing"):
+        world.optimizing.roll_back("run-1")
+
+
+@pytest.mark.parametrize("act", ["set_memory", "move_alias"])
+def test_a_lost_answer_is_no_refusal(world: World, act: str) -> None:
+    """Our own request, repeated after its answer was lost, meets the revision that it made itself."""
+    event, _ = with_alias(world)
+
+    def refuse() -> None:
+        raise RevisionMismatch("another revision")
+
+    world.functions.after(act, world.functions.count(act) + 1, refuse)
+
+    assert world.optimize(event)["applied"]
+
+
+def test_a_function_named_by_its_alias_is_compared_with_latest(world: World) -> None:
+    """What its callers have is the alias's; what is applied to, and taken back to, is $LATEST."""
+    world.target.aliases["live"] = world.functions.publish_as_owner()
+    world.functions.deploy(MemorySize=2048)
+    event = completed(world, lambdaARN=f"{TARGET_ARN}:live")
+
+    applied = world.optimize(event)
+
+    assert (True, 2048, 512) == (applied["applied"], applied["fromMemoryMb"], world.memory_mb)
+    world.optimizing.roll_back("run-1")
+    assert 2048 == world.memory_mb
+
+
+def test_the_bus_is_told_by_the_next_delivery_when_the_first_could_not(world: World) -> None:
+    """Noted is not told."""
+    event = completed(world)
+    world.events.refusing = RuntimeError("EventBridge is away")
+    with pytest.raises(RuntimeError, match="away"):
+        world.optimize(event)
+    world.events.refusing = None
+
+    applied = world.optimize(event)
+    world.optimize(event)
+
+    assert [{"runId": "run-1", "targetArn": TARGET_ARN, **applied}] == [detail for _, detail in world.events.emitted]
+
+
+@pytest.mark.parametrize(("status", "said"), [("failed", "failed"), (None, "nothing")])
+def test_a_run_that_is_not_recorded_as_completed_is_not_applied(world: World, status: str | None, said: str) -> None:
+    """A run that was stopped while it told of its completion has failed; one without an item gets none."""
+    event = completed(world)
+    ((key, item),) = world.history.items.items()
+    if status:
+        item["status"] = status
+    else:
+        del world.history.items[key]
+
+    assert f"its run is recorded as {said}, not as completed" == world.optimize(event)["reason"]
+    assert (1024, bool(status)) == (world.memory_mb, key in world.history.items)
