@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from campaign import tables
-from campaign.cases import SCENARIOS, STRIKES, Case, cases_of, logical_name, sample
+from campaign.cases import SCENARIOS, STACK, STRIKES, Case, cases_of, logical_name, sample
 from campaign.played import Folder
-from campaign.stage import ROOT, STACK, Stage
+from campaign.stage import ROOT, Stage
 from campaign.verdicts import judge
 
 _EXIT_BROKEN = 1

@@ -1,21 +1,27 @@
 """The cases of the campaign: which fault strikes at which API call of which scenario."""
 
 import random
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from power_tuner_local.faults import Kind
+from power_tuner_local.faults import Kind, callers
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Iterable, Mapping, Sequence
 
+    from power_tuner_local.faults import Watch
+
+STACK = "power-tuner"
+DELIVERY, CLOCK = "delivery", "clock"
+WRONG_CLOCK_S = 120.0
 POWER_VALUES = (128, 256, 512)
 NUM = 2
 WORKING = 'def handler(event, context):\n    return {"echo": event}\n'
 FAILING = 'def handler(event, context):\n    raise LookupError("no such order")\n'
 HUNGRY = "def handler(event, context):\n    return len(bytearray(150 * 1024 * 1024))\n"
 SLOW = "import time\n\n\ndef handler(event, context):\n    time.sleep(0.5)\n"
+STEADY = "import time\n\n\ndef handler(event, context):\n    time.sleep(0.02)\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,8 @@ class Scenario:
         stop_at: The call of a role (its part of the name) at which the execution is stopped by hand.
         target: The function that the input names; empty for the one that the stage makes.
         rival: Whether another run holds the target when this one begins.
+        together: Whether a second run of the target is started at the same moment.
+        deployed: Whether the target is enrolled, with `fields`, and an event that it was deployed starts the run.
         completes: Whether a run without a fault succeeds.
         applies: Whether the decision is applied to the target.
     """
@@ -38,11 +46,20 @@ class Scenario:
     stop_at: str = ""
     target: str = ""
     rival: bool = False
+    together: bool = False
+    deployed: bool = False
     completes: bool = True
     applies: bool = False
 
+    @property
+    def samples(self) -> int | None:
+        """Return how many samples each power value has that was measured; None when the engine decides that."""
+        return self.fields.get("num")
+
 
 CLASSIC = {"num": NUM, "powerValues": list(POWER_VALUES), "payload": {}}
+SMALL = {**CLASSIC, "powerValues": [128, 256]}
+SMART = {"powerValues": list(POWER_VALUES), "payload": {}, "maxInvocations": 12}
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
@@ -52,7 +69,10 @@ SCENARIOS = {
         Scenario("out-of-memory", CLASSIC, source=HUNGRY),
         Scenario("failing", CLASSIC, source=FAILING, completes=False),
         Scenario("stopped", CLASSIC, source=SLOW, stop_at="ExecutorFunction", completes=False),
-        Scenario("applied", {**CLASSIC, "powerValues": [128, 256], "autoOptimize": True}, applies=True),
+        Scenario("applied", {**SMALL, "autoOptimize": True}, applies=True),
+        Scenario("smart", SMART, source=STEADY),
+        Scenario("deployed", SMALL, deployed=True, applies=True),
+        Scenario("together", SMALL, together=True),
     )
 }
 
@@ -66,17 +86,25 @@ class Strike:
         intrudes: What somebody else does just before the call: deploys `code`, `memory` or an `alias`, or stops
             the execution (`stop`; the call waits until the cleanup has begun); `expiry`: it is so late that the
             lease of the living run has expired, and the janitor comes.
+        delay_s: How late the answer or the event is, or how far the clock is ahead.
     """
 
     name: str
     kind: Kind
     times: int = 1
     intrudes: str = ""
+    delay_s: float = 1.0
 
-    @property
-    def needs_a_function(self) -> bool:
-        """Tell whether only a Lambda function can be struck so."""
-        return self.kind in {Kind.CRASH_BEFORE, Kind.CRASH_AFTER, Kind.TIMEOUT}
+    def strikes(self, site: "Site") -> bool:
+        """Tell whether this can go wrong there."""
+        if self.kind in {Kind.EVENT_LATE, Kind.EVENT_TWICE, Kind.EVENT_LOST}:
+            return site.service == DELIVERY
+        if self.kind is Kind.CLOCK:
+            return site.service == CLOCK
+        if site.service in {DELIVERY, CLOCK}:
+            return False
+        needs_a_function = self.kind in {Kind.CRASH_BEFORE, Kind.CRASH_AFTER, Kind.TIMEOUT}
+        return site.caller.endswith("Function") or not needs_a_function
 
 
 STRIKES = {
@@ -89,6 +117,7 @@ STRIKES = {
         Strike("403", Kind.FORBIDDEN),
         Strike("lost request", Kind.DROP_BEFORE),
         Strike("lost answer", Kind.DROP_AFTER),
+        Strike("slow answer", Kind.SLOW, delay_s=3.0),
         Strike("crash before", Kind.CRASH_BEFORE),
         Strike("crash after", Kind.CRASH_AFTER),
         Strike("timeout", Kind.TIMEOUT),
@@ -97,16 +126,24 @@ STRIKES = {
         Strike("alias deployed", Kind.INTRUSION, intrudes="alias"),
         Strike("stopped by hand", Kind.INTRUSION, intrudes="stop"),
         Strike("lease expired", Kind.INTRUSION, intrudes="expiry"),
+        Strike("event late", Kind.EVENT_LATE, delay_s=6.0),
+        Strike("event overtaken", Kind.EVENT_LATE, intrudes="memory", delay_s=3.0),
+        Strike("event twice", Kind.EVENT_TWICE),
+        Strike("event lost", Kind.EVENT_LOST),
+        Strike("clock ahead", Kind.CLOCK, times=1000, delay_s=WRONG_CLOCK_S),
+        Strike("clock behind", Kind.CLOCK, times=1000, delay_s=-WRONG_CLOCK_S),
     )
 }
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Site:
-    """One API call of a run: the nth of this kind by this caller.
+    """One API call of a run: the nth of this kind by this caller. Or an event that is delivered, or a clock.
 
     Attributes:
-        caller: The logical name of the caller's role, such as `PublisherFunction`.
+        caller: The logical name of the caller's role, such as `PublisherFunction`; of the function that gets the
+            event, or whose clock it is.
+        service: Whose API it is, or `delivery` or `clock`.
     """
 
     caller: str
@@ -130,14 +167,30 @@ class Case:
         return f"{self.scenario}/{site.caller}/{site.service}.{site.action}#{site.nth}/{self.strike}"
 
 
-def sites_of(calls: "Counter[tuple[str, str, str]]", stack_name: str) -> list[Site]:
-    """Return the call sites of a clean run, from its calls by role, service and action."""
-    return sorted(
+def sites_of(watch: "Watch", stack_name: str) -> list[Site]:
+    """Return the call sites of a clean run, the events that it was sent, and its clocks."""
+    calls = [
         Site(logical_name(role, stack_name), service, action, nth)
-        for (role, service, action), count in calls.items()
+        for (role, service, action), count in callers(watch.calls).items()
         if role.startswith(f"{stack_name}-")
         for nth in range(1, count + 1)
-    )
+    ]
+    delivered = Counter((_function(each.target_arn, stack_name), each.action) for each in watch.deliveries)
+    deliveries = [
+        Site(name, DELIVERY, action, nth) for (name, action), n in delivered.items() if name for nth in range(1, n + 1)
+    ]
+    clocks = [Site(caller, CLOCK, "time", 1) for caller in {site.caller for site in calls if "Function" in site.caller}]
+    return sorted(calls + deliveries + clocks)
+
+
+def _function(arn: str, stack_name: str) -> str:
+    """Return which function of the template an ARN names; empty if it is none.
+
+    >>> _function("arn:aws:lambda:us-east-1:123456789012:function:power-tuner-JanitorFunction-X1Y2Z3", "power-tuner")
+    'JanitorFunction'
+    """
+    _, is_function, name = arn.partition(f":function:{stack_name}-")
+    return name.partition("-")[0] if is_function else ""
 
 
 def logical_name(role: str, stack_name: str) -> str:
@@ -151,12 +204,7 @@ def logical_name(role: str, stack_name: str) -> str:
 
 def cases_of(scenario: str, sites: "Sequence[Site]", strikes: "Iterable[str]") -> list[Case]:
     """Return every fault at every call site."""
-    return [
-        Case(scenario, site, name)
-        for site in sites
-        for name in strikes
-        if site.caller.endswith("Function") or not STRIKES[name].needs_a_function
-    ]
+    return [Case(scenario, site, name) for site in sites for name in strikes if STRIKES[name].strikes(site)]
 
 
 def sample(cases: "Sequence[Case]", count: int, seed: int) -> list[Case]:

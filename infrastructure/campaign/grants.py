@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from campaign.cases import CLASSIC, SCENARIOS, SLOW, STRIKES, Scenario, Site, Strike, logical_name
-from campaign.stage import PAYLOADS, STACK, Stage
+from campaign.cases import CLASSIC, SCENARIOS, SLOW, STACK, STRIKES, Scenario, Site, Strike, logical_name
+from campaign.stage import PAYLOADS, Stage
 from campaign.verdicts import leaks
 from power_tuner_local.faults import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from campaign.stage import Observation
+    from campaign.observation import Observation
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from campaign.stage import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from campaign.stage import Observation
+    from campaign.observation import Observation
     from campaign.verdicts import Judgement
 
 _APP = ("handlers/**/*.py", "statemachine/*.json", "template.yaml")

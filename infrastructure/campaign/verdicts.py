@@ -3,12 +3,15 @@
 import enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from campaign.cases import NUM, SCENARIOS, STRIKES, Case
+from campaign.cases import SCENARIOS, STRIKES, Case
+from campaign.observation import NOT_STARTED
+from campaign.targets import MEMORY_MB
+from power_tuner_local.faults import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from campaign.stage import Observation
+    from campaign.observation import Observation
 
 COMPLETED, FAILED = "Power Tuning Completed", "Power Tuning Failed"
 
@@ -38,18 +41,20 @@ class Judgement(NamedTuple):
 
 def judge(case: Case, seen: "Observation") -> Judgement:
     """Judge what was seen of a run; the worst that is true of it counts."""
-    if not seen.status:
+    runs = [seen, seen.second] if seen.second else [seen]
+    if not all(run.status for run in runs):
         return Judgement(Verdict.HANG, "the execution has not ended")
     for verdict, reasons in (
-        (Verdict.LEAK, leaks(seen)),
-        (Verdict.HIDDEN_FAILURE, _contradictions(case, seen)),
-        (Verdict.WRONG_RESULT, _wrong_results(case, seen)),
+        (Verdict.LEAK, list(leaks(seen))),
+        (Verdict.HIDDEN_FAILURE, [reason for run in runs for reason in _contradictions(case, run)]),
+        (Verdict.HIDDEN_FAILURE, list(_unsaid(case, seen))),
+        (Verdict.WRONG_RESULT, [reason for run in runs for reason in _wrong_results(case, run)]),
     ):
-        if found := list(reasons):
-            return Judgement(verdict, "; ".join(found))
-    if seen.status == "SUCCEEDED":
+        if reasons:
+            return Judgement(verdict, "; ".join(reasons))
+    if any(run.status == "SUCCEEDED" for run in runs) or _is_lost(case):
         return Judgement(Verdict.OK, "")
-    return Judgement(Verdict.CLEAN_FAILURE, f"{seen.error}: {seen.cause}"[:200])
+    return Judgement(Verdict.CLEAN_FAILURE, f"{seen.error or seen.status}: {seen.cause}"[:200])
 
 
 def leaks(seen: "Observation") -> "Iterator[str]":
@@ -58,6 +63,8 @@ def leaks(seen: "Observation") -> "Iterator[str]":
         yield "the lease is left"
     if seen.active:
         yield "calls of the run come long after its end"
+    if seen.interleaved:
+        yield "two runs published in turns"
     for part in ("configuration", "versions", "aliases"):
         expected, after = seen.expected[part], seen.after[part]
         yield from (
@@ -67,8 +74,26 @@ def leaks(seen: "Observation") -> "Iterator[str]":
         )
 
 
+def _is_lost(case: Case) -> bool:
+    """Tell whether an event never came: who was not told cannot act, and cannot say so."""
+    return STRIKES[case.strike].kind is Kind.EVENT_LOST
+
+
+def _unsaid(case: Case, seen: "Observation") -> "Iterator[str]":
+    """Say what became of an event without anybody being able to know it."""
+    if _is_lost(case) or seen.dead_letters:
+        return
+    if seen.status == NOT_STARTED and not seen.skips:
+        yield "no run was started, and nothing says why"
+    applies = SCENARIOS[case.scenario].applies and seen.status == "SUCCEEDED"
+    if applies and not any("applied" in item for item in seen.items):
+        yield "nothing says what became of the decision"
+
+
 def _contradictions(case: Case, seen: "Observation") -> "Iterator[str]":
     """Compare what execution, item, document and events say."""
+    if seen.status == NOT_STARTED:
+        return
     statuses = {item["status"] for item in seen.items}
     says, said = ("completed", COMPLETED) if seen.status == "SUCCEEDED" else ("failed", FAILED)
     unsaid = FAILED if said == COMPLETED else COMPLETED
@@ -95,13 +120,19 @@ def _wrong_results(case: Case, seen: "Observation") -> "Iterator[str]":
     if seen.status != "SUCCEEDED" or not seen.document or not seen.output:
         return
     scenario = SCENARIOS[case.scenario]
-    if not scenario.completes and STRIKES[case.strike].intrudes != "code":
+    replaced = (
+        STRIKES[case.strike].intrudes == "code"
+        and -1 < (-1 if seen.deployed_at is None else seen.deployed_at) < seen.begun_at
+    )
+    if not scenario.completes and not replaced:
         yield "a run that cannot complete did"
     branches: dict[int, dict[str, Any]] = {branch["powerValue"]: branch for branch in seen.document["branches"]}
-    if set(branches) != set(scenario.fields["powerValues"]):
+    wanted = set(scenario.fields["powerValues"])
+    # the engine need not measure them all, but the memory that the function has it does
+    if set(branches) != wanted and (scenario.samples is not None or not {MEMORY_MB} <= set(branches) <= wanted):
         yield f"power values {sorted(branches)}"
     for branch in branches.values():
-        yield from _wrong_branch(branch)
+        yield from _wrong_branch(branch, scenario.samples)
     chosen = branches.get(seen.output["power"])
     if chosen is None or chosen["outcome"] != "ok":
         yield f"{seen.output['power']} MB was chosen and not measured"
@@ -110,11 +141,11 @@ def _wrong_results(case: Case, seen: "Observation") -> "Iterator[str]":
         yield "somebody deployed while it was measured"
 
 
-def _wrong_branch(branch: "Mapping[str, Any]") -> "Iterator[str]":
+def _wrong_branch(branch: "Mapping[str, Any]", samples: int | None) -> "Iterator[str]":
     if branch["outcome"] != "ok":
         if not branch["reason"]:
             yield f"{branch['powerValue']} MB was not measured, and nothing says why"
-    elif branch["samples"] != NUM:
-        yield f"{branch['powerValue']} MB has {branch['samples']} samples instead of {NUM}"
+    elif samples is not None and branch["samples"] != samples:
+        yield f"{branch['powerValue']} MB has {branch['samples']} samples instead of {samples}"
     elif not branch["averageDurationMs"] > 0:
         yield f"{branch['powerValue']} MB took {branch['averageDurationMs']} ms"

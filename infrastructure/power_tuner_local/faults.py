@@ -145,7 +145,7 @@ class Faults:
         self._lock = threading.Lock()
         self._injections: list[Injection] = []
         self._watches: list[Watch] = []
-        self.late = 0
+        self._late: list[Delivery] = []
 
     @contextlib.contextmanager
     def inject(self, fault: Fault) -> "Iterator[Injection]":
@@ -190,16 +190,22 @@ class Faults:
                 if watch.mentions in delivery.text:
                     watch.deliveries.append(delivery)
             fault = self._struck(delivery)
-            self.late += fault is not None and fault.kind is Kind.EVENT_LATE
+            if fault is not None and fault.kind is Kind.EVENT_LATE:
+                self._late.append(delivery)
         if fault is None:
             deliver()
         elif fault.kind is Kind.EVENT_TWICE:
             deliver()
             deliver()
         elif fault.kind is Kind.EVENT_LATE:
-            timer = threading.Timer(fault.delay_s, self._deliver_late, (fault, deliver))
+            timer = threading.Timer(fault.delay_s, self._deliver_late, (fault, delivery, deliver))
             timer.daemon = True
             timer.start()
+
+    def late_for(self, mentions: str) -> bool:
+        """Tell whether an event that mentions a text is still to be delivered."""
+        with self._lock:
+            return any(mentions in delivery.text for delivery in self._late)
 
     def clock_offset_s(self, function_arn: str, payload: bytes) -> float:
         """Return how far the clock is ahead that an invocation shall have."""
@@ -213,14 +219,14 @@ class Faults:
         hit = [each.fault for each in self._injections if each.fault.strikes(what) and each.meets(what)]
         return hit[0] if hit else None
 
-    def _deliver_late(self, fault: Fault, deliver: "Callable[[], None]") -> None:
+    def _deliver_late(self, fault: Fault, delivery: "Delivery", deliver: "Callable[[], None]") -> None:
         try:
             if fault.intrusion is not None:
                 fault.intrusion(None)
         finally:
             deliver()
             with self._lock:
-                self.late -= 1
+                self._late.remove(delivery)
 
     def _happen(self, fault: Fault, call: "ApiCall") -> "WSGIApplication | None":
         if fault.kind in _REFUSALS:

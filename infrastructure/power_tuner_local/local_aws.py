@@ -93,7 +93,7 @@ class LocalAws(LocalAwsConnection):
     def busy(self) -> list[str]:
         """Return what is still going on, for people; empty when idle."""
         found = [f"execution {arn.rpartition(':')[2]}" for arn in self._executions.running()]
-        if not self._events.idle() or self.faults.late:
+        if not self._events.idle() or self.faults.late_for(""):
             found.append("event deliveries")
         if not self._lambda.idle():
             found.append("asynchronous invocations")

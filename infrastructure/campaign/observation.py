@@ -1,0 +1,136 @@
+"""What can be seen of a run: while it is played, and when it is over."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from campaign.cases import STACK, logical_name
+from power_tuner_local.identity import role_of
+
+if TYPE_CHECKING:
+    from campaign.cases import Scenario
+    from power_tuner_local.api_calls import ApiCall
+    from power_tuner_local.faults import Injection, Watch
+
+NOT_STARTED = "NOT STARTED"
+
+
+@dataclass(slots=True)
+class Observation:
+    """What could be seen of one run.
+
+    Attributes:
+        struck: Whether the fault happened at all.
+        status: How the execution ended; empty when it did not, `NOT STARTED` when there was none.
+        leases: The leases that were left.
+        active: Whether calls of the run still came long after its end.
+        before: The target before the run.
+        expected: The target as it must be: as before, with what somebody else deployed.
+        after: The target after the run.
+        items: What the table has of the run.
+        skips: What the table says of why no run was started.
+        events: The details of the events of the run, by detail type.
+        children: How the branches ended, as the children of the Map say.
+        dead_letters: How many messages in the dead-letter queue mention the run or its target.
+        document: The result document, if there is one.
+        deployed_at: The position among the calls at which somebody else deployed; None if nobody did.
+        judged_at: The position of the Analyzer's last look at the target.
+        begun_at: The position of the Initializer's last look at the target.
+        interleaved: Whether two runs published in turns.
+        janitor_rounds: How often the janitor had to come.
+        second: The run that was started at the same moment.
+    """
+
+    run_id: str
+    struck: bool = False
+    status: str = ""
+    error: str = ""
+    cause: str = ""
+    output: "dict[str, Any] | None" = None
+    leases: int = 0
+    active: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+    expected: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    skips: int = 0
+    events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    children: list[str] = field(default_factory=list)
+    dead_letters: int = 0
+    document: "dict[str, Any] | None" = None
+    deployed_at: int | None = None
+    judged_at: int = -1
+    begun_at: int = -1
+    interleaved: bool = False
+    janitor_rounds: int = 0
+    took_s: float = 0.0
+    second: "Observation | None" = None
+
+
+@dataclass(slots=True)
+class Play:
+    """One run as it is played.
+
+    Attributes:
+        target: The name of the target; the name of its run begins with it.
+        watch: The calls that mention it.
+        executions: The runs that were started, the one that is judged first.
+        changes: What somebody else has deployed of the configuration.
+        kept_version: The version that somebody else's alias points to.
+        deployed_at: The position among the calls at which somebody else deployed.
+    """
+
+    target: str
+    scenario: "Scenario"
+    before: dict[str, Any]
+    watch: "Watch"
+    executions: list[str] = field(default_factory=list)
+    injections: "list[Injection]" = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
+    kept_version: "dict[str, Any] | None" = None
+    deployed_at: int | None = None
+
+    @property
+    def struck(self) -> bool:
+        """Tell whether a fault has happened."""
+        return any(injection.hit for injection in self.injections)
+
+    def started_by(self, caller: str) -> str:
+        """Return the name of the execution that a function has asked to start; empty if none."""
+        calls = [call for call in self.watch.calls if call.action == "StartExecution" and caller_of(call) == caller]
+        return str(calls[-1].json()["name"]) if calls else ""
+
+    def last_look(self, caller: str) -> int:
+        """Return the position of a function's last look at the target, -1 if it never looked."""
+        positions = [
+            number
+            for number, call in enumerate(self.watch.calls)
+            if call.action == "GetFunctionConfiguration" and caller_of(call) == caller
+        ]
+        return positions[-1] if positions else -1
+
+    def interleaved(self) -> bool:
+        """Tell whether two runs published in turns: what one publishes, the other has set."""
+        marks = [str(call.json().get("Description")) for call in self.watch.calls if call.action == "PublishVersion"]
+        runs = [mark for number, mark in enumerate(marks) if not number or marks[number - 1] != mark]
+        return len(runs) > len(set(runs))
+
+    def expected(self, items: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return the target as it must be after the run."""
+        expected: dict[str, Any] = {
+            **self.before,
+            "configuration": {**self.before["configuration"], **self.changes},
+        }
+        applied = next((item["applied"] for item in items if "applied" in item), None)
+        overtaken = self.deployed_at is not None and self.deployed_at > self.last_look("AnalyzerFunction")
+        if applied and applied["applied"]["BOOL"] and not (overtaken and self.changes):
+            expected["configuration"]["MemorySize"] = int(applied["toMemoryMb"]["N"])
+        if self.kept_version:
+            number = self.kept_version["Version"]
+            expected["versions"] = {**expected["versions"], number: self.kept_version}
+            expected["aliases"] = {**expected["aliases"], "theirs": number}
+        return expected
+
+
+def caller_of(call: "ApiCall") -> str:
+    """Return the logical name of the role that calls, such as `PublisherFunction`; empty for an operator."""
+    return logical_name(role_of(call.access_key) or "", STACK)

@@ -1,0 +1,96 @@
+"""The functions that are tuned in the campaign, each for one run, and what somebody else deploys to them."""
+
+import base64
+import contextlib
+import hashlib
+import io
+import time
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from campaign.observation import Play
+
+MEMORY_MB = 512
+FOREIGN_MEMORY_MB = 1024
+FOREIGN = 'def handler(event, context):\n    return "deployed"\n'
+_VOLATILE = frozenset({"ResponseMetadata", "RevisionId", "LastModified", "LastUpdateStatus", "State", "CodeSize"})
+
+
+@contextlib.contextmanager
+def new_target(functions: Any, name: str, source: str, role_arn: str) -> "Iterator[dict[str, Any]]":
+    """Make a function with a version and an alias of its user's; yields its trace, and deletes it in the end."""
+    functions.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Architectures=["arm64"],
+        Role=role_arn,
+        Handler="app.handler",
+        MemorySize=MEMORY_MB,
+        Timeout=10,
+        Code={"ZipFile": _zipped(source)},
+    )
+    functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
+    version = functions.publish_version(FunctionName=name, Description="the user's")["Version"]
+    functions.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
+    try:
+        yield trace(functions, name)
+    finally:
+        with contextlib.suppress(ClientError):
+            functions.delete_function(FunctionName=name)
+
+
+def trace(functions: Any, name: str) -> dict[str, Any]:
+    """Return everything that a run could leave behind on a function."""
+    versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
+    aliases = functions.list_aliases(FunctionName=name)["Aliases"]
+    return {
+        "configuration": _stable(functions.get_function_configuration(FunctionName=name)),
+        "versions": {each["Version"]: _stable(each) for each in versions if each["Version"] != "$LATEST"},
+        "aliases": {each["Name"]: each["FunctionVersion"] for each in aliases},
+    }
+
+
+def deploy(functions: Any, play: "Play", what: str) -> None:
+    """Deploy `code`, `memory` or an `alias` on the newest version, as soon as Lambda lets one; note it in the play."""
+    name, changes = play.target, play.changes
+    if what == "code":
+        foreign = _zipped(FOREIGN)
+        _insist(lambda: functions.update_function_code(FunctionName=name, ZipFile=foreign))
+        changes["CodeSha256"] = base64.b64encode(hashlib.sha256(foreign).digest()).decode()
+    elif what == "memory":
+        _insist(lambda: functions.update_function_configuration(FunctionName=name, MemorySize=FOREIGN_MEMORY_MB))
+        changes["MemorySize"] = FOREIGN_MEMORY_MB
+    else:
+        versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
+        newest = max((each["Version"] for each in versions if each["Version"] != "$LATEST"), key=int)
+        functions.create_alias(FunctionName=name, Name="theirs", FunctionVersion=newest)
+        play.kept_version = next(_stable(each) for each in versions if each["Version"] == newest)
+
+
+def _insist(act: "Callable[[], object]") -> None:
+    """Do something that Lambda refuses while an update is under way."""
+    for _ in range(100):
+        try:
+            act()
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceConflictException":
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _stable(configuration: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in configuration.items() if key not in _VOLATILE}
+
+
+def _zipped(source: str) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as bundle:
+        bundle.writestr(zipfile.ZipInfo("app.py"), source)
+    return archive.getvalue()
