@@ -8,6 +8,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 DEV := .venv/.ready
 SAM := .venv-sam/.ready
+CHECKOV := .venv-checkov/.ready
 UV := .venv-uv/.ready
 PINS := infrastructure/requirements
 # Bytecode is written by the first import: most of what is installed is never imported.
@@ -59,6 +60,12 @@ asl: $(DEV) ## ... the state machines
 validate: $(SAM) ## Let SAM validate the template
 	$(SAM_CLI) validate --lint
 
+.PHONY: checkov
+checkov: $(DEV) $(CHECKOV) ## Let checkov judge the expanded template; what it may not find stands beside the resource
+	mkdir -p build
+	PYTHONPATH=infrastructure .venv/bin/python -m lint.expanded template.yaml > build/expanded.json
+	.venv-checkov/bin/checkov --file build/expanded.json --framework cloudformation --compact --quiet --skip-download
+
 .PHONY: build
 build: $(SAM) ## Build what is deployed into .aws-sam/build (no Docker, no Python 3.13)
 	find handlers -name __pycache__ -prune -exec rm -r {} +
@@ -96,6 +103,7 @@ permissions: $(DEV) ## Take each permission of each role away in turn: some run 
 pins: $(UV) ## Write the pins anew from pyproject.toml's ranges
 	$(COMPILE) --python-version 3.11 --upgrade --all-extras --group dev pyproject.toml --output-file $(PINS)/dev.txt
 	$(COMPILE) --python-version 3.11 --upgrade --group sam --output-file $(PINS)/sam.txt
+	$(COMPILE) --python-version 3.11 --upgrade --group checkov --output-file $(PINS)/checkov.txt
 	$(COMPILE) --python-version 3.13 --upgrade --constraint $(PINS)/dev.txt pyproject.toml --output-file infrastructure/layer/requirements.txt
 
 .PHONY: clean
@@ -113,6 +121,11 @@ $(DEV): $(PINS)/dev.txt pyproject.toml
 $(SAM): $(PINS)/sam.txt
 	$(PYTHON) -m venv .venv-sam
 	.venv-sam/bin/python $(PIP_INSTALL) --requirement $(PINS)/sam.txt
+	@touch $@
+
+$(CHECKOV): $(PINS)/checkov.txt
+	$(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/python $(PIP_INSTALL) --requirement $(PINS)/checkov.txt
 	@touch $@
 
 $(UV):

@@ -6,14 +6,17 @@
 import argparse
 import ast
 import contextlib
+import itertools
 import json
 import sys
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
+from campaign import automation
 from campaign.cases import CLASSIC, SCENARIOS, SLOW, STACK, STRIKES, Scenario, Site, Strike, logical_name
 from campaign.stage import PAYLOADS, Stage
 from campaign.verdicts import leaks
@@ -66,11 +69,11 @@ PLAYS = {
     ),
 }
 # Needed on AWS and by nothing here: what the local AWS does without a call.
-DOCUMENTED = {
-    ("TuneStateMachine", "states:DescribeExecution"): "Step Functions itself asks how a child of the Map ended",
-    ("TuneStateMachine", "states:StopExecution"): "Step Functions itself stops the children of a stopped Map",
+_BY_STEP_FUNCTIONS = {
+    "states:DescribeExecution": "Step Functions itself asks how a child of the Map ended",
+    "states:StopExecution": "Step Functions itself stops the children of a stopped Map",
     **{
-        ("TuneStateMachine", f"logs:{action}"): "Step Functions itself sets up its log delivery"
+        f"logs:{action}": "Step Functions itself sets up its log delivery"
         for action in (
             "CreateLogDelivery",
             "GetLogDelivery",
@@ -81,6 +84,17 @@ DOCUMENTED = {
             "DescribeResourcePolicies",
             "DescribeLogGroups",
         )
+    },
+}
+DOCUMENTED = {
+    **{
+        (machine, action): reason
+        for machine in ("TuneStateMachine", "FleetStateMachine")
+        for action, reason in _BY_STEP_FUNCTIONS.items()
+    },
+    **{
+        ("DeploymentsFunction", f"codedeploy:{action}"): "CodeDeploy's targets are not in the local AWS"
+        for action in ("ListDeploymentTargets", "BatchGetDeploymentTargets")
     },
 }
 
@@ -121,8 +135,11 @@ class Prover:
         self._stage = stage
         self._iam = stage.client("iam")
         stage.client("s3").put_object(Bucket=PAYLOADS, Key="payload.json", Body=b"{}")
+        self._prefix = f"act-{time.time_ns() // 1_000_000:x}"
+        self._numbers = itertools.count(1)
         self._usual: dict[str, tuple[object, ...]] = {}
         self._users: dict[tuple[str, str, str], list[str]] = {}
+        self._took_s: dict[str, float] = {}
 
     def grants(self) -> list[Grant]:
         """Return every action that the template's own statements allow its roles."""
@@ -135,19 +152,21 @@ class Prover:
         )
 
     def users(self, grant: Grant) -> list[str]:
-        """Return the runs that need a grant, as far as they were rehearsed."""
-        return self._users.get((grant.role, grant.sid, grant.action), [])
+        """Return the runs that use a grant, as far as they were rehearsed, the shortest first."""
+        return sorted(self._users.get((grant.role, grant.sid, grant.action), []), key=self._took_s.__getitem__)
 
     def usual(self, name: str) -> tuple[object, ...]:
         """Return how a run ended that was rehearsed."""
         return self._usual[name]
 
-    def rehearse(self, names: "Iterable[str]" = tuple(PLAYS)) -> None:
+    def rehearse(self, names: "Iterable[str]" = (*PLAYS, *automation.SCRIPTS)) -> None:
         """Play runs with all permissions, and note what is usual and who needs what."""
         used = self._stage.aws.permissions.used
         for name in names:
             used.clear()
+            began_s = time.monotonic()
             self._usual[name] = self._outcome(name)
+            self._took_s[name] = time.monotonic() - began_s
             for role, needed in used.items():
                 for sid, action in needed:
                     self._users.setdefault((role, sid, action), []).append(name)
@@ -158,11 +177,8 @@ class Prover:
             with self._without(grant):
                 outcome = self._outcome(name)
             if outcome != self._usual[name]:
-                changes = [
-                    f"{usual!r} → {now!r}"
-                    for usual, now in zip(self._usual[name], outcome, strict=True)
-                    if usual != now
-                ]
+                both = itertools.zip_longest(self._usual[name], outcome)
+                changes = [f"{usual!r} → {now!r}" for usual, now in both if usual != now]
                 return Proof(grant, name, ", ".join(changes))
         return Proof(grant)
 
@@ -189,11 +205,18 @@ class Prover:
             self._put(grant, document)
 
     def _put(self, grant: Grant, document: "Mapping[str, Any]") -> None:
+        if not document["Statement"]:  # IAM refuses a policy without one
+            self._iam.delete_role_policy(RoleName=grant.role, PolicyName=grant.policy)
+            return
         self._iam.put_role_policy(RoleName=grant.role, PolicyName=grant.policy, PolicyDocument=json.dumps(document))
 
     def _outcome(self, name: str) -> tuple[object, ...]:
-        play = PLAYS[name]
-        return _signature(self._stage.play(play.scenario, *play.faults))
+        if name in PLAYS:
+            play = PLAYS[name]
+            return _signature(self._stage.play(play.scenario, *play.faults))
+        script = automation.SCRIPTS[name]
+        with automation.scene(self._stage, f"{self._prefix}-{next(self._numbers):05}", script.source) as scene:
+            return script.play(scene)
 
 
 def _signature(seen: "Observation") -> tuple[object, ...]:
@@ -248,14 +271,16 @@ def main() -> int:
     with Stage() as stage:
         prover = Prover(stage)
         prover.rehearse()
-        proofs = [prover.prove(grant) for grant in prover.grants() if wanted in grant.role]
+        grants = [grant for grant in prover.grants() if wanted in grant.role]
+        proofs = []
+        for number, grant in enumerate(grants, 1):
+            proofs.append(prover.prove(grant))
+            sys.stderr.write(f"{number}/{len(grants)} {grant.owner} {grant.action}: {proofs[-1].play or 'nothing'}\n")
     Console(width=160).print(table(proofs))
-    missing = [
-        proof for proof in proofs if not proof.play and (proof.grant.owner, proof.grant.action) not in DOCUMENTED
-    ]
-    needed = len(proofs) - len(missing)
-    Console().print(f"{len(proofs)} actions granted, {needed} proved needed")
-    return 1 if missing else 0
+    proved = sum(bool(proof.play) for proof in proofs)
+    documented = sum(not proof.play and (proof.grant.owner, proof.grant.action) in DOCUMENTED for proof in proofs)
+    Console().print(f"{len(proofs)} actions granted = {proved} proved needed + {documented} documented")
+    return 0 if len(proofs) == proved + documented else 1
 
 
 if __name__ == "__main__":

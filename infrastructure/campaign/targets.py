@@ -32,7 +32,7 @@ def new_target(functions: Any, name: str, source: str, role_arn: str) -> "Iterat
         Handler="app.handler",
         MemorySize=MEMORY_MB,
         Timeout=10,
-        Code={"ZipFile": _zipped(source)},
+        Code={"ZipFile": zipped(source)},
     )
     functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
     version = functions.publish_version(FunctionName=name, Description="the user's")["Version"]
@@ -59,7 +59,7 @@ def deploy(functions: Any, play: "Play", what: str) -> None:
     """Deploy `code`, `memory` or an `alias` on the newest version, as soon as Lambda lets one; note it in the play."""
     name, changes = play.target, play.changes
     if what == "code":
-        foreign = _zipped(FOREIGN)
+        foreign = zipped(FOREIGN)
         _insist(lambda: functions.update_function_code(FunctionName=name, ZipFile=foreign))
         changes["CodeSha256"] = base64.b64encode(hashlib.sha256(foreign).digest()).decode()
     elif what == "memory":
@@ -89,7 +89,8 @@ def _stable(configuration: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in configuration.items() if key not in _VOLATILE}
 
 
-def _zipped(source: str) -> bytes:
+def zipped(source: str) -> bytes:
+    """Return the archive of a function with this code."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as bundle:
         bundle.writestr(zipfile.ZipInfo("app.py"), source)

@@ -18,6 +18,7 @@ RANGES: dict[str, list[str]] = {
         *PROJECT["dependency-groups"]["dev"],
     ],
     "infrastructure/requirements/sam.txt": PROJECT["dependency-groups"]["sam"],
+    "infrastructure/requirements/checkov.txt": PROJECT["dependency-groups"]["checkov"],
     "infrastructure/layer/requirements.txt": PROJECT["project"]["dependencies"],
 }
 
