@@ -5,6 +5,7 @@ from typing import Any
 from power_tuner import measures, wiring
 from power_tuner.entry import Context, Event, entry_point
 from power_tuner.steps.cleaning import Cleaning
+from power_tuner.steps.failing import Failing
 from power_tuner.steps.sweeping import Sweeping
 
 
@@ -12,8 +13,10 @@ from power_tuner.steps.sweeping import Sweeping
 def handler(_event: Event, _context: Context) -> dict[str, Any]:
     """Clean up after every run that ended without doing so; what is not done yet stays for the next time."""
     cleaning = Cleaning(wiring.functions(), wiring.leases(), wiring.now, wiring.sleep)
-    swept = Sweeping(wiring.leases(), wiring.executions(), cleaning, wiring.now).sweep()
-    stack = wiring.settings().event_bus_name
+    settings = wiring.settings()
+    failing = Failing(wiring.history(), wiring.events(), wiring.now, settings.retention_s)
+    swept = Sweeping(wiring.leases(), wiring.executions(), wiring.history(), cleaning, failing, wiring.now).sweep()
+    stack = settings.event_bus_name
     measures.count(measures.LEASES_FINISHED, len(swept["finished"]), stack)
     measures.count(measures.LEASES_LEFT, len(swept["left"]), stack)
     return swept

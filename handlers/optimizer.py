@@ -8,7 +8,7 @@ from power_tuner.steps.optimizing import Optimizing
 
 
 @entry_point
-def handler(event: Event, _context: Context) -> dict[str, Any]:
+def handler(event: Event, context: Context) -> dict[str, Any]:
     """Apply the decision in the event's detail; ``{"rollback": run id}`` takes one back."""
     optimizing = Optimizing(
         functions=wiring.functions(),
@@ -21,7 +21,7 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
     )
     if "rollback" in event:
         return optimizing.roll_back(event["rollback"])
-    applied = optimizing.apply(event["detail"])
+    applied = optimizing.apply(event["detail"], context.aws_request_id)
     name = measures.DECISIONS_APPLIED if applied["applied"] else measures.DECISIONS_REFUSED
     measures.count(name, 1, wiring.settings().event_bus_name)
     return applied

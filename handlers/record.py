@@ -9,9 +9,12 @@ from power_tuner.steps.recording import Recording
 
 @entry_point
 def handler(event: Event, _context: Context) -> dict[str, Any]:
-    """Record the result; returns the execution's output and the completion event's detail."""
+    """Record the result; returns the execution's output and the completion event's detail.
+
+    With ``replay`` it is that of a run that failed because it could not be recorded.
+    """
     recording = Recording(wiring.documents(), wiring.history(), wiring.now, wiring.settings().retention_s)
-    recorded = recording.record_completed(event["runId"])
+    recorded = recording.record_completed(event["runId"], late=event.get("replay") is True)
     comparison = recorded["event"]["comparison"]
     if comparison is not None:
         measures.percent(measures.COST_CHANGE, comparison["costChange"], wiring.settings().event_bus_name)

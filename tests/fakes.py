@@ -187,7 +187,8 @@ class FakeHistory:
         self, run_id: str, target_arn: str | None, started_at: str, origin: Mapping[str, Any] | None = None
     ) -> None:
         """Note that a run began and, once it is known, which target it is about to touch."""
-        self._begun[run_id] = Begun(target_arn, started_at, dict(origin or {}))
+        if target_arn or run_id not in self._begun:
+            self._begun[run_id] = Begun(target_arn, started_at, dict(origin or {}))
 
     def begun(self, run_id: str) -> Begun | None:
         """Return what a run noted, None when it never came that far."""
@@ -198,9 +199,9 @@ class FakeHistory:
         keys = sorted((key for key in self.items if key[0] == f"FUNCTION#{target_arn}"), reverse=True)
         return [self.items[key] for key in keys[:limit]]
 
-    def record(self, item: Mapping[str, Any]) -> None:
+    def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
         """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
-        if self.items.get((item["PK"], item["SK"]), {}).get("status") == "failed":
+        if not over_failure and self.items.get((item["PK"], item["SK"]), {}).get("status") == "failed":
             raise LeaseLost(f"Run {item['runId']} was ended while its result was recorded.")
         self.items[item["PK"], item["SK"]] = dict(item)
 
@@ -383,6 +384,6 @@ class FakeExecutions:
         assert cause
         self.stopped.append(execution_arn)
 
-    def running(self, execution_arn: str) -> bool:
-        """Tell whether an execution is still under way."""
-        return execution_arn in self.under_way
+    def ended(self, execution_arn: str) -> str | None:
+        """Return how an execution ended; None while it is under way."""
+        return None if execution_arn in self.under_way else "ABORTED"

@@ -191,9 +191,9 @@ class World:
             sleep=self.clock.sleep,
         )
 
-    def optimize(self, completed: dict[str, Any]) -> dict[str, Any]:
+    def optimize(self, completed: dict[str, Any], call_id: str = "call-1") -> dict[str, Any]:
         """Do what the Optimizer does."""
-        return self.optimizing.apply(completed)
+        return self.optimizing.apply(completed, call_id)
 
     def deployed(self, event: dict[str, Any]) -> dict[str, list[str]]:
         """Do what Deployments does with an event of the default bus."""
@@ -226,9 +226,15 @@ class World:
             sleep=self.clock.sleep,
         ).check(TARGET_ARN)
 
+    @property
+    def sweeping(self) -> Sweeping:
+        """Return what the janitor does."""
+        failing = Failing(self.history, self.events, self.clock.now, RETENTION_S)
+        return Sweeping(self.leases, self.executions, self.history, self.cleaning, failing, self.clock.now)
+
     def sweep(self) -> dict[str, list[str]]:
         """Do what the Janitor does."""
-        return Sweeping(self.leases, self.executions, self.cleaning, self.clock.now).sweep()
+        return self.sweeping.sweep()
 
     def tune(self, **wanted: Any) -> dict[str, Any]:
         """Do a whole run in which nothing fails; returns what Record returns."""

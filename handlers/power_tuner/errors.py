@@ -16,6 +16,7 @@ PowerTunerError
 │   └── Unmeasurable
 ├── ProcessorFailed         a pre- or post-processor failed; the whole run fails
 ├── NothingMeasured         no power value is left to choose from
+├── NotRecorded             what was measured could not be recorded; try again
 ├── CleanupIncomplete       something of ours is still there; try again
 └── NotApplied              the optimizer refused or failed to apply a decision
 
@@ -106,6 +107,10 @@ class ProcessorFailed(PowerTunerError):
 
 class NothingMeasured(PowerTunerError):
     """No power value is left to choose from."""
+
+
+class NotRecorded(PowerTunerError):
+    """What was measured could not be recorded."""
 
 
 class CleanupIncomplete(PowerTunerError):

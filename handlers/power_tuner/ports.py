@@ -192,7 +192,7 @@ class History(Protocol):
     def note_begun(
         self, run_id: str, target_arn: str | None, started_at: str, origin: Mapping[str, Any] | None = None
     ) -> None:
-        """Note that a run began and, once it is known, which target it is about to touch."""
+        """Note that a run began and, once it is known, which target it is about to touch; a target stays noted."""
 
     def begun(self, run_id: str) -> "Begun | None":
         """Return what a run noted, None when it never came that far."""
@@ -200,8 +200,12 @@ class History(Protocol):
     def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
         """Return the items of a target's runs, newest first."""
 
-    def record(self, item: Mapping[str, Any]) -> None:
-        """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
+    def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
+        """Write a run's item, over an earlier one of the same run.
+
+        Raises:
+            LeaseLost: an earlier one says that the run has failed, and ``over_failure`` is not set.
+        """
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
         """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""
@@ -247,8 +251,8 @@ class Executions(Protocol):
     def stop(self, execution_arn: str, cause: str) -> None:
         """Stop an execution; that it has ended already is fine."""
 
-    def running(self, execution_arn: str) -> bool:
-        """Tell whether an execution is still under way."""
+    def ended(self, execution_arn: str) -> str | None:
+        """Return how an execution ended: SUCCEEDED, FAILED, TIMED_OUT or ABORTED; None while it is under way."""
 
 
 class Parameters(Protocol):

@@ -41,9 +41,10 @@ class StepFunctionsExecutions:
         except self._client.exceptions.ExecutionDoesNotExist:
             return
 
-    def running(self, execution_arn: str) -> bool:
-        """Tell whether an execution is still under way; one that Step Functions has forgotten is not."""
+    def ended(self, execution_arn: str) -> str | None:
+        """Return how an execution ended, None while it is under way; ABORTED of one that is forgotten."""
         try:
-            return self._client.describe_execution(executionArn=execution_arn)["status"] == "RUNNING"
+            status = self._client.describe_execution(executionArn=execution_arn)["status"]
         except self._client.exceptions.ExecutionDoesNotExist:
-            return False
+            return "ABORTED"
+        return None if status in {"RUNNING", "PENDING_REDRIVE"} else status

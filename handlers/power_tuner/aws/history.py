@@ -42,7 +42,15 @@ class DynamoHistory:
             "origin": json.dumps(origin) if origin else None,
             "expiresAt": int(self._now()) + self._retention_s,
         }
-        self._table.put_item(Item=_dynamo(item))
+        if target_arn:
+            self._table.put_item(Item=_dynamo(item))
+            return
+        # A second try of the Initializer knows no target yet; what the first one noted stays.
+        try:
+            self._table.put_item(Item=_dynamo(item), ConditionExpression="attribute_not_exists(PK)")
+        except ClientError as error:
+            if not _refused(error):
+                raise
 
     def begun(self, run_id: str) -> Begun | None:
         """Return what a run noted, None when it never came that far."""
@@ -63,8 +71,11 @@ class DynamoHistory:
         )
         return [_plain(item) for item in answer["Items"]]
 
-    def record(self, item: Mapping[str, Any]) -> None:
+    def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
         """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
+        if over_failure:
+            self._table.put_item(Item=_dynamo(item))
+            return
         try:
             self._table.put_item(
                 Item=_dynamo(item),

@@ -40,7 +40,7 @@ class Optimizing:
     now: Callable[[], float]
     sleep: Callable[[float], None]
 
-    def apply(self, completed: Mapping[str, Any]) -> dict[str, Any]:
+    def apply(self, completed: Mapping[str, Any], call_id: str) -> dict[str, Any]:
         """Do with the decision of a completion event what its policy says; once, however often the event comes.
 
         What is about to be done is noted on the run's item before it is done. Whoever gets the event after a crash
@@ -48,6 +48,8 @@ class Optimizing:
 
         Args:
             completed: the detail of the event.
+            call_id: the same when Lambda tries a call again, and another one for another copy of the event: copies
+                that come at once wait for one another.
 
         Returns:
             What was done: ``applied`` true or false, ``mode``, ``fromMemoryMb``, ``toMemoryMb``, ``reason``, and
@@ -58,7 +60,7 @@ class Optimizing:
             TargetBusy: a run holds the lease on the target; the event is delivered again.
         """
         target_arn, run_id = completed["target"]["arn"], completed["runId"]
-        with self._lease(target_arn, f"apply-{run_id}", "the decision is applied later"):
+        with self._lease(target_arn, f"apply-{run_id}-{call_id}", "the decision is applied later"):
             item = self.history.item(target_arn, completed["startedAt"], run_id) or {}
             applied: dict[str, Any] | None = item.get("applied")
             if applied is None:

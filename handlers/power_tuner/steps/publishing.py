@@ -23,8 +23,8 @@ from power_tuner.steps.settling import FIRST_WAIT_S, settled, when_settled
 
 # One more power value is begun only with this much time left: two minutes to settle, one to put things back.
 TIME_FOR_ONE_S = 180.0
-# How long after its deadline a Publisher is certainly dead.
-GRACE_S = 30
+# How long after its deadline a Publisher is certainly dead, even when a clock is two minutes wrong.
+GRACE_S = 150
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from power_tuner.domain.iso_time import iso_time
 from power_tuner.domain.policy import NEVER, Policy
 from power_tuner.domain.report_page import render_report
 from power_tuner.domain.run_item import completed_item
+from power_tuner.errors import LeaseLost, NotRecorded
 from power_tuner.events import completed_detail
 from power_tuner.ports import Documents, History
 
@@ -22,12 +23,29 @@ class Recording:
     now: Callable[[], float]
     retention_s: int
 
-    def record_completed(self, run_id: str) -> dict[str, Any]:
+    def record_completed(self, run_id: str, *, late: bool = False) -> dict[str, Any]:
         """Write result, report and item of a run whose draft the Analyzer saved.
+
+        Args:
+            run_id: the run.
+            late: the run has failed because this could not be done before; its item is replaced.
 
         Returns:
             ``output``, the execution's output, and ``event``, the detail of the completion event.
+
+        Raises:
+            LeaseLost: the run was ended meanwhile.
+            NotRecorded: something else failed; another try may do.
         """
+        try:
+            return self._record(run_id, late=late)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise NotRecorded(f"The result of run {run_id} could not be recorded: {reason}") from error
+
+    def _record(self, run_id: str, *, late: bool) -> dict[str, Any]:
         plan = self.documents.plan(run_id)
         result = finish_result(
             self.documents.draft(run_id),
@@ -41,7 +59,8 @@ class Recording:
         unknown = {"trigger": "direct", "policy": Policy(apply=NEVER).to_dict()}
         origin = begun.origin if begun else unknown
         item = completed_item(result, keys, int(self.now()) + self.retention_s)
-        self.history.record({**item, "trigger": origin["trigger"], "settings": origin.get("settings")})
+        item |= {"trigger": origin["trigger"], "settings": origin.get("settings"), "recordedLate": late or None}
+        self.history.record(item, over_failure=late)
         return {
             "output": result["output"],
             "event": completed_detail(

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from power_tuner.domain.iso_time import iso_time
 from power_tuner.domain.lease import Lease
 from power_tuner.errors import CleanupIncomplete
-from power_tuner.ports import Executions, Leases
+from power_tuner.ports import Begun, Executions, History, Leases
 from power_tuner.steps.cleaning import Cleaning
+from power_tuner.steps.failing import Failing
+
+ENDED_FROM_OUTSIDE = "The execution was ended from outside."
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +19,13 @@ class Sweeping:
 
     leases: Leases
     executions: Executions
+    history: History
     cleaning: Cleaning
+    failing: Failing
     now: Callable[[], float]
 
     def sweep(self) -> dict[str, list[str]]:
-        """Clean up after every lease whose run has ended or no longer renews it.
+        """Clean up after every lease whose run has ended or no longer renews it; tell of a run that ended untold.
 
         Returns:
             The ids of the runs that were ``finished``, and of those ``left`` for the next time.
@@ -30,10 +36,11 @@ class Sweeping:
         swept: dict[str, list[str]] = {"finished": [], "left": []}
         failures: list[str] = []
         for lease in self.leases.held():
-            if not self._orphaned(lease):
+            ended = self.executions.ended(lease.execution_arn) if lease.execution_arn else None
+            if ended is None and lease.phase != "closing" and not lease.expired(self.now()):
                 continue
             try:
-                self.cleaning.clean_up(lease.target_arn, lease.run_id, publisher_may_run=True)
+                self._finish(lease, ended)
                 swept["finished"].append(lease.run_id)
             except CleanupIncomplete:
                 swept["left"].append(lease.run_id)
@@ -44,7 +51,17 @@ class Sweeping:
             raise CleanupIncomplete("The janitor could not clean up after every run: " + "; ".join(failures))
         return swept
 
-    def _orphaned(self, lease: Lease) -> bool:
-        if lease.phase == "closing" or lease.expired(self.now()):
-            return True
-        return bool(lease.execution_arn) and not self.executions.running(lease.execution_arn)
+    def _finish(self, lease: Lease, ended: str | None) -> None:
+        try:
+            if ended not in {None, "SUCCEEDED"}:
+                begun = self.history.begun(lease.run_id) or Begun(lease.target_arn, iso_time(self.now()))
+                self.failing.record_failed(
+                    run_id=lease.run_id,
+                    execution_arn=lease.execution_arn,
+                    begun=begun,
+                    error=f"Execution.{ended}",
+                    cause=ENDED_FROM_OUTSIDE,
+                )
+        finally:
+            # Even when its failure cannot be recorded, nothing of the run may stay on the target.
+            self.cleaning.clean_up(lease.target_arn, lease.run_id, publisher_may_run=True)

@@ -138,7 +138,7 @@ def test_while_a_publisher_may_run_the_lease_stays_closed() -> None:
 def test_a_dead_publishers_lease_is_released() -> None:
     """Past its deadline a Publisher is certainly dead."""
     world = crashed_while_publishing(remaining_s=900)
-    world.clock.advance(931)
+    world.clock.advance(1051)
 
     assert world.clean_up(publisher_may_run=True)
     assert (1024, {}, []) == (world.memory_mb, world.target.versions, world.leases.held())
@@ -167,7 +167,7 @@ def test_a_version_published_late_is_found() -> None:
         world.clean_up(publisher_may_run=True)
     world.functions.set_memory(TARGET_ARN, 128, world.target.latest["RevisionId"])
     world.functions.publish(TARGET_ARN, "code-1", "power-tuner run run-1")
-    world.clock.advance(931)
+    world.clock.advance(1051)
 
     world.clean_up(publisher_may_run=True)
 
@@ -293,5 +293,5 @@ def test_the_janitor_comes_again() -> None:
     world = crashed_while_publishing()
 
     assert {"finished": [], "left": [RUN_ID]} == world.sweep()
-    world.clock.advance(931)
+    world.clock.advance(1051)
     assert {"finished": [RUN_ID], "left": []} == world.sweep()

@@ -52,6 +52,24 @@ def test_an_event_that_comes_twice_is_told_once(world: World) -> None:
     assert (updates, 1) == (world.functions.count("set_memory"), len(world.events.emitted))
 
 
+def test_copies_of_an_event_that_come_at_once_wait_for_one_another(world: World) -> None:
+    """While one applies, the other finds the lease taken and is tried later; a retry of the same call goes on."""
+    event = completed(world)
+    refused: list[TargetBusy] = []
+
+    def come_again() -> None:
+        with pytest.raises(TargetBusy) as caught:
+            world.optimize(event, call_id="call-2")
+        refused.append(caught.value)
+
+    world.functions.before("set_memory", world.functions.count("set_memory") + 1, come_again)
+    applied = world.optimize(event)
+
+    assert (1, True, 512) == (len(refused), applied["applied"], world.memory_mb)
+    assert applied == world.optimize(event, call_id="call-2")
+    assert 1 == len(world.events.emitted)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

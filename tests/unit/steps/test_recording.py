@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fakes import NOON, NOON_S
-from power_tuner.errors import InvalidInput
+from power_tuner.errors import InvalidInput, LeaseLost, NotRecorded
 from power_tuner.ports import Begun
 from world import RETENTION_S, RUN_ID, World
 
@@ -163,3 +163,33 @@ def test_what_a_run_noted_is_what_is_recorded(world: World) -> None:
 
     assert (Begun(ARN, NOON), NOON_S + 100) == (world.history.begun(RUN_ID), world.clock.now())
     assert [f"RUN#{NOON}#{RUN_ID}"] == [sort_key for _, sort_key in world.history.items]
+
+
+def test_what_cannot_be_recorded_can_be_tried_again(world: World) -> None:
+    """Whatever fails while it is recorded has one name that the state machine retries; the next try is complete."""
+    recorded = world.tune()
+    kept, world.history.items = world.history.items, {}
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("no table")
+
+    record, world.history.record = world.history.record, refuse  # type: ignore[method-assign]
+    with pytest.raises(NotRecorded, match="PermissionError: no table"):
+        world.recording.record_completed(RUN_ID)
+    world.history.record = record  # type: ignore[method-assign]
+
+    assert recorded == world.recording.record_completed(RUN_ID)
+    assert kept == world.history.items
+
+
+def test_a_result_is_recorded_late_over_the_failure(world: World) -> None:
+    """A run that failed because it could not be recorded is refused a result, unless it is replayed."""
+    world.tune()
+    (key, completed), *_ = world.history.items.items()
+    world.fail("NotRecorded", "no table")
+    with pytest.raises(LeaseLost):
+        world.recording.record_completed(RUN_ID)
+    failed = world.history.items[key]["status"]
+    world.recording.record_completed(RUN_ID, late=True)
+
+    assert ("failed", {**completed, "recordedLate": True}) == (failed, world.history.items[key])
