@@ -1,0 +1,54 @@
+"""Baselines: the table and its stand-in keep the same promises."""
+
+from dataclasses import replace
+
+import boto3
+import pytest
+
+from fakes import FakeBaselines
+from integration.adapters.conftest import TABLE
+from power_tuner.aws.baseline_store import DynamoBaselines
+from power_tuner.domain.drift import Baseline, level_of
+from power_tuner.ports import Baselines
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+BASELINE = Baseline(
+    run_id="run-1",
+    source="read",
+    code_sha256="code-1",
+    memory_mb=512,
+    runtime="python3.13",
+    architecture="arm64",
+    timeout_s=30,
+    level=level_of([100.1 + number / 7 for number in range(20)]),
+)
+
+
+@pytest.fixture(params=["fake", "DynamoDB"])
+def baselines(request: pytest.FixtureRequest) -> Baselines:
+    if request.param == "fake":
+        return FakeBaselines()
+    request.getfixturevalue("table")
+    return DynamoBaselines(boto3.client("dynamodb"), TABLE)
+
+
+def test_a_baseline_comes_back_as_it_went(baselines: Baselines) -> None:
+    """To the last digit; a level that is not known too."""
+    baselines.put(ARN, BASELINE)
+    baselines.put(f"{ARN}-2", replace(BASELINE, level=None))
+
+    assert (BASELINE, None) == (baselines.get(ARN), getattr(baselines.get(f"{ARN}-2"), "level", "no baseline"))
+
+
+def test_who_was_never_accepted_has_no_baseline(baselines: Baselines) -> None:
+    """Nobody's baseline is None."""
+
+    assert baselines.get(ARN) is None
+
+
+def test_a_later_baseline_replaces_an_earlier_one(baselines: Baselines) -> None:
+    """One per function."""
+    baselines.put(ARN, BASELINE)
+    baselines.put(ARN, replace(BASELINE, run_id="run-2"))
+
+    assert "run-2" == getattr(baselines.get(ARN), "run_id", None)

@@ -1,0 +1,90 @@
+"""Profiles: the table and its stand-in keep the same promises."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+
+from fakes import FakeProfiles
+from integration.adapters.conftest import BUCKET, TABLE
+from power_tuner.aws.profile_store import MAX_PAYLOAD_BYTES, DynamoProfiles, with_payload_outside
+from power_tuner.domain.policy import Policy
+from power_tuner.domain.profile import Profile
+from power_tuner.ports import Profiles
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+PROFILE = Profile(
+    ARN,
+    {"num": 5, "payload": {"ratio": 0.1, "big": 12345678901234567890}, "balancedWeight": 0.3},
+    Policy("alias", alias="live", minimum_gain=0.05),
+    cool_down_s=60,
+)
+
+
+@pytest.fixture(params=["fake", "DynamoDB"])
+def profiles(request: pytest.FixtureRequest) -> Profiles:
+    if request.param == "fake":
+        return FakeProfiles()
+    request.getfixturevalue("table")
+    return DynamoProfiles(boto3.client("dynamodb"), TABLE)
+
+
+def test_a_profile_comes_back_as_it_went(profiles: Profiles) -> None:
+    """The numbers of a payload too."""
+    profiles.put(PROFILE)
+
+    assert PROFILE == profiles.get(ARN)
+
+
+def test_who_is_not_enrolled_has_no_profile(profiles: Profiles) -> None:
+    """Nobody's profile is None."""
+
+    assert profiles.get(ARN) is None
+
+
+def test_a_later_profile_replaces_an_earlier_one(profiles: Profiles) -> None:
+    """One per function."""
+    profiles.put(PROFILE)
+    profiles.put(replace(PROFILE, cool_down_s=0))
+
+    assert [0] == [each.cool_down_s for each in profiles.all()]
+
+
+def test_all_profiles_are_listed(profiles: Profiles) -> None:
+    """The fleet is everybody who is enrolled, however many; who was taken out is not."""
+    arns = {f"{ARN}-{number}" for number in range(30)}
+    for arn in arns:
+        profiles.put(replace(PROFILE, target_arn=arn))
+    profiles.delete(f"{ARN}-7")
+    profiles.delete(f"{ARN}-7")
+
+    assert arns - {f"{ARN}-7"} == {each.target_arn for each in profiles.all()}
+
+
+def test_many_large_profiles_are_more_than_one_page(table: Any) -> None:
+    """A query answers 1 MB at a time."""
+    profiles = DynamoProfiles(boto3.client("dynamodb"), table.name)
+    for number in range(7):
+        profiles.put(Profile(f"{ARN}-{number}", {"payload": "x" * (MAX_PAYLOAD_BYTES - 2)}))
+
+    assert 7 == len(list(profiles.all()))
+
+
+def test_a_large_payload_lies_in_s3(s3: Any) -> None:
+    """The profile names it there; another payload has another name, so that it is another setting."""
+    large = [replace(PROFILE, run_input={"payload": letter * MAX_PAYLOAD_BYTES}) for letter in "ab"]
+    first, second = (with_payload_outside(each, s3, BUCKET) for each in large)
+
+    uri = str(first.run_input["payloadS3"])
+    body = s3.get_object(Bucket=BUCKET, Key=uri.removeprefix(f"s3://{BUCKET}/"))["Body"].read()
+    assert large[0].run_input["payload"] == json.loads(body)
+    assert uri.startswith(f"s3://{BUCKET}/profiles/thumbnailer-")
+    assert first.settings != second.settings
+
+
+def test_a_small_payload_stays(s3: Any) -> None:
+    """In the profile, where one sees it."""
+
+    assert PROFILE == with_payload_outside(PROFILE, s3, BUCKET)
