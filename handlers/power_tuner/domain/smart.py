@@ -1,6 +1,7 @@
 """Put a run to the decision engine, and its answer into the result: the smart mode (no ``num``)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from power_tuner.domain.engine.decide import next_step
@@ -11,15 +12,19 @@ from power_tuner.domain.engine.question import (
     Limits,
     Measured,
     Objective,
+    Overhead,
     Progress,
     Question,
 )
 from power_tuner.domain.pricing import Prices, prices_for
 from power_tuner.domain.run_plan import RunPlan
 from power_tuner.domain.sample import Sample
+from power_tuner.domain.transitions import Work, count_transitions
 
 # Each round publishes, waits for Lambda's updates and asks again; more rounds would cost more time than they save.
 MAX_ROUNDS = 8
+# What an invocation takes beside its bill, its seconds and the load on what the target calls, in state transitions.
+CALL_TRANSITIONS = 0.5
 
 
 def ask_engine(
@@ -142,7 +147,22 @@ def _question(plan: RunPlan, prices: Prices) -> Question:
         current_mb=plan.target.memory_mb,
         confidence=confidence,
         limits=Limits(wanted.max_invocations, wanted.max_cost_usd, wanted.max_duration_s, MAX_ROUNDS),
+        overhead=_overhead(plan, prices),
         start="cold" if wanted.only_cold_starts else "warm",
+    )
+
+
+def _overhead(plan: RunPlan, prices: Prices) -> Overhead:
+    """Say what a round costs beside the target's bill: its transitions, and the cold start of each new version."""
+    nothing = Work(rounds=0, publisher_calls=0, branches=0, executor_calls=0, finished_batches=0)
+    a_round = replace(nothing, rounds=1, publisher_calls=1)
+    a_branch = replace(nothing, branches=1, executor_calls=1, finished_batches=1)
+    begun = count_transitions(nothing)
+    return Overhead(
+        round_usd=(count_transitions(a_round) - begun) * prices.transition,
+        size_usd=(count_transitions(a_branch) - begun) * prices.transition,
+        call_usd=CALL_TRANSITIONS * prices.transition,
+        lost_calls=0 if plan.wanted.only_cold_starts else 1,
     )
 
 

@@ -63,6 +63,11 @@ class Tuning:
         """Count every invocation asked for."""
         return sum(sum(asked.values()) for asked in self.rounds)
 
+    @property
+    def invocations(self) -> int:
+        """Count every invocation made, cold starts too."""
+        return sum(len(samples) for samples in self.progress.samples.values())
+
 
 def prices(sizes_mb: tuple[int, ...] = SIZES) -> dict[int, float]:
     return {size: size * USD_PER_MB_MS for size in sizes_mb}
@@ -75,7 +80,7 @@ def question(strategy: str = "cost", sizes_mb: tuple[int, ...] = SIZES, **change
 
 
 def tune(asked: Question, function: SimulatedFunction) -> Tuning:
-    """Invoke what the engine asks for until it decides."""
+    """Invoke what the engine asks for until it decides; a size's first calls are cold if the question says so."""
     samples: dict[int, list[Measured]] = {}
     failed: set[int] = set()
     rounds: list[Mapping[int, int]] = []
@@ -89,4 +94,6 @@ def tune(asked: Question, function: SimulatedFunction) -> Tuning:
             if size in function.broken:
                 failed.add(size)
                 continue
-            samples.setdefault(size, []).extend(function.invoke(size) for _ in range(count))
+            if size not in samples:
+                samples[size] = [replace(function.invoke(size), cold=True) for _ in range(asked.overhead.lost_calls)]
+            samples[size].extend(function.invoke(size) for _ in range(count))

@@ -51,10 +51,12 @@ def test_the_choice_is_confirmed_by_real_invocations(strategy: str) -> None:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("confidence", ["default", "high", "highest"])
 def test_rounds_are_bounded(strategy: str, confidence: str) -> None:
-    """However noisy the function, ten rounds end it."""
-    tuning = tune(question(strategy, confidence=confidence), SimulatedFunction(mixed, noise=0.6))
+    """However noisy the function, it ends, and within the rounds that the question allows."""
+    asked = question(strategy, confidence=confidence)
+    noisy = SimulatedFunction(mixed, noise=0.6)
 
-    assert len(tuning.rounds) <= 10
+    assert len(tune(asked, noisy).rounds) <= 40
+    assert len(tune(replace(asked, limits=Limits(max_rounds=6)), noisy).rounds) <= 6
 
 
 def test_a_higher_setting_never_asks_for_less() -> None:
@@ -78,7 +80,7 @@ def test_more_of_the_same_samples_make_it_surer() -> None:
             size: [Measured(mixed(size) * (1 + sign * 0.08), mixed(size)) for sign in (-1, 1) for _ in range(times)]
             for size in SIZES
         }
-        step = next_step(question("cost"), Progress(samples=samples, rounds=10))
+        step = next_step(question("cost"), Progress(samples=samples, rounds=40))
         assert isinstance(step, Decision)
         return step.confidence
 
@@ -160,8 +162,8 @@ def test_warm_and_cold_never_mix() -> None:
     cold = {128: [Measured(9000, 9000, cold=True)] * 4, 512: []}
     mixed_samples = {size: [*cold[size], *warm[size]] for size in warm}
 
-    with_cold = next_step(question("cost"), Progress(samples=mixed_samples, rounds=10))
-    without = next_step(question("cost"), Progress(samples=warm, rounds=10))
+    with_cold = next_step(question("cost"), Progress(samples=mixed_samples, rounds=40))
+    without = next_step(question("cost"), Progress(samples=warm, rounds=40))
 
     assert isinstance(with_cold, Decision)
     assert isinstance(without, Decision)
@@ -173,7 +175,7 @@ def test_cold_starts_alone_can_be_tuned() -> None:
     """With `start` cold, only cold samples count."""
     samples = {128: [Measured(4000, 4500, cold=True)] * 3, 512: [Measured(1000, 1500, cold=True)] * 3}
 
-    step = next_step(question("speed", (128, 512), start="cold"), Progress(samples=samples, rounds=10))
+    step = next_step(question("speed", (128, 512), start="cold"), Progress(samples=samples, rounds=40))
 
     assert isinstance(step, Decision)
     assert step.choice_mb == 512
@@ -231,7 +233,7 @@ def test_a_slow_call_among_few_does_not_decide() -> None:
         256: [Measured(402, 402)],
         512: [Measured(400, 400)],
     }
-    decision = next_step(question("cost"), Progress(samples=samples, rounds=10))
+    decision = next_step(question("cost"), Progress(samples=samples, rounds=40))
 
     assert isinstance(decision, Decision)
     assert decision.choice_mb == 128

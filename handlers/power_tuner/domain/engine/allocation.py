@@ -7,7 +7,7 @@ everything, to which the closed form is scaled, because the draws are not normal
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import mul
 
@@ -24,7 +24,8 @@ SQRT_2 = math.sqrt(2)
 class Offer:
     """What is believed, in the form in which invocations are weighed; places stand for sizes.
 
-    Costs are shares of what a sweep costs; `leader` is the place that would be chosen now.
+    Costs are shares of what a sweep costs; a round costs `round_cost`, and `size_cost` for each size in it, beside
+    its calls. `leader` is the place that would be chosen now.
     """
 
     log_value: Sequence[Sequence[float]]
@@ -32,6 +33,8 @@ class Offer:
     call_variance: Sequence[float]
     call_cost: Sequence[float]
     leader: int
+    round_cost: float = 0.0
+    size_cost: float = 0.0
 
 
 @dataclass(slots=True)
@@ -59,6 +62,10 @@ class _Plan:
     def worth(self) -> float:
         return self.gain / self.price
 
+    @property
+    def net(self) -> float:
+        return self.gain - self.price
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -76,7 +83,9 @@ class Price:
         return self.per_sweep * cost + self.per_growth * math.log1p(cost / self.spent)
 
 
-def worthwhile_calls(offer: Offer, price: Price, *, follow: float, most_cost: float) -> dict[int, int]:
+def worthwhile_calls(
+    offer: Offer, price: Price, *, follow: float, most_cost: float, last: bool = False
+) -> dict[int, int]:
     """Find the invocations of one round: the best batch, and others nearly as good that it does not replace.
 
     Args:
@@ -84,13 +93,14 @@ def worthwhile_calls(offer: Offer, price: Price, *, follow: float, most_cost: fl
         price: What a batch must gain to be worth its cost.
         follow: How good a further batch must be, as a share of the first.
         most_cost: What the round may cost, unless its first batch alone costs more.
+        last: No round comes after this one: take what gains most beyond its price, not most per price.
     """
     rivals, covariance = _rivals(offer)
     calls: dict[int, int] = {}
     cost = 0.0
     least_worth = 1.0
     for _ in range(MOST_ADDITIONS):
-        plan = _best(rivals, covariance, offer, price)
+        plan = _best(rivals, covariance, offer, price, calls, last=last)
         if plan is None or plan.worth < least_worth or (calls and cost + plan.cost > most_cost):
             break
         if not calls:
@@ -102,16 +112,27 @@ def worthwhile_calls(offer: Offer, price: Price, *, follow: float, most_cost: fl
     return calls
 
 
-def _best(rivals: Sequence[_Rival], covariance: Sequence[Sequence[float]], offer: Offer, price: Price) -> _Plan | None:
+def _best(
+    rivals: Sequence[_Rival],
+    covariance: Sequence[Sequence[float]],
+    offer: Offer,
+    price: Price,
+    planned: Collection[int],
+    *,
+    last: bool,
+) -> _Plan | None:
     best: _Plan | None = None
+    begun = 0.0 if planned else offer.round_cost
     places = range(len(offer.log_body))
     singles: list[tuple[int, ...]] = [(place,) for place in places]
     for option in singles + [(offer.leader, place) for place in places if place != offer.leader]:
         call_cost = sum(offer.call_cost[place] for place in option)
+        fixed = begun + offer.size_cost * sum(place not in planned for place in option)
         for batch in BATCHES:
             gain = _gain(rivals, covariance, offer, option, batch)
-            plan = _Plan(option, batch, gain, batch * call_cost, price.of(batch * call_cost))
-            if best is None or plan.worth > best.worth:
+            cost = fixed + batch * call_cost
+            plan = _Plan(option, batch, gain, cost, price.of(cost))
+            if best is None or (plan.net > best.net if last else plan.worth > best.worth):
                 best = plan
     return best
 

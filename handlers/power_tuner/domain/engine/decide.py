@@ -18,9 +18,9 @@ from power_tuner.domain.engine.question import (
     Progress,
     Question,
     Spent,
-    StopReason,
 )
-from power_tuner.domain.engine.state import State, consider
+from power_tuner.domain.engine.room import Room, room_left
+from power_tuner.domain.engine.state import SWEEP_CALLS, State, consider
 from power_tuner.domain.engine.verdict import decide, gain_in_doubt, undecided
 
 FIRST_STEP = 4
@@ -37,7 +37,7 @@ class Effort:
         confirmations: Calls of the choice at least.
         follow: How good a further batch of a round must be, as a share of its first.
         growth: What a round may cost, as a share of what was spent before it.
-        rounds: Rounds at most, if the question sets no limit.
+        rounds: Rounds at most, if the question sets no limit; so many are a run that does not end.
     """
 
     per_sweep: float
@@ -49,9 +49,9 @@ class Effort:
 
 
 EFFORTS: dict[Confidence, Effort] = {
-    "default": Effort(0.003, 0.0035, confirmations=2, follow=0.6, growth=0.6, rounds=8),
-    "high": Effort(0.001, 0.0006, confirmations=4, follow=0.4, growth=1.0, rounds=8),
-    "highest": Effort(0.0002, 0.00005, confirmations=16, follow=0.2, growth=2.0, rounds=10),
+    "default": Effort(0.01, 0.003, confirmations=2, follow=0.6, growth=0.3, rounds=40),
+    "high": Effort(0.001, 0.0006, confirmations=4, follow=0.4, growth=0.5, rounds=40),
+    "highest": Effort(0.0002, 0.00005, confirmations=16, follow=0.2, growth=1.0, rounds=40),
 }
 
 
@@ -60,18 +60,20 @@ def next_step(question: Question, progress: Progress) -> Invoke | Decision:
     sizes = tuple(sorted(set(question.sizes_mb) - progress.failed))
     usable = {size: _usable(question, progress.samples.get(size, ())) for size in sizes}
     calls, usd = _spent(question, progress)
-    stop = _limit_met(question, progress, calls, usd)
+    limit = question.limits.max_rounds
+    most_rounds = EFFORTS[question.confidence].rounds if limit is None else limit
+    room = room_left(question, progress, calls=calls, usd=usd, most_rounds=most_rounds)
+    stop = room.stop(most_rounds=most_rounds, progress=progress)
     if not any(usable.values()):
-        if stop or not sizes:
-            return undecided(Spent(calls, usd, progress.rounds, 0.0))
-        return Invoke(_first_round(question, sizes, calls))
+        first = {} if stop or not sizes else room.share_out(_first_round(question, sizes))
+        return Invoke(first) if first else undecided(Spent(calls, usd, progress.rounds, 0.0))
     state = consider(question, sizes, usable)
     if stop is None:
-        wanted = _within_limits(question, state, _next_calls(question, state), calls, usd)
-        if wanted:
-            return Invoke({state.sizes_mb[place]: number for place, number in sorted(wanted.items())})
-        stop = "sure"
-    return decide(question, state, stop, Spent(calls, usd, progress.rounds, state.sweep_cost_usd))
+        wanted = _next_calls(question, state, progress.rounds, last=room.rounds == 1)
+        kept, stop = room.keep(state, _with_current(question, state, wanted, room))
+        if kept:
+            return Invoke({state.sizes_mb[place]: number for place, number in sorted(kept.items())})
+    return decide(question, state, stop or "sure", Spent(calls, usd, progress.rounds, state.sweep_cost_usd))
 
 
 def _usable(question: Question, samples: Sequence[Measured]) -> list[Measured]:
@@ -90,51 +92,25 @@ def _spent(question: Question, progress: Progress) -> tuple[int, float]:
     return calls, usd
 
 
-def _limit_met(question: Question, progress: Progress, calls: int, usd: float) -> StopReason | None:
-    limits = question.limits
-    if limits.max_invocations is not None and calls >= limits.max_invocations:
-        return "invocations"
-    if limits.max_cost_usd is not None and usd >= limits.max_cost_usd:
-        return "cost"
-    if limits.max_duration_s is not None and progress.elapsed_s >= limits.max_duration_s:
-        return "duration"
-    most = EFFORTS[question.confidence].rounds if limits.max_rounds is None else limits.max_rounds
-    return "rounds" if progress.rounds >= most else None
-
-
-def _first_round(question: Question, sizes_mb: tuple[int, ...], spent_calls: int) -> dict[int, int]:
+def _first_round(question: Question, sizes_mb: tuple[int, ...]) -> dict[int, int]:
     """Begin where calls are cheap: the smallest size, and one that shows how the function scales."""
     if len(sizes_mb) == 1:
-        wanted = {sizes_mb[0]: EFFORTS[question.confidence].confirmations}
-    else:
-        second = min(sizes_mb[1:], key=lambda size: abs(math.log(size / (FIRST_STEP * sizes_mb[0]))))
-        wanted = dict(zip((sizes_mb[0], second), FIRST_CALLS, strict=True))
-    most = question.limits.max_invocations
-    left = len(wanted) * EFFORTS["highest"].confirmations if most is None else most - spent_calls
-    kept: dict[int, int] = {}
-    for size, number in wanted.items():
-        if left > 0:
-            kept[size] = min(number, left)
-            left -= kept[size]
-    return kept
+        return {sizes_mb[0]: EFFORTS[question.confidence].confirmations}
+    second = min(sizes_mb[1:], key=lambda size: abs(math.log(size / (FIRST_STEP * sizes_mb[0]))))
+    return dict(zip((sizes_mb[0], second), FIRST_CALLS, strict=True))
 
 
-def _next_calls(question: Question, state: State) -> dict[int, int]:
+def _next_calls(question: Question, state: State, rounds: int, *, last: bool) -> dict[int, int]:
     effort = EFFORTS[question.confidence]
     leader = state.leader
     if len(state.sizes_mb) > 1:
-        spent = sum(map(mul, state.counts, state.call_cost))
+        offer, spent = _offer(question, state, rounds)
         calls = worthwhile_calls(
-            Offer(
-                log_value=state.values.log_value,
-                log_body=state.belief.log_body,
-                call_variance=state.belief.call_variance,
-                call_cost=state.call_cost,
-                leader=leader,
-            ),
+            offer,
             Price(effort.per_sweep, effort.per_growth, spent),
             follow=effort.follow,
-            most_cost=effort.growth * spent,
+            most_cost=math.inf if last else effort.growth * spent,
+            last=last,
         )
         if calls:
             return calls
@@ -145,18 +121,33 @@ def _next_calls(question: Question, state: State) -> dict[int, int]:
     return {} if doubted is None else {doubted: effort.confirmations}
 
 
-def _within_limits(
-    question: Question, state: State, wanted: dict[int, int], spent_calls: int, spent_usd: float
-) -> dict[int, int]:
-    limits = question.limits
-    calls_left = math.inf if limits.max_invocations is None else limits.max_invocations - spent_calls
-    usd_left = math.inf if limits.max_cost_usd is None else limits.max_cost_usd - spent_usd
-    kept: dict[int, int] = {}
-    for place, number in wanted.items():
-        price = state.call_cost[place] * state.sweep_cost_usd
-        allowed = min(number, calls_left, usd_left // price)
-        if allowed >= 1:
-            kept[place] = int(allowed)
-            calls_left -= allowed
-            usd_left -= allowed * price
-    return kept
+def _offer(question: Question, state: State, rounds: int) -> tuple[Offer, float]:
+    """Price calls, and what was spent, in shares of a sweep of ten with all that it costs."""
+    overhead = question.overhead
+    sweep = (
+        state.sweep_cost_usd
+        + overhead.of_rounds(1, state.all_sizes)
+        + SWEEP_CALLS * state.all_sizes * overhead.call_usd
+    )
+    call_cost = [(usd + overhead.call_usd) / sweep for usd in state.call_usd]
+    begun = overhead.of_rounds(rounds, sum(1 for number in state.counts if number)) / sweep
+    offer = Offer(
+        log_value=state.values.log_value,
+        log_body=state.belief.log_body,
+        call_variance=state.belief.call_variance,
+        call_cost=call_cost,
+        leader=state.leader,
+        round_cost=overhead.round_usd / sweep,
+        size_cost=overhead.size_usd / sweep,
+    )
+    return offer, begun + sum(map(mul, state.counts, call_cost))
+
+
+def _with_current(question: Question, state: State, wanted: dict[int, int], room: Room) -> dict[int, int]:
+    """Measure the current size while that is possible: nobody is told to leave it for a gain that is not certain."""
+    doubted = gain_in_doubt(question, state)
+    if doubted is None or state.counts[doubted] or doubted in wanted:
+        return wanted
+    if room.rounds > 1 and room.holds(state, {**wanted, doubted: 1}):
+        return wanted
+    return {doubted: EFFORTS[question.confidence].confirmations, **wanted}

@@ -118,5 +118,5 @@ def rounding(samples: Mapping[int, Sequence[tuple[float, float]]], sizes_mb: Seq
     for size in sizes_mb:
         pairs = samples.get(size, ())
         own = [billed - duration for duration, billed in pairs]
-        found.append((2 * common + sum(own)) / (2 + len(own)))
+        found.append(max(0.0, (2 * common + sum(own)) / (2 + len(own))))
     return found

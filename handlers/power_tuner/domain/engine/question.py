@@ -55,6 +55,27 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Overhead:
+    """What asking costs beside the target's bill; all zero where rounds are free.
+
+    Attributes:
+        round_usd: A round.
+        size_usd: A size that takes part in a round.
+        call_usd: An invocation: its time, and the load on what the target calls.
+        lost_calls: Invocations of a size that are billed before its first counts.
+    """
+
+    round_usd: float = 0.0
+    size_usd: float = 0.0
+    call_usd: float = 0.0
+    lost_calls: int = 0
+
+    def of_rounds(self, rounds: int, sizes: int) -> float:
+        """Price rounds in which so many sizes took part, each at least once."""
+        return rounds * self.round_usd + max(rounds, sizes) * self.size_usd
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One tuning problem; it stays the same from round to round."""
 
@@ -66,6 +87,7 @@ class Question:
     confidence: Confidence = "default"
     regret_tolerance: float = 0.02
     limits: Limits = field(default_factory=Limits)
+    overhead: Overhead = field(default_factory=Overhead)
     start: Start = "warm"
     seed: int = 0
 

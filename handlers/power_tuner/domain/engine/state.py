@@ -14,9 +14,9 @@ SWEEP_CALLS = 10
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The belief of one round, the expected regret of each size, and what a call of each costs.
+    """The belief of one round, the expected regret of each size, and what a call of each is billed.
 
-    `call_cost` is a share of a sweep of ten calls per size.
+    `sweep_cost_usd` is the bill of ten calls of every size, `all_sizes` how many those are.
     """
 
     sizes_mb: tuple[int, ...]
@@ -26,7 +26,8 @@ class State:
     regret: list[float]
     least: list[float]
     sweep_cost_usd: float
-    call_cost: list[float]
+    call_usd: list[float]
+    all_sizes: int
 
     @property
     def leader(self) -> int:
@@ -85,7 +86,8 @@ def _state(
         regret=regret,
         least=least,
         sweep_cost_usd=sweep,
-        call_cost=[cost / sweep for cost in mean_cost],
+        call_usd=mean_cost,
+        all_sizes=len(all_mb),
     )
 
 
