@@ -18,4 +18,12 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
         sleep=wiring.sleep,
         visualization_url=wiring.settings().visualization_url,
     )
-    return analyzing.analyze(event["targetArn"], event["runId"], event["round"]["number"], event["publisherCalls"])
+    retries = event["round"]["retries"] + event["retries"]
+    measured = analyzing.analyze(
+        event["targetArn"],
+        event["runId"],
+        event["round"]["number"],
+        publisher_calls=event["publisherCalls"],
+        retries=retries + event["publisherRetries"],
+    )
+    return {**measured, "retries": retries}

@@ -12,13 +12,15 @@ import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import boto3
+import pytest
 
 from power_tuner_local import LocalAws
+from power_tuner_local.faults import Fault, Kind
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_TIMEOUT_S = 120.0
@@ -44,6 +46,9 @@ class Cloud(Protocol):
 
     def run_fleet(self) -> None:
         """Let the schedule of the drift checks fire now."""
+
+    def throttled_once(self, *handlers: str) -> AbstractContextManager[None]:
+        """Throttle the next invocation of each of these functions of the app, given by their logical ids."""
 
 
 class LocalCloud:
@@ -76,6 +81,15 @@ class LocalCloud:
         """Fire the schedule of the drift checks."""
         schedules = self.client("scheduler").list_schedules()["Schedules"]
         self._aws.fire_schedule(next(entry["Name"] for entry in schedules if "fleet" in entry["Name"]))
+
+    @contextmanager
+    def throttled_once(self, *handlers: str) -> Iterator[None]:
+        """Throttle the next invocation of each of these functions of the app."""
+        with ExitStack() as faults:
+            for handler in handlers:
+                fault = Fault(Kind.THROTTLE, service="lambda", action="Invoke", mentions=handler)
+                faults.enter_context(self._aws.faults.inject(fault))
+            yield
 
     def settle(self) -> None:
         """Wait until the local AWS is idle."""
@@ -126,6 +140,10 @@ class RealCloud:
         machines = self.client("stepfunctions").list_state_machines()["stateMachines"]
         arn = next(machine["stateMachineArn"] for machine in machines if machine["name"].endswith("-fleet"))
         self.client("stepfunctions").start_execution(stateMachineArn=arn, input="{}")
+
+    def throttled_once(self, *_handlers: str) -> AbstractContextManager[None]:
+        """Skip the test: no account throttles on demand."""
+        pytest.skip("faults are injected on the local AWS alone")
 
     def settle(self) -> None:
         """Wait as long as events, asynchronous invocations and a small run take."""

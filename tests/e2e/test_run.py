@@ -1,5 +1,6 @@
 """A run from the first call to the last event."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -58,21 +59,44 @@ def test_transitions_are_counted_as_they_happened(cloud: Cloud, tuner: Tuner, ta
 
     execution = tuner.tune({"lambdaARN": arn, "num": 2, "powerValues": [128, 512, 1024]})
 
+    entered, retried, children = transitions_of(cloud, execution["executionArn"])
+    item = tuner.run_item(arn, execution["name"])
+    assert item
+    assert (0, 3) == (retried, children)
+    assert tuner.document(item["resultKey"])["spent"]["stateTransitions"] == entered
+
+
+def test_retries_are_counted_as_they_happened(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """What Step Functions tried again, in the parent and in children, is in the reported state transitions."""
+    arn = target(CPU, memory_mb=512)
+
+    handlers = ("InitializerFunction", "PublisherFunction", "ExecutorFunction", "AnalyzerFunction", "RecordFunction")
+    with cloud.throttled_once(*handlers):
+        execution = tuner.tune({"lambdaARN": arn, "num": 2, "powerValues": [128, 512]})
+
+    entered, retried, _ = transitions_of(cloud, execution["executionArn"])
+    item = tuner.run_item(arn, execution["name"])
+    assert item
+    assert 5 == retried
+    assert tuner.document(item["resultKey"])["spent"]["stateTransitions"] == entered + retried
+
+
+def transitions_of(cloud: Cloud, execution_arn: str) -> tuple[int, int, int]:
+    """Return how many states an execution and its children entered, how often one was tried again, and the children."""
     client = cloud.client("stepfunctions")
-    map_runs = client.list_map_runs(executionArn=execution["executionArn"])["mapRuns"]
+    map_runs = client.list_map_runs(executionArn=execution_arn)["mapRuns"]
     children = [
         child["executionArn"]
         for map_run in map_runs
         for child in client.list_executions(mapRunArn=map_run["mapRunArn"])["executions"]
     ]
-    entered = 0
-    for one in [execution["executionArn"], *children]:
+    types: Counter[str] = Counter()
+    for one in [execution_arn, *children]:
         events = client.get_execution_history(executionArn=one, maxResults=1000)["events"]
-        entered += sum(event["type"].endswith("StateEntered") for event in events)
-    item = tuner.run_item(arn, execution["name"])
-    assert item
-    assert len(children) == 3
-    assert tuner.document(item["resultKey"])["spent"]["stateTransitions"] == entered
+        types.update(event["type"] for event in events)
+    entered = sum(count for kind, count in types.items() if kind.endswith("StateEntered"))
+    scheduled = types["TaskScheduled"] + types["LambdaFunctionScheduled"]
+    return entered, scheduled - types["TaskStateEntered"], len(children)
 
 
 def test_a_branch_out_of_memory_does_not_lose_the_others(tuner: Tuner, target: MakeTarget) -> None:

@@ -37,7 +37,8 @@ class S3Documents:
         """Keep one block of samples; the same block written twice counts once."""
         key = f"runs/{run_id}/samples/{power_mb}/{block.batch}-{block.first}-{len(block.samples)}.json"
         samples = [sample.to_dict() for sample in block.samples]
-        self._put(key, {"powerValue": power_mb, "callId": block.call_id, "samples": samples})
+        call = {"callId": block.call_id, "retries": block.retries}
+        self._put(key, {"powerValue": power_mb, **call, "samples": samples})
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Read all blocks, by power value, in the order of invocation."""
@@ -51,6 +52,7 @@ class S3Documents:
                 first=first,
                 call_id=data["callId"],
                 samples=tuple(Sample.from_dict(sample) for sample in data["samples"]),
+                retries=data["retries"],
             )
             by_power.setdefault(int(power), []).append(block)
         return {power: sorted(blocks, key=_by_place) for power, blocks in by_power.items()}

@@ -152,10 +152,17 @@ def draft_result(
     }
 
 
-def finish_result(draft: Mapping[str, Any], *, finished_at: str, with_stats: bool) -> dict[str, Any]:
-    """Complete the result document, with the execution's output in the peer's shape."""
-    result = {**draft, "status": "completed", "finishedAt": finished_at}
-    spent = draft["spent"]
+def finish_result(draft: Mapping[str, Any], *, finished_at: str, with_stats: bool, retries: int = 0) -> dict[str, Any]:
+    """Complete the result document, with the execution's output in the peer's shape.
+
+    Args:
+        draft: as ``draft_result`` gives it.
+        finished_at: the time.
+        with_stats: whether the output has the averages of each power value.
+        retries: state transitions since the draft that it could not foresee.
+    """
+    spent = _with_retries(draft["spent"], retries)
+    result = {**draft, "status": "completed", "finishedAt": finished_at, "spent": spent}
     visualization = result.pop("visualization")
     decision = draft["decision"]
     output: dict[str, Any] = {}
@@ -173,3 +180,11 @@ def finish_result(draft: Mapping[str, Any], *, finished_at: str, with_stats: boo
         ]
     result["output"] = output
     return result
+
+
+def _with_retries(spent: Mapping[str, Any], retries: int) -> dict[str, Any]:
+    if not retries:
+        return dict(spent)
+    transitions = spent["stateTransitions"]
+    price = spent["executionCostUsd"] / transitions
+    return {**spent, "stateTransitions": transitions + retries, "executionCostUsd": (transitions + retries) * price}

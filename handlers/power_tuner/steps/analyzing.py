@@ -41,7 +41,9 @@ class Analyzing:
     sleep: Callable[[float], None]
     visualization_url: str
 
-    def analyze(self, target_arn: str, run_id: str, round_number: int, publisher_calls: int) -> dict[str, Any]:
+    def analyze(
+        self, target_arn: str, run_id: str, round_number: int, *, publisher_calls: int, retries: int = 0
+    ) -> dict[str, Any]:
         """Turn samples and outcomes into the draft of the result, or into the wish for another round.
 
         Args:
@@ -49,6 +51,7 @@ class Analyzing:
             run_id: the run.
             round_number: how many rounds were measured.
             publisher_calls: how often the Publisher was called, for the cost of the run.
+            retries: how often Step Functions tried a state of the parent again, for the same.
 
         Returns:
             The round as the state carries it: ``done``, or the ``number`` and ``batches`` of the next one.
@@ -74,7 +77,8 @@ class Analyzing:
             verdict = _classic_verdict(plan, branches)
         if isinstance(verdict, dict):
             return {"done": False, "number": round_number + 1, "batches": verdict}
-        transitions = count_transitions(_work(plan, round_number, publisher_calls, blocks, outcomes))
+        work = _work(plan, round_number, publisher_calls, blocks, outcomes)
+        transitions = count_transitions(replace(work, retries=work.retries + retries))
         draft = draft_result(
             plan,
             verdict.branches,
@@ -173,7 +177,7 @@ def _work(
     blocks: Mapping[int, Sequence[SampleBlock]],
     outcomes: Mapping[int, Mapping[str, Any]],
 ) -> Work:
-    calls = {power: {(block.batch, block.call_id) for block in of_power} for power, of_power in blocks.items()}
+    calls = {power: _calls(of_power) for power, of_power in blocks.items()}
     batches = {power: len({batch for batch, _ in ids}) for power, ids in calls.items()}
     return Work(
         rounds=rounds,
@@ -183,4 +187,21 @@ def _work(
         executor_calls=sum(len(ids) for ids in calls.values()),
         finished_batches=sum(count - (power in outcomes) for power, count in batches.items()),
         failed_executor_calls=sum(power in calls for power in outcomes),
+        retries=sum(sum(of_power.values()) for of_power in calls.values())
+        + sum(outcome.get("retries", 0) for outcome in outcomes.values()),
     )
+
+
+def _calls(blocks: Sequence[SampleBlock]) -> dict[tuple[int, int], int]:
+    """Return the retries of each Executor call, by its batch and the invocation that it began with.
+
+    A call that Step Functions tried again began where the lost one had begun: both are one state entered, and a retry.
+    """
+    began: dict[tuple[int, str], tuple[int, int]] = {}
+    for block in blocks:
+        first, retries = began.get((block.batch, block.call_id), (block.first, block.retries))
+        began[block.batch, block.call_id] = min(first, block.first), retries
+    calls: dict[tuple[int, int], int] = {}
+    for (batch, _), (first, retries) in began.items():
+        calls[batch, first] = max(retries, calls.get((batch, first), 0))
+    return calls

@@ -43,6 +43,7 @@ class BatchItem:
         wanted: how many samples the batch shall bring.
         position: index of the next invocation; past ``begin`` when an earlier call ran out of time.
         kept: samples of the wanted kind that earlier calls brought.
+        retries: how often Step Functions had tried this call before.
     """
 
     target_arn: str
@@ -52,6 +53,7 @@ class BatchItem:
     wanted: int
     position: int
     kept: int = 0
+    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Measuring:
         def save() -> None:
             nonlocal saved
             if unsaved:
-                block = SampleBlock(batch=item.begin, first=saved, call_id=call_id, samples=tuple(unsaved))
+                block = SampleBlock(item.begin, saved, call_id, tuple(unsaved), item.retries)
                 self.documents.save_samples(run_id, item.power_mb, block)
                 unsaved.clear()
             saved = position

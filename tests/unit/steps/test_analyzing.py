@@ -46,6 +46,17 @@ def test_each_executor_call_is_counted(world: World) -> None:
     assert 7 + 2 + 2 + 2 * 2 + 1 == world.draft()["spent"]["stateTransitions"]
 
 
+def test_each_retry_of_a_state_is_counted(world: World) -> None:
+    """What Step Functions tried again is one transition more: an Executor call that was lost, a state of the parent."""
+    world.begin(powerValues=[1024])
+    (branch,) = world.publish()["branches"]
+    world.measure(branch, wanted=5, remaining_s=1, call_id="lost")
+    world.measure(branch, wanted=5, call_id="third", retries=2)
+    world.analyze(retries=4)
+
+    assert 7 + 2 + 2 + 2 + 1 + 2 + 4 == world.documents.draft(RUN_ID)["spent"]["stateTransitions"]
+
+
 def test_a_repeated_call_is_paid_for_but_weighs_once(world: World) -> None:
     """An Executor call that was lost and repeated adds to the bill, not to the samples."""
     world.begin(powerValues=[1024])
