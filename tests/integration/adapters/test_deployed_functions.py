@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 from power_tuner.aws.deployed_functions import DeployedFunctions
 
 DEPLOYMENT = "d-PSDFBDRMI"
+UNUSED: Any = None
 
 
 def resource(kind: str, name: str | None) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def test_the_functions_of_a_stack(mocked_aws: None) -> None:  # noqa: ARG001 - k
             "list_stack_resources", {"StackResourceSummaries": second}, {"StackName": stack_id, "NextToken": "2"}
         )
 
-        assert ["makes", "shows"] == DeployedFunctions(lambda: client, lambda: None).of_stack(stack_id)
+        assert ["makes", "shows"] == DeployedFunctions(lambda: client, lambda: UNUSED).of_stack(stack_id)
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_the_function_that_codedeploy_shifted(codedeploy: Any) -> None:
             {"deploymentId": DEPLOYMENT, "targetIds": ["thumbnailer:live"]},
         )
 
-        assert ["thumbnailer"] == DeployedFunctions(lambda: None, lambda: codedeploy).of_code_deploy(DEPLOYMENT)
+        assert ["thumbnailer"] == DeployedFunctions(lambda: UNUSED, lambda: codedeploy).of_code_deploy(DEPLOYMENT)
         stubber.assert_no_pending_responses()
 
 
@@ -83,7 +84,7 @@ def test_a_deployment_to_servers_has_no_function(codedeploy: Any) -> None:
             {"deploymentId": DEPLOYMENT, "targetIds": servers[:25]},
         )
 
-        assert [] == DeployedFunctions(lambda: None, lambda: codedeploy).of_code_deploy(DEPLOYMENT)
+        assert [] == DeployedFunctions(lambda: UNUSED, lambda: codedeploy).of_code_deploy(DEPLOYMENT)
 
 
 def test_a_deployment_without_targets_has_no_function(codedeploy: Any) -> None:
@@ -91,4 +92,4 @@ def test_a_deployment_without_targets_has_no_function(codedeploy: Any) -> None:
     with Stubber(codedeploy) as stubber:
         stubber.add_response("list_deployment_targets", {"targetIds": []})
 
-        assert [] == DeployedFunctions(lambda: None, lambda: codedeploy).of_code_deploy(DEPLOYMENT)
+        assert [] == DeployedFunctions(lambda: UNUSED, lambda: codedeploy).of_code_deploy(DEPLOYMENT)

@@ -19,7 +19,8 @@ def parameters(request: pytest.FixtureRequest) -> Parameters:
     if request.param == "fake":
         return FakeParameters()
     request.getfixturevalue("mocked_aws")
-    return SsmParameters(lambda: boto3.client("ssm"))
+    client = boto3.client("ssm")
+    return SsmParameters(lambda: client)
 
 
 def test_a_parameter_is_made_changed_and_deleted(parameters: Parameters) -> None:
