@@ -52,7 +52,7 @@ def judge(case: Case, seen: "Observation") -> Judgement:
     ):
         if reasons:
             return Judgement(verdict, "; ".join(reasons))
-    if any(run.status == "SUCCEEDED" for run in runs) or _is_lost(case):
+    if any(run.status == "SUCCEEDED" for run in runs) or (seen.status == NOT_STARTED and _is_lost(case)):
         return Judgement(Verdict.OK, "")
     return Judgement(Verdict.CLEAN_FAILURE, f"{seen.error or seen.status}: {seen.cause}"[:200])
 

@@ -48,6 +48,7 @@ def build_app() -> typer.Typer:
     from power_tuner_cli.enroll import enroll, enrolled, unenroll
     from power_tuner_cli.history import history
     from power_tuner_cli.local import local_app
+    from power_tuner_cli.replay import replay
     from power_tuner_cli.report import report
     from power_tuner_cli.rollback import rollback
     from power_tuner_cli.savings import savings
@@ -61,7 +62,7 @@ def build_app() -> typer.Typer:
         help="Find the best memory size of an AWS Lambda function.",
         epilog=EXIT_CODE_HELP,
     )
-    for command in (tune, demo, history, savings, report, rollback, enroll, unenroll, enrolled, engine):
+    for command in (tune, demo, history, savings, report, rollback, replay, enroll, unenroll, enrolled, engine):
         app.command(epilog=EXIT_CODE_HELP)(command)
     app.add_typer(local_app, name="local")
     return app

@@ -1,0 +1,108 @@
+"""`power-tuner replay`."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from botocore.response import StreamingBody
+
+from event_contracts import example
+from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.replay import addressed
+from unit.cli.conftest import PowerTuner
+from unit.cli.stubbed_aws import StubbedAws
+
+URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead"
+NOT_RECORDED = {"runId": "run-1", "targetArn": "arn:aws:lambda:eu-west-1:123456789012:function:a", "replay": True}
+RECEIVE = {"QueueUrl": URL, "MaxNumberOfMessages": 10, "VisibilityTimeout": 960}
+
+
+def has(aws: StubbedAws, logical_id: str, physical_id: str) -> None:
+    resource = {
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": physical_id,
+        "ResourceType": "any",
+        "LastUpdatedTimestamp": "2026-11-23T12:00:00Z",
+        "ResourceStatus": "CREATE_COMPLETE",
+    }
+    aws.stub("cloudformation").add_response("describe_stack_resource", {"StackResourceDetail": resource})
+
+
+def letter(aws: StubbedAws, body: Any) -> None:
+    """Let one letter be in the queue."""
+    aws.has_stack()
+    has(aws, "DeadLetters", URL)
+    message = {"MessageId": "1", "ReceiptHandle": "handle", "Body": json.dumps(body)}
+    aws.stub("sqs").add_response("receive_message", {"Messages": [message]}, RECEIVE)
+    aws.stub("sqs").add_response("receive_message", {}, RECEIVE)
+
+
+def answers(aws: StubbedAws, document: Any, **more: str) -> None:
+    body = json.dumps(document).encode()
+    aws.stub("lambda").add_response(
+        "invoke",
+        {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(body), len(body)), **more},
+        {"FunctionName": "record-1", "Payload": json.dumps(NOT_RECORDED).encode()},
+    )
+
+
+def test_a_letter_is_replayed_and_taken_out(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Record hears again what it could not record, and the letter is deleted."""
+    letter(aws, NOT_RECORDED)
+    has(aws, "RecordFunction", "record-1")
+    answers(aws, {"output": {}})
+    aws.stub("sqs").add_response("delete_message", {}, {"QueueUrl": URL, "ReceiptHandle": "handle"})
+
+    finished = power_tuner("replay", "--json")
+
+    assert [{"function": "RecordFunction", "subject": "run-1", "failure": ""}] == json.loads(finished.stdout)
+    assert "1 dead letters were replayed" in finished.stderr
+
+
+def test_what_fails_again_stays(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """The letter is visible again at once; the reason is told, and the exit code says so."""
+    letter(aws, NOT_RECORDED)
+    has(aws, "RecordFunction", "record-1")
+    answers(aws, {"errorType": "NotRecorded", "errorMessage": "still no table"}, FunctionError="Unhandled")
+    visible = {"QueueUrl": URL, "ReceiptHandle": "handle", "VisibilityTimeout": 0}
+    aws.stub("sqs").add_response("change_message_visibility", {}, visible)
+
+    finished = power_tuner("replay")
+
+    assert ExitCode.RUN_FAILED == finished.exit_code
+    assert "RecordFunction: run-1: still no table" in finished.stderr
+    assert "1 of 1 dead letters failed again and stay" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("body", "function"),
+    [
+        (NOT_RECORDED, "RecordFunction"),
+        ({"detail-type": "Power Tuning Completed", "detail": {}}, "OptimizerFunction"),
+        ({"runId": "run-1", "executionArn": "a", "error": {"Error": "Execution.ABORTED"}}, "CleanUpOnErrorFunction"),
+        (example("deployment-update-code"), "DeploymentsFunction"),
+        (example("deployment-stack"), "DeploymentsFunction"),
+        ({"detail-type": "Scheduled Event"}, "JanitorFunction"),
+        ({"anything": "else"}, ""),
+        ([], ""),
+    ],
+)
+def test_every_letter_finds_its_function(body: Any, function: str) -> None:
+    """A letter says by its shape whose it was, and is handed on as it is."""
+
+    assert (function, body) == addressed(body)
+
+
+def test_an_event_that_its_rule_could_not_deliver_is_made_what_the_rule_makes_of_it() -> None:
+    """The end of an execution reaches the cleanup as the rule's input transformer would have said it."""
+    detail = {"name": "run-1", "executionArn": "arn:1", "startDate": 1_795_435_200_000, "status": "ABORTED"}
+    function, event = addressed({"detail-type": "Step Functions Execution Status Change", "detail": detail})
+
+    assert "CleanUpOnErrorFunction" == function
+    assert {
+        "runId": "run-1",
+        "executionArn": "arn:1",
+        "startedAtMs": 1_795_435_200_000,
+        "error": {"Error": "Execution.ABORTED", "Cause": "The execution was ended from outside."},
+    } == event
