@@ -31,6 +31,11 @@ class Cloud(Protocol):
 
     outputs: dict[str, str]
     payload_bucket: str
+    stack_name: str
+
+    @property
+    def region(self) -> str:
+        """Return where it is."""
 
     def client(self, service: str) -> Any:
         """Return a boto3 client."""
@@ -69,6 +74,11 @@ class LocalCloud:
         """Deploy the template once more, beside what is there."""
         return LocalCloud(self._aws, stack_name, parameters)
 
+    @property
+    def region(self) -> str:
+        """Return the local AWS's one region."""
+        return self._aws.region
+
     def client(self, service: str) -> Any:
         """Return a boto3 client of the local AWS."""
         return self._aws.client(service)
@@ -105,11 +115,16 @@ class RealCloud:
     """A stack in a real account."""
 
     def __init__(self) -> None:
-        stack_name = os.environ.get("POWER_TUNER_STACK", "power-tuner")
-        stack = self.client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"][0]
+        self.stack_name = os.environ.get("POWER_TUNER_STACK", "power-tuner")
+        stack = self.client("cloudformation").describe_stacks(StackName=self.stack_name)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         self.payload_bucket = os.environ.get("POWER_TUNER_E2E_PAYLOADS", "")
         self.created: list[str] = []
+
+    @property
+    def region(self) -> str:
+        """Return the region of the usual settings."""
+        return str(boto3.Session().region_name)
 
     def client(self, service: str) -> Any:
         """Return a boto3 client with the usual credentials."""

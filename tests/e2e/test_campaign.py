@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.cases import SCENARIOS, STRIKES, Case, cases_of, sample
+from campaign.observation import NOT_STARTED
 from campaign.stage import Stage
 from campaign.verdicts import Verdict, judge
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local_aws
 SEED = 6
-RUNS_EACH = 6
+RUNS_EACH = 4
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +25,13 @@ def stage() -> "Iterator[Stage]":
         yield opened
 
 
-@pytest.mark.parametrize("scenario", ["warm", "out-of-memory", "failing"])
+@pytest.mark.parametrize("scenario", ["warm", "failing", "smart", "deployed", "together"])
 def test_sample_keeps_the_promises(stage: Stage, scenario: str) -> None:
     """No run of the sample leaves anything behind, hides its failure, answers wrongly or hangs."""
     sites = stage.sites(SCENARIOS[scenario])
     chosen = sample(cases_of(scenario, sites, STRIKES), RUNS_EACH, SEED)
+
+    assert len(sites) > 50
 
     def play(case: Case) -> tuple[str, Verdict, str]:
         seen = stage.play(SCENARIOS[case.scenario], (case.site, STRIKES[case.strike]))
@@ -63,3 +66,27 @@ def test_a_hidden_failure_and_a_wrong_result_are_seen(stage: Stage) -> None:
 
     assert (Verdict.HIDDEN_FAILURE, "the execution SUCCEEDED, and no event says so") == judge(case, silent)
     assert (Verdict.WRONG_RESULT, "128 MB has 1 samples instead of 2") == judge(case, short)
+
+
+def test_what_nobody_says_is_seen(stage: Stage) -> None:
+    """A decision of which nobody says what became of it, and a deployment that started nothing, are hidden failures."""
+    case = Case("deployed", stage.sites(SCENARIOS["deployed"])[0], "500")
+    seen = stage.play(SCENARIOS["deployed"])
+    sound = judge(case, seen).verdict
+    for item in seen.items:
+        item.pop("applied")
+
+    assert Verdict.OK is sound
+    assert (Verdict.HIDDEN_FAILURE, "nothing says what became of the decision") == judge(case, seen)
+    seen.status = NOT_STARTED
+    assert (Verdict.HIDDEN_FAILURE, "no run was started, and nothing says why") == judge(case, seen)
+
+
+def test_code_that_was_replaced_before_the_run_may_complete(stage: Stage) -> None:
+    """A target that cannot be measured may have been mended before its run began, and at no other time."""
+    seen = stage.play(SCENARIOS["warm"])
+    case = Case("failing", stage.sites(SCENARIOS["failing"])[0], "code deployed")
+
+    assert (Verdict.WRONG_RESULT, "a run that cannot complete did") == judge(case, seen)
+    seen.deployed_at = seen.begun_at - 1
+    assert Verdict.OK is judge(case, seen).verdict

@@ -1,12 +1,15 @@
 """Whatever happens to a run, the target is as it was, or as somebody else deployed it meanwhile."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from e2e.cloud import Cloud, Tuner, bundle, trace_of, wait_for
+from power_tuner_cli.cloud import find_stack
+from power_tuner_cli.replay import replay_all
 
 pytestmark = pytest.mark.local_aws
 
@@ -83,14 +86,8 @@ def test_timed_out(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
     """A run that exceeds the machine's time is cleaned up like one that was stopped."""
     arn = target(SLOW)
     before = trace_of(cloud, arn)
-    client = cloud.client("stepfunctions")
-    machine = client.describe_state_machine(stateMachineArn=tuner.machine_arn)
-    hurried = json.dumps({**json.loads(machine["definition"]), "TimeoutSeconds": 8})
-    client.update_state_machine(stateMachineArn=tuner.machine_arn, definition=hurried)
-    try:
+    with _changed(cloud, tuner, lambda definition: definition.update(TimeoutSeconds=8)):
         execution = tuner.tune({"lambdaARN": arn, "num": 60, "powerValues": [128, 256]})
-    finally:
-        client.update_state_machine(stateMachineArn=tuner.machine_arn, definition=machine["definition"])
 
     item = wait_until_clean(tuner, arn, execution["name"])
     assert execution["status"] == "TIMED_OUT"
@@ -178,3 +175,44 @@ def test_janitor_cleans_up_after_a_run_whose_end_nobody_told(cloud: Cloud, tuner
     assert len(rules) == 1
     assert len(leases) == 1
     assert trace_of(cloud, arn) == before
+
+
+def test_what_cannot_be_recorded_is_replayed(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """A run that was measured and cannot be recorded fails and says so; `replay` records its result later."""
+    arn = target(memory_mb=512)
+    stack = find_stack(cloud, cloud.stack_name)
+    resource = cloud.client("cloudformation").describe_stack_resource(
+        StackName=stack.name, LogicalResourceId="RecordFunction"
+    )
+    record = resource["StackResourceDetail"]["PhysicalResourceId"]
+    functions = cloud.client("lambda")
+    environment = functions.get_function_configuration(FunctionName=record)["Environment"]
+    elsewhere = {"Variables": {**environment["Variables"], "TABLE_NAME": "no-such-table"}}
+    functions.update_function_configuration(FunctionName=record, Environment=elsewhere)
+    with _changed(cloud, tuner, lambda definition: definition["States"]["Record"]["Retry"].pop()):
+        execution = tuner.tune({"lambdaARN": arn, "num": 2, "powerValues": [128, 256]})
+    functions.update_function_configuration(FunctionName=record, Environment=environment)
+    failed = wait_until_clean(tuner, arn, execution["name"])
+    replayed = replay_all(cloud, stack)
+
+    item = tuner.run_item(arn, execution["name"]) or {}
+    assert (execution["status"], execution["error"]) == ("FAILED", "NotRecorded")
+    assert (failed["status"], failed["error"]) == ("failed", "NotRecorded")
+    assert [{"function": "RecordFunction", "subject": execution["name"], "failure": ""}] == replayed
+    assert ("completed", True) == (item["status"], item["recordedLate"])
+    assert tuner.document(item["resultKey"])["decision"]["power"] in {128, 256}
+    assert [] == replay_all(cloud, stack)
+
+
+@contextmanager
+def _changed(cloud: Cloud, tuner: Tuner, change: Callable[[dict[str, Any]], object]) -> Iterator[None]:
+    """Change the state machine for a while."""
+    client = cloud.client("stepfunctions")
+    usual = client.describe_state_machine(stateMachineArn=tuner.machine_arn)["definition"]
+    changed = json.loads(usual)
+    change(changed)
+    client.update_state_machine(stateMachineArn=tuner.machine_arn, definition=json.dumps(changed))
+    try:
+        yield
+    finally:
+        client.update_state_machine(stateMachineArn=tuner.machine_arn, definition=usual)
