@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from e2e.cloud import Cloud, LocalCloud, Tuner
+from e2e.cloud import ROOT, Cloud, LocalCloud, Tuner, wait_for
+from power_tuner_local.sam import expand
 
 pytestmark = pytest.mark.local_aws
 
@@ -26,6 +27,13 @@ PARAMETERS = {
     "logGroupRetentionInDays": "30",
     "resultRetentionInDays": "2",
     "stateMachineNamePrefix": "tunerOfTheTeam",
+    "driftSchedule": "rate(3 days)",
+    "maxConcurrentChecks": "4",
+    "ssmParameterPrefix": "/tuned/",
+    "autoApply": "ssm",
+    "autoApplyAlias": "best",
+    "lambdaStateEvents": "on",
+    "alarmTopic": "arn:aws:sns:us-east-1:123456789012:alarms",
 }
 
 
@@ -157,6 +165,77 @@ def test_log_group_retention_in_days(deployed: Deployed) -> None:
     ours = [group for group in groups if deployed.cloud.stack_name in group["logGroupName"]]
     assert len(ours) > 8
     assert {30} == {group.get("retentionInDays") for group in ours}
+
+
+def test_drift_schedule(deployed: Deployed) -> None:
+    """The enrolled functions are checked when it says."""
+    schedule = deployed.cloud.client("scheduler").get_schedule(Name=f"{deployed.cloud.stack_name}-fleet")
+
+    assert PARAMETERS["driftSchedule"] == schedule["ScheduleExpression"]
+
+
+def test_max_concurrent_checks(deployed: Deployed) -> None:
+    """The function that lists the fleet tells the state machine."""
+    name = deployed.function("Fleet")["FunctionName"]
+
+    answer = deployed.cloud.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+
+    assert 4 == json.loads(answer["Payload"].read())["maxConcurrentChecks"]
+
+
+def test_ssm_parameter_prefix_and_auto_apply(deployed: Deployed, run: Callable[..., dict[str, Any]]) -> None:
+    """A run that says nothing of its decision: the stack writes it to a parameter that is named after the function."""
+    execution = run("tuned-c", powerValues=[192])
+
+    ssm = deployed.cloud.client("ssm")
+
+    def written() -> bool:
+        return "/tuned/tuned-c" in [each["Name"] for each in ssm.describe_parameters()["Parameters"]]
+
+    wait_for("the decision is written", written)
+    assert "192" == ssm.get_parameter(Name="/tuned/tuned-c")["Parameter"]["Value"]
+    assert 192 == execution["output"]["power"]
+    assert "parameter/tuned/*" in deployed.policies("Optimizer")
+
+
+def test_auto_apply_is_off_by_default(cloud: Cloud, deployed: Deployed) -> None:
+    """The stack of the other tests leaves functions alone."""
+    assert isinstance(cloud, LocalCloud)
+
+    told = [_auto_apply(each) for each in (deployed, Deployed(cloud))]
+
+    assert [("ssm", "best"), ("never", "live")] == told
+
+
+def _auto_apply(deployed: Deployed) -> tuple[str, str]:
+    variables = deployed.function("Initializer")["Environment"]["Variables"]
+    return variables["AUTO_APPLY"], variables["AUTO_APPLY_ALIAS"]
+
+
+def test_lambda_state_events(cloud: Cloud, deployed: Deployed) -> None:
+    """Lambda's own events are listened to only where it says on."""
+    assert isinstance(cloud, LocalCloud)
+
+    rules = deployed.cloud.client("events").list_rules()["Rules"]
+
+    states = {rule["Name"].split("-Deployments")[0]: rule["State"] for rule in rules if "StateChanged" in rule["Name"]}
+    assert {deployed.cloud.stack_name: "ENABLED", cloud.stack_name: "DISABLED"}.items() <= states.items()
+
+
+def test_alarm_topic() -> None:
+    """Each alarm is sent there (as the template has it: the local AWS makes no alarms)."""
+    resources = expand(ROOT / "template.yaml", PARAMETERS, "us-east-1", lambda _: ("bucket", "key"))["Resources"]
+    alarms = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+
+    topic = {"Fn::If": ["HasAlarmTopic", [{"Ref": "alarmTopic"}], {"Ref": "AWS::NoValue"}]}
+    assert [topic] * 5 == [alarm["AlarmActions"] for alarm in alarms]
+
+
+def test_each_parameter_is_tested_here() -> None:
+    """A parameter that has come since is noticed."""
+    template = expand(ROOT / "template.yaml", PARAMETERS, "us-east-1", lambda _: ("bucket", "key"))
+
+    assert set(template["Parameters"]) == set(PARAMETERS)
 
 
 def test_state_machine_name_prefix(deployed: Deployed) -> None:

@@ -53,7 +53,8 @@ def admit(
     waited_s = _since_last_run_s(runs, now_s)
     if waited_s is not None and waited_s < profile.cool_down_s:
         return Admission(
-            f"cool-down: its last run began {waited_s:.0f} s ago, and its profile allows one in {profile.cool_down_s} s"
+            f"cool-down: its last run began {waited_s:.0f} s ago, and its profile allows one in "
+            f"{profile.cool_down_s} s; the next drift check tunes what is deployed then"
         )
     if lease is not None and lease.execution_arn and lease.original_code_sha256:
         return Admission(supersedes=lease.execution_arn)

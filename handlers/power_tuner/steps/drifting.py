@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from power_tuner.domain.arn import parse_function_reference
@@ -103,7 +103,6 @@ class Drifting:
 
     def _take_baseline(self, profile: Profile, current: FunctionSnapshot, run: Mapping[str, Any]) -> dict[str, Any]:
         """Accept what the function is after its latest run, or find that it is not any more what was measured."""
-        durations_ms = self._durations_ms(profile, current, run["runId"])
         target = self.documents.plan(run["runId"]).target
         baseline = Baseline(
             run_id=run["runId"],
@@ -113,15 +112,16 @@ class Drifting:
             runtime=target.runtime,
             architecture=target.architecture,
             timeout_s=target.timeout_s,
-            level=level_of(durations_ms),
+            level=None,
         )
         reason = replaced(baseline, current)
         if reason is not None:
             return self._drifted(profile, current, baseline, {"reason": reason}, "replaced")
-        if baseline.level is None:
+        level = level_of(self._durations_ms(profile, current, run["runId"]))
+        if level is None:
             return _outcome(profile.target_arn, "no-data")
-        self.baselines.put(profile.target_arn, baseline)
-        return _outcome(profile.target_arn, "baseline", samples=baseline.level.samples)
+        self.baselines.put(profile.target_arn, replace(baseline, level=level))
+        return _outcome(profile.target_arn, "baseline", samples=level.samples)
 
     def _durations_ms(self, profile: Profile, current: FunctionSnapshot, run_id: str) -> list[float]:
         """Return what there is to compare: production's own invocations, or some of ours with the run's payload."""

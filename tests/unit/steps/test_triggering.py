@@ -136,9 +136,26 @@ def test_the_cool_down_delays_the_next_run(world: World, status: str) -> None:
     record_run(world, codeSha256="code-0", status=status)
     world.deployed(deployment())
 
-    assert ["cool-down: its last run began 60 s ago, and its profile allows one in 300 s"] == skips(world)
+    told = "its last run began 60 s ago, and its profile allows one in 300 s"
+    assert [f"cool-down: {told}; the next drift check tunes what is deployed then"] == skips(world)
     world.clock.advance(240)
     assert 1 == len(world.deployed(deployment())["started"])
+
+
+@pytest.mark.parametrize("drift_mode", ["read", "measure"])
+def test_the_last_deployment_of_many_is_tuned_by_the_next_check(world: World, drift_mode: str) -> None:
+    """Nothing is deployed for good and never tuned: the check finds other code than was measured, without invoking."""
+    world.profiles.put(replace(PROFILE, drift_mode=drift_mode))
+    world.tune(num=5)
+    world.functions.deploy(CodeSha256="code-2")
+    assert 1 == len(world.deployed(deployment())["skipped"])
+    asked = len(world.functions.asked)
+
+    found = world.check()
+
+    assert ("replaced", asked) == (found["outcome"], len(world.functions.asked))
+    started = {"trigger": "drift", "lambdaARN": TARGET_ARN, "codeSha256": "code-2"}
+    assert {found["runId"]: started} == world.executions.inputs
 
 
 def test_a_run_that_was_ended_from_outside_delays_nobody(world: World) -> None:
