@@ -38,8 +38,9 @@ class Play:
 
 _SMALL = {**CLASSIC, "num": 1, "powerValues": [128, 256]}
 _FROM_S3 = {name: value for name, value in _SMALL.items() if name != "payload"}
-_NO_CLEANUP = Strike("403 for good", Kind.FORBIDDEN, times=1000)
+_FORBIDDEN = Strike("403 for good", Kind.FORBIDDEN, times=1000)
 _CLEANUP = Site("CleanUpOnErrorFunction", "dynamodb", "GetItem", 1)
+_RECORD = Site("RecordFunction", "dynamodb", "PutItem", 1)
 _PUBLISHED = Site("PublisherFunction", "lambda", "PublishVersion", 2)
 PLAYS = {
     "warm": Play(replace(SCENARIOS["warm"], fields=_SMALL)),
@@ -50,6 +51,7 @@ PLAYS = {
         Scenario("stopped while publishing", _SMALL), ((_PUBLISHED, STRIKES["stopped by hand"]),)
     ),
     "publisher crashed": Play(Scenario("crashed", _SMALL), ((_PUBLISHED, STRIKES["crash after"]),)),
+    "not recorded": Play(Scenario("not recorded", _SMALL), ((_RECORD, _FORBIDDEN),)),
     "refused memory": Play(Scenario("refused memory", {**_SMALL, "powerValues": [128, 4096]})),
     "no such function": Play(Scenario("no such function", _SMALL, target="<run>-not-there")),
     "busy": Play(Scenario("busy", _SMALL, source=SLOW, rival=True)),
@@ -62,10 +64,10 @@ PLAYS = {
     "moved alias": Play(
         Scenario("moved alias", {**_SMALL, "autoOptimize": True, "autoOptimizeAlias": "live"}, applies=True)
     ),
-    "left to the janitor": Play(SCENARIOS["stopped"], ((_CLEANUP, _NO_CLEANUP),)),
+    "left to the janitor": Play(SCENARIOS["stopped"], ((_CLEANUP, _FORBIDDEN),)),
     "crash left to the janitor": Play(
         Scenario("crash left to the janitor", _SMALL),
-        ((_PUBLISHED, STRIKES["crash after"]), (_CLEANUP, _NO_CLEANUP)),
+        ((_PUBLISHED, STRIKES["crash after"]), (_CLEANUP, _FORBIDDEN)),
     ),
 }
 # Needed on AWS and by nothing here: what the local AWS does without a call.
