@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from power_tuner_local.lambda_service.errors import ResourceConflictError, ResourceNotFoundError
-from power_tuner_local.lambda_service.names import LATEST, FunctionName, is_version
+from power_tuner_local.lambda_service.names import LATEST, FunctionName, is_version, read_function_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -223,6 +223,14 @@ class FunctionRegistry:
         with function.lock:
             function.settle()
         return function
+
+    def find_version(self, function_name: str, qualifier: str | None) -> tuple[Function, str]:
+        """Return the function of a request, and which version or alias of it is meant: one that exists."""
+        target = read_function_name(function_name, qualifier)
+        function = self.find(FunctionName(target.name))
+        with function.lock:
+            function.version_of(target.qualifier)
+        return function, target.qualifier or LATEST
 
     def remove(self, function: Function) -> None:
         """Forget a function."""

@@ -193,11 +193,7 @@ class SettingsApi:
         return dict(kept)
 
     def _target(self, request: "Parameters") -> tuple[Function, str]:
-        target = read_function_name(request["FunctionName"], request.get("Qualifier"))
-        function = self._registry.find(FunctionName(target.name))
-        with function.lock:
-            function.version_of(target.qualifier)
-        return function, target.qualifier or LATEST
+        return self._registry.find_version(request["FunctionName"], request.get("Qualifier"))
 
     def _tagged(self, request: "Parameters") -> Function:
         return self._registry.find(FunctionName(read_function_name(request["Resource"]).name))

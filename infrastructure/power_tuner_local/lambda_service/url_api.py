@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from power_tuner_local.lambda_service.errors import ResourceConflictError, ResourceNotFoundError
 from power_tuner_local.lambda_service.functions import Function, FunctionRegistry, now_text
-from power_tuner_local.lambda_service.names import LATEST, FunctionName, read_function_name
+from power_tuner_local.lambda_service.names import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,8 +69,4 @@ class UrlApi:
             function.urls.pop(qualifier, None)
 
     def _target(self, request: "Parameters") -> tuple[Function, str]:
-        target = read_function_name(request["FunctionName"], request.get("Qualifier"))
-        function = self._registry.find(FunctionName(target.name))
-        with function.lock:
-            function.version_of(target.qualifier)
-        return function, target.qualifier or LATEST
+        return self._registry.find_version(request["FunctionName"], request.get("Qualifier"))
