@@ -16,8 +16,10 @@ from power_tuner.domain.engine.state import State
 
 INTERVAL_TAIL = 0.015
 SIGNIFICANT = 0.95
-CALIBRATION_SLOPE = 0.92
-CALIBRATION_SHIFT = -0.1
+CALIBRATION_SLOPE = 0.75
+CALIBRATION_SHIFT = 0.08
+CALIBRATION_NOISE = 0.24
+USUAL_SPREAD = 0.06
 LIKELY_NO_LOSS = 0.5
 MOST_DEPARTURE = 0.08
 
@@ -52,14 +54,15 @@ def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> 
 def _stated(state: State, choice: int, tolerance: float) -> float:
     """Turn the share of draws into a confidence that comes true as often as stated.
 
-    No prior holds every function: on generated functions the share is too high by four to five points, on the
-    published measurements by none. The correction takes away half of that (docs/engine.md).
+    No prior holds every function: on generated functions the share is too high, the more so the noisier their calls
+    are. The correction is a logistic regression on those (docs/engine.md).
     """
     if len(state.sizes_mb) == 1:
         return 1.0
     draws = len(state.least)
     share = (state.chance_within(choice, tolerance) * draws + 0.5) / (draws + 1)
     odds = CALIBRATION_SLOPE * math.log(share / (1 - share)) + CALIBRATION_SHIFT
+    odds -= CALIBRATION_NOISE * math.log(state.belief.spread / USUAL_SPREAD)
     return 1 / (1 + math.exp(-odds))
 
 
