@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from power_tuner.domain.arn import parse_function_reference
 from power_tuner.domain.target import FunctionSnapshot
 from power_tuner.ports import (
+    PATIENCE_S,
     FunctionNotFound,
     InvocationAnswer,
     MemoryRefused,
@@ -87,6 +88,7 @@ class FakeFunctions:
         self.largest_memory_mb = largest_memory_mb
         self.functions: dict[str, FakeFunction] = {}
         self.calls: list[tuple[str, ...]] = []
+        self.patience_s = PATIENCE_S
         self.asked: list[Asked] = []
         self._before: dict[tuple[str, int], list[Callable[[], object]]] = defaultdict(list)
         self._after: dict[tuple[str, int], list[Callable[[], object]]] = defaultdict(list)
@@ -224,8 +226,11 @@ class FakeFunctions:
         found = [number for number, version in versions.items() if version["Description"] == description]
         return self._done("versions_described", found)
 
-    def invoke(self, arn: str, qualifier: str | None, payload: str, *, want_log: bool) -> InvocationAnswer:
+    def invoke(
+        self, arn: str, qualifier: str | None, payload: str, *, want_log: bool, patience_s: float = PATIENCE_S
+    ) -> InvocationAnswer:
         """Invoke synchronously."""
+        self.patience_s = patience_s
         self._note("invoke", arn, qualifier or "")
         function = self._find(arn)
         configuration = function.latest if qualifier is None else function.versions.get(qualifier)

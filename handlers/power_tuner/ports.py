@@ -58,6 +58,10 @@ class InvocationAnswer:
     executed_version: str
 
 
+# How long an invocation waits for room, unless its caller can wait better.
+PATIENCE_S = 120.0
+
+
 class Functions(Protocol):
     """Lambda's API, for targets in any region."""
 
@@ -85,8 +89,10 @@ class Functions(Protocol):
     def versions_described(self, arn: str, description: str) -> list[str]:
         """List the numbers of the versions with exactly this description."""
 
-    def invoke(self, arn: str, qualifier: str | None, payload: str, *, want_log: bool) -> InvocationAnswer:
-        """Invoke synchronously, waiting out throttles and transient failures."""
+    def invoke(
+        self, arn: str, qualifier: str | None, payload: str, *, want_log: bool, patience_s: float = PATIENCE_S
+    ) -> InvocationAnswer:
+        """Invoke synchronously, waiting out throttles for so long, and transient failures."""
 
     def tags(self, arn: str) -> dict[str, str] | None:
         """Read a function's tags; None of one that is gone, or that this app may not read."""

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 from power_tuner.domain.arn import parse_function_reference
 from power_tuner.domain.target import FunctionSnapshot
 from power_tuner.ports import (
+    PATIENCE_S,
     FunctionNotFound,
     InvocationAnswer,
     InvocationThrottled,
@@ -27,8 +28,7 @@ LATEST = "$LATEST"
 
 # An invocation is tried three times in all for what may pass by itself (the seed's two retries) ...
 _INVOKE_ATTEMPTS = 3
-# ... but a throttle costs nothing and says that others are busy: it is waited out for two minutes.
-_THROTTLE_PATIENCE_S = 120.0
+# ... but a throttle costs nothing and says that others are busy: it is waited out.
 _LONGEST_BACKOFF_S = 10.0
 _THROTTLES = frozenset({"TooManyRequestsException", "ThrottlingException", "EC2ThrottledException"})
 _SERVER_ERROR = 500
@@ -145,11 +145,13 @@ class LambdaFunctions:
                 return []
             raise translated from error
 
-    def invoke(self, arn: str, qualifier: str | None, payload: str, *, want_log: bool) -> InvocationAnswer:
+    def invoke(
+        self, arn: str, qualifier: str | None, payload: str, *, want_log: bool, patience_s: float = PATIENCE_S
+    ) -> InvocationAnswer:
         """Invoke synchronously, waiting out throttles and transient failures.
 
         Raises:
-            InvocationThrottled: no concurrency for two minutes.
+            InvocationThrottled: no concurrency for as long as the patience lasts.
         """
         client = self._invoker_for(_region(arn))
         request: dict[str, Any] = {"FunctionName": arn, "Payload": payload.encode()}
@@ -165,7 +167,7 @@ class LambdaFunctions:
                     raise _translated(error, arn) from error
                 waits = _waits(error)
                 failures += not waits
-                if waited_s > _THROTTLE_PATIENCE_S and waits:
+                if waited_s > patience_s and waits:
                     raise InvocationThrottled(f"throttled for {waited_s:.0f} s: {_message(error)}") from error
                 if failures >= _INVOKE_ATTEMPTS:
                     raise

@@ -13,6 +13,7 @@ from power_tuner.domain.run_plan import PARALLEL_BATCH_INVOCATIONS, RunPlan
 from power_tuner.domain.sample import Sample
 from power_tuner.errors import BranchFailed, ProcessorFailed, Throttled, Unmeasurable
 from power_tuner.ports import (
+    PATIENCE_S,
     Documents,
     FunctionNotFound,
     Functions,
@@ -25,6 +26,8 @@ from power_tuner.ports import (
 CHECKPOINT_S = 5.0
 # Time that an Executor keeps for saving before its own end.
 MARGIN_S = 10.0
+# A throttled Executor holds a place that others wait for, so it goes soon, and Step Functions calls it again later.
+SHORT_PATIENCE_S = 10.0
 # The next invocation may take this much longer than the longest so far.
 SLOWER_BY = 3.0
 SHORTEST_ROOM_S = 5.0
@@ -102,6 +105,11 @@ class Measuring:
                     wave = [cycle[index % len(cycle)] for index in _wave(plan, item, position, kept)]
                     invocations = list(pool.map(lambda index: self._invoke(plan, item, index), wave))
                     longest_s = max(longest_s, self.now() - began_s)
+                    busy = next((each.failure for each in invocations if isinstance(each.failure, Throttled)), None)
+                    if busy and len(wave) == 1:
+                        if position > item.position:
+                            break
+                        raise busy
                     position += len(wave)
                     samples = [_kept(invocation.sample, plan) for invocation in invocations]
                     kept += sum(sample.measured and plan.keeps(sample) for sample in samples)
@@ -131,7 +139,9 @@ class Measuring:
             output = self._process(plan.wanted.pre_processor, payload, "pre-processor", plan)
             payload = payload if _is_empty(output) else output
         try:
-            answer = self.functions.invoke(item.target_arn, item.version, payload, want_log=True)
+            answer = self.functions.invoke(
+                item.target_arn, item.version, payload, want_log=True, patience_s=_patience_s(plan, item)
+            )
         except InvocationThrottled as error:
             return _failed(Throttled(str(error)), payload_index)
         except FunctionNotFound:
@@ -174,6 +184,11 @@ def _side_by_side(plan: RunPlan, item: BatchItem) -> int:
     if plan.wanted.only_cold_starts:
         return min(item.begin + item.wanted, MAX_COLD_NUM)
     return PARALLEL_BATCH_INVOCATIONS if plan.wanted.parallel_invocation else 1
+
+
+def _patience_s(plan: RunPlan, item: BatchItem) -> float:
+    """Return how long an invocation waits for room; what started together waits together."""
+    return PATIENCE_S if _side_by_side(plan, item) > 1 else SHORT_PATIENCE_S
 
 
 def _wave(plan: RunPlan, item: BatchItem, position: int, kept: int) -> range:

@@ -283,18 +283,42 @@ def test_samples_before_an_error_of_ours_are_kept(world: World) -> None:
     assert 3 == len(samples(world))
 
 
-def test_a_throttle_ends_the_branch(world: World) -> None:
-    """After the patience of the adapter the branch is throttled."""
+def throttle() -> None:
+    raise InvocationThrottled("throttled for 11 s")
+
+
+def test_a_throttled_executor_gives_its_place_back(world: World) -> None:
+    """It waits for a moment only, and says so by an error that Step Functions tries again; nothing was invoked."""
     begun(world)
-
-    def throttle() -> None:
-        raise InvocationThrottled("throttled for 121 s")
-
     world.functions.before("invoke", 1, throttle)
-    with pytest.raises(Throttled, match="throttled for 121 s"):
+    with pytest.raises(Throttled, match="throttled for 11 s"):
         world.measure(BRANCH)
 
-    assert [Sample(None, None, status="throttled")] == samples(world)
+    assert [] == samples(world)
+    assert 10.0 == world.functions.patience_s
+    assert world.measure(BRANCH)["done"]
+
+
+def test_a_throttle_in_the_middle_keeps_what_was_measured(world: World) -> None:
+    """The call ends with what it has, and the next one goes on from there."""
+    begun(world)
+    world.functions.before("invoke", 3, throttle)
+    first = world.measure(BRANCH)
+    second = world.measure(BRANCH, position=first["position"], kept=first["kept"], call_id="call-2")
+
+    assert (2, False, 5, True) == (first["position"], first["done"], second["position"], second["done"])
+    assert 5 == len(samples(world))
+
+
+def test_parallel_invocations_wait_together(world: World) -> None:
+    """What is invoked side by side waits for two minutes; then the branch is throttled."""
+    begun(world, parallelInvocation=True)
+    world.functions.before("invoke", 1, throttle)
+    with pytest.raises(Throttled, match="throttled for 11 s"):
+        world.measure(BRANCH)
+
+    assert 120.0 == world.functions.patience_s
+    assert 1 == [sample.status for sample in samples(world)].count("throttled")
 
 
 def test_a_version_that_is_gone_ends_the_branch(world: World) -> None:

@@ -1,0 +1,187 @@
+"""Load: many runs of many targets at once, in an account with little room.
+
+``python -m campaign.load`` prints the figures.
+"""
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from campaign import targets
+from campaign.cases import STACK
+from campaign.stage import ROOT
+from power_tuner_local import LocalAws
+from power_tuner_local.lambda_service import LambdaOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FIELDS = {"num": 4, "powerValues": [128, 256, 512], "payload": {}}
+SOURCE = "import time\n\n\ndef handler(event, context):\n    time.sleep(0.2)\n"
+_ROLE = "arn:aws:iam::123456789012:role/target"
+_POLL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the account has room for.
+
+    Attributes:
+        runs: How many targets are tuned at once.
+        calls_per_s: How many calls a second Lambda's control plane takes.
+        concurrency: How many invocations may run at once, the app's own included.
+    """
+
+    runs: int = 100
+    calls_per_s: float = 15.0
+    concurrency: int = 100
+
+
+@dataclass(slots=True)
+class Figures:
+    """What came of it.
+
+    Attributes:
+        ends: How many executions ended how; `RUNNING` of those that did not.
+        causes: Why runs failed.
+        took_s: How long each run took, shortest first.
+        short: Runs with power values that were not measured, or with samples missing.
+        calls: How many calls the control plane took.
+        calls_refused: How many it did not.
+        most_concurrent: The most invocations at once.
+        invocations_refused: How many invocations found no room.
+        left: Targets that are not as they were.
+        leases: Leases that were left.
+    """
+
+    ends: "Counter[str]" = field(default_factory=Counter)
+    causes: "Counter[str]" = field(default_factory=Counter)
+    took_s: list[float] = field(default_factory=list)
+    short: list[str] = field(default_factory=list)
+    calls: int = 0
+    calls_refused: int = 0
+    most_concurrent: int = 0
+    invocations_refused: int = 0
+    left: list[str] = field(default_factory=list)
+    leases: int = 0
+
+    def is_sound(self, runs: int) -> bool:
+        """Tell whether all completed, in full, and nothing is left."""
+        return self.ends == {"SUCCEEDED": runs} and not (self.short or self.left or self.leases)
+
+
+def put_under_load(room: Room, timeout_s: float) -> Figures:
+    """Start all runs at the same moment, and watch until the last has ended."""
+    options = LambdaOptions(update_delay_s=0.1, max_sandboxes=room.concurrency + 20)
+    with LocalAws(lambda_options=options) as aws, contextlib.ExitStack() as made:
+        outputs = aws.deploy(ROOT / "template.yaml", stack_name=STACK).outputs
+        functions, machines = aws.client("lambda"), aws.client("stepfunctions")
+        names = [f"load-{number:03}" for number in range(room.runs)]
+        before = {name: made.enter_context(targets.new_target(functions, name, SOURCE, _ROLE)) for name in names}
+        aws.control_plane.allow(room.calls_per_s)
+        aws.concurrency.account_limit = room.concurrency
+        with ThreadPoolExecutor(16) as pool:
+            arns = list(pool.map(_start, repeat(machines), repeat(outputs["StateMachineArn"]), names))
+        ended = _watch(machines, arns, timeout_s)
+        figures = Figures(
+            ends=Counter(execution["status"] for execution in ended),
+            causes=Counter(execution.get("cause", "")[:160] for execution in ended if execution.get("cause")),
+            took_s=sorted(
+                (each["stopDate"] - each["startDate"]).total_seconds() for each in ended if "stopDate" in each
+            ),
+            calls=aws.control_plane.taken,
+            calls_refused=aws.control_plane.refused,
+            most_concurrent=aws.concurrency.most,
+            invocations_refused=aws.concurrency.refused,
+        )
+        aws.control_plane.allow(None)
+        figures.left = [name for name in names if targets.trace(functions, name) != before[name]]
+        items = aws.client("dynamodb").get_paginator("scan").paginate(TableName=outputs["TableName"])
+        found = [item for page in items for item in page["Items"]]
+        figures.leases = sum(item["SK"]["S"] == "LEASE" for item in found)
+        figures.short = sorted(_short(aws.client("s3"), outputs["BucketName"], found))
+        return figures
+
+
+def _start(machines: Any, machine_arn: str, name: str) -> str:
+    answer = machines.start_execution(
+        stateMachineArn=machine_arn, name=name, input=json.dumps({"lambdaARN": name, **FIELDS})
+    )
+    return str(answer["executionArn"])
+
+
+def _watch(machines: Any, arns: "Sequence[str]", timeout_s: float) -> list[dict[str, Any]]:
+    """Describe all executions when none runs any more, or when the time is over."""
+    deadline_s = time.monotonic() + timeout_s
+    ended: dict[str, dict[str, Any]] = {}
+    while True:
+        for arn in arns:
+            if ended.get(arn, {}).get("status", "RUNNING") == "RUNNING":
+                ended[arn] = machines.describe_execution(executionArn=arn)
+        if time.monotonic() > deadline_s or all(each["status"] != "RUNNING" for each in ended.values()):
+            return list(ended.values())
+        time.sleep(_POLL_S)
+
+
+def _short(s3: Any, bucket: str, items: "Sequence[dict[str, Any]]") -> list[str]:
+    """Return the runs that completed with less than was asked for."""
+    keys = {item["runId"]["S"]: item["resultKey"]["S"] for item in items if "resultKey" in item}
+    documents = {run: json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for run, key in keys.items()}
+    return [
+        run
+        for run, document in documents.items()
+        if [FIELDS["num"]] * 3 != [branch.get("samples") for branch in document["branches"]]
+    ]
+
+
+def table(room: Room, figures: Figures) -> Table:
+    """Return the figures for people."""
+    shown = Table(show_header=False)
+    took_s = figures.took_s or [0.0]
+    middle_s = took_s[len(took_s) // 2]
+    for name, value in (
+        ("runs at once", room.runs),
+        ("how they ended", ", ".join(f"{count} {end}" for end, count in figures.ends.items())),
+        ("with less than was asked for", len(figures.short)),
+        ("seconds: first, middle, last", f"{took_s[0]:.0f}, {middle_s:.0f}, {took_s[-1]:.0f}"),
+        ("control plane, calls a second", room.calls_per_s),
+        ("... calls taken, throttled", f"{figures.calls}, {figures.calls_refused}"),
+        ("concurrency", room.concurrency),
+        ("... most at once, invocations throttled", f"{figures.most_concurrent}, {figures.invocations_refused}"),
+        ("targets that are not as they were", len(figures.left)),
+        ("leases left", figures.leases),
+    ):
+        shown.add_row(name, str(value))
+    return shown
+
+
+def main() -> int:
+    """Put the app under load and print the figures; the exit code says whether all went well."""
+    parser = argparse.ArgumentParser(prog="python -m campaign.load", description=__doc__)
+    usual = Room()
+    parser.add_argument("--runs", type=int, default=usual.runs)
+    parser.add_argument("--calls-per-second", type=float, default=usual.calls_per_s)
+    parser.add_argument("--concurrency", type=int, default=usual.concurrency)
+    parser.add_argument("--timeout-seconds", type=float, default=1800.0)
+    asked = parser.parse_args()
+    room = Room(asked.runs, asked.calls_per_second, asked.concurrency)
+    figures = put_under_load(room, asked.timeout_seconds)
+    console = Console(width=120)
+    console.print(table(room, figures))
+    for cause, count in figures.causes.most_common():
+        console.print(f"{count} x {cause}", markup=False, highlight=False)
+    return 0 if figures.is_sound(room.runs) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
