@@ -79,8 +79,9 @@ class Scene:
         self.settle()
 
     def deploy(self, source: str) -> None:
-        """Deploy other code."""
-        self.stage.client("lambda").update_function_code(FunctionName=self.name, ZipFile=targets.zipped(source))
+        """Deploy other code, as soon as Lambda lets one."""
+        client, archive = self.stage.client("lambda"), targets.zipped(source)
+        targets.insist(lambda: client.update_function_code(FunctionName=self.name, ZipFile=archive))
 
     def check_fleet(self) -> str:
         """Let the schedule of the drift checks fire; returns what became of this function."""

@@ -268,12 +268,12 @@ def table(proofs: "Sequence[Proof]") -> Table:
 def main() -> int:
     """Prove every grant and print the table; the exit code says whether one is not needed."""
     parser = argparse.ArgumentParser(prog="python -m campaign.grants", description=__doc__)
-    parser.add_argument("--role", default="", help="only roles whose name contains this")
-    wanted = parser.parse_args().role
+    parser.add_argument("roles", nargs="*", default=[""], help="only roles whose names contain one of these")
+    wanted = parser.parse_args().roles
     with Stage() as stage:
         prover = Prover(stage)
         prover.rehearse()
-        grants = [grant for grant in prover.grants() if wanted in grant.role]
+        grants = [grant for grant in prover.grants() if any(each in grant.role for each in wanted)]
         proofs = []
         for number, grant in enumerate(grants, 1):
             proofs.append(prover.prove(grant))

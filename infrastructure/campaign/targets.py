@@ -60,10 +60,10 @@ def deploy(functions: Any, play: "Play", what: str) -> None:
     name, changes = play.target, play.changes
     if what == "code":
         foreign = zipped(FOREIGN)
-        _insist(lambda: functions.update_function_code(FunctionName=name, ZipFile=foreign))
+        insist(lambda: functions.update_function_code(FunctionName=name, ZipFile=foreign))
         changes["CodeSha256"] = base64.b64encode(hashlib.sha256(foreign).digest()).decode()
     elif what == "memory":
-        _insist(lambda: functions.update_function_configuration(FunctionName=name, MemorySize=FOREIGN_MEMORY_MB))
+        insist(lambda: functions.update_function_configuration(FunctionName=name, MemorySize=FOREIGN_MEMORY_MB))
         changes["MemorySize"] = FOREIGN_MEMORY_MB
     else:
         versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
@@ -72,7 +72,7 @@ def deploy(functions: Any, play: "Play", what: str) -> None:
         play.kept_version = next(_stable(each) for each in versions if each["Version"] == newest)
 
 
-def _insist(act: "Callable[[], object]") -> None:
+def insist(act: "Callable[[], object]") -> None:
     """Do something that Lambda refuses while an update is under way."""
     for _ in range(100):
         try:
