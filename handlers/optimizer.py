@@ -3,6 +3,7 @@
 from typing import Any
 
 from power_tuner import measures, wiring
+from power_tuner.domain.completion import read_completed
 from power_tuner.entry import Context, Event, entry_point
 from power_tuner.steps.optimizing import Optimizing
 
@@ -19,9 +20,9 @@ def handler(event: Event, context: Context) -> dict[str, Any]:
         now=wiring.now,
         sleep=wiring.sleep,
     )
-    if "rollback" in event:
+    if isinstance(event, dict) and "rollback" in event:
         return optimizing.roll_back(event["rollback"])
-    applied = optimizing.apply(event["detail"], context.aws_request_id)
+    applied = optimizing.apply(read_completed(event), context.aws_request_id)
     name = measures.DECISIONS_APPLIED if applied["applied"] else measures.DECISIONS_REFUSED
     measures.count(name, 1, wiring.settings().event_bus_name)
     return applied

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from power_tuner.domain.arn import canonical_arn, parse_function_reference
+from power_tuner.errors import InvalidInput
 
 CLOUDTRAIL = "AWS API Call via CloudTrail"
 CODE_DEPLOY = "CodeDeploy Deployment State-change Notification"
@@ -35,24 +36,29 @@ def read_deployment(event: Mapping[str, Any], *, like: str) -> Deployment | None
     Args:
         event: the whole event.
         like: the ARN of something in the app's own account and region, for functions that are named barely.
+
+    Raises:
+        InvalidInput: the event lacks what events of its kind have.
     """
-    detail = event.get("detail") or {}
-    at_s = _epoch_s(str(detail.get("eventTime") or event["time"]))
+    if not isinstance(event, Mapping):
+        raise InvalidInput(field="event", value=event, allowed="an event of EventBridge")
+    detail = _part(event, "detail")
+    at_s = _epoch_s(detail.get("eventTime") or event.get("time"))
     kind = event.get("detail-type")
     if kind == CLOUDTRAIL:
         return _api_call(detail, at_s, like)
     if kind == CODE_DEPLOY:
-        return Deployment(at_s, code_deploy_id=detail["deploymentId"])
+        return Deployment(at_s, code_deploy_id=_text(detail, "deploymentId"))
     if kind == STACK_STATUS:
-        return Deployment(at_s, stack_id=detail["stack-id"])
+        return Deployment(at_s, stack_id=_text(detail, "stack-id"))
     return Deployment(at_s, functions=tuple(dict.fromkeys(_function_arns(event))))
 
 
 def _api_call(detail: Mapping[str, Any], at_s: float, like: str) -> Deployment | None:
-    asked = detail.get("requestParameters") or {}
+    asked = _part(detail, "requestParameters")
     if detail.get("errorCode") or asked.get("dryRun"):
         return None
-    answered = detail.get("responseElements") or {}
+    answered = _part(detail, "responseElements")
     reference = parse_function_reference(str(answered.get("functionArn") or asked.get("functionName")))
     if reference is None:
         return None
@@ -73,6 +79,24 @@ def _function_arns(value: object) -> Iterator[str]:
             yield reference.unqualified
 
 
-def _epoch_s(text: str) -> float:
-    moment = datetime.fromisoformat(text)
+def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = whole.get(name)
+    if part is None:
+        return {}
+    if not isinstance(part, Mapping):
+        raise InvalidInput(field=name, value=part, allowed="an object, in an event of a deployment")
+    return part
+
+
+def _text(detail: Mapping[str, Any], name: str) -> str:
+    if not isinstance(detail.get(name), str):
+        raise InvalidInput(field=f"detail.{name}", value=detail.get(name), allowed="text, in an event of a deployment")
+    return str(detail[name])
+
+
+def _epoch_s(text: object) -> float:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise InvalidInput(field="time", value=text, allowed="when the event happened, as ISO 8601") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
