@@ -20,6 +20,7 @@ from power_tuner.domain.pricing import Prices, prices_for
 from power_tuner.domain.run_plan import RunPlan
 from power_tuner.domain.sample import Sample
 from power_tuner.domain.transitions import Work, count_transitions
+from power_tuner.errors import InvalidInput
 
 # Each round publishes, waits for Lambda's updates and asks again; more rounds would cost more time than they save.
 MAX_ROUNDS = 8
@@ -66,10 +67,22 @@ def ask_engine(
 
 
 def first_round(plan: RunPlan) -> dict[str, list[list[int]]]:
-    """Return the batches that the engine begins with."""
+    """Return the batches that the engine begins with.
+
+    Raises:
+        InvalidInput: a limit allows no measurement at all.
+    """
     prices = prices_for(plan.target.region, plan.target.architecture)
     step = ask_engine(plan, {}, frozenset(), prices, rounds=0, elapsed_s=0.0)
-    return batches_of(step, {}) if isinstance(step, Invoke) else {}
+    if isinstance(step, Invoke):
+        return batches_of(step, {})
+    if plan.wanted.max_cost_usd == 0:
+        raise InvalidInput(field="maxCostUsd", value=plan.wanted.max_cost_usd, allowed="more than 0")
+    raise InvalidInput(
+        field="maxInvocations",
+        value=plan.wanted.max_invocations,
+        allowed="at least 2: the first invocation of a version is a cold start, the next one counts",
+    )
 
 
 def batches_of(step: Invoke, samples: Mapping[int, Sequence[Sample]]) -> dict[str, list[list[int]]]:

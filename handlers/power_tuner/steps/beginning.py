@@ -90,6 +90,7 @@ class Beginning:
                 target=self._planned_target(wanted, arn, latest),
                 wanted=wanted if wanted.payloads else replace(wanted, payloads=self._payloads_from_s3(wanted)),
             )
+            first = _first_round(plan)
             self.documents.save_plan(plan)
             self.leases.save(
                 replace(
@@ -108,7 +109,7 @@ class Beginning:
                 "targetArn": arn,
                 "maxConcurrentBranches": self.max_concurrent_branches,
             },
-            "round": {"done": False, "number": 1, "batches": _first_round(plan)},
+            "round": {"done": False, "number": 1, "batches": first},
         }
 
     def _profile(self, trigger: Trigger) -> Profile:

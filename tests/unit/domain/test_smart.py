@@ -9,7 +9,8 @@ from power_tuner.domain.pricing import prices_for
 from power_tuner.domain.run_input import parse_run_input
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
 from power_tuner.domain.sample import Sample
-from power_tuner.domain.smart import MAX_ROUNDS, ask_engine
+from power_tuner.domain.smart import MAX_ROUNDS, ask_engine, first_round
+from power_tuner.errors import InvalidInput
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 POWER_VALUES = (128, 256, 512, 1024, 1536, 3008)
@@ -51,6 +52,17 @@ def test_max_invocations_counts_cold_starts(most: int) -> None:
 
     assert sum(map(len, samples.values())) <= most
     assert decision.choice_mb in samples
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"), [({"maxInvocations": 1}, "at least 2"), ({"maxCostUsd": 0}, "more than 0")]
+)
+def test_a_limit_that_allows_no_measurement_is_refused(limit: dict[str, Any], message: str) -> None:
+    """The one invocation would be a cold start, which does not count: the run does not begin."""
+    with pytest.raises(InvalidInput, match=message):
+        first_round(plan(**limit))
+
+    assert first_round(plan(maxInvocations=1, onlyColdStarts=True)) == {"128": [[0, 1]]}
 
 
 @pytest.mark.parametrize("strategy", ["cost", "speed", "balanced"])
