@@ -71,6 +71,7 @@ PLAYS = {
     ),
 }
 # Needed on AWS and by nothing here: what the local AWS does without a call.
+EVERYTHING = (*PLAYS, *automation.SCRIPTS)
 _BY_STEP_FUNCTIONS = {
     "states:DescribeExecution": "Step Functions itself asks how a child of the Map ended",
     "states:StopExecution": "Step Functions itself stops the children of a stopped Map",
@@ -161,7 +162,7 @@ class Prover:
         """Return how a run ended that was rehearsed."""
         return self._usual[name]
 
-    def rehearse(self, names: "Iterable[str]" = (*PLAYS, *automation.SCRIPTS)) -> None:
+    def rehearse(self, names: "Iterable[str]") -> None:
         """Play runs with all permissions, and note what is usual and who needs what."""
         used = self._stage.aws.permissions.used
         for name in names:
@@ -272,7 +273,9 @@ def main() -> int:
     wanted = parser.parse_args().roles
     with Stage() as stage:
         prover = Prover(stage)
-        prover.rehearse()
+        for name in EVERYTHING:
+            prover.rehearse([name])
+            sys.stderr.write(f"{name}: {prover.usual(name)}\n")
         grants = [grant for grant in prover.grants() if any(each in grant.role for each in wanted)]
         proofs = []
         for number, grant in enumerate(grants, 1):
