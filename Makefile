@@ -91,6 +91,10 @@ smart-examples: $(DEV) ## Tune the examples without num and by num=50, and compa
 campaign: $(DEV) ## A run for every fault at every API call; goes on where it was interrupted (CAMPAIGN="--sample 200")
 	PYTHONPATH=infrastructure:handlers .venv/bin/python -m campaign $(CAMPAIGN)
 
+.PHONY: load
+load: $(DEV) ## Tune 100 functions at once where the account has little room (minutes; LOAD="--runs 20 --concurrency 20")
+	PYTHONPATH=infrastructure:handlers .venv/bin/python -W ignore -m campaign.load $(LOAD)
+
 .PHONY: fleet
 fleet: $(DEV) ## Check a fleet of 200 functions in one scheduled execution (minutes)
 	POWER_TUNER_FLEET=200 .venv/bin/pytest tests/e2e/test_fleet.py

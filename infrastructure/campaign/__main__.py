@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -23,6 +24,8 @@ _EXIT_BROKEN = 1
 
 def main() -> int:
     """Plan, share out, play, tell; the exit code says whether every promise was kept."""
+    # Ended from outside, the shards end too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_EXIT_BROKEN))
     options = _options()
     folder = Folder(options.folder)
     if options.shard is not None:
