@@ -45,6 +45,24 @@ def test_a_run_is_noted_when_it_begins(history: History) -> None:
     assert [Begun(None, NOON), Begun(ARN, NOON)] == [first, history.begun("run-1")]
 
 
+def test_a_target_that_was_noted_stays(history: History) -> None:
+    """A second try of the Initializer, which knows no target yet, does not take back what the first has noted."""
+    history.note_begun("run-1", ARN, NOON)
+    history.note_begun("run-1", None, NOON)
+
+    assert Begun(ARN, NOON) == history.begun("run-1")
+
+
+def test_a_result_is_written_over_a_failure_only_on_demand(history: History) -> None:
+    """A run that failed stays failed, unless its result is recorded late."""
+    history.record_failure(FAILED)
+    with pytest.raises(LeaseLost):
+        history.record(ITEM)
+    history.record(ITEM, over_failure=True)
+
+    assert [ITEM["status"]] == [item["status"] for item in history.latest(ARN, 5)]
+
+
 def test_a_run_that_never_began_is_unknown(history: History) -> None:
     """Without a note there is none."""
 

@@ -144,6 +144,16 @@ def test_a_dead_publishers_lease_is_released() -> None:
     assert (1024, {}, []) == (world.memory_mb, world.target.versions, world.leases.held())
 
 
+def test_a_clock_two_minutes_ahead_does_not_bury_a_living_publisher() -> None:
+    """At a Publisher's last moment, a cleanup whose clock is two minutes ahead still waits for it."""
+    world = crashed_while_publishing(remaining_s=900)
+    world.clock.advance(900 + 120)
+    with pytest.raises(CleanupIncomplete, match="may still be at work"):
+        world.clean_up(publisher_may_run=True)
+
+    assert ["closing"] == [lease.phase for lease in world.leases.held()]
+
+
 def test_a_publisher_that_failed_is_not_waited_for() -> None:
     """A Publisher that ended with an error says so in the lease; nobody waits for its deadline."""
     world = World(update_s=0)
