@@ -122,8 +122,7 @@ def test_limits(tuner: Tuner, target: MakeTarget, limit: dict[str, Any], stopped
 
     assert stopped_by == result["decision"]["stoppedBy"]
     assert result["decision"]["power"] in [branch["powerValue"] for branch in result["branches"]]
-    assert sum(branch["samples"] for branch in result["branches"]) <= 4
-    assert result["spent"]["invocations"] <= limit.get("maxInvocations", 3 + len(result["branches"]))
+    assert result["spent"]["invocations"] <= limit.get("maxInvocations", 50)
 
 
 def test_only_cold_starts(tuner: Tuner, target: MakeTarget) -> None:
