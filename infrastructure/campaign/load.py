@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import repeat
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -26,7 +26,7 @@ from power_tuner_local.lambda_service import LambdaOptions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FIELDS = {"num": 4, "powerValues": [128, 256, 512], "payload": {}}
+NUM = 4
 SOURCE = "import time\n\n\ndef handler(event, context):\n    time.sleep(0.2)\n"
 _ROLE = "arn:aws:iam::123456789012:role/target"
 _POLL_S = 0.5
@@ -40,11 +40,13 @@ class Room:
         runs: How many targets are tuned at once.
         calls_per_s: How many calls a second Lambda's control plane takes.
         concurrency: How many invocations may run at once, the app's own included.
+        power_values: What each run measures.
     """
 
     runs: int = 100
     calls_per_s: float = 15.0
     concurrency: int = 100
+    power_values: tuple[int, ...] = (128, 256, 512)
 
 
 @dataclass(slots=True)
@@ -91,7 +93,8 @@ def put_under_load(room: Room, timeout_s: float) -> Figures:
         aws.control_plane.allow(room.calls_per_s)
         aws.concurrency.account_limit = room.concurrency
         with ThreadPoolExecutor(16) as pool:
-            arns = list(pool.map(_start, repeat(machines), repeat(outputs["StateMachineArn"]), names))
+            start = partial(_start, machines, outputs["StateMachineArn"], room.power_values)
+            arns = list(pool.map(start, names))
         ended = _watch(machines, arns, timeout_s)
         figures = Figures(
             ends=Counter(execution["status"] for execution in ended),
@@ -109,14 +112,13 @@ def put_under_load(room: Room, timeout_s: float) -> Figures:
         items = aws.client("dynamodb").get_paginator("scan").paginate(TableName=outputs["TableName"])
         found = [item for page in items for item in page["Items"]]
         figures.leases = sum(item["SK"]["S"] == "LEASE" for item in found)
-        figures.short = sorted(_short(aws.client("s3"), outputs["BucketName"], found))
+        figures.short = sorted(_short(aws.client("s3"), outputs["BucketName"], found, len(room.power_values)))
         return figures
 
 
-def _start(machines: Any, machine_arn: str, name: str) -> str:
-    answer = machines.start_execution(
-        stateMachineArn=machine_arn, name=name, input=json.dumps({"lambdaARN": name, **FIELDS})
-    )
+def _start(machines: Any, machine_arn: str, power_values: "Sequence[int]", name: str) -> str:
+    wanted = {"lambdaARN": name, "num": NUM, "powerValues": power_values, "payload": {}}
+    answer = machines.start_execution(stateMachineArn=machine_arn, name=name, input=json.dumps(wanted))
     return str(answer["executionArn"])
 
 
@@ -133,14 +135,14 @@ def _watch(machines: Any, arns: "Sequence[str]", timeout_s: float) -> list[dict[
         time.sleep(_POLL_S)
 
 
-def _short(s3: Any, bucket: str, items: "Sequence[dict[str, Any]]") -> list[str]:
+def _short(s3: Any, bucket: str, items: "Sequence[dict[str, Any]]", branches: int) -> list[str]:
     """Return the runs that completed with less than was asked for."""
     keys = {item["runId"]["S"]: item["resultKey"]["S"] for item in items if "resultKey" in item}
     documents = {run: json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for run, key in keys.items()}
     return [
         run
         for run, document in documents.items()
-        if [FIELDS["num"]] * 3 != [branch.get("samples") for branch in document["branches"]]
+        if [NUM] * branches != [branch.get("samples") for branch in document["branches"]]
     ]
 
 

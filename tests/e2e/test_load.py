@@ -9,11 +9,11 @@ pytestmark = pytest.mark.local_aws
 
 def test_runs_in_a_small_account_all_complete() -> None:
     """More Executors than there are places: throttles are waited out, all runs complete in full, nothing is left."""
-    room = Room(runs=3, calls_per_s=5.0, concurrency=4)
+    room = Room(runs=2, calls_per_s=5.0, concurrency=3, power_values=(128, 256))
     figures = put_under_load(room, timeout_s=150)
 
-    assert {"SUCCEEDED": 3} == figures.ends, figures.causes
+    assert {"SUCCEEDED": 2} == figures.ends, figures.causes
     assert ([], [], 0) == (figures.short, figures.left, figures.leases)
     assert figures.calls_refused > 0
     assert figures.invocations_refused > 0
-    assert figures.most_concurrent <= 4
+    assert figures.most_concurrent <= 3
