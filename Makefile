@@ -11,8 +11,7 @@ SAM := .venv-sam/.ready
 CHECKOV := .venv-checkov/.ready
 UV := .venv-uv/.ready
 PINS := infrastructure/requirements
-# Bytecode is written by the first import: most of what is installed is never imported.
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-compile
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 SAM_CLI := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam
 COMPILE := .venv-uv/bin/uv pip compile --quiet --universal --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-python-downloads

@@ -67,7 +67,9 @@ def _imports(module: str) -> list[str]:
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(HANDLERS)}
+    # Wherever this runs: bytecode is written once, and then read.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**inherited, "PYTHONPATH": str(HANDLERS)}
     return subprocess.run(  # noqa: S603 our own interpreter
         [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=True
     )
