@@ -5,7 +5,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
-WORKERS ?= 2
+# More than cores: many tests wait.
+WORKERS ?= 3
 DEV := .venv/.ready
 SAM := .venv-sam/.ready
 CHECKOV := .venv-checkov/.ready
