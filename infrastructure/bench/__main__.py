@@ -37,7 +37,8 @@ def main(
         console.print(table(title, measured))
 
     show("What is deployed", artefact_size.measure())
-    show("Imports (share of each package with all that it imports)", import_time.measure(repetitions=imports))
+    import_times = import_time.measure(repetitions=imports, judged=judge_times)
+    show("Imports (share of each package with all that it imports)", import_times)
     with LocalAws() as aws:
         show("The local AWS", invoke_overhead.measure(aws, invocations=invocations))
     with LocalAws() as aws:
