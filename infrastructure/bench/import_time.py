@@ -25,7 +25,7 @@ IMPORT_TIME = re.compile(r"import time:\s+\d+ \|\s+(\d+) \|( +)(\S+)")
 
 
 def measure(*, repetitions: int, judged: bool) -> list[Figure]:
-    """Import every handler several times, each time in an interpreter of its own; what is judged gets a second chance."""
+    """Import every handler several times, each time in a fresh interpreter; what is judged gets a second chance."""
     rounds = MOST_ROUNDS if judged else 1
     return [_measure(path.stem, repetitions, rounds) for path in sorted(HANDLERS.glob("*.py"))]
 
