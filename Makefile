@@ -30,7 +30,7 @@ demo: $(DEV) ## Tune the three examples on this machine, no AWS account
 
 .PHONY: test
 test: $(DEV) ## Run all tests
-	.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile
+	.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: style types imports template asl ## Run all checks that are not tests

@@ -40,7 +40,10 @@ _SMALL = {**CLASSIC, "num": 1, "powerValues": [128, 256]}
 _FROM_S3 = {name: value for name, value in _SMALL.items() if name != "payload"}
 _FORBIDDEN = Strike("403 for good", Kind.FORBIDDEN, times=1000)
 _CLEANUP = Site("CleanUpOnErrorFunction", "dynamodb", "GetItem", 1)
-_RECORD = Site("RecordFunction", "dynamodb", "PutItem", 1)
+# Before it come Initializer, Publisher (twice), two Executors, Analyzer and Cleaner.
+_RECORD = Site("TuneStateMachine", "lambda", "Invoke", 8)
+# The first try and the five after it that Step Functions makes.
+_NOT_RECORDED = Strike("403 for a while", Kind.FORBIDDEN, times=6)
 _PUBLISHED = Site("PublisherFunction", "lambda", "PublishVersion", 2)
 PLAYS = {
     "warm": Play(replace(SCENARIOS["warm"], fields=_SMALL)),
@@ -51,7 +54,7 @@ PLAYS = {
         Scenario("stopped while publishing", _SMALL), ((_PUBLISHED, STRIKES["stopped by hand"]),)
     ),
     "publisher crashed": Play(Scenario("crashed", _SMALL), ((_PUBLISHED, STRIKES["crash after"]),)),
-    "not recorded": Play(Scenario("not recorded", _SMALL), ((_RECORD, _FORBIDDEN),)),
+    "not recorded": Play(Scenario("not recorded", _SMALL), ((_RECORD, _NOT_RECORDED),)),
     "refused memory": Play(Scenario("refused memory", {**_SMALL, "powerValues": [128, 4096]})),
     "no such function": Play(Scenario("no such function", _SMALL, target="<run>-not-there")),
     "busy": Play(Scenario("busy", _SMALL, source=SLOW, rival=True)),
