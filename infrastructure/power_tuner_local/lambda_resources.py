@@ -96,11 +96,12 @@ class Version(Resource):
     resource_type = "AWS::Lambda::Version"
 
     def put(self) -> None:
-        """Publish the function as it is."""
-        published = self.client("lambda").publish_version(
-            FunctionName=self.properties["FunctionName"], Description=self.properties.get("Description", "")
-        )
+        """Publish the function as it is and wait until the version is active."""
+        client, function = self.client("lambda"), self.properties["FunctionName"]
+        published = client.publish_version(FunctionName=function, Description=self.properties.get("Description", ""))
         self.name, self._number = published["FunctionArn"], published["Version"]
+        waiter = client.get_waiter("published_version_active")
+        waiter.wait(FunctionName=function, Qualifier=self._number, WaiterConfig=_WAIT)
 
     def update(self, properties: "Mapping[str, Any]") -> Self:
         """Change nothing: a version cannot be changed."""
