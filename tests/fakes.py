@@ -207,9 +207,12 @@ class FakeHistory:
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
         """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""
-        if "told" in self.items.get((item["PK"], item["SK"]), {}):
+        known = self.items.get((item["PK"], item["SK"]), {})
+        if "told" in known:
             return False
-        self.items[item["PK"], item["SK"]] = dict(item)
+        noted = {"applying", "applied", "appliedTold", "rolledBack"}
+        notes = {name: value for name, value in known.items() if name in noted}
+        self.items[item["PK"], item["SK"]] = {**item, **notes}
         return True
 
     def note_told(self, item: Mapping[str, Any]) -> None:

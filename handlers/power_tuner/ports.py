@@ -1,16 +1,21 @@
 """What the steps need from the outside, and the errors that cross these ports."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from __future__ import annotations
 
-from power_tuner.domain.drift import Baseline
-from power_tuner.domain.lease import Lease
-from power_tuner.domain.profile import Profile
-from power_tuner.domain.run_plan import RunPlan
-from power_tuner.domain.sample import Sample
-from power_tuner.domain.target import FunctionSnapshot
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
 from power_tuner.errors import PowerTunerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from power_tuner.domain.drift import Baseline
+    from power_tuner.domain.lease import Lease
+    from power_tuner.domain.profile import Profile
+    from power_tuner.domain.run_plan import RunPlan
+    from power_tuner.domain.sample import Sample
+    from power_tuner.domain.target import FunctionSnapshot
 
 
 class FunctionNotFound(PowerTunerError):
@@ -135,10 +140,10 @@ class Documents(Protocol):
     def plan(self, run_id: str) -> RunPlan:
         """Read the plan."""
 
-    def save_samples(self, run_id: str, power_mb: int, block: "SampleBlock") -> None:
+    def save_samples(self, run_id: str, power_mb: int, block: SampleBlock) -> None:
         """Keep one block of samples; the same block written twice counts once."""
 
-    def samples(self, run_id: str) -> dict[int, list["SampleBlock"]]:
+    def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Read all blocks, by power value, in the order of invocation; repeated calls leave overlapping ones."""
 
     def save_outcome(self, run_id: str, power_mb: int, outcome: Mapping[str, Any]) -> None:
@@ -202,7 +207,7 @@ class History(Protocol):
     ) -> None:
         """Note that a run began and, once it is known, which target it is about to touch; a target stays noted."""
 
-    def begun(self, run_id: str) -> "Begun | None":
+    def begun(self, run_id: str) -> Begun | None:
         """Return what a run noted, None when it never came that far."""
 
     def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from power_tuner.aws.event_bus import EventBridgeBus
 from power_tuner.aws.executions import StepFunctionsExecutions
 from power_tuner.aws.functions import LambdaFunctions
 from power_tuner.aws.history import DynamoHistory
+from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.lease_store import DynamoLeases
 from power_tuner.settings import Settings
 
@@ -41,9 +42,15 @@ def functions() -> LambdaFunctions:
 
 
 @cache
+def item_table() -> ItemTable:
+    """Return the app's table."""
+    return ItemTable(clients.dynamodb_client(), settings().table_name)
+
+
+@cache
 def leases() -> DynamoLeases:
     """Return the leases."""
-    return DynamoLeases(clients.table(settings().table_name), now)
+    return DynamoLeases(item_table(), now)
 
 
 @cache
@@ -55,7 +62,7 @@ def documents() -> S3Documents:
 @cache
 def history() -> DynamoHistory:
     """Return the history."""
-    return DynamoHistory(clients.table(settings().table_name), now, settings().retention_s)
+    return DynamoHistory(item_table(), now, settings().retention_s)
 
 
 @cache
@@ -75,7 +82,7 @@ def profiles() -> "DynamoProfiles":
     """Return the enrolled targets."""
     from power_tuner.aws.profile_store import DynamoProfiles  # noqa: PLC0415
 
-    return DynamoProfiles(clients.dynamodb_client(), settings().table_name)
+    return DynamoProfiles(item_table())
 
 
 @cache
@@ -99,7 +106,7 @@ def baselines() -> "DynamoBaselines":
     """Return what each target was when it was accepted."""
     from power_tuner.aws.baseline_store import DynamoBaselines  # noqa: PLC0415
 
-    return DynamoBaselines(clients.dynamodb_client(), settings().table_name)
+    return DynamoBaselines(item_table())
 
 
 @cache

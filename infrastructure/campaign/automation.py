@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from campaign import targets
 from campaign.cases import FAILING, SLOW, STACK, WORKING
 from campaign.stage import ROOT, Stage
+from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import DynamoProfiles
 from power_tuner.domain.policy import Policy
 from power_tuner.domain.profile import MEASURE, Profile
@@ -53,7 +54,7 @@ class Scene:
     @property
     def profiles(self) -> DynamoProfiles:
         """Return who is enrolled."""
-        return DynamoProfiles(self.stage.client("dynamodb"), self.stage.outputs["TableName"])
+        return DynamoProfiles(ItemTable(self.stage.client("dynamodb"), self.stage.outputs["TableName"]))
 
     def tell(self, example: str = "deployment-update-code", **detail: Any) -> None:
         """Put the event of a deployment on the default bus, each a little later than the one before."""

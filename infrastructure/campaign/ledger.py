@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
+from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import DynamoProfiles
 from power_tuner.domain.policy import LATEST, Policy
 from power_tuner.domain.profile import Profile
@@ -53,7 +54,7 @@ class Ledger:
     def enroll(self, target: str, run_input: "Mapping[str, Any]") -> None:
         """Enrol a function; decisions are applied to $LATEST."""
         profile = Profile(self._arn(target), run_input=dict(run_input), policy=Policy(apply=LATEST), cool_down_s=0)
-        DynamoProfiles(self._client("dynamodb"), self._outputs["TableName"]).put(profile)
+        DynamoProfiles(ItemTable(self._client("dynamodb"), self._outputs["TableName"])).put(profile)
 
     def items(self, target: str, run_id: str) -> list[dict[str, Any]]:
         """Return the items of a run."""

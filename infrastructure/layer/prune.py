@@ -29,7 +29,6 @@ SERVICES = frozenset(
 UNUSED = (
     "bin",
     "wrapt-stubs",
-    "boto3/examples",
     "botocore/data/*/*/examples-1.json",
     "**/tests",
     "**/py.typed",
@@ -42,7 +41,7 @@ UNUSED = (
 
 def prune(packages: Path) -> None:
     """Remove from `packages` what no handler can reach."""
-    for service in (*packages.glob("botocore/data/*/"), *packages.glob("boto3/data/*/")):
+    for service in packages.glob("botocore/data/*/"):
         versions = sorted(service.glob("*/"))
         for unused in [service] if service.name not in SERVICES else versions[:-1]:
             shutil.rmtree(unused)

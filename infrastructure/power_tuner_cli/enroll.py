@@ -206,9 +206,10 @@ def _find(function: str, place: Place) -> tuple[Cloud, TunerStack, str]:
 
 
 def _profiles(cloud: Cloud, stack: TunerStack) -> "DynamoProfiles":
+    from power_tuner.aws.item_table import ItemTable
     from power_tuner.aws.profile_store import DynamoProfiles
 
-    return DynamoProfiles(cloud.client("dynamodb"), stack.table_name)
+    return DynamoProfiles(ItemTable(cloud.client("dynamodb"), stack.table_name))
 
 
 def _require_function(cloud: Cloud, arn: str) -> None:

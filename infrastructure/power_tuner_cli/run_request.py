@@ -79,7 +79,7 @@ def refuse_bad_input(run_input: Mapping[str, Any]) -> None:
     Raises:
         CliError: Names the field, the value and what is allowed.
     """
-    from power_tuner.domain.run_input import parse_run_input
+    from power_tuner.domain.run_input_parser import parse_run_input
     from power_tuner.errors import InvalidInput
 
     try:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from power_tuner_cli.cloud import Cloud, TunerStack
@@ -69,16 +68,10 @@ def function_arn(function: str, stack: TunerStack) -> str:
 
 def list_items(cloud: Cloud, stack: TunerStack, function_arn: str, limit: int) -> list[Mapping[str, Any]]:
     """List a function's runs, by its ARN, newest first."""
-    table = cloud.client("dynamodb")
-    found = table.query(
-        TableName=stack.table_name,
-        KeyConditionExpression="PK = :function AND begins_with(SK, :run)",
-        ExpressionAttributeValues={":function": {"S": f"FUNCTION#{function_arn}"}, ":run": {"S": "RUN#"}},
-        ScanIndexForward=False,
-        ConsistentRead=True,
-        Limit=limit,
-    )
-    return [plain_item(item) for item in found["Items"]]
+    from power_tuner.aws.item_table import ItemTable
+
+    table = ItemTable(cloud.client("dynamodb"), stack.table_name)
+    return list(table.newest(f"FUNCTION#{function_arn}", "RUN#", limit))
 
 
 def list_by_day(cloud: Cloud, stack: TunerStack, day: str, limit: int) -> list[Mapping[str, Any]]:
@@ -92,6 +85,8 @@ def list_by_status(cloud: Cloud, stack: TunerStack, status: str, limit: int) -> 
 
 
 def _across(cloud: Cloud, stack: TunerStack, where: tuple[str, str, str], limit: int) -> list[Mapping[str, Any]]:
+    from power_tuner.aws.item_table import from_attributes
+
     index, name, value = where
     pages = (
         cloud.client("dynamodb")
@@ -106,7 +101,7 @@ def _across(cloud: Cloud, stack: TunerStack, where: tuple[str, str, str], limit:
             PaginationConfig={"MaxItems": limit},
         )
     )
-    return [plain_item(item) for page in pages for item in page["Items"]]
+    return [from_attributes(item) for page in pages for item in page["Items"]]
 
 
 def read_object(cloud: Cloud, stack: TunerStack, key: str) -> bytes:
@@ -123,21 +118,3 @@ def read_object(cloud: Cloud, stack: TunerStack, key: str) -> bytes:
             f"s3://{stack.bucket_name}/{key} is not there: results expire after the stack's retention. "
             "`power-tuner history FUNCTION` lists the runs that are left.",
         ) from None
-
-
-def plain_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn a DynamoDB item into plain JSON values."""
-    from boto3.dynamodb.types import TypeDeserializer
-
-    deserialize = TypeDeserializer().deserialize
-    return {name: _plain(deserialize(value)) for name, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | set):
-        return [_plain(inner) for inner in value]
-    return value

@@ -16,15 +16,13 @@ from power_tuner.domain.choosing import (
     STRATEGIES,
 )
 from power_tuner.domain.payloads import is_weighted
-from power_tuner.domain.run_input import (
-    CONFIDENCES,
+from power_tuner.domain.run_input import CONFIDENCES, MAX_POWER_MB, MIN_POWER_MB
+from power_tuner.domain.run_input_parser import (
     FIELDS,
     MAX_DURATION_MS,
     MAX_NUM,
-    MAX_POWER_MB,
     MAX_SLEEP_MS,
     MAX_WEIGHT,
-    MIN_POWER_MB,
     parse_run_input,
 )
 from power_tuner.domain.statistics import DEFAULT_DISCARD, MAX_DISCARD

@@ -11,6 +11,7 @@ import pytest
 
 from e2e.cloud import Cloud, Tuner, bundle, trace_of, wait_for
 from event_contracts import example, problems
+from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import DynamoProfiles
 from power_tuner.domain.policy import Policy
 from power_tuner.domain.profile import Profile
@@ -31,7 +32,7 @@ RUN_INPUT = {"num": 2, "powerValues": [128, 512], "payload": {"size": 3}}
 def enroll(cloud: Cloud, tuner: Tuner, arn: str, **more: Any) -> None:
     """Enrol a function; what a profile means is in the unit tests."""
     profile = Profile(arn, **{"run_input": RUN_INPUT, "cool_down_s": 0, **more})
-    DynamoProfiles(cloud.client("dynamodb"), tuner.table).put(profile)
+    DynamoProfiles(ItemTable(cloud.client("dynamodb"), tuner.table)).put(profile)
 
 
 def deployed(arn: str, name: str = "deployment-update-code", **detail: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from e2e.cloud import Cloud, Tuner, wait_for
+from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import DynamoProfiles
 from power_tuner.domain.profile import Profile
 
@@ -63,7 +64,7 @@ def test_a_fleet_is_checked_in_one_execution(cloud: Cloud, tuner: Tuner, target:
     assert model
     plan = tuner.document(f"runs/{run['name']}/plan.json")
     folder = next(tmp_path.glob("target-*"))
-    profiles = DynamoProfiles(cloud.client("dynamodb"), tuner.table)
+    profiles = DynamoProfiles(ItemTable(cloud.client("dynamodb"), tuner.table))
     arns = [
         cloud.add_function(folder, name=f"fleet-{number}", memory_mb=512, timeout_s=10) for number in range(TARGETS)
     ]

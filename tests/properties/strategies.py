@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from power_tuner.domain.choosing import Candidate
 from power_tuner.domain.lease import Lease
-from power_tuner.domain.run_input import FIELDS, RunInput, parse_run_input
+from power_tuner.domain.run_input import RunInput
+from power_tuner.domain.run_input_parser import FIELDS, parse_run_input
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
 from power_tuner.domain.sample import Sample
 

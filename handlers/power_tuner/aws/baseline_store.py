@@ -1,12 +1,9 @@
 """Baselines as DynamoDB items."""
 
 import json
-from typing import TYPE_CHECKING, Any
 
+from power_tuner.aws.item_table import ItemTable
 from power_tuner.domain.drift import Baseline
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 SORT_KEY = "BASELINE"
 
@@ -15,24 +12,21 @@ class DynamoBaselines:
     """One baseline item per target.
 
     Args:
-        client: DynamoDB.
         table: the app's table.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
+    def __init__(self, table: ItemTable) -> None:
         self._table = table
 
     def get(self, target_arn: str) -> Baseline | None:
         """Read a target's baseline, None when it has none."""
-        item = self._client.get_item(TableName=self._table, Key=_key(target_arn), ConsistentRead=True).get("Item")
-        return Baseline.from_dict(json.loads(item["baseline"]["S"])) if item else None
+        item = self._table.get(_key(target_arn))
+        return Baseline.from_dict(json.loads(item["baseline"])) if item else None
 
     def put(self, target_arn: str, baseline: Baseline) -> None:
         """Write a target's baseline, over an earlier one."""
-        text = json.dumps(baseline.to_dict(), separators=(",", ":"))
-        self._client.put_item(TableName=self._table, Item={**_key(target_arn), "baseline": {"S": text}})
+        self._table.put({**_key(target_arn), "baseline": json.dumps(baseline.to_dict(), separators=(",", ":"))})
 
 
-def _key(target_arn: str) -> dict[str, Any]:
-    return {"PK": {"S": f"FUNCTION#{target_arn}"}, "SK": {"S": SORT_KEY}}
+def _key(target_arn: str) -> dict[str, str]:
+    return {"PK": f"FUNCTION#{target_arn}", "SK": SORT_KEY}

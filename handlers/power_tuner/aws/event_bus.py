@@ -15,7 +15,7 @@ class EventNotAccepted(RuntimeError):
 
 
 class EventBridgeBus:
-    """EventBridge over boto3."""
+    """EventBridge over botocore."""
 
     def __init__(self, client: "EventBridgeClient", bus_name: str) -> None:
         self._client = client

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class StepFunctionsExecutions:
-    """Step Functions over boto3.
+    """Step Functions over botocore.
 
     Args:
         client: Step Functions.

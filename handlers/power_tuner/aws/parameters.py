@@ -11,7 +11,7 @@ _REFUSED = frozenset({"AccessDeniedException", "ValidationException", "Parameter
 
 
 class SsmParameters:
-    """Parameter Store over boto3.
+    """Parameter Store over botocore.
 
     Args:
         client: makes the client, when it is first needed.

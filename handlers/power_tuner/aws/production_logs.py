@@ -13,7 +13,7 @@ _MAX_PAGES = 20
 
 
 class CloudWatchLogs:
-    """CloudWatch Logs over boto3.
+    """CloudWatch Logs over botocore.
 
     Args:
         client: makes the client, when it is first needed.

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from power_tuner.aws.item_table import ItemTable
 from power_tuner.domain.arn import parse_function_reference
 from power_tuner.domain.profile import Profile
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
 SORT_KEY = "PROFILE"
@@ -25,17 +25,15 @@ class DynamoProfiles:
     """One profile item per enrolled target.
 
     Args:
-        client: DynamoDB.
         table: the app's table.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
+    def __init__(self, table: ItemTable) -> None:
         self._table = table
 
     def get(self, target_arn: str) -> Profile | None:
         """Read a target's profile, None when it has none."""
-        item = self._client.get_item(TableName=self._table, Key=_key(target_arn), ConsistentRead=True).get("Item")
+        item = self._table.get(_key(target_arn))
         return _profile(item) if item else None
 
     def put(self, profile: Profile) -> None:
@@ -43,31 +41,22 @@ class DynamoProfiles:
         reference = parse_function_reference(profile.target_arn)
         item = {
             **_key(profile.target_arn),
-            "day": {"S": PROFILES_PARTITION},
-            "targetArn": {"S": profile.target_arn},
-            "targetName": {"S": reference.name if reference else profile.target_arn},
-            "enrolledBy": {"S": profile.enrolled_by},
+            "day": PROFILES_PARTITION,
+            "targetArn": profile.target_arn,
+            "targetName": reference.name if reference else profile.target_arn,
+            "enrolledBy": profile.enrolled_by,
             # As text: a payload's numbers come back as they went.
-            "profile": {"S": json.dumps(profile.to_dict(), separators=(",", ":"))},
+            "profile": json.dumps(profile.to_dict(), separators=(",", ":")),
         }
-        self._client.put_item(TableName=self._table, Item=item)
+        self._table.put(item)
 
     def delete(self, target_arn: str) -> None:
         """Delete a target's profile; that it is gone already is fine."""
-        self._client.delete_item(TableName=self._table, Key=_key(target_arn))
+        self._table.delete(_key(target_arn))
 
     def all(self) -> Iterator[Profile]:
         """List all profiles."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            IndexName="by-day",
-            KeyConditionExpression="#day = :profiles",
-            ExpressionAttributeNames={"#day": "day"},
-            ExpressionAttributeValues={":profiles": {"S": PROFILES_PARTITION}},
-        )
-        for page in pages:
-            for item in page["Items"]:
-                yield _profile(item)
+        return map(_profile, self._table.of_day(PROFILES_PARTITION))
 
 
 def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> Profile:
@@ -85,9 +74,9 @@ def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> P
     return replace(profile, run_input={**without, "payloadS3": f"s3://{bucket}/{key}"})
 
 
-def _key(target_arn: str) -> dict[str, Any]:
-    return {"PK": {"S": f"FUNCTION#{target_arn}"}, "SK": {"S": SORT_KEY}}
+def _key(target_arn: str) -> dict[str, str]:
+    return {"PK": f"FUNCTION#{target_arn}", "SK": SORT_KEY}
 
 
 def _profile(item: Mapping[str, Any]) -> Profile:
-    return Profile.from_dict(json.loads(item["profile"]["S"]))
+    return Profile.from_dict(json.loads(item["profile"]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from power_tuner.domain.policy import Policy
-from power_tuner.domain.run_input import parse_run_input
+from power_tuner.domain.run_input_parser import parse_run_input
 from power_tuner.errors import InvalidInput
 
 BY_PROFILE, BY_TAG = "profile", "tag"

@@ -10,7 +10,8 @@ from power_tuner.domain.lease import LEASE_S, Lease
 from power_tuner.domain.payloads import WeightedPayload
 from power_tuner.domain.policy import ALIAS, Policy, StackPolicy
 from power_tuner.domain.profile import Profile, settings_of
-from power_tuner.domain.run_input import RunInput, parse_run_input, split_s3_uri, weigh
+from power_tuner.domain.run_input import RunInput
+from power_tuner.domain.run_input_parser import parse_run_input, split_s3_uri, weigh
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
 from power_tuner.domain.target import FunctionSnapshot, require_tunable
 from power_tuner.domain.trigger import Trigger, read_trigger

@@ -10,6 +10,7 @@ import yaml
 from moto import mock_aws
 
 from fakes import FakeClock
+from power_tuner.aws.item_table import ItemTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -44,6 +45,11 @@ def table(mocked_aws: None) -> "Table":  # noqa: ARG001 - the calls below go the
     wanted: dict[str, Any] = template["Resources"]["Table"]["Properties"]
     names = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
     return boto3.resource("dynamodb").create_table(TableName=TABLE, **{name: wanted[name] for name in names})
+
+
+@pytest.fixture
+def item_table(table: "Table") -> ItemTable:
+    return ItemTable(boto3.client("dynamodb"), table.name)
 
 
 @pytest.fixture

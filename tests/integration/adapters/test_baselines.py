@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 
-import boto3
 import pytest
 
 from fakes import FakeBaselines
-from integration.adapters.conftest import TABLE
 from power_tuner.aws.baseline_store import DynamoBaselines
 from power_tuner.domain.drift import Baseline, level_of
 from power_tuner.ports import Baselines
@@ -28,8 +26,7 @@ BASELINE = Baseline(
 def baselines(request: pytest.FixtureRequest) -> Baselines:
     if request.param == "fake":
         return FakeBaselines()
-    request.getfixturevalue("table")
-    return DynamoBaselines(boto3.client("dynamodb"), TABLE)
+    return DynamoBaselines(request.getfixturevalue("item_table"))
 
 
 def test_a_baseline_comes_back_as_it_went(baselines: Baselines) -> None:

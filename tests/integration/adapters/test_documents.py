@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from fakes import FakeDocuments
 from power_tuner.aws.documents import S3Documents
-from power_tuner.domain.run_input import parse_run_input
+from power_tuner.domain.run_input_parser import parse_run_input
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
 from power_tuner.domain.sample import Sample
 from power_tuner.errors import InvalidInput

@@ -7,6 +7,7 @@ import pytest
 
 from fakes import NOON, FakeClock, FakeHistory
 from power_tuner.aws.history import DynamoHistory
+from power_tuner.aws.item_table import ItemTable
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun, History
 
@@ -33,7 +34,7 @@ RUN = {"runId": "run-1", "startedAt": NOON, "target": {"arn": ARN}}
 def history(request: pytest.FixtureRequest, clock: FakeClock) -> History:
     if request.param == "fake":
         return FakeHistory()
-    return DynamoHistory(request.getfixturevalue("table"), clock.now, 1000)
+    return DynamoHistory(request.getfixturevalue("item_table"), clock.now, 1000)
 
 
 def test_a_run_is_noted_when_it_begins(history: History) -> None:
@@ -131,17 +132,17 @@ def stored(table: "Table") -> dict[str, Any]:
     return dict(table.get_item(Key={"PK": ITEM["PK"], "SK": ITEM["SK"]})["Item"])
 
 
-def test_an_item_is_queried_by_function(table: "Table", clock: FakeClock) -> None:
+def test_an_item_is_queried_by_function(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
     """Numbers keep their digits, and what is not known is not stored."""
-    DynamoHistory(table, clock.now, 1000).record(ITEM)
+    DynamoHistory(item_table, clock.now, 1000).record(ITEM)
 
     known = {name: value for name, value in ITEM.items() if value is not None}
     assert {**known, "costUsd": Decimal("1.23456789E-7"), "power": 512} == stored(table)
 
 
-def test_runs_are_found_by_day(table: "Table", clock: FakeClock) -> None:
+def test_runs_are_found_by_day(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
     """The index answers what ran on a day, of all functions."""
-    DynamoHistory(table, clock.now, 1000).record(ITEM)
+    DynamoHistory(item_table, clock.now, 1000).record(ITEM)
     found = table.query(
         IndexName="by-day",
         KeyConditionExpression="#day = :day",
@@ -152,9 +153,9 @@ def test_runs_are_found_by_day(table: "Table", clock: FakeClock) -> None:
     assert ["run-1"] == [item["runId"] for item in found["Items"]]
 
 
-def test_the_first_failure_stays(table: "Table", clock: FakeClock) -> None:
+def test_the_first_failure_stays(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
     """What was told is what is stored."""
-    history = DynamoHistory(table, clock.now, 1000)
+    history = DynamoHistory(item_table, clock.now, 1000)
     history.record_failure(FAILED)
     history.note_told(FAILED)
     history.record_failure({**FAILED, "cause": "second"})
@@ -162,9 +163,9 @@ def test_the_first_failure_stays(table: "Table", clock: FakeClock) -> None:
     assert "first" == stored(table)["cause"]
 
 
-def test_the_note_of_a_beginning_expires(table: "Table", clock: FakeClock) -> None:
+def test_the_note_of_a_beginning_expires(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
     """Notes go with the retention, like everything."""
-    DynamoHistory(table, clock.now, 1000).note_begun("run-1", ARN, NOON)
+    DynamoHistory(item_table, clock.now, 1000).note_begun("run-1", ARN, NOON)
     (item,) = table.scan()["Items"]
 
     assert int(clock.now()) + 1000 == item["expiresAt"]
@@ -176,3 +177,13 @@ def test_a_run_that_was_ended_is_not_completed_afterwards(history: History) -> N
 
     with pytest.raises(LeaseLost, match="was ended"):
         history.record(ITEM)
+
+
+def test_what_was_applied_outlives_a_failure(history: History) -> None:
+    """A run that is stopped in the moment of its completion has failed; what the Optimizer did can be rolled back."""
+    history.record(ITEM)
+    history.note_applied(RUN, APPLIED)
+    written = history.record_failure(FAILED)
+
+    item = history.item(ARN, NOON, "run-1") or {}
+    assert (True, "failed", APPLIED) == (written, item["status"], item["applied"])

@@ -20,7 +20,7 @@ LEASE = Lease("run-1", "arn:aws:states:...:run-1", ARN, 1024, "fingerprint", "co
 def leases(request: pytest.FixtureRequest, clock: FakeClock) -> Leases:
     if request.param == "fake":
         return FakeLeases(clock)
-    return DynamoLeases(request.getfixturevalue("table"), clock.now)
+    return DynamoLeases(request.getfixturevalue("item_table"), clock.now)
 
 
 def test_a_free_target_can_be_leased(leases: Leases) -> None:

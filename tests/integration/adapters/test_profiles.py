@@ -4,11 +4,11 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 
 from fakes import FakeProfiles
-from integration.adapters.conftest import BUCKET, TABLE
+from integration.adapters.conftest import BUCKET
+from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import MAX_PAYLOAD_BYTES, DynamoProfiles, with_payload_outside
 from power_tuner.domain.policy import Policy
 from power_tuner.domain.profile import Profile
@@ -27,8 +27,7 @@ PROFILE = Profile(
 def profiles(request: pytest.FixtureRequest) -> Profiles:
     if request.param == "fake":
         return FakeProfiles()
-    request.getfixturevalue("table")
-    return DynamoProfiles(boto3.client("dynamodb"), TABLE)
+    return DynamoProfiles(request.getfixturevalue("item_table"))
 
 
 def test_a_profile_comes_back_as_it_went(profiles: Profiles) -> None:
@@ -63,9 +62,9 @@ def test_all_profiles_are_listed(profiles: Profiles) -> None:
     assert arns - {f"{ARN}-7"} == {each.target_arn for each in profiles.all()}
 
 
-def test_many_large_profiles_are_more_than_one_page(table: Any) -> None:
+def test_many_large_profiles_are_more_than_one_page(item_table: ItemTable) -> None:
     """A query answers 1 MB at a time."""
-    profiles = DynamoProfiles(boto3.client("dynamodb"), table.name)
+    profiles = DynamoProfiles(item_table)
     for number in range(7):
         profiles.put(Profile(f"{ARN}-{number}", {"payload": "x" * (MAX_PAYLOAD_BYTES - 2)}))
 

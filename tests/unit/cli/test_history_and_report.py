@@ -18,8 +18,8 @@ def expect_query(aws: StubbedAws, limit: int) -> None:
         {"Items": [dynamodb_item(run_item("run-2", costUsd=1, durationMs=211)), dynamodb_item(run_item())]},
         {
             "TableName": TABLE,
-            "KeyConditionExpression": "PK = :function AND begins_with(SK, :run)",
-            "ExpressionAttributeValues": {":function": {"S": f"FUNCTION#{ARN}"}, ":run": {"S": "RUN#"}},
+            "KeyConditionExpression": "PK = :partition AND begins_with(SK, :prefix)",
+            "ExpressionAttributeValues": {":partition": {"S": f"FUNCTION#{ARN}"}, ":prefix": {"S": "RUN#"}},
             "ScanIndexForward": False,
             "ConsistentRead": True,
             "Limit": limit,

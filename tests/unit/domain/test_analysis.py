@@ -14,7 +14,7 @@ from power_tuner.domain.analysis import (
 )
 from power_tuner.domain.choosing import Candidate
 from power_tuner.domain.pricing import Prices
-from power_tuner.domain.run_input import parse_run_input
+from power_tuner.domain.run_input_parser import parse_run_input
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
 from power_tuner.domain.sample import Sample
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from power_tuner.domain.run_input import parse_run_input
+from power_tuner.domain.run_input_parser import parse_run_input
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
 from power_tuner.domain.sample import Sample
 

@@ -6,7 +6,7 @@ import pytest
 
 from power_tuner.domain.engine.question import Decision
 from power_tuner.domain.pricing import prices_for
-from power_tuner.domain.run_input import parse_run_input
+from power_tuner.domain.run_input_parser import parse_run_input
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan
 from power_tuner.domain.sample import Sample
 from power_tuner.domain.smart import MAX_ROUNDS, ask_engine, first_round

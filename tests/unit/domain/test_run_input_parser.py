@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from power_tuner.domain.payloads import WeightedPayload
-from power_tuner.domain.run_input import (
+from power_tuner.domain.run_input import RunInput
+from power_tuner.domain.run_input_parser import (
     ALL_POWER_VALUES,
     FIELDS,
     MAX_NUM,
     MAX_WEIGHT,
-    RunInput,
     parse_run_input,
     split_s3_uri,
 )

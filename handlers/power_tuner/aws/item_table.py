@@ -1,0 +1,142 @@
+"""The app's DynamoDB table: items are plain JSON values outside, typed attributes inside.
+
+Botocore's client and these few conversions instead of boto3's Table: importing boto3 takes a tenth of a function's
+cold start.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Item = Mapping[str, Any]
+BY_DAY = "by-day"
+
+
+class ItemTable:
+    """One table, whose items have the keys ``PK`` and ``SK``.
+
+    Args:
+        client: DynamoDB.
+        name: the table's name.
+    """
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def get(self, key: Item) -> dict[str, Any] | None:
+        """Read an item, consistently; None when there is none."""
+        found = self._client.get_item(TableName=self._name, Key=to_attributes(key), ConsistentRead=True).get("Item")
+        return from_attributes(found) if found else None
+
+    def put(self, item: Item, condition: str | None = None, **values: object) -> bool:
+        """Write an item; False, and nothing written, when the condition does not hold.
+
+        Args:
+            item: what to write; a member that is None is left out.
+            condition: an expression of DynamoDB, in which ``#phase`` stands for the attribute of that name.
+            values: what the expression's ``:names`` stand for.
+        """
+        present = {name: value for name, value in item.items() if value is not None}
+        return self._changed(self._client.put_item, {"Item": to_attributes(present)}, condition, values) is not None
+
+    def update(
+        self, key: Item, expression: str, condition: str | None = None, **values: object
+    ) -> dict[str, Any] | None:
+        """Change an item and return it as it is then; None, and nothing changed, when the condition does not hold."""
+        request = {"Key": to_attributes(key), "UpdateExpression": expression, "ReturnValues": "ALL_NEW"}
+        answer = self._changed(self._client.update_item, request, condition, values, expression)
+        return None if answer is None else from_attributes(answer["Attributes"])
+
+    def delete(self, key: Item, condition: str | None = None, **values: object) -> bool:
+        """Delete an item; False, and nothing deleted, when the condition does not hold."""
+        return self._changed(self._client.delete_item, {"Key": to_attributes(key)}, condition, values) is not None
+
+    def newest(self, partition: str, prefix: str, limit: int) -> list[dict[str, Any]]:
+        """Read the items of a partition whose sort key begins so, last first, consistently."""
+        answer = self._client.query(
+            TableName=self._name,
+            KeyConditionExpression="PK = :partition AND begins_with(SK, :prefix)",
+            ExpressionAttributeValues=to_attributes({":partition": partition, ":prefix": prefix}),
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        return [from_attributes(item) for item in answer["Items"]]
+
+    def of_day(self, day: str) -> Iterator[dict[str, Any]]:
+        """List all items of one partition of the index ``by-day``."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            IndexName=BY_DAY,
+            KeyConditionExpression="#day = :day",
+            ExpressionAttributeNames={"#day": "day"},
+            ExpressionAttributeValues=to_attributes({":day": day}),
+        )
+        for page in pages:
+            yield from map(from_attributes, page["Items"])
+
+    def _changed(
+        self,
+        change: Any,
+        request: dict[str, Any],
+        condition: str | None,
+        values: Mapping[str, object],
+        expression: str = "",
+    ) -> dict[str, Any] | None:
+        """Make a change; None when its condition does not hold."""
+        if condition:
+            request["ConditionExpression"] = condition
+        words = f"{expression} {condition}".replace("(", " ").replace(")", " ").split()
+        if names := {word: word[1:] for word in words if word.startswith("#")}:
+            request["ExpressionAttributeNames"] = names
+        if values:
+            request["ExpressionAttributeValues"] = to_attributes({f":{name}": value for name, value in values.items()})
+        try:
+            answer: dict[str, Any] = change(TableName=self._name, **request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return None
+            raise
+        return answer
+
+
+def to_attributes(item: Item) -> dict[str, Any]:
+    """Return a JSON object as DynamoDB's typed attributes."""
+    return {name: _attribute(value) for name, value in item.items()}
+
+
+def from_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return DynamoDB's typed attributes as a JSON object."""
+    return {name: _value(attribute) for name, attribute in attributes.items()}
+
+
+def _attribute(value: object) -> dict[str, Any]:
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, int | float):
+        return {"N": repr(value)}
+    if isinstance(value, Mapping):
+        return {"M": to_attributes(value)}
+    if isinstance(value, list | tuple):
+        return {"L": [_attribute(each) for each in value]}
+    raise TypeError(f"{type(value).__name__} is no JSON value: {value!r}")
+
+
+def _value(attribute: Mapping[str, Any]) -> Any:
+    ((kind, value),) = attribute.items()
+    if kind == "N":
+        return int(value) if value.lstrip("-").isdigit() else float(value)
+    if kind == "M":
+        return from_attributes(value)
+    if kind == "L":
+        return [_value(each) for each in value]
+    return None if kind == "NULL" else value
