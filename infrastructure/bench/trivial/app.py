@@ -1,4 +1,4 @@
-"""A target that does nothing, and says how long that took."""
+"""A target that does nothing but wait as long as it is told, and says how long it took."""
 
 import time
 from typing import Any
@@ -7,4 +7,6 @@ from typing import Any
 def handler(event: Any, _context: object) -> dict[str, Any]:
     """Return the event and the time spent in here."""
     began = time.perf_counter()
+    if event:
+        time.sleep(event.get("waitMs", 0) / 1000)
     return {"event": event, "tookMs": (time.perf_counter() - began) * 1000}
