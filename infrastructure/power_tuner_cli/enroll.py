@@ -27,6 +27,7 @@ _PERCENT = 100
 Function = Annotated[str, typer.Argument(metavar="FUNCTION", help="The function's name or ARN.")]
 
 
+@options.on_aws
 def enroll(
     function: Function,
     *,
@@ -101,12 +102,7 @@ def enroll(
         float, typer.Option(help="The change of duration in percent that matters.", rich_help_panel=_DRIFT)
     ] = 15.0,
     as_json: options.Json = False,
-    region: options.Region = None,
-    profile: options.Profile = None,
-    stack_name: options.StackName = options.STACK_NAME,
-    endpoint_url: options.EndpointUrl = None,
-    local: options.Local = False,
-    state_dir: options.StateDir = None,
+    place: Place,
 ) -> None:
     """Tune a function by itself from now on: whenever it is deployed, and when it drifts."""
     from power_tuner.aws.profile_store import with_payload_outside
@@ -130,9 +126,7 @@ def enroll(
         # Before anything is asked of AWS: a wrong option is told at once.
         Profile("function", run_input)
         policy = Policy(apply, alias, parameter, minimum_gain / _PERCENT, override_owner)
-        cloud, stack, arn = _find(
-            function, Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
-        )
+        cloud, stack, arn = _find(function, place)
         wanted = Profile(arn, run_input, policy, cool_down, drift_mode, drift_threshold / _PERCENT)
     except InvalidInput as error:
         raise CliError(str(error)) from None
@@ -143,20 +137,15 @@ def enroll(
     screen.say(f"{arn} is enrolled: it is tuned when it is deployed. The result is {_fate(wanted)}.")
 
 
+@options.on_aws
 def unenroll(
     function: Function,
     *,
     as_json: options.Json = False,
-    region: options.Region = None,
-    profile: options.Profile = None,
-    stack_name: options.StackName = options.STACK_NAME,
-    endpoint_url: options.EndpointUrl = None,
-    local: options.Local = False,
-    state_dir: options.StateDir = None,
+    place: Place,
 ) -> None:
     """Leave a function alone from now on; what was found out stays."""
     screen = open_screen(as_json=as_json)
-    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
     cloud, stack, arn = _find(function, place)
     profiles = _profiles(cloud, stack)
     known = profiles.get(arn)
@@ -173,21 +162,16 @@ def unenroll(
         screen.say("Its tag power-tuning enrols it again with its next deployment: take that off, too.")
 
 
+@options.on_aws
 def enrolled(
     *,
     as_json: options.Json = False,
-    region: options.Region = None,
-    profile: options.Profile = None,
-    stack_name: options.StackName = options.STACK_NAME,
-    endpoint_url: options.EndpointUrl = None,
-    local: options.Local = False,
-    state_dir: options.StateDir = None,
+    place: Place,
 ) -> None:
     """List the functions that are tuned by themselves."""
     from power_tuner_cli.local_clouds import open_place
 
     screen = open_screen(as_json=as_json)
-    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
     cloud, stack = open_place(place)
     found = sorted(_profiles(cloud, stack).all(), key=lambda each: each.target_arn)
     screen.document([each.to_dict() for each in found])

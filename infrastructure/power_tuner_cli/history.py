@@ -30,6 +30,7 @@ COLUMNS = (
 _TO_THE_MINUTE = len("2026-11-23T12:00")
 
 
+@options.on_aws
 def history(
     function: Annotated[
         str | None, typer.Argument(help="The function's name or ARN.", show_default="all functions")
@@ -44,12 +45,7 @@ def history(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many runs at most.")] = 20,
     as_json: options.Json = False,
     as_csv: options.Csv = False,
-    region: options.Region = None,
-    profile: options.Profile = None,
-    stack_name: options.StackName = options.STACK_NAME,
-    endpoint_url: options.EndpointUrl = None,
-    local: options.Local = False,
-    state_dir: options.StateDir = None,
+    place: Place,
 ) -> None:
     """List the runs of a function, or of all functions by day or by status, newest first.
 
@@ -64,7 +60,6 @@ def history(
         raise CliError(f"--status {status!r} is none of {', '.join(_STATUSES)}.")
     if function is not None and day is not None:
         raise CliError("Give FUNCTION or --day, not both.")
-    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
     cloud, stack = open_place(place)
     items, what = _find(cloud, stack, function=function, day=day, status=status, limit=limit)
     if as_csv:

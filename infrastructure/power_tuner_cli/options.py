@@ -1,11 +1,14 @@
 """The options that several commands share."""
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from power_tuner_cli.cloud import DEFAULT_STACK_NAME
+from power_tuner_cli.cloud import DEFAULT_STACK_NAME, Place
 
 _AWS = "AWS"
 _OUTPUT = "Output"
@@ -47,3 +50,32 @@ FunctionName = Annotated[
 ]
 
 STACK_NAME = DEFAULT_STACK_NAME
+
+
+def on_aws(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say which AWS is meant, and hand them to its ``place``."""
+    named = inspect.signature(_place).parameters
+    own = inspect.signature(command)
+    parameters = [each for each in own.parameters.values() if each.name != "place"] + list(named.values())
+
+    @wraps(command)
+    def placed(*arguments: Any, **given: Any) -> None:
+        place = _place(**{name: given.pop(name) for name in named})
+        command(*arguments, place=place, **given)
+
+    # Typer reads both.
+    placed.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    placed.__annotations__ = {each.name: each.annotation for each in parameters}
+    return placed
+
+
+def _place(
+    *,
+    region: Region = None,
+    profile: Profile = None,
+    stack_name: StackName = STACK_NAME,
+    endpoint_url: EndpointUrl = None,
+    local: Local = False,
+    state_dir: StateDir = None,
+) -> Place:
+    return Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)

@@ -15,15 +15,11 @@ from power_tuner_cli.exit_codes import ExitCode
 _HIDDEN_S = 960
 
 
+@options.on_aws
 def replay(
     *,
     as_json: options.Json = False,
-    region: options.Region = None,
-    profile: options.Profile = None,
-    stack_name: options.StackName = options.STACK_NAME,
-    endpoint_url: options.EndpointUrl = None,
-    local: options.Local = False,
-    state_dir: options.StateDir = None,
+    place: Place,
 ) -> None:
     """Empty the dead-letter queue: record results, clean up and apply decisions that were given up.
 
@@ -32,7 +28,6 @@ def replay(
     from power_tuner_cli.local_clouds import open_place
 
     screen = open_screen(as_json=as_json)
-    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
     done = replay_all(*open_place(place))
     screen.document(done)
     for letter in done:

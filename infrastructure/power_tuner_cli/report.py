@@ -10,6 +10,7 @@ from power_tuner_cli.cloud import Place
 from power_tuner_cli.console import open_screen
 
 
+@options.on_aws
 def report(
     run: Annotated[str, typer.Argument(help="The run's id, as `history` lists it.")],
     *,
@@ -18,19 +19,13 @@ def report(
     ] = None,
     open_report: options.Open = False,
     as_json: options.Json = False,
-    region: options.Region = None,
-    profile: options.Profile = None,
-    stack_name: options.StackName = options.STACK_NAME,
-    endpoint_url: options.EndpointUrl = None,
-    local: options.Local = False,
-    state_dir: options.StateDir = None,
+    place: Place,
 ) -> None:
     """Save the report page of a run, and open it if asked."""
     from power_tuner_cli.local_clouds import open_place
     from power_tuner_cli.saved_files import open_in_browser, report_key, save_report
 
     screen = open_screen(as_json=as_json)
-    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
     cloud, stack = open_place(place)
     key = report_key(run)
     saved = save_report(cloud, stack, key, output or Path(f"{run}.html"))

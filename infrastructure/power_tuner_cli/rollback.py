@@ -12,16 +12,12 @@ from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 
 
+@options.on_aws
 def rollback(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run whose decision was applied.")],
     *,
     as_json: options.Json = False,
-    region: options.Region = None,
-    profile: options.Profile = None,
-    stack_name: options.StackName = options.STACK_NAME,
-    endpoint_url: options.EndpointUrl = None,
-    local: options.Local = False,
-    state_dir: options.StateDir = None,
+    place: Place,
 ) -> None:
     """Restore the memory, alias or parameter that was there before a run's decision was applied.
 
@@ -30,7 +26,6 @@ def rollback(
     from power_tuner_cli.local_clouds import open_place
 
     screen = open_screen(as_json=as_json)
-    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
     cloud, stack = open_place(place)
     restored = _ask_optimizer(cloud, stack, run)
     screen.document(restored)

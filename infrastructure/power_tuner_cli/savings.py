@@ -30,17 +30,13 @@ COLUMNS_MONEY = ("currency", "applied")
 _MAX_RUNS = 1000
 
 
+@options.on_aws
 def savings(
     *,
     days: Annotated[int, typer.Option(min=1, max=90, help="Count the invocations of the last days.")] = 30,
     as_json: options.Json = False,
     as_csv: options.Csv = False,
-    region: options.Region = None,
-    profile: options.Profile = None,
-    stack_name: options.StackName = options.STACK_NAME,
-    endpoint_url: options.EndpointUrl = None,
-    local: options.Local = False,
-    state_dir: options.StateDir = None,
+    place: Place,
 ) -> None:
     """Tell what each function's latest decision saves in a month, or would save if it were applied."""
     from power_tuner_cli.local_clouds import open_place
@@ -49,7 +45,6 @@ def savings(
     if as_json and as_csv:
         raise CliError("Give --json or --csv, not both.")
     screen = open_screen(as_json=as_json or as_csv)
-    place = Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
     cloud, stack = open_place(place)
     latest: dict[str, Mapping[str, Any]] = {}
     for item in list_by_status(cloud, stack, "completed", _MAX_RUNS):

@@ -41,6 +41,7 @@ class LocalFunction:
     environment: Mapping[str, str]
 
 
+@options.on_aws
 def tune(
     target: Annotated[
         str, typer.Argument(metavar="PATH_OR_FUNCTION", help="A folder of code, or a function's name or ARN.")
@@ -88,12 +89,7 @@ def tune(
     ] = None,
     open_report: options.Open = False,
     as_json: options.Json = False,
-    region: options.Region = None,
-    profile: options.Profile = None,
-    stack_name: options.StackName = options.STACK_NAME,
-    endpoint_url: options.EndpointUrl = None,
-    local: options.Local = False,
-    state_dir: options.StateDir = None,
+    place: Place,
 ) -> None:
     """Find the best memory size of a function, by measuring it.
 
@@ -137,15 +133,13 @@ def tune(
     )
     refuse_bad_input(run_input)
     outputs = Outputs(report, open_report, check)
-    given_state_dir = str(state_dir) if state_dir else None
     folder = Path(target).expanduser()
     if folder.is_dir():
         function = LocalFunction(folder, handler, name, memory, timeout, read_environment(env or ()))
-        code = tune_folder(screen, function, run_input, outputs, given_state_dir)
+        code = tune_folder(screen, function, run_input, outputs, place.state_dir)
     elif _PATH_LIKE.search(target):
         raise CliError(f"There is no folder {target!r}: name a folder of code, or a function by its name or ARN.")
     else:
-        place = Place(stack_name, region, profile, endpoint_url, local, given_state_dir)
         code = tune_function(screen, target, run_input, outputs, place)
     raise typer.Exit(code)
 
