@@ -127,11 +127,14 @@ class Play:
 
     def expected(self, items: list[dict[str, Any]]) -> dict[str, Any]:
         """Return the target as it must be after the run."""
-        configuration = dict(self.before["configuration"])
+        configuration, changes = dict(self.before["configuration"]), dict(self.changes)
         applied = next((item["applied"] for item in items if "applied" in item), None)
         if applied and applied["applied"]["BOOL"] and not self._was_overtaken():
             configuration["MemorySize"] = int(applied["toMemoryMb"]["N"])
-        expected: dict[str, Any] = {**self.before, "configuration": {**configuration, **self.changes}}
+            if (self.deployed_at or 0) < self.last_look("InitializerFunction"):
+                # the memory that the run has found is what it decides about
+                changes.pop("MemorySize", None)
+        expected: dict[str, Any] = {**self.before, "configuration": {**configuration, **changes}}
         if self.kept_version:
             number = self.kept_version["Version"]
             expected["versions"] = {**expected["versions"], number: self.kept_version}

@@ -1,7 +1,6 @@
 """Check one enrolled target for drift, and start a run when it drifted."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,9 +8,7 @@ from typing import Any
 from power_tuner.domain.arn import parse_function_reference
 from power_tuner.domain.drift import Baseline, compare, level_of, replaced
 from power_tuner.domain.iso_time import iso_time
-from power_tuner.domain.outcome import judge_invocation
 from power_tuner.domain.profile import MEASURE, Profile
-from power_tuner.domain.report_line import find_report
 from power_tuner.domain.run_plan import RunPlan
 from power_tuner.domain.target import FunctionSnapshot
 from power_tuner.domain.trigger import Trigger
@@ -28,6 +25,7 @@ from power_tuner.ports import (
     ProductionLogs,
     Profiles,
 )
+from power_tuner.steps.invoking import invoke_once
 from power_tuner.steps.settling import settled
 
 _LATEST_RUNS = 20
@@ -35,6 +33,8 @@ _LATEST_RUNS = 20
 _READ_S = 86_400
 _READ_SAMPLES = 300
 _MEASURE_SAMPLES = 40
+# What a check may spend on sleepBetweenRunsMs.
+_PAUSES_S = 300
 # The digest's part of an execution's name.
 _DIGEST_CHARS = 20
 _NAME_CHARS = 50
@@ -134,22 +134,14 @@ class Drifting:
     def _measure(self, target_arn: str, plan: RunPlan) -> list[float]:
         durations_ms: list[float] = []
         cycle = plan.payload_cycle()
-        for index in range(_MEASURE_SAMPLES):
-            payload_index = cycle[index % len(cycle)]
-            payload = json.dumps(plan.wanted.payloads[payload_index].payload)
-            answer = self.functions.invoke(target_arn, None, payload, want_log=True)
-            invocation = judge_invocation(
-                report=find_report(answer.log_tail),
-                function_error=answer.function_error,
-                payload=answer.payload,
-                payload_index=payload_index,
-                allowed_exceptions=plan.wanted.allowed_exceptions,
-                hide_payloads=plan.wanted.disable_payload_logs,
-            )
+        pause_s = plan.wanted.sleep_between_runs_ms / 1000
+        for index in range(min(_MEASURE_SAMPLES, int(_PAUSES_S / pause_s)) if pause_s else _MEASURE_SAMPLES):
+            invocation = invoke_once(self.functions, plan, target_arn, None, cycle[index % len(cycle)])
             if invocation.failure is not None:
                 raise TargetNotTunable(f"{target_arn} failed while it was checked: {invocation.failure}")
             if invocation.sample.measured and not invocation.sample.cold:
                 durations_ms.append(invocation.sample.total_duration_ms)
+            self.sleep(pause_s)
         return durations_ms
 
     def _drifted(

@@ -1,26 +1,17 @@
 """Invoke the target and keep what its REPORTs say."""
 
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from power_tuner.domain.outcome import MAX_REASON_CHARS, Invocation, judge_invocation
-from power_tuner.domain.report_line import find_report
+from power_tuner.domain.outcome import Invocation
 from power_tuner.domain.run_input import MAX_COLD_NUM
 from power_tuner.domain.run_plan import PARALLEL_BATCH_INVOCATIONS, RunPlan
 from power_tuner.domain.sample import Sample
-from power_tuner.errors import BranchFailed, ProcessorFailed, Throttled, Unmeasurable
-from power_tuner.ports import (
-    PATIENCE_S,
-    Documents,
-    FunctionNotFound,
-    Functions,
-    InvocationThrottled,
-    Leases,
-    SampleBlock,
-)
+from power_tuner.errors import Throttled
+from power_tuner.ports import PATIENCE_S, Documents, Functions, Leases, SampleBlock
+from power_tuner.steps.invoking import invoke_once
 
 # How often samples are saved and the lease is renewed, so that a stopped run stops invoking.
 CHECKPOINT_S = 5.0
@@ -134,44 +125,13 @@ class Measuring:
         return expected_s + plan.wanted.sleep_between_runs_ms / 1000 + MARGIN_S
 
     def _invoke(self, plan: RunPlan, item: BatchItem, payload_index: int) -> Invocation:
-        payload = _as_json(plan.wanted.payloads[payload_index].payload)
-        if plan.wanted.pre_processor:
-            output = self._process(plan.wanted.pre_processor, payload, "pre-processor", plan)
-            payload = payload if _is_empty(output) else output
-        try:
-            answer = self.functions.invoke(
-                item.target_arn, item.version, payload, want_log=True, patience_s=_patience_s(plan, item)
-            )
-        except InvocationThrottled as error:
-            return _failed(Throttled(str(error)), payload_index)
-        except FunctionNotFound:
-            gone = f"version {item.version} is gone; somebody deleted it, or the run was stopped"
-            return _failed(Unmeasurable(gone), payload_index)
-        if answer.executed_version != item.version:
-            ran = f"version {answer.executed_version} ran instead of {item.version}"
-            return _failed(Unmeasurable(ran), payload_index)
-        if plan.wanted.post_processor and answer.function_error is None:
-            self._process(plan.wanted.post_processor, answer.payload, "post-processor", plan)
+        patience_s = _patience_s(plan, item)
+        invocation = invoke_once(
+            self.functions, plan, item.target_arn, item.version, payload_index, patience_s=patience_s
+        )
         if plan.wanted.sleep_between_runs_ms and not plan.wanted.parallel_invocation:
             self.sleep(plan.wanted.sleep_between_runs_ms / 1000)
-        return judge_invocation(
-            report=find_report(answer.log_tail),
-            function_error=answer.function_error,
-            payload=answer.payload,
-            payload_index=payload_index,
-            allowed_exceptions=plan.wanted.allowed_exceptions,
-            hide_payloads=plan.wanted.disable_payload_logs,
-        )
-
-    def _process(self, function: str, payload: str, role: str, plan: RunPlan) -> str:
-        try:
-            answer = self.functions.invoke(function, None, payload, want_log=False)
-        except Exception as error:
-            raise ProcessorFailed(f"the {role} {function} could not be invoked: {error}") from error
-        if answer.function_error is None:
-            return answer.payload
-        words = "its words are hidden: disablePayloadLogs" if plan.wanted.disable_payload_logs else answer.payload
-        raise ProcessorFailed(f"the {role} {function} failed: {words}"[:MAX_REASON_CHARS])
+        return invocation
 
 
 def _side_by_side(plan: RunPlan, item: BatchItem) -> int:
@@ -214,23 +174,3 @@ def _kept(sample: Sample, plan: RunPlan) -> Sample:
     if plan.wanted.only_cold_starts and sample.measured and not sample.cold:
         return replace(sample, status="warm")
     return sample
-
-
-def _as_json(payload: object) -> str:
-    """Return the body to send: text that is JSON already goes as it is, everything else is encoded."""
-    if isinstance(payload, str):
-        try:
-            json.loads(payload)
-        except (ValueError, RecursionError):
-            return json.dumps(payload)
-        return payload
-    return json.dumps(payload)
-
-
-def _is_empty(output: str) -> bool:
-    return output.strip() in {"", "null", '""', "{}"}
-
-
-def _failed(failure: BranchFailed, payload_index: int) -> Invocation:
-    sample = Sample(duration_ms=None, billed_ms=None, status=failure.outcome, payload_index=payload_index)
-    return Invocation(sample, failure)

@@ -12,6 +12,8 @@ from power_tuner.errors import TargetNotTunable
 from power_tuner.ports import InvocationAnswer
 from world import World
 
+PROCESSOR_ARN = "arn:aws:lambda:us-east-1:123456789012:function:processor"
+
 
 def noisy(count: int, typical_ms: float, seed: int = 1) -> list[float]:
     chance = random.Random(seed)  # noqa: S311 - a simulation
@@ -161,6 +163,22 @@ def test_a_broken_target_is_told() -> None:
     world.target.behaviour = lambda _: InvocationAnswer('{"errorType": "E"}', "Unhandled", "", "$LATEST")
     with pytest.raises(TargetNotTunable, match="failed while it was checked"):
         world.check()
+
+
+def test_a_check_invokes_as_the_run_did() -> None:
+    """Through the same processors, with the same body, with the same pauses."""
+    world = World()
+    wanted = {"num": 5, "payload": '{"id": 1}', "preProcessorARN": PROCESSOR_ARN, "sleepBetweenRunsMs": 60_000}
+    world.profiles.put(Profile(TARGET_ARN, wanted, drift_mode=MEASURE))
+    world.functions.add(PROCESSOR_ARN).behaviour = lambda _: InvocationAnswer('{"id": 2}', None, "", "$LATEST")
+    world.tune(**wanted)
+    world.target.behaviour = taking(80)
+    before, began_s = len(world.functions.asked), world.clock.now()
+    world.check()
+
+    asked = world.functions.asked[before:]
+    assert [(PROCESSOR_ARN, '{"id": 1}'), (TARGET_ARN, '{"id": 2}')] * 5 == [(each.arn, each.payload) for each in asked]
+    assert 300 == world.clock.now() - began_s
 
 
 def test_who_was_taken_out_is_not_checked() -> None:
