@@ -1,55 +1,24 @@
 """Measuring: invocations, their samples, and what ends a branch."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from fake_lambda import TARGET_ARN, Asked, cpu_bound, report_line
+from fake_lambda import TARGET_ARN, Asked, cpu_bound
 from power_tuner.domain.sample import Sample
 from power_tuner.errors import (
     FunctionError,
     LeaseLost,
     OutOfMemory,
     PowerTunerError,
-    ProcessorFailed,
     TargetTimeout,
     Throttled,
     Unmeasurable,
 )
-from power_tuner.ports import InvocationAnswer, InvocationThrottled, SampleBlock
-from power_tuner.steps.measuring import MAX_BURSTS
+from power_tuner.ports import InvocationAnswer, InvocationThrottled
+from unit.steps.one_branch import BRANCH, OOM_LOG, TIMEOUT_LOG, answers, begun, blocks, error, samples, slow
 from world import RUN_ID, World
-
-BRANCH = {"powerValue": 1024, "version": "1"}
-PROCESSOR_ARN = "arn:aws:lambda:us-east-1:123456789012:function:processor"
-
-
-def begun(world: World, **wanted: Any) -> World:
-    world.begin(**{"powerValues": [1024], **wanted})
-    world.publish(round_batches={"1024": [[0, 5]]})
-    return world
-
-
-def blocks(world: World, power_mb: int = 1024) -> list[SampleBlock]:
-    return world.documents.samples(RUN_ID).get(power_mb, [])
-
-
-def samples(world: World) -> list[Sample]:
-    return [sample for block in blocks(world) for sample in block.samples]
-
-
-def answers(payload: str = "{}", error: str | None = None, *, log: str = "", version: str = "1") -> Any:
-    return lambda _asked: InvocationAnswer(payload, error, log or report_line(10, 10, 1024), version)
-
-
-def slow(world: World, seconds: float) -> Callable[[Asked], InvocationAnswer]:
-    def behave(asked: Asked) -> InvocationAnswer:
-        world.clock.advance(seconds)
-        return cpu_bound(asked)
-
-    return behave
 
 
 def test_a_batch_is_invoked_and_measured(world: World) -> None:
@@ -189,17 +158,6 @@ def test_a_call_ends_before_its_time_is_over(world: World) -> None:
     assert 850 < world.clock.now() - began_s < 900
 
 
-def test_a_processors_time_counts_too(world: World) -> None:
-    """Processors may take longer than the target's timeout; room is kept for them."""
-    begun(world, num=1000, preProcessorARN=PROCESSOR_ARN)
-    world.functions.add(PROCESSOR_ARN).behaviour = slow(world, 100)
-    began_s = world.clock.now()
-
-    world.measure(BRANCH, wanted=1000, remaining_s=900)
-
-    assert 900 > world.clock.now() - began_s
-
-
 def test_samples_are_saved_on_the_way(world: World) -> None:
     """A long batch saves its samples every few seconds, so that progress is seen and little is lost."""
     begun(world, num=10)
@@ -228,14 +186,6 @@ def test_without_a_lease_nothing_is_invoked(world: World) -> None:
         world.measure(BRANCH)
 
     assert [] == world.functions.asked
-
-
-def error(error_type: str, message: str = "no card 4111") -> str:
-    return json.dumps({"errorType": error_type, "errorMessage": message, "stackTrace": ["4111\n"]})
-
-
-OOM_LOG = report_line(900, 900, 128, "Status: error\tError Type: Runtime.OutOfMemory")
-TIMEOUT_LOG = report_line(3000, 3000, 128, "Status: timeout")
 
 
 @pytest.mark.parametrize(
@@ -346,171 +296,3 @@ def test_allowed_exceptions_are_measured(world: World) -> None:
 
     assert world.measure(BRANCH)["done"]
     assert {"ok"} == {sample.status for sample in samples(world)}
-
-
-def processor(world: World, behaviour: Callable[[Asked], InvocationAnswer]) -> None:
-    world.functions.add(PROCESSOR_ARN).behaviour = behaviour
-
-
-def sent_to(world: World, arn: str) -> list[str]:
-    return [asked.payload for asked in world.functions.asked if asked.arn == arn]
-
-
-@pytest.mark.parametrize(
-    ("output", "expected"),
-    [('{"id": 7}', '{"id": 7}'), ("[1]", "[1]"), ("null", '{"original": 1}'), ("", '{"original": 1}')],
-)
-def test_the_pre_processor_may_replace_the_payload(world: World, output: str, expected: str) -> None:
-    """It gets the original payload; a non-empty output is what the target gets."""
-    begun(world, payload={"original": 1}, preProcessorARN=PROCESSOR_ARN)
-    processor(world, answers(output))
-    world.measure(BRANCH, wanted=2)
-
-    assert ['{"original": 1}'] * 2 == sent_to(world, PROCESSOR_ARN)
-    assert [expected] * 2 == sent_to(world, TARGET_ARN)
-
-
-def test_the_post_processor_gets_the_output(world: World) -> None:
-    """It is invoked with what the target returned, after each invocation."""
-    begun(world, postProcessorARN=PROCESSOR_ARN)
-    processor(world, answers())
-    world.target.behaviour = answers('{"made": 3}')
-    world.measure(BRANCH, wanted=2)
-
-    assert ['{"made": 3}'] * 2 == sent_to(world, PROCESSOR_ARN)
-
-
-def test_processors_are_not_measured(world: World) -> None:
-    """Only the target's reports are in the samples."""
-    begun(world, preProcessorARN=PROCESSOR_ARN, postProcessorARN=PROCESSOR_ARN)
-    processor(world, answers(log=report_line(9999, 9999, 128)))
-    world.measure(BRANCH)
-
-    assert {100.0} == {sample.duration_ms for sample in samples(world)}
-
-
-@pytest.mark.parametrize("role", ["pre-processor", "post-processor"])
-def test_a_failed_processor_fails_the_run_by_name(world: World, role: str) -> None:
-    """The error says which processor failed, and how."""
-    begun(world, **{"preProcessorARN" if role == "pre-processor" else "postProcessorARN": PROCESSOR_ARN})
-    processor(world, answers(error("KeyError"), "Unhandled"))
-
-    with pytest.raises(ProcessorFailed) as caught:
-        world.measure(BRANCH)
-    assert f"the {role} {PROCESSOR_ARN} failed: {error('KeyError')}" == str(caught.value)
-
-
-def test_a_missing_processor_fails_the_run_by_name(world: World) -> None:
-    """A processor that does not exist is no fault of a power value."""
-    begun(world, preProcessorARN=PROCESSOR_ARN)
-
-    with pytest.raises(ProcessorFailed, match=f"the pre-processor {PROCESSOR_ARN} could not be invoked"):
-        world.measure(BRANCH)
-
-
-def test_a_processors_words_have_an_end(world: World) -> None:
-    """An error document of megabytes still fits into the state machine."""
-    begun(world, preProcessorARN=PROCESSOR_ARN)
-    processor(world, answers("x" * 1_000_000, "Unhandled"))
-
-    with pytest.raises(ProcessorFailed) as caught:
-        world.measure(BRANCH)
-    assert 2000 > len(str(caught.value))
-
-
-@pytest.mark.parametrize(
-    "behaviour",
-    [
-        answers(error("ValueError"), "Unhandled"),
-        answers("4111", "Handled"),
-        answers(error("Sandbox.Timedout"), "Unhandled", log=TIMEOUT_LOG),
-        answers(error("X", "Task timed out after 4111 seconds"), "Unhandled"),
-    ],
-)
-@pytest.mark.parametrize("failing", ["target", "processor"])
-def test_payloads_can_be_hidden(world: World, behaviour: Callable[[Asked], InvocationAnswer], failing: str) -> None:
-    """With disablePayloadLogs no error repeats what target or processor said."""
-    begun(world, payload={"card": "4111"}, disablePayloadLogs=True, preProcessorARN=PROCESSOR_ARN)
-    processor(world, behaviour if failing == "processor" else answers())
-    world.target.behaviour = behaviour
-
-    with pytest.raises(PowerTunerError) as caught:
-        world.measure(BRANCH)
-    assert "4111" not in str(caught.value)
-
-
-def cold_on(*places: int) -> Callable[[Asked], InvocationAnswer]:
-    """Answer with a cold start on these invocations, counted from 0, and warm on all others."""
-    count = -1
-
-    def behave(asked: Asked) -> InvocationAnswer:
-        nonlocal count
-        count += 1
-        init = "Init Duration: 400.00 ms\t" if count in places else ""
-        return InvocationAnswer("{}", None, report_line(10, 410, asked.memory_mb, init), asked.version)
-
-    return behave
-
-
-def cold_and_warm(world: World) -> tuple[int, int]:
-    measured = samples(world)
-    return sum(s.measured and s.cold for s in measured), sum(s.status == "warm" for s in measured)
-
-
-def test_cold_starts_come_in_bursts(world: World) -> None:
-    """With onlyColdStarts bursts go on until there are num cold samples; warm ones are kept, and do not count."""
-    begun(world, onlyColdStarts=True)
-    world.target.behaviour = cold_on(0, 1, 2, 5, 6)
-
-    assert {"begin": 0, "wanted": 5, "position": 10, "kept": 5, "done": True} == world.measure(BRANCH)
-    assert (5, 5) == cold_and_warm(world)
-
-
-def test_cold_starts_that_do_not_come_are_not_waited_for(world: World) -> None:
-    """After a few bursts without cold starts the batch ends, and the Analyzer judges."""
-    begun(world, onlyColdStarts=True)
-    world.target.behaviour = cold_on(0)
-
-    batch = world.measure(BRANCH)
-
-    assert (True, 1, 5 * MAX_BURSTS) == (batch["done"], batch["kept"], batch["position"])
-
-
-def test_cold_starts_are_counted_over_calls(world: World) -> None:
-    """A second Executor call knows how many cold samples the first one kept."""
-    begun(world, onlyColdStarts=True)
-    world.target.behaviour = cold_on(0, 1)
-
-    batch = world.measure(BRANCH, position=5, kept=3)
-
-    assert (True, 5, 10) == (batch["done"], batch["kept"], batch["position"])
-
-
-def test_the_smart_mode_wants_warm_samples(world: World) -> None:
-    """A cold start is kept for the bill, and another invocation is made for it."""
-    begun(world, num=...)
-    world.target.behaviour = cold_on(0)
-
-    batch = world.measure(BRANCH, wanted=4)
-
-    assert {"begin": 0, "wanted": 4, "position": 5, "kept": 4, "done": True} == batch
-    assert (1, 0) == cold_and_warm(world)
-
-
-@pytest.mark.parametrize("parallel", [False, True])
-def test_the_smart_mode_invokes_no_more_than_it_needs(world: World, parallel: bool) -> None:  # noqa: FBT001
-    """Side by side or not, no more is invoked than the engine asked for."""
-    begun(world, num=..., parallelInvocation=parallel)
-    world.measure(BRANCH, wanted=4)
-
-    assert 4 == len(world.functions.asked)
-
-
-def test_a_function_that_is_always_cold_is_given_up(world: World) -> None:
-    """Without any warm sample the batch ends after some tries, and the Analyzer judges."""
-    begun(world, num=...)
-    world.target.behaviour = cold_on(*range(1000))
-
-    batch = world.measure(BRANCH, wanted=4)
-
-    assert (True, 0, 15) == (batch["done"], batch["kept"], batch["position"])

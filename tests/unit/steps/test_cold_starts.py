@@ -1,0 +1,88 @@
+"""Cold starts: bursts until there are enough, and none where warm samples are wanted."""
+
+from collections.abc import Callable
+
+import pytest
+
+from fake_lambda import Asked, report_line
+from power_tuner.ports import InvocationAnswer
+from power_tuner.steps.measuring import MAX_BURSTS
+from unit.steps.one_branch import BRANCH, begun, samples
+from world import World
+
+
+def cold_on(*places: int) -> Callable[[Asked], InvocationAnswer]:
+    """Answer with a cold start on these invocations, counted from 0, and warm on all others."""
+    count = -1
+
+    def behave(asked: Asked) -> InvocationAnswer:
+        nonlocal count
+        count += 1
+        init = "Init Duration: 400.00 ms\t" if count in places else ""
+        return InvocationAnswer("{}", None, report_line(10, 410, asked.memory_mb, init), asked.version)
+
+    return behave
+
+
+def cold_and_warm(world: World) -> tuple[int, int]:
+    measured = samples(world)
+    return sum(s.measured and s.cold for s in measured), sum(s.status == "warm" for s in measured)
+
+
+def test_cold_starts_come_in_bursts(world: World) -> None:
+    """With onlyColdStarts bursts go on until there are num cold samples; warm ones are kept, and do not count."""
+    begun(world, onlyColdStarts=True)
+    world.target.behaviour = cold_on(0, 1, 2, 5, 6)
+
+    assert {"begin": 0, "wanted": 5, "position": 10, "kept": 5, "done": True} == world.measure(BRANCH)
+    assert (5, 5) == cold_and_warm(world)
+
+
+def test_cold_starts_that_do_not_come_are_not_waited_for(world: World) -> None:
+    """After a few bursts without cold starts the batch ends, and the Analyzer judges."""
+    begun(world, onlyColdStarts=True)
+    world.target.behaviour = cold_on(0)
+
+    batch = world.measure(BRANCH)
+
+    assert (True, 1, 5 * MAX_BURSTS) == (batch["done"], batch["kept"], batch["position"])
+
+
+def test_cold_starts_are_counted_over_calls(world: World) -> None:
+    """A second Executor call knows how many cold samples the first one kept."""
+    begun(world, onlyColdStarts=True)
+    world.target.behaviour = cold_on(0, 1)
+
+    batch = world.measure(BRANCH, position=5, kept=3)
+
+    assert (True, 5, 10) == (batch["done"], batch["kept"], batch["position"])
+
+
+def test_the_smart_mode_wants_warm_samples(world: World) -> None:
+    """A cold start is kept for the bill, and another invocation is made for it."""
+    begun(world, num=...)
+    world.target.behaviour = cold_on(0)
+
+    batch = world.measure(BRANCH, wanted=4)
+
+    assert {"begin": 0, "wanted": 4, "position": 5, "kept": 4, "done": True} == batch
+    assert (1, 0) == cold_and_warm(world)
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_the_smart_mode_invokes_no_more_than_it_needs(world: World, parallel: bool) -> None:  # noqa: FBT001
+    """Side by side or not, no more is invoked than the engine asked for."""
+    begun(world, num=..., parallelInvocation=parallel)
+    world.measure(BRANCH, wanted=4)
+
+    assert 4 == len(world.functions.asked)
+
+
+def test_a_function_that_is_always_cold_is_given_up(world: World) -> None:
+    """Without any warm sample the batch ends after some tries, and the Analyzer judges."""
+    begun(world, num=...)
+    world.target.behaviour = cold_on(*range(1000))
+
+    batch = world.measure(BRANCH, wanted=4)
+
+    assert (True, 0, 15) == (batch["done"], batch["kept"], batch["position"])
