@@ -1,7 +1,6 @@
 """The app's DynamoDB table: items are plain JSON values outside, typed attributes inside.
 
-Botocore's client and these few conversions instead of boto3's Table: importing boto3 takes a tenth of a function's
-cold start.
+Botocore's client and these few conversions instead of boto3's Table: docs/adr/0009.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,7 +37,7 @@ class ItemTable:
 
         Args:
             item: what to write; a member that is None is left out.
-            condition: an expression of DynamoDB, in which ``#phase`` stands for the attribute of that name.
+            condition: an expression of DynamoDB, in which ``#name`` stands for the attribute ``name``.
             values: what the expression's ``:names`` stand for.
         """
         present = {name: value for name, value in item.items() if value is not None}
