@@ -219,6 +219,8 @@ class Stage:
     def _settle(self, play: Play, seen: Observation) -> None:
         """Wait until the run has left nothing; let the janitor come when it has, as it does every five minutes."""
         _wait(lambda: self._is_settled(play, seen), _SETTLE_S)
+        # a Lambda goes on when its execution is stopped, and may take the lease when the cleanup is over
+        _wait(lambda: _is_quiet(play.watch), _SETTLE_S)
         while self._ledger.leases(play.target) and seen.janitor_rounds < _JANITOR_ROUNDS:
             _wait(lambda: _is_quiet(play.watch), _SETTLE_S)
             self._ledger.set_leases(play.target, "intentUntilS")
