@@ -100,8 +100,8 @@ fleet: $(DEV) ## Check a fleet of 200 functions in one scheduled execution (minu
 	POWER_TUNER_FLEET=200 .venv/bin/pytest tests/e2e/test_fleet.py
 
 .PHONY: permissions
-permissions: $(DEV) ## Take each permission of each role away in turn: some run must break
-	PYTHONPATH=infrastructure:handlers .venv/bin/python -m campaign.grants
+permissions: $(DEV) ## Take each permission of each role away in turn: some run must break (PERMISSIONS="Janitor")
+	PYTHONPATH=infrastructure:handlers .venv/bin/python -m campaign.proving $(PERMISSIONS)
 
 .PHONY: pins
 pins: $(UV) ## Write the pins anew from pyproject.toml's ranges

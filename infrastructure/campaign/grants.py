@@ -1,20 +1,12 @@
-"""Permissions, proved: each action of each role is taken away in turn, and something must break.
+"""Permissions, proved: each action of each role is taken away in turn, and something must break."""
 
-``python -m campaign.grants`` prints the table.
-"""
-
-import argparse
 import ast
 import contextlib
 import itertools
 import json
-import sys
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.table import Table
 
 from campaign import automation
 from campaign.cases import CLASSIC, SCENARIOS, SLOW, STACK, STRIKES, Scenario, Site, Strike, logical_name
@@ -23,7 +15,7 @@ from campaign.verdicts import leaks
 from power_tuner_local.faults import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from campaign.observation import Observation
 
@@ -256,40 +248,3 @@ def _without(document: "Mapping[str, Any]", grant: Grant) -> dict[str, Any]:
 
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def table(proofs: "Sequence[Proof]") -> Table:
-    """Return the proofs for people."""
-    shown = Table("role", "statement", "action", "breaks without it", "how")
-    for proof in proofs:
-        grant = proof.grant
-        documented = DOCUMENTED.get((grant.owner, grant.action))
-        broken = proof.play or (documented and "by AWS itself") or "NOTHING"
-        shown.add_row(grant.owner, grant.sid, grant.action, broken, proof.difference or documented or "")
-    return shown
-
-
-def main() -> int:
-    """Prove every grant and print the table; the exit code says whether one is not needed."""
-    parser = argparse.ArgumentParser(prog="python -m campaign.grants", description=__doc__)
-    parser.add_argument("roles", nargs="*", default=[""], help="only roles whose names contain one of these")
-    wanted = parser.parse_args().roles
-    with Stage() as stage:
-        prover = Prover(stage)
-        for name in EVERYTHING:
-            prover.rehearse([name])
-            sys.stderr.write(f"{name}: {prover.usual(name)}\n")
-        grants = [grant for grant in prover.grants() if any(each in grant.role for each in wanted)]
-        proofs = []
-        for number, grant in enumerate(grants, 1):
-            proofs.append(prover.prove(grant))
-            sys.stderr.write(f"{number}/{len(grants)} {grant.owner} {grant.action}: {proofs[-1].play or 'nothing'}\n")
-    Console(width=160).print(table(proofs))
-    proved = sum(bool(proof.play) for proof in proofs)
-    documented = sum(not proof.play and (proof.grant.owner, proof.grant.action) in DOCUMENTED for proof in proofs)
-    Console().print(f"{len(proofs)} actions granted = {proved} proved needed + {documented} documented")
-    return 0 if len(proofs) == proved + documented else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

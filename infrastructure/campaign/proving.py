@@ -1,0 +1,130 @@
+"""Prove that each permission is needed, and print the table: ``python -m campaign.proving --help``."""
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from campaign.grants import DOCUMENTED, EVERYTHING, Grant, Proof, Prover
+from campaign.stage import ROOT, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_EXIT_NOT_PROVED = 1
+
+
+def main() -> int:
+    """Share the permissions out, prove them, print the table; the exit code says whether each one is needed."""
+    # Ended from outside, the shards end too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_EXIT_NOT_PROVED))
+    options = _options()
+    if options.shard is not None:
+        _prove_shard(options.folder, options.roles, options.shard, options.shards)
+        return 0
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for earlier in options.folder.glob("*.json*"):
+        earlier.unlink()
+    whole = _prove_all(options)
+    proofs = sorted(_proofs(options.folder), key=lambda proof: proof.grant)
+    Console(width=160).print(_table(proofs))
+    proved = sum(bool(proof.play) for proof in proofs)
+    documented = sum(not proof.play and _reason(proof.grant) is not None for proof in proofs)
+    report = options.folder / "report.json"
+    report.write_text(json.dumps([asdict(proof) for proof in proofs], indent=1), encoding="utf-8")
+    Console().print(f"{len(proofs)} actions granted = {proved} proved needed + {documented} documented; see {report}")
+    unsteady = _unsteady(_rehearsals(options.folder))
+    if unsteady:
+        Console().print(f"Nothing is proved by runs that end otherwise by themselves: {', '.join(unsteady)}")
+    return 0 if whole and not unsteady and len(proofs) == proved + documented else _EXIT_NOT_PROVED
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m campaign.proving", description=__doc__)
+    parser.add_argument("roles", nargs="*", default=[""], help="only roles whose names contain one of these")
+    parser.add_argument("--shards", type=int, default=3, help="how many processes; they wait more than they work")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "permissions", help="where results are")
+    parser.add_argument("--shard", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _prove_all(options: argparse.Namespace) -> bool:
+    """Start a process for each shard and show how far they are; tells whether all came to their end."""
+    command = [sys.executable, "-W", "ignore", "-m", "campaign.proving", *options.roles]
+    command += ["--folder", str(options.folder), "--shards", str(options.shards)]
+    shards = [subprocess.Popen([*command, "--shard", str(number)]) for number in range(options.shards)]  # noqa: S603
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        with Progress(*columns) as progress:
+            task = progress.add_task("rehearsing", total=None)
+            while any(shard.poll() is None for shard in shards):
+                rehearsed = _rehearsals(options.folder)
+                if rehearsed:
+                    done = sum(path.read_text(encoding="utf-8").count("\n") for path in _journals(options.folder))
+                    progress.update(task, description="permissions", completed=done, total=rehearsed[0]["granted"])
+                time.sleep(1)
+    finally:
+        for shard in shards:
+            shard.terminate()
+    return all(shard.wait() == 0 for shard in shards)
+
+
+def _prove_shard(folder: Path, roles: "Sequence[str]", number: int, shards: int) -> None:
+    """Rehearse every run, then prove each of this shard's permissions and write it down."""
+    with Stage() as stage:
+        prover = Prover(stage)
+        prover.rehearse(EVERYTHING)
+        grants = [grant for grant in prover.grants() if any(each in grant.owner for each in roles)]
+        rehearsal = {"granted": len(grants), "ended": {name: repr(prover.usual(name)) for name in EVERYTHING}}
+        written = folder / f"rehearsal-{number}.part"
+        written.write_text(json.dumps(rehearsal), encoding="utf-8")
+        written.rename(written.with_suffix(".json"))
+        with (folder / f"shard-{number}.jsonl").open("w", encoding="utf-8", buffering=1) as journal:
+            for grant in grants[number::shards]:
+                journal.write(json.dumps(asdict(prover.prove(grant))) + "\n")
+
+
+def _rehearsals(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("rehearsal-*.json"))]
+
+
+def _unsteady(rehearsals: "Sequence[dict[str, Any]]") -> list[str]:
+    """Return the runs that did not end alike in every shard, though nothing was taken away."""
+    return [name for name in EVERYTHING if len({each["ended"][name] for each in rehearsals}) > 1]
+
+
+def _journals(folder: Path) -> list[Path]:
+    return sorted(folder.glob("shard-*.jsonl"))
+
+
+def _proofs(folder: Path) -> "Iterator[Proof]":
+    for path in _journals(folder):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            written = json.loads(line)
+            yield Proof(Grant(**written.pop("grant")), **written)
+
+
+def _table(proofs: "Sequence[Proof]") -> Table:
+    shown = Table("role", "statement", "action", "breaks without it", "how")
+    for proof in proofs:
+        reason = _reason(proof.grant)
+        broken = proof.play or (reason and "by AWS itself") or "NOTHING"
+        shown.add_row(proof.grant.owner, proof.grant.sid, proof.grant.action, broken, proof.difference or reason or "")
+    return shown
+
+
+def _reason(grant: Grant) -> str | None:
+    return DOCUMENTED.get((grant.owner, grant.action))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
