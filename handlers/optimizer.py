@@ -19,10 +19,13 @@ def handler(event: Event, context: Context) -> dict[str, Any]:
         events=wiring.events(),
         now=wiring.now,
         sleep=wiring.sleep,
+        count_decision=_count,
     )
     if isinstance(event, dict) and "rollback" in event:
         return optimizing.roll_back(event["rollback"])
-    applied = optimizing.apply(read_completed(event), context.aws_request_id)
-    name = measures.DECISIONS_APPLIED if applied["applied"] else measures.DECISIONS_REFUSED
+    return optimizing.apply(read_completed(event), context.aws_request_id)
+
+
+def _count(applied: bool) -> None:  # noqa: FBT001 (the one thing that is told)
+    name = measures.DECISIONS_APPLIED if applied else measures.DECISIONS_REFUSED
     measures.count(name, 1, wiring.settings().event_bus_name)
-    return applied

@@ -63,6 +63,7 @@ class World:
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
     deployments: FakeDeployments = field(default_factory=FakeDeployments)
     stack_policy: StackPolicy = field(default_factory=StackPolicy)
+    decisions: list[bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.leases = FakeLeases(self.clock)
@@ -191,6 +192,7 @@ class World:
             events=self.events,
             now=self.clock.now,
             sleep=self.clock.sleep,
+            count_decision=self.decisions.append,
         )
 
     def optimize(self, completed: dict[str, Any], call_id: str = "call-1") -> dict[str, Any]:

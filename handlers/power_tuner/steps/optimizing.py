@@ -30,7 +30,11 @@ APPLY_S = 600
 
 @dataclass(frozen=True, slots=True)
 class Optimizing:
-    """What the Optimizer needs."""
+    """What the Optimizer needs.
+
+    Attributes:
+        count_decision: Told once of each decision whether it was applied, however often its event comes.
+    """
 
     functions: Functions
     leases: Leases
@@ -39,6 +43,7 @@ class Optimizing:
     events: Events
     now: Callable[[], float]
     sleep: Callable[[float], None]
+    count_decision: Callable[[bool], None]
 
     def apply(self, completed: Mapping[str, Any], call_id: str) -> dict[str, Any]:
         """Do with the decision of a completion event what its policy says; once, however often the event comes.
@@ -69,6 +74,7 @@ class Optimizing:
         if "appliedTold" not in item:
             self.events.emit(POWER_SETTING_APPLIED, applied_detail(completed, applied))
             self.history.note_applied_told(completed)
+            self.count_decision(bool(applied["applied"]))
         return applied
 
     def roll_back(self, run_id: str) -> dict[str, Any]:

@@ -43,13 +43,14 @@ def test_what_is_there_already_is_not_set_again(world: World) -> None:
 
 
 def test_an_event_that_comes_twice_is_told_once(world: World) -> None:
-    """EventBridge may deliver an event again; the second changes and tells nothing."""
+    """EventBridge may deliver an event again; the second changes, tells and counts nothing."""
     event = completed(world)
     world.optimize(event)
     updates = world.functions.count("set_memory")
     world.optimize(event)
 
     assert (updates, 1) == (world.functions.count("set_memory"), len(world.events.emitted))
+    assert [True] == world.decisions
 
 
 def test_copies_of_an_event_that_come_at_once_wait_for_one_another(world: World) -> None:
