@@ -2,20 +2,17 @@
 
 import argparse
 import json
-import signal
-import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from campaign import tables
 from campaign.cases import SCENARIOS, STACK, STRIKES, Case, cases_of, logical_name, sample
 from campaign.played import Folder
+from campaign.shards import end_with_the_shards, run_shards
 from campaign.stage import ROOT, Stage
 from campaign.verdicts import judge
 
@@ -24,8 +21,7 @@ _EXIT_BROKEN = 1
 
 def main() -> int:
     """Plan, share out, play, tell; the exit code says whether every promise was kept."""
-    # Ended from outside, the shards end too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_EXIT_BROKEN))
+    end_with_the_shards()
     options = _options()
     folder = Folder(options.folder)
     if options.shard is not None:
@@ -36,7 +32,8 @@ def main() -> int:
         cases = [case for case in _cases(options.scenarios, options.strikes) if options.only in case.key]
         folder.begin(wanted, sample(cases, len(cases) if options.sample is None else options.sample, options.seed))
     cases = folder.plan()
-    _play_all(folder, len(cases), options)
+    arguments = ["--folder", str(folder.path), "--side-by-side", str(options.side_by_side)]
+    run_shards("campaign", arguments, options.shards, lambda: _how_far(folder, len(cases)))
     results = folder.results()
     console = Console(width=140)
     console.print(tables.by_scenario(results), tables.by_strike(results))
@@ -77,23 +74,9 @@ def _cases(scenarios: str, strikes: str) -> list[Case]:
         ]
 
 
-def _play_all(folder: Folder, total: int, options: argparse.Namespace) -> None:
-    """Start a process for each shard and show how far they are."""
-    command = [sys.executable, "-m", "campaign", "--folder", str(folder.path), "--shards", str(options.shards)]
-    command += ["--side-by-side", str(options.side_by_side)]
-    shards = [subprocess.Popen([*command, "--shard", str(number)]) for number in range(options.shards)]  # noqa: S603
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    try:
-        with Progress(*columns) as progress:
-            task = progress.add_task("runs", total=total)
-            while any(shard.poll() is None for shard in shards):
-                results = folder.results()
-                progress.update(task, completed=len(results), description=f"runs, {len(tables.broken(results))} broken")
-                time.sleep(1)
-    finally:
-        for shard in shards:
-            shard.terminate()
-            shard.wait()
+def _how_far(folder: Folder, total: int) -> tuple[str, int, int]:
+    results = folder.results()
+    return f"runs, {len(tables.broken(results))} broken", len(results), total
 
 
 def _play_shard(folder: Folder, number: int, shards: int, side_by_side: int) -> None:

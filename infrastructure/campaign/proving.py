@@ -2,19 +2,16 @@
 
 import argparse
 import json
-import signal
-import subprocess
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from campaign.grants import DOCUMENTED, EVERYTHING, Grant, Proof, Prover
+from campaign.shards import end_with_the_shards, run_shards
 from campaign.stage import ROOT, Stage
 
 if TYPE_CHECKING:
@@ -25,8 +22,7 @@ _EXIT_NOT_PROVED = 1
 
 def main() -> int:
     """Share the permissions out, prove them, print the table; the exit code says whether each one is needed."""
-    # Ended from outside, the shards end too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_EXIT_NOT_PROVED))
+    end_with_the_shards()
     options = _options()
     if options.shard is not None:
         _prove_shard(options.folder, options.roles, options.shard, options.shards)
@@ -34,7 +30,8 @@ def main() -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     for earlier in options.folder.glob("*.json*"):
         earlier.unlink()
-    whole = _prove_all(options)
+    arguments = [*options.roles, "--folder", str(options.folder)]
+    whole = run_shards("campaign.proving", arguments, options.shards, lambda: _how_far(options.folder))
     proofs = sorted(_proofs(options.folder), key=lambda proof: proof.grant)
     Console(width=160).print(_table(proofs))
     proved = sum(bool(proof.play) for proof in proofs)
@@ -57,25 +54,10 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _prove_all(options: argparse.Namespace) -> bool:
-    """Start a process for each shard and show how far they are; tells whether all came to their end."""
-    command = [sys.executable, "-W", "ignore", "-m", "campaign.proving", *options.roles]
-    command += ["--folder", str(options.folder), "--shards", str(options.shards)]
-    shards = [subprocess.Popen([*command, "--shard", str(number)]) for number in range(options.shards)]  # noqa: S603
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    try:
-        with Progress(*columns) as progress:
-            task = progress.add_task("rehearsing", total=None)
-            while any(shard.poll() is None for shard in shards):
-                rehearsed = _rehearsals(options.folder)
-                if rehearsed:
-                    done = sum(path.read_text(encoding="utf-8").count("\n") for path in _journals(options.folder))
-                    progress.update(task, description="permissions", completed=done, total=rehearsed[0]["granted"])
-                time.sleep(1)
-    finally:
-        for shard in shards:
-            shard.terminate()
-    return all(shard.wait() == 0 for shard in shards)
+def _how_far(folder: Path) -> tuple[str, int, int | None]:
+    rehearsed = _rehearsals(folder)
+    done = sum(path.read_text(encoding="utf-8").count("\n") for path in _journals(folder))
+    return ("permissions", done, rehearsed[0]["granted"]) if rehearsed else ("rehearsing", 0, None)
 
 
 def _prove_shard(folder: Path, roles: "Sequence[str]", number: int, shards: int) -> None:
