@@ -4,20 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fake_lambda import TARGET_ARN, FakeFunctions
-from fakes import (
-    NOON,
-    FakeBaselines,
-    FakeClock,
-    FakeDeployments,
-    FakeDocuments,
-    FakeEvents,
-    FakeExecutions,
-    FakeHistory,
-    FakeLeases,
-    FakeParameters,
-    FakeProductionLogs,
-    FakeProfiles,
-)
+from fake_stores import FakeBaselines, FakeDocuments, FakeHistory, FakeLeases, FakeProfiles
+from fakes import NOON, FakeClock, FakeDeployments, FakeEvents, FakeExecutions, FakeParameters, FakeProductionLogs
 from power_tuner.domain.policy import StackPolicy
 from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
 from power_tuner.ports import Begun

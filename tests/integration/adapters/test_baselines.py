@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fakes import FakeBaselines
+from fake_stores import FakeBaselines
 from power_tuner.aws.baseline_store import DynamoBaselines
 from power_tuner.domain.drift import Baseline, level_of
 from power_tuner.ports import Baselines

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from fakes import FakeDocuments
+from fake_stores import FakeDocuments
 from power_tuner.aws.documents import S3Documents
 from power_tuner.domain.run_input_parser import parse_run_input
 from power_tuner.domain.run_plan import PlannedTarget, RunPlan

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakes import NOON, FakeClock, FakeHistory
+from fake_stores import FakeHistory
+from fakes import NOON, FakeClock
 from power_tuner.aws.history import DynamoHistory
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.errors import LeaseLost

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from fakes import NOON_S, FakeClock, FakeLeases
+from fake_stores import FakeLeases
+from fakes import NOON_S, FakeClock
 from power_tuner.aws.lease_store import DynamoLeases
 from power_tuner.domain.lease import LEASE_S, Lease
 from power_tuner.errors import LeaseLost

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fakes import FakeProfiles
+from fake_stores import FakeProfiles
 from integration.adapters.conftest import BUCKET
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import MAX_PAYLOAD_BYTES, DynamoProfiles, with_payload_outside

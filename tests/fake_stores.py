@@ -1,0 +1,268 @@
+"""In-memory stand-ins for what this app keeps in DynamoDB and S3."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fakes import FakeClock
+from power_tuner.domain.drift import Baseline
+from power_tuner.domain.lease import LEASE_S, Lease
+from power_tuner.domain.profile import Profile
+from power_tuner.domain.run_plan import RunPlan
+from power_tuner.errors import InvalidInput, LeaseLost
+from power_tuner.ports import Begun, SampleBlock
+
+
+class FakeLeases:
+    """Leases in memory, each kept as the JSON that a table would keep."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._leases: dict[str, str] = {}
+        self.log: list[str] = []
+
+    def take(self, lease: Lease) -> Lease | None:
+        """Take the lease; None on success (also when this run holds it already), else whose it is."""
+        self.log.append("take")
+        holder = self.get(lease.target_arn)
+        if holder is not None and (holder.run_id != lease.run_id or holder.phase != "active"):
+            return holder
+        self._keep(lease)
+        return None
+
+    def get(self, target_arn: str) -> Lease | None:
+        """Read the lease on a target."""
+        text = self._leases.get(target_arn)
+        return None if text is None else Lease.from_dict(json.loads(text))
+
+    def renew(self, target_arn: str, run_id: str) -> Lease:
+        """Extend an active lease and return it; LeaseLost when it is not this run's any more."""
+        self.log.append("renew")
+        return self._extend(self._mine(target_arn, run_id))
+
+    def save(self, lease: Lease) -> Lease:
+        """Write an active lease's notes and extend it; LeaseLost when it is not this run's any more."""
+        self.log.append("save")
+        self._mine(lease.target_arn, lease.run_id)
+        return self._extend(lease)
+
+    def fence(self, target_arn: str, run_id: str) -> Lease | None:
+        """Set this run's lease to closing, so that its handlers stop; None when the run holds none."""
+        self.log.append("fence")
+        lease = self.get(target_arn)
+        if lease is None or lease.run_id != run_id:
+            return None
+        return self._keep(replace(lease, phase="closing"))
+
+    def release(self, target_arn: str, run_id: str) -> None:
+        """Delete this run's lease; that it is gone already is fine."""
+        self.log.append("release")
+        lease = self.get(target_arn)
+        if lease is not None and lease.run_id == run_id:
+            del self._leases[target_arn]
+
+    def held(self) -> list[Lease]:
+        """List all leases."""
+        return [Lease.from_dict(json.loads(text)) for text in self._leases.values()]
+
+    def _mine(self, target_arn: str, run_id: str) -> Lease:
+        lease = self.get(target_arn)
+        if lease is None or lease.run_id != run_id or lease.phase != "active":
+            raise LeaseLost(f"Run {run_id} no longer holds the lease on {target_arn}.")
+        return lease
+
+    def _extend(self, lease: Lease) -> Lease:
+        return self._keep(replace(lease, until_s=int(self._clock.now()) + LEASE_S))
+
+    def _keep(self, lease: Lease) -> Lease:
+        self._leases[lease.target_arn] = json.dumps(lease.to_dict())
+        return lease
+
+
+class FakeDocuments:
+    """Documents in memory, each kept as JSON text."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, str] = {}
+        self.payloads: dict[tuple[str, str], str] = {}
+        self._blocks: dict[str, dict[int, dict[tuple[int, int, int], SampleBlock]]] = defaultdict(
+            lambda: defaultdict(dict)
+        )
+
+    def save_plan(self, plan: RunPlan) -> None:
+        """Keep the plan."""
+        self._put(f"runs/{plan.run_id}/plan.json", plan.to_dict())
+
+    def plan(self, run_id: str) -> RunPlan:
+        """Read the plan."""
+        return RunPlan.from_dict(self._get(f"runs/{run_id}/plan.json"))
+
+    def save_samples(self, run_id: str, power_mb: int, block: SampleBlock) -> None:
+        """Keep one block of samples; the same block written twice counts once."""
+        self._blocks[run_id][power_mb][block.batch, block.first, len(block.samples)] = block
+
+    def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
+        """Read all blocks, by power value, in the order of invocation."""
+        by_power = self._blocks[run_id]
+        return {
+            power: sorted(blocks.values(), key=lambda block: (block.first, len(block.samples)))
+            for power, blocks in by_power.items()
+        }
+
+    def save_outcome(self, run_id: str, power_mb: int, outcome: Mapping[str, Any]) -> None:
+        """Keep why a branch failed."""
+        self._put(f"runs/{run_id}/outcomes/{power_mb}.json", outcome)
+
+    def outcomes(self, run_id: str) -> dict[int, dict[str, Any]]:
+        """Read the outcomes of the branches that failed, by power value."""
+        prefix = f"runs/{run_id}/outcomes/"
+        keys = [key for key in self.objects if key.startswith(prefix)]
+        return {int(key.removeprefix(prefix).removesuffix(".json")): self._get(key) for key in keys}
+
+    def save_draft(self, run_id: str, result: Mapping[str, Any]) -> None:
+        """Keep the analysis until it is recorded."""
+        self._put(f"runs/{run_id}/analysis.json", result)
+
+    def draft(self, run_id: str) -> dict[str, Any]:
+        """Read the analysis."""
+        return self._get(f"runs/{run_id}/analysis.json")
+
+    def save_result(self, result: Mapping[str, Any], day: str) -> str:
+        """Keep the result document; returns its key."""
+        return self._put(f"results/date={day}/{result['runId']}.json", result)
+
+    def save_report(self, run_id: str, html: str) -> str:
+        """Keep the report page; returns its key."""
+        self.objects[f"reports/{run_id}.html"] = html
+        return f"reports/{run_id}.html"
+
+    def read_payload(self, bucket: str, key: str) -> str:
+        """Read a payload from a bucket of the user's."""
+        if (bucket, key) not in self.payloads:
+            raise InvalidInput(field="payloadS3", value=f"s3://{bucket}/{key}", allowed="an object that exists")
+        return self.payloads[bucket, key]
+
+    def _put(self, key: str, document: Mapping[str, Any]) -> str:
+        self.objects[key] = json.dumps(document)
+        return key
+
+    def _get(self, key: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.objects[key])
+        return document
+
+
+class FakeHistory:
+    """The items of all runs in memory."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], dict[str, Any]] = {}
+        self._begun: dict[str, Begun] = {}
+
+    def note_begun(
+        self, run_id: str, target_arn: str | None, started_at: str, origin: Mapping[str, Any] | None = None
+    ) -> None:
+        """Note that a run began and, once it is known, which target it is about to touch."""
+        if target_arn or run_id not in self._begun:
+            self._begun[run_id] = Begun(target_arn, started_at, dict(origin or {}))
+
+    def begun(self, run_id: str) -> Begun | None:
+        """Return what a run noted, None when it never came that far."""
+        return self._begun.get(run_id)
+
+    def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
+        """Return the items of a target's runs, newest first."""
+        keys = sorted((key for key in self.items if key[0] == f"FUNCTION#{target_arn}"), reverse=True)
+        return [self.items[key] for key in keys[:limit]]
+
+    def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
+        """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
+        if not over_failure and self.items.get((item["PK"], item["SK"]), {}).get("status") == "failed":
+            raise LeaseLost(f"Run {item['runId']} was ended while its result was recorded.")
+        self.items[item["PK"], item["SK"]] = dict(item)
+
+    def record_failure(self, item: Mapping[str, Any]) -> bool:
+        """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""
+        known = self.items.get((item["PK"], item["SK"]), {})
+        if "told" in known:
+            return False
+        noted = {"applying", "applied", "appliedTold", "rolledBack"}
+        notes = {name: value for name, value in known.items() if name in noted}
+        self.items[item["PK"], item["SK"]] = {**item, **notes}
+        return True
+
+    def note_told(self, item: Mapping[str, Any]) -> None:
+        """Note on a failed run's item that the bus was told."""
+        self.items[item["PK"], item["SK"]]["told"] = True
+
+    def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
+        """Return a run's item, None when there is none."""
+        return self.items.get((f"FUNCTION#{target_arn}", f"RUN#{started_at}#{run_id}"))
+
+    def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
+        """Note on a run's item that what it applied was taken back."""
+        self.items[item["PK"], item["SK"]]["rolledBack"] = dict(rolled_back)
+
+    def note_applying(self, run: Mapping[str, Any], applying: Mapping[str, Any]) -> None:
+        """Note on a run's item what is about to be applied; LeaseLost when it was applied meanwhile, or is gone."""
+        item = self._item_of(run)
+        if item is None or "applied" in item:
+            raise LeaseLost(f"What run {run['runId']} decided was applied meanwhile, or its item is gone.")
+        item["applying"] = dict(applying)
+
+    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> None:
+        """Note on a run's item what was applied; nothing when there is a note already, or no item."""
+        item = self._item_of(run)
+        if item is not None and "applied" not in item:
+            item["applied"] = dict(applied)
+            item.pop("applying", None)
+
+    def note_applied_told(self, run: Mapping[str, Any]) -> None:
+        """Note on a run's item that the bus was told what was applied; nothing when there is no item."""
+        item = self._item_of(run)
+        if item is not None and "applied" in item:
+            item["appliedTold"] = True
+
+    def _item_of(self, run: Mapping[str, Any]) -> dict[str, Any] | None:
+        return self.items.get((f"FUNCTION#{run['target']['arn']}", f"RUN#{run['startedAt']}#{run['runId']}"))
+
+
+class FakeBaselines:
+    """Baselines in memory, each kept as the JSON that a table would keep."""
+
+    def __init__(self) -> None:
+        self._baselines: dict[str, str] = {}
+
+    def get(self, target_arn: str) -> Baseline | None:
+        """Read a target's baseline, None when it has none."""
+        text = self._baselines.get(target_arn)
+        return None if text is None else Baseline.from_dict(json.loads(text))
+
+    def put(self, target_arn: str, baseline: Baseline) -> None:
+        """Write a target's baseline, over an earlier one."""
+        self._baselines[target_arn] = json.dumps(baseline.to_dict())
+
+
+class FakeProfiles:
+    """Profiles in memory, each kept as the JSON that a table would keep."""
+
+    def __init__(self) -> None:
+        self._profiles: dict[str, str] = {}
+
+    def get(self, target_arn: str) -> Profile | None:
+        """Read a target's profile, None when it has none."""
+        text = self._profiles.get(target_arn)
+        return None if text is None else Profile.from_dict(json.loads(text))
+
+    def put(self, profile: Profile) -> None:
+        """Write a profile, over an earlier one of the same target."""
+        self._profiles[profile.target_arn] = json.dumps(profile.to_dict())
+
+    def delete(self, target_arn: str) -> None:
+        """Delete a target's profile; that it is gone already is fine."""
+        self._profiles.pop(target_arn, None)
+
+    def all(self) -> list[Profile]:
+        """List all profiles."""
+        return [Profile.from_dict(json.loads(text)) for text in self._profiles.values()]
