@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from refusals import refusal
 
 from power_tuner_local.lambda_service import LambdaOptions
+from refusals import refusal
 
 pytestmark = pytest.mark.local_aws
 MISSING_ARN = "arn:aws:lambda:us-east-1:123456789012:function:nobody"
