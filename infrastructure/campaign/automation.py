@@ -166,7 +166,7 @@ def _deployed(scene: Scene) -> tuple[object, ...]:
 
 
 def _applied(scene: Scene) -> tuple[object, ...]:
-    """Let a deployment be tuned and its decision applied: unlike one of a run by hand, only if no code owns the function."""
+    """Let a decision be applied that a profile lets apply: only if no infrastructure as code owns the function."""
     scene.enroll(policy=Policy("latest"))
     scene.tell()
     scene.settle()
