@@ -1,7 +1,8 @@
-"""Chance that is the same every time: normal deviates from a small seeded generator."""
+"""Chance that is the same every time, from a small seeded generator, and spread evenly over what is possible."""
 
 import math
 from functools import lru_cache
+from statistics import NormalDist
 
 _MASK = (1 << 64) - 1
 
@@ -23,17 +24,31 @@ def uniforms(seed: int, count: int) -> list[float]:
     return numbers
 
 
+def spread_evenly(seed: int, count: int) -> list[float]:
+    """Give the middles of `count` equal parts of 0 to 1 in random order (Latin hypercube; McKay et al. 1979)."""
+    numbers = [(place + 0.5) / count for place in range(count)]
+    _shuffle(numbers, seed)
+    return numbers
+
+
 @lru_cache(maxsize=64)
 def normals(seed: int, count: int) -> tuple[float, ...]:
-    """Draw standard normal deviates, symmetric about zero so that their mean is exact."""
-    half = (count + 1) // 2
-    half += half % 2
-    numbers = uniforms(seed, half)
-    drawn: list[float] = []
-    for first, second in zip(numbers[::2], numbers[1::2], strict=True):
-        # Box and Muller 1958
-        radius = math.sqrt(-2 * math.log(first))
-        drawn.append(radius * math.cos(2 * math.pi * second))
-        drawn.append(radius * math.sin(2 * math.pi * second))
-    mirrored = [-number for number in drawn]
-    return tuple((drawn + mirrored)[:count])
+    """Give standard normal deviates in random order, whose mean is 0 and whose mean square is 1."""
+    deviates = list(_quantiles(count))
+    _shuffle(deviates, seed)
+    return tuple(deviates)
+
+
+@lru_cache
+def _quantiles(count: int) -> tuple[float, ...]:
+    normal = NormalDist()
+    quantiles = [normal.inv_cdf((place + 0.5) / count) for place in range(count)]
+    width = math.sqrt(sum(quantile * quantile for quantile in quantiles) / count)
+    return tuple(quantile / width for quantile in quantiles)
+
+
+def _shuffle(numbers: list[float], seed: int) -> None:
+    units = uniforms(seed, len(numbers))
+    for last in range(len(numbers) - 1, 0, -1):
+        other = int(units[last] * (last + 1))
+        numbers[last], numbers[other] = numbers[other], numbers[last]

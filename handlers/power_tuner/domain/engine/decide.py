@@ -21,7 +21,7 @@ from power_tuner.domain.engine.question import (
 )
 from power_tuner.domain.engine.room import Room, room_left
 from power_tuner.domain.engine.state import SWEEP_CALLS, State, consider
-from power_tuner.domain.engine.verdict import decide, gain_in_doubt, undecided
+from power_tuner.domain.engine.verdict import current_place, decide, gain_in_doubt, undecided
 
 FIRST_STEP = 4
 FIRST_CALLS = (2, 1)
@@ -144,10 +144,14 @@ def _offer(question: Question, state: State, rounds: int) -> tuple[Offer, float]
 
 
 def _with_current(question: Question, state: State, wanted: dict[int, int], room: Room) -> dict[int, int]:
-    """Measure the current size while that is possible: nobody is told to leave it for a gain that is not certain."""
-    doubted = gain_in_doubt(question, state)
-    if doubted is None or state.counts[doubted] or doubted in wanted:
+    """Measure the current size while that is possible: nobody is told to leave it for a gain that is not certain.
+
+    A gain that is certain now may not be after this round, so the last round measures the current size too.
+    """
+    current = current_place(question, state)
+    if current is None or state.counts[current] or not wanted:
         return wanted
-    if room.rounds > 1 and room.holds(state, {**wanted, doubted: 1}):
+    if room.rounds > 1 and room.holds(state, {current: 1} | wanted):
         return wanted
-    return {doubted: EFFORTS[question.confidence].confirmations, **wanted}
+    certain = gain_in_doubt(question, state) is None
+    return {current: 1 if certain else EFFORTS[question.confidence].confirmations} | wanted

@@ -27,7 +27,7 @@ MOST_DEPARTURE = 0.08
 def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> Decision:
     """Take the best measured size, or stay with the current one unless the gain is real."""
     choice = state.best_measured
-    current = _current(question, state)
+    current = current_place(question, state)
     gain = None
     if question.current_mb is not None and current is not None:
         significant = state.chance_better(choice, current) >= SIGNIFICANT
@@ -85,7 +85,7 @@ def gain_in_doubt(question: Question, state: State) -> int | None:
     That is the current size while it is unmeasured. Later, where staying would likely give up a real gain, it is
     whichever of the two was called less.
     """
-    best, current = state.best_measured, _current(question, state)
+    best, current = state.best_measured, current_place(question, state)
     if current is None or current == best or state.chance_better(best, current) >= SIGNIFICANT:
         return None
     if state.counts[current] and state.chance_within(current, question.regret_tolerance) >= LIKELY_NO_LOSS:
@@ -93,7 +93,8 @@ def gain_in_doubt(question: Question, state: State) -> int | None:
     return min(current, best, key=state.counts.__getitem__)
 
 
-def _current(question: Question, state: State) -> int | None:
+def current_place(question: Question, state: State) -> int | None:
+    """Give the place of the size that the function has now, if it is among the candidates."""
     if question.current_mb is None or question.current_mb not in state.sizes_mb:
         return None
     return state.sizes_mb.index(question.current_mb)
