@@ -46,9 +46,7 @@ def bodies(samples: Sequence[Sequence[float]], relative: Sequence[float]) -> lis
     ]
     tail_edge = _tail_edge(deviations)
     body_edge = BODY_WIDTH * _spread(deviations, 2)
-    pulled = [
-        _pulled(size, body_edge * share, tail_edge * share) for size, share in zip(logs, relative, strict=True)
-    ]
+    pulled = [_pulled(size, body_edge * share, tail_edge * share) for size, share in zip(logs, relative, strict=True)]
     # what pulling in takes away is given back alike to all, so that a size called once is judged like the others
     taken = [
         raw - kept
