@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from power_tuner.domain.engine.chance import normals, spread_evenly, uniforms
 from power_tuner.domain.engine.curves import log_curves
-from power_tuner.domain.engine.noise import Body, bodies, own_variance, relative_spreads, spread_weights
+from power_tuner.domain.engine.noise import Body, bodies, own_variance, spread_weights
 from power_tuner.domain.engine.tail import own_excesses, tail_of
 
 DRAWS = 512
 DEPARTURES = (0.004, 0.012, 0.035, 0.15)
-DEPARTURE_WEIGHTS = (0.30, 0.30, 0.25, 0.15)
+DEPARTURE_WEIGHTS = (0.40, 0.30, 0.20, 0.10)
 DRIFT = 0.3
 MOST_MISFIT = 12.0
 ADDED_TAILS = 0.5
@@ -53,14 +53,13 @@ class _Component:
 
 def believe(sizes_mb: tuple[int, ...], samples: Sequence[Sequence[float]], seed: int) -> Belief:
     """Draw from what the samples leave possible."""
-    relative = relative_spreads(sizes_mb)
-    split = bodies(samples, relative)
+    split = bodies(samples)
     curves, blocks = _weigh(log_curves(sizes_mb), split)
     picked = _resample(blocks, seed)
     spread = math.exp(sum(math.log(one.spread) for one in picked) / DRAWS)
     departure = math.exp(sum(math.log(one.departure) for one in picked) / DRAWS)
-    log_body = _draw_bodies(curves, split, relative, picked, seed)
-    variances = [own_variance(spread * share, body) for body, share in zip(split, relative, strict=True)]
+    log_body = _draw_bodies(curves, split, picked, seed)
+    variances = [own_variance(spread, body) for body in split]
     return Belief(
         log_body=log_body,
         mean_ms=_add_tails(split, log_body, variances, spread, seed),
@@ -178,7 +177,7 @@ def _block(
     departure, weight = weighted_departure
     precisions = []
     for place, body in zip(seen.places, seen.bodies, strict=True):
-        variance = own_variance(spread * body.relative_spread, body)
+        variance = own_variance(spread, body)
         noise = OUTLIER_VARIANCE if place == doubted else variance / body.count
         precisions.append(1 / (_width(departure, variance) + noise))
     total = sum(precisions)
@@ -224,11 +223,7 @@ def _resample(blocks: Sequence[_Block], seed: int) -> list[_Component]:
 
 
 def _draw_bodies(
-    curves: Sequence[Sequence[float]],
-    split: Sequence[Body | None],
-    relative: Sequence[float],
-    picked: Sequence[_Component],
-    seed: int,
+    curves: Sequence[Sequence[float]], split: Sequence[Body | None], picked: Sequence[_Component], seed: int
 ) -> list[list[float]]:
     deviates = normals(seed + 7, DRAWS)
     scales = [one.scale + deviate / math.sqrt(one.precision) for one, deviate in zip(picked, deviates, strict=True)]
@@ -240,7 +235,7 @@ def _draw_bodies(
         for one, scale, deviate in zip(picked, scales, own, strict=True):
             key = (one.departure, one.spread, one.doubted == place)
             if key not in known:
-                known[key] = _pull(body, one.departure, one.spread * relative[place], doubted=one.doubted == place)
+                known[key] = _pull(body, one.departure, one.spread, doubted=one.doubted == place)
             toward, offset, width = known[key]
             column.append(toward * (scale + curves[one.curve][place]) + offset + width * deviate)
         drawn.append(column)

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 # spread of log durations: values held possible before anything was measured, and their weights
 SPREADS = (0.015, 0.03, 0.06, 0.11, 0.2, 0.35, 0.6)
 SPREAD_WEIGHTS = (0.12, 0.18, 0.22, 0.2, 0.15, 0.09, 0.04)
-OWN_SPREAD_WEIGHT = 8.0
+OWN_SPREAD_WEIGHT = 4.0
 PRIOR_SPREAD = 0.1
 PRIOR_CALLS = 2.0
 BODY_WIDTH = 1.5
-# what a call waits for does not shrink with memory, so that the spread grows as a share of a shorter call
-SPREAD_GROWTH = 0.2
-USUAL_MB = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +18,6 @@ class Body:
     """One size's samples, its slow outliers set apart."""
 
     count: int
-    relative_spread: float
     log_mean: float
     squares: float
     freedom: int
@@ -31,22 +27,13 @@ class Body:
     tail_excess: float
 
 
-def relative_spreads(sizes_mb: Sequence[int]) -> list[float]:
-    """Say how each size's spread compares with that of a usual size, before anything was measured."""
-    return [(size / USUAL_MB) ** SPREAD_GROWTH for size in sizes_mb]
-
-
-def bodies(samples: Sequence[Sequence[float]], relative: Sequence[float]) -> list[Body | None]:
+def bodies(samples: Sequence[Sequence[float]]) -> list[Body | None]:
     """Split each size's durations into body and tail; a size without samples gives None."""
     logs = [sorted(math.log(max(duration, 1e-3)) for duration in size) for size in samples]
-    deviations = [
-        [(value - _low_median(size)) / share for value in size]
-        for size, share in zip(logs, relative, strict=True)
-        if len(size) > 1
-    ]
+    deviations = [[value - _low_median(size) for value in size] for size in logs if len(size) > 1]
     tail_edge = _tail_edge(deviations)
     body_edge = BODY_WIDTH * _spread(deviations, 2)
-    pulled = [_pulled(size, body_edge * share, tail_edge * share) for size, share in zip(logs, relative, strict=True)]
+    pulled = [_pulled(size, body_edge, tail_edge) for size in logs]
     # what pulling in takes away is given back alike to all, so that a size called once is judged like the others
     taken = [
         raw - kept
@@ -55,10 +42,7 @@ def bodies(samples: Sequence[Sequence[float]], relative: Sequence[float]) -> lis
         for raw, kept in zip(size, inside, strict=False)
     ]
     back = sum(taken) / (len(taken) + PRIOR_CALLS)
-    return [
-        _body(size, inside, back, share) if size else None
-        for size, inside, share in zip(logs, pulled, relative, strict=True)
-    ]
+    return [_body(size, inside, back) if size else None for size, inside in zip(logs, pulled, strict=True)]
 
 
 def _spread(deviations: Sequence[Sequence[float]], most: float) -> float:
@@ -92,13 +76,12 @@ def _pulled(ordered: Sequence[float], body_edge: float, tail_edge: float) -> lis
     return [min(value, centre + body_edge) for value in ordered if value <= centre + tail_edge]
 
 
-def _body(ordered: Sequence[float], pulled: Sequence[float], back: float, relative: float) -> Body:
+def _body(ordered: Sequence[float], pulled: Sequence[float], back: float) -> Body:
     centre = sum(pulled) / len(pulled)
     mean = centre + (back if len(ordered) > 1 else 0.0)
     factors = tuple(math.exp(value - mean) for value in ordered[len(pulled) :])
     return Body(
         count=len(ordered),
-        relative_spread=relative,
         log_mean=mean,
         squares=sum((value - centre) ** 2 for value in pulled),
         freedom=len(pulled) - 1,
@@ -112,7 +95,7 @@ def _body(ordered: Sequence[float], pulled: Sequence[float], back: float, relati
 def spread_weights(measured: Sequence[Body]) -> list[tuple[float, float]]:
     """Give the spreads that the samples leave possible, each with its log weight."""
     freedom = sum(body.freedom for body in measured)
-    squares = sum(body.squares / body.relative_spread**2 for body in measured)
+    squares = sum(body.squares for body in measured)
     weighted = [
         (spread, math.log(weight) - freedom * math.log(spread) - squares / (2 * spread * spread))
         for spread, weight in zip(SPREADS, SPREAD_WEIGHTS, strict=True)
@@ -122,7 +105,7 @@ def spread_weights(measured: Sequence[Body]) -> list[tuple[float, float]]:
 
 
 def own_variance(spread: float, body: Body | None) -> float:
-    """Shrink a size's own variance toward what the common spread says of it."""
+    """Shrink a size's own variance toward the common one."""
     if body is None:
         return spread * spread
     return (OWN_SPREAD_WEIGHT * spread * spread + body.squares) / (OWN_SPREAD_WEIGHT + body.freedom)
