@@ -162,7 +162,7 @@ def test_auto_optimize_applies_the_decision(cloud: Cloud, tuner: Tuner, target: 
     wait_for("the decision is applied", lambda: tuner.applied(arn, execution["name"]))
     configuration = cloud.client("lambda").get_function_configuration(FunctionName=arn)
     assert configuration["MemorySize"] == 128
-    assert not tuner.leases(arn)
+    wait_for("its lease is given back", lambda: not tuner.leases(arn))
 
 
 def test_without_auto_optimize_nothing_is_applied(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
