@@ -245,7 +245,7 @@ def test_a_profile_applies_and_a_rollback_restores(cloud: Cloud, tuner: Tuner, t
     enroll(cloud, tuner, arn, policy=Policy("alias", alias="live"), run_input={"num": 2, "powerValues": [128]})
     put(cloud, deployed(arn))
     run_id = one_run(tuner, arn, "completed")["runId"]
-    wait_for("the decision is applied", lambda: tuner.applied(arn, run_id))
+    wait_for("the decision is applied", lambda: tuner.applied(arn, run_id) and not tuner.leases(arn))
     version = functions.get_alias(FunctionName=arn, Name="live")["FunctionVersion"]
     assert 128 == functions.get_function_configuration(FunctionName=arn, Qualifier=version)["MemorySize"]
 
