@@ -150,7 +150,7 @@ def test_the_examples_need_no_sweep(tuner: Tuner, cloud: Cloud, example: Example
     """Each example's answer is no worse than a sweep's, or says itself that it is not sure, for a fifth of num=50.
 
     The sweep here is a short one; `make smart-examples` judges by num=50. Sweep and answer measure at different times
-    on a machine that does other work too: what contradicts once is measured again.
+    on a machine that does other work too, which costs more invocations: what contradicts once is measured again.
     """
     folder = EXAMPLES_FOLDER / example.name
     arn = cloud.add_function(folder, memory_mb=example.current_memory_mb, name=f"smart-{example.name}")
@@ -167,8 +167,8 @@ def test_the_examples_need_no_sweep(tuner: Tuner, cloud: Cloud, example: Example
         return verdict, smart["decision"]["confidence"]
 
     verdict, confidence = measure()
-    if not verdict.as_good:
+    if not (verdict.as_good and verdict.cheap):
         verdict, confidence = measure()
 
-    assert verdict.cheap
+    assert verdict.cheap, verdict
     assert verdict.as_good or confidence < 0.5, verdict
