@@ -49,6 +49,22 @@ def test_a_contradicted_single_call_is_doubted() -> None:
     assert stdev(odd.log_body[1]) > 3 * stdev(calm.log_body[1])
 
 
+def test_two_contradicted_single_calls_are_doubted_together() -> None:
+    """Two sizes that both met a slow call do not vouch for each other: the others say what they take."""
+    level = [8000.0, 4000.0, 2000.0, 1000.0, 600.0, 600.0]
+    odd = believe(SIZES, [[level[0]] * 2, [level[1]] * 2, [level[2] + 9000], [level[3]] * 2, [level[4] + 9000], []], 1)
+
+    for place in (2, 4):
+        assert abs(fmean(odd.log_body[place]) - math.log(level[place])) < 0.35
+
+
+def test_a_single_call_above_those_of_less_memory_is_doubted() -> None:
+    """Two sizes are enough to see that a call was slow, if more memory would have made it slower."""
+    odd = believe(SIZES, [[1500.0, 1600.0], [], [18_000.0], [], [], []], 1)
+
+    assert fmean(value < math.log(2500) for value in odd.log_body[2]) > 0.8
+
+
 def test_an_unseen_tail_stays_possible() -> None:
     """Few clean calls leave room above for a tail, many leave less."""
 

@@ -243,6 +243,34 @@ def test_a_slow_call_among_few_does_not_decide() -> None:
     assert decision.choice_mb == 128
 
 
+def test_the_first_call_of_a_size_does_not_rule_it_out() -> None:
+    """At 512 MB the first call waits for a time-out at the other end: the fastest size is still looked for."""
+    samples = {128: [Measured(took, took) for took in (1508, 1682, 1554)], 512: [Measured(18_387, 18_387)]}
+
+    step = next_step(question("speed"), Progress(samples=samples, rounds=2))
+
+    assert isinstance(step, Invoke)
+    assert set(step.invocations) - {128}
+
+
+def test_calls_that_contradict_each_other_confirm_nothing() -> None:
+    """Of two calls one returned at once: which of them is the function's is asked before the size is chosen."""
+    step = next_step(
+        question("balanced"),
+        Progress(
+            samples={
+                128: [Measured(6144, 6144), Measured(576, 576)],
+                256: [Measured(took, took) for took in (3168, 3208, 3448, 3138)],
+                512: [Measured(took, took) for took in (1641, 1423, 1531, 1543, 1547)],
+            },
+            rounds=2,
+        ),
+    )
+
+    assert isinstance(step, Invoke)
+    assert 128 in step.invocations
+
+
 def test_many_values_are_thought_about_in_time() -> None:
     """All 158 multiples of 64 can be candidates, and rounds stay bounded."""
     sizes = tuple(range(128, 10241, 64))

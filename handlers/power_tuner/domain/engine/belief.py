@@ -23,7 +23,8 @@ MOST_MISFIT = 12.0
 ADDED_TAILS = 0.5
 OUTLIER_RATE = 0.02
 OUTLIER_VARIANCE = 1.0
-LEAST_WITNESSES = 3
+LEAST_WITNESSES = 2
+MOST_DOUBTS = 3
 LEAST_DOUBT = 3.0
 
 
@@ -38,6 +39,11 @@ class Belief:
     departure: float
     bodies: list[Body | None]
 
+    def agreeing(self, place: int) -> int:
+        """Count the calls of a size that agree with each other: those of its body, not of its tail."""
+        body = self.bodies[place]
+        return body.count - body.outliers if body else 0
+
 
 @dataclass(frozen=True, slots=True)
 class _Component:
@@ -48,7 +54,7 @@ class _Component:
     spread: float
     scale: float
     precision: float
-    doubted: int | None
+    doubted: tuple[int, ...]
 
 
 def believe(sizes_mb: tuple[int, ...], samples: Sequence[Sequence[float]], seed: int) -> Belief:
@@ -97,11 +103,11 @@ def _add_tails(
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The explanations that share a spread, a width of departures and a doubted size; a weight for each curve."""
+    """The explanations that share a spread, a width of departures and the doubted sizes; a weight for each curve."""
 
     departure: float
     spread: float
-    doubted: int | None
+    doubted: tuple[int, ...]
     precision: float
     scales: list[float]
     weights: list[float]
@@ -125,7 +131,7 @@ def _weigh(
     spreads = spread_weights(seen.bodies)
     # a curve that does not fit where everything is allowed fits even less elsewhere
     doubted = _doubted(seen, spreads[len(spreads) // 2][0])
-    doubts = (None,) if doubted is None else (None, doubted)
+    doubts = [doubted[:number] for number in range(len(doubted) + 1)]
     widest = [_block(seen, spreads[-1], (DEPARTURES[-1], 1.0), doubt).weights for doubt in doubts]
     best = [max(column) for column in zip(*widest, strict=True)]
     top = max(best)
@@ -147,18 +153,20 @@ def _see(curves: Sequence[Sequence[float]], split: Sequence[Body | None]) -> _Se
     return _Seen(places, measured, residuals, squares)
 
 
-def _doubted(seen: _Seen, spread: float) -> int | None:
-    """Find a size called once whose only call may be one of the slow tail, to judge by what the others say."""
-    if len(seen.places) < LEAST_WITNESSES:
-        return None
+def _doubted(seen: _Seen, spread: float) -> tuple[int, ...]:
+    """Find sizes called once whose only call may be one of the slow tail, to judge them by what the others say."""
     settings = ((spread, 0.0), (DEPARTURES[-2], 1.0))
-    odds = _total(_block(seen, *settings, None).weights) - LEAST_DOUBT
-    found: int | None = None
-    for place, body in zip(seen.places, seen.bodies, strict=True):
-        if body.count == 1:
-            doubtful = _total(_block(seen, *settings, place).weights)
-            if doubtful > odds:
-                odds, found = doubtful, place
+    least = _total(_block(seen, *settings, ()).weights) - LEAST_DOUBT
+    singles = {place for place, body in zip(seen.places, seen.bodies, strict=True) if body.count == 1}
+    found: tuple[int, ...] = ()
+    while singles and len(found) < MOST_DOUBTS and len(seen.places) - len(found) >= LEAST_WITNESSES:
+        odds = {place: _total(_block(seen, *settings, (*found, place)).weights) for place in sorted(singles)}
+        most = max(odds, key=odds.__getitem__)
+        if odds[most] <= least:
+            break
+        least = odds[most]
+        found = (*found, most)
+        singles.remove(most)
     return found
 
 
@@ -171,19 +179,18 @@ def _block(
     seen: _Seen,
     weighted_spread: tuple[float, float],
     weighted_departure: tuple[float, float],
-    doubted: int | None,
+    doubted: tuple[int, ...],
 ) -> _Block:
     spread, log_weight = weighted_spread
     departure, weight = weighted_departure
     precisions = []
     for place, body in zip(seen.places, seen.bodies, strict=True):
         variance = own_variance(spread, body)
-        noise = OUTLIER_VARIANCE if place == doubted else variance / body.count
+        noise = OUTLIER_VARIANCE if place in doubted else variance / body.count
         precisions.append(1 / (_width(departure, variance) + noise))
     total = sum(precisions)
     base = log_weight + math.log(weight) + 0.5 * (sum(map(math.log, precisions)) - math.log(total))
-    if doubted is not None:
-        base += math.log(OUTLIER_RATE)
+    base += len(doubted) * math.log(OUTLIER_RATE)
     scales = [0.0] * len(seen.residuals[0])
     fits = list(scales)
     for precision, column, squares in zip(precisions, seen.residuals, seen.squares, strict=True):
@@ -233,9 +240,9 @@ def _draw_bodies(
         column = []
         known: dict[tuple[float, float, bool], tuple[float, float, float]] = {}
         for one, scale, deviate in zip(picked, scales, own, strict=True):
-            key = (one.departure, one.spread, one.doubted == place)
+            key = (one.departure, one.spread, place in one.doubted)
             if key not in known:
-                known[key] = _pull(body, one.departure, one.spread, doubted=one.doubted == place)
+                known[key] = _pull(body, one.departure, one.spread, doubted=place in one.doubted)
             toward, offset, width = known[key]
             column.append(toward * (scale + curves[one.curve][place]) + offset + width * deviate)
         drawn.append(column)

@@ -114,7 +114,7 @@ def _next_calls(question: Question, state: State, rounds: int, *, last: bool) ->
         )
         if calls:
             return calls
-    lacking = effort.confirmations - state.counts[leader]
+    lacking = effort.confirmations - state.belief.agreeing(leader)
     if lacking > 0:
         return {leader: lacking}
     doubted = gain_in_doubt(question, state)
