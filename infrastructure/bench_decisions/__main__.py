@@ -100,17 +100,7 @@ def _report(played: Sequence[Played], ours: Sequence[str], people: Console) -> M
     overall = _by_engine(certain)
     for title, scores in {**groups, "all pairs with a certain best": overall}.items():
         people.print(score_table(title, scores))
-    per_engine = {
-        engine: [
-            one
-            for title, scores in groups.items()
-            if title.startswith(("strategy", "source"))
-            for one in scores
-            if one.engine == engine
-        ]
-        for engine in ours
-    }
-    found = bars({one.engine: one for one in overall}, per_engine)
+    found = bars(played, ours)
     tables = {engine: calibration([one for one in certain if one.engine == engine]) for engine in ours}
     for engine, rows in tables.items():
         people.print(calibration_table(engine, rows))

@@ -42,7 +42,10 @@ class Played:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One engine over a group of pairs; every pair counts alike."""
+    """One engine over a group of pairs; every pair counts alike.
+
+    `gap_error` is the standard error, over the pairs, of stated confidence less the share within the tolerance.
+    """
 
     engine: str
     pairs: int
@@ -57,6 +60,7 @@ class Score:
     rounds: float
     worst_pair_regret: float
     mean_confidence: float | None
+    gap_error: float | None
     covered: float | None
 
 
@@ -119,6 +123,7 @@ def score(played: Sequence[Played]) -> Score:
     regret = np.array([one.regret.mean() for one in played])
     cost = np.array([one.cost.mean() for one in played])
     confidences = [one.confidence.mean() for one in played if one.confidence is not None]
+    gaps = [one.confidence.mean() - (one.regret <= TOLERANCE).mean() for one in played if one.confidence is not None]
     covered = [one.covered for one in played if one.covered is not None]
     return Score(
         engine=played[0].engine,
@@ -134,8 +139,16 @@ def score(played: Sequence[Played]) -> Score:
         rounds=_mean(one.rounds for one in played),
         worst_pair_regret=float(regret.max()),
         mean_confidence=float(np.mean(confidences)) if confidences else None,
+        gap_error=standard_error(np.array(gaps)) if gaps else None,
         covered=float(np.mean(covered)) if covered else None,
     )
+
+
+def standard_error(per_pair: NDArray[np.float64]) -> float | None:
+    """Say by how much the mean over pairs would vary from one choice of pairs to another; one pair cannot tell."""
+    if len(per_pair) == 1:
+        return None
+    return float(per_pair.std(ddof=1) / np.sqrt(len(per_pair)))
 
 
 def calibration(played: Sequence[Played]) -> list[CalibrationRow]:

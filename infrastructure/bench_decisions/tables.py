@@ -25,6 +25,7 @@ def score_table(title: str, scores: Sequence[Score]) -> Table:
         "rounds",
         "worst",
         "stated",
+        "gap ±",
         "covered",
     ):
         table.add_column(name, justify="right")
@@ -43,6 +44,7 @@ def score_table(title: str, scores: Sequence[Score]) -> Table:
             f"{one.rounds:.1f}",
             _percent(one.worst_pair_regret, 1),
             _percent(one.mean_confidence, 1),
+            _percent(one.gap_error, 1),
             _percent(one.covered, 1),
         )
     return table
@@ -66,13 +68,14 @@ def calibration_table(engine: str, rows: Sequence[CalibrationRow]) -> Table:
 def bar_table(bars: Sequence[Bar]) -> Table:
     """Show each bar beside what was reached."""
     table = Table(title="The bar", title_justify="left")
-    for name in ("demand", "reached", "bar", ""):
+    for name in ("demand", "reached", "bar", "± over pairs", ""):
         table.add_column(name)
     for bar in bars:
         sign = "≤" if bar.at_most else "≥"
         demanded = _percent(bar.demanded, 2) if bar.percent else f"{bar.demanded:.2f}"
         reached = _percent(bar.reached, 2) if bar.percent else f"{bar.reached:.3f}"
-        table.add_row(bar.name, reached, f"{sign} {demanded}", "[green]met" if bar.met else "[red]missed")
+        outcome = "[green]met" if bar.met else "[red]missed"
+        table.add_row(bar.name, reached, f"{sign} {demanded}", _percent(bar.error, 2), outcome)
     return table
 
 

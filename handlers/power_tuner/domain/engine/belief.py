@@ -96,7 +96,8 @@ def _add_tails(
             excess * math.exp(min(middle - log, 1.5)) if added else excess
             for log, middle, excess, added in zip(column, middles, excesses, adds, strict=True)
         ]
-        own = own_excesses(common, variances[place], body, deviates)
+        shapes = normals(seed + 3001 + place, DRAWS)
+        own = own_excesses(common, variances[place], body, deviates, shapes)
         means.append([math.exp(log) * (1 + excess) for log, excess in zip(column, own, strict=True)])
     return means
 

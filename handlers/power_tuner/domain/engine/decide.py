@@ -49,7 +49,7 @@ class Effort:
 
 
 EFFORTS: dict[Confidence, Effort] = {
-    "default": Effort(0.01, 0.003, confirmations=2, follow=0.6, growth=0.3, rounds=40),
+    "default": Effort(0.01, 0.0032, confirmations=2, follow=0.6, growth=0.3, rounds=40),
     "high": Effort(0.001, 0.0006, confirmations=4, follow=0.4, growth=0.5, rounds=40),
     "highest": Effort(0.0004, 0.00005, confirmations=16, follow=0.2, growth=1.0, rounds=40),
 }

@@ -14,6 +14,7 @@ EXCESS_SPREAD = 0.7
 SIZE_SPREAD = 0.6
 TAIL_WEIGHT = 150.0
 SKEW_WEIGHT = 40.0
+SHAPE_SPREAD = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +53,41 @@ def tail_of(measured: Sequence[Body], spread: float) -> Tail:
     return Tail(steps=tuple(steps))
 
 
-def own_excesses(common: Sequence[float], variance: float, body: Body | None, deviates: Sequence[float]) -> list[float]:
+def own_excesses(
+    common: Sequence[float],
+    variance: float,
+    body: Body | None,
+    deviates: Sequence[float],
+    shapes: Sequence[float],
+) -> list[float]:
     """Mix what all sizes say of the tail with what this size's own calls added to its bill, in each draw.
 
     A slow call in one size's few calls is bad luck of that size far more often than its nature, so it takes many
-    calls until a size is judged by its own tail.
+    calls until a size is judged by its own tail. Until then a size's mean may also lie off its body because its calls
+    scatter in another shape than those of the others, by a share of their spread.
+
+    Args:
+        common: The excess that all sizes say, in each draw.
+        variance: Of the logarithm of this size's calls.
+        body: This size's calls; None if there are none.
+        deviates: Standard normal, by which this size's tail differs from the common one.
+        shapes: Standard normal, by which the shape of this size's body does.
     """
     offset = -(SIZE_SPREAD**2) / 2
-    expected = [
-        excess * math.exp(SIZE_SPREAD * deviate + offset) for excess, deviate in zip(common, deviates, strict=True)
+    calls = body.count if body else 0
+    prior = SKEW_WEIGHT / (SKEW_WEIGHT + calls)
+    shared = TAIL_WEIGHT / (TAIL_WEIGHT + calls)
+    skew = prior * variance / 2 + (1 - prior) * (body.skew if body else 0.0)
+    shape_width = SHAPE_SPREAD * math.sqrt(prior * variance)
+    excesses = [
+        skew + shape_width * shape + shared * excess * math.exp(SIZE_SPREAD * deviate + offset)
+        for excess, deviate, shape in zip(common, deviates, shapes, strict=True)
     ]
-    skew = variance / 2
-    if body is None:
-        return [skew + excess for excess in expected]
-    skew = (SKEW_WEIGHT * skew + body.count * body.skew) / (SKEW_WEIGHT + body.count)
-    shared = TAIL_WEIGHT / (TAIL_WEIGHT + body.count)
+    if body is None or not body.outliers:
+        return excesses
     own = (1 - shared) * body.tail_excess
-    if not body.outliers:
-        return [skew + shared * excess for excess in expected]
     width = 0.8 / math.sqrt(body.outliers)
     return [
-        skew + shared * excess + own * math.exp(width * deviate - width * width / 2)
-        for excess, deviate in zip(expected, deviates, strict=True)
+        excess + own * math.exp(width * deviate - width * width / 2)
+        for excess, deviate in zip(excesses, deviates, strict=True)
     ]
