@@ -1,6 +1,7 @@
 """What is believed of each size."""
 
 import math
+from collections.abc import Sequence
 from statistics import fmean, stdev
 
 from power_tuner.domain.engine.belief import believe
@@ -74,3 +75,17 @@ def test_an_unseen_tail_stays_possible() -> None:
 
     assert room(1) > 0.04
     assert room(50) < room(1)
+
+
+def test_scatter_of_another_shape_stays_possible() -> None:
+    """By how much the mean lies off the body is open where calls scatter, and settles as they become many."""
+    scatter = [math.exp(step / 20) for step in range(-6, 7)]
+
+    def openness(calls: Sequence[float]) -> float:
+        belief = believe((512,), [[100.0 * one for one in calls]], 1)
+        ratios = sorted(m / math.exp(log) for m, log in zip(belief.mean_ms[0], belief.log_body[0], strict=True))
+        return ratios[len(ratios) // 2] - ratios[len(ratios) // 20]
+
+    assert openness(scatter) > 0.03
+    assert openness([one**0.1 for one in scatter]) < 0.01
+    assert openness(scatter * 20) < 0.025
