@@ -14,10 +14,11 @@ from power_tuner.domain.engine.question import (
 )
 from power_tuner.domain.engine.state import State
 
-INTERVAL_TAIL = 0.015
+# what a tail adds is known worse than anything else, and it only adds
+INTERVAL_TAILS = (0.02, 0.006)
 SIGNIFICANT = 0.95
 CALIBRATION_SLOPE = 0.75
-CALIBRATION_SHIFT = 0.08
+CALIBRATION_SHIFT = 0.17
 CALIBRATION_NOISE = 0.24
 USUAL_SPREAD = 0.06
 LIKELY_NO_LOSS = 0.5
@@ -125,10 +126,11 @@ def _change(ours: Sequence[float], theirs: Sequence[float]) -> Interval:
 def _interval(column: Sequence[float]) -> Interval:
     ordered = sorted(column)
     last = len(ordered) - 1
+    below, above = INTERVAL_TAILS
     return Interval(
         estimate=ordered[len(ordered) // 2],
-        low=ordered[round(INTERVAL_TAIL * last)],
-        high=ordered[round((1 - INTERVAL_TAIL) * last)],
+        low=ordered[round(below * last)],
+        high=ordered[round((1 - above) * last)],
     )
 
 
