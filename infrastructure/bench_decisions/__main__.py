@@ -101,7 +101,7 @@ def _report(played: Sequence[Played], ours: Sequence[str], people: Console) -> M
     for title, scores in {**groups, "all pairs with a certain best": overall}.items():
         people.print(score_table(title, scores))
     found = bars(played, ours)
-    tables = {engine: calibration([one for one in certain if one.engine == engine]) for engine in ours}
+    tables = {engine: calibration([one for one in certain if one.engine == engine]) for engine in ours if certain}
     for engine, rows in tables.items():
         people.print(calibration_table(engine, rows))
     people.print(bar_table(found))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench_decisions.scores import TOLERANCE, Played, score, standard_error
+from bench_decisions.scores import Played, score, standard_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,9 @@ def bars(played: Sequence[Played], ours: Sequence[str]) -> list[Bar]:
         ]
     for engine in ours:
         covered = [one.covered for one in played if one.engine == engine and one.covered is not None]
-        found += [
-            _largest_gap(engine, engines.get(engine, [])),
-            Bar(f"{engine}: cost interval holds the truth", float(np.mean(covered)), 0.93, at_most=False),
-        ]
+        if engine in engines:
+            found.append(_largest_gap(engine, engines[engine]))
+        found.append(Bar(f"{engine}: cost interval holds the truth", float(np.mean(covered)), 0.93, at_most=False))
     return found
 
 
@@ -76,7 +75,7 @@ def _as_good_as(engines: Mapping[str, Sequence[Played]], engine: str, sweep: str
 
     return [
         bar("mean regret", lambda played: float(played.regret.mean()), at_most=True),
-        bar("within 2 %", lambda played: float((played.regret <= TOLERANCE).mean()), at_most=False),
+        bar("within 2 %", lambda played: played.within, at_most=False),
     ]
 
 
@@ -84,10 +83,9 @@ def _largest_gap(engine: str, played: Sequence[Played]) -> Bar:
     """Take the strategy or source whose stated confidence is furthest from the share within the tolerance."""
     groups: dict[str, list[float]] = {}
     for one in played:
-        if one.confidence is not None:
-            gap = float(one.confidence.mean() - (one.regret <= TOLERANCE).mean())
-            groups.setdefault(one.pair.strategy, []).append(gap)
-            groups.setdefault(one.pair.source, []).append(gap)
+        if one.gap is not None:
+            groups.setdefault(f"strategy {one.pair.strategy}", []).append(one.gap)
+            groups.setdefault(f"source {one.pair.source}", []).append(one.gap)
     name = max(groups, key=lambda group: abs(np.mean(groups[group])))
     gap = abs(float(np.mean(groups[name])))
     error = standard_error(np.array(groups[name]))

@@ -39,6 +39,16 @@ class Played:
     confidence: NDArray[np.float64] | None = None
     covered: float | None = None
 
+    @property
+    def within(self) -> float:
+        """Give the share of the episodes that ended within the tolerance."""
+        return float((self.regret <= TOLERANCE).mean())
+
+    @property
+    def gap(self) -> float | None:
+        """Give stated confidence less the share within the tolerance; a sweep states none."""
+        return None if self.confidence is None else float(self.confidence.mean()) - self.within
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -123,14 +133,14 @@ def score(played: Sequence[Played]) -> Score:
     regret = np.array([one.regret.mean() for one in played])
     cost = np.array([one.cost.mean() for one in played])
     confidences = [one.confidence.mean() for one in played if one.confidence is not None]
-    gaps = [one.confidence.mean() - (one.regret <= TOLERANCE).mean() for one in played if one.confidence is not None]
+    gaps = [one.gap for one in played if one.gap is not None]
     covered = [one.covered for one in played if one.covered is not None]
     return Score(
         engine=played[0].engine,
         pairs=len(played),
         mean_regret=float(regret.mean()),
         p95_regret=_mean(float(np.quantile(one.regret, 0.95)) for one in played),
-        within=_mean(float((one.regret <= TOLERANCE).mean()) for one in played),
+        within=_mean(one.within for one in played),
         within_wide=_mean(float((one.regret <= WIDE_TOLERANCE).mean()) for one in played),
         mean_cost=float(cost.mean()),
         geometric_cost=float(np.exp(np.log(cost).mean())),

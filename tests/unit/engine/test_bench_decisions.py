@@ -9,7 +9,7 @@ import pytest
 from bench_decisions.__main__ import main
 from bench_decisions.classic import sweep, trimmed_mean
 from bench_decisions.episodes import play
-from bench_decisions.scores import Pair, of_episodes, score
+from bench_decisions.scores import Pair, of_episodes, score, standard_error
 from bench_decisions.synthetic import FAMILIES, generate
 from bench_decisions.workloads import STRATEGIES, Workload, is_uncertain, load, regrets
 
@@ -102,6 +102,25 @@ def test_the_engine_finds_good_sizes_for_a_fraction_of_a_sweep() -> None:
     assert reached.covered > 0.88
     assert reached.mean_confidence is not None
     assert abs(reached.mean_confidence - reached.within) < 0.15
+
+
+def test_few_pairs_say_how_little_they_tell() -> None:
+    """By hand: 1, 2 and 3 scatter by 1, so their mean is known to 1 / sqrt(3); a single pair says nothing of it."""
+    assert standard_error(np.array([1.0, 2.0, 3.0])) == pytest.approx(3**-0.5)
+    assert standard_error(np.array([1.0])) is None
+
+
+def test_a_folder_whose_best_sizes_are_all_open_is_played(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a certain best there is only the interval of the cost to judge."""
+    generator = np.random.default_rng(1)
+    samples = {str(size): (100 * generator.lognormal(0, 0.9, 30)).tolist() for size in (512, 1024, 2048)}
+    document = {"name": "open", "source": "made", "arch": "arm64", "samples": samples}
+    (tmp_path / "open.json").write_text(json.dumps(document))
+
+    main(["--data", str(tmp_path), "--episodes", "1", "--sweeps", "20", "--strategy", "speed", "--json"])
+    report = json.loads(capsys.readouterr().out)
+
+    assert ["default: cost interval holds the truth"] == [bar["name"] for bar in report["bars"]]
 
 
 def test_the_bench_prints_json_for_machines(capsys: pytest.CaptureFixture[str]) -> None:

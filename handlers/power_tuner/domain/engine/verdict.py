@@ -14,8 +14,9 @@ from power_tuner.domain.engine.question import (
 )
 from power_tuner.domain.engine.state import State
 
-# what a tail adds is known worse than anything else, and it only adds
-INTERVAL_TAILS = (0.02, 0.006)
+# what a tail adds to a mean is known worse than anything else, and it only adds; in a change it may be on either side
+MEAN_TAILS = (0.02, 0.006)
+CHANGE_TAILS = (0.015, 0.015)
 SIGNIFICANT = 0.95
 CALIBRATION_SLOPE = 0.75
 CALIBRATION_SHIFT = 0.17
@@ -107,8 +108,8 @@ def _estimates(state: State) -> tuple[SizeEstimate, ...]:
         SizeEstimate(
             size_mb=size,
             samples=state.counts[place],
-            cost_usd=_interval(state.values.cost_usd[place]),
-            duration_ms=_interval(state.values.duration_ms[place]),
+            cost_usd=_interval(state.values.cost_usd[place], MEAN_TAILS),
+            duration_ms=_interval(state.values.duration_ms[place], MEAN_TAILS),
             chance_of_best=sum(
                 value <= least for value, least in zip(state.values.log_value[place], state.least, strict=True)
             )
@@ -120,13 +121,14 @@ def _estimates(state: State) -> tuple[SizeEstimate, ...]:
 
 
 def _change(ours: Sequence[float], theirs: Sequence[float]) -> Interval:
-    return _interval([one / two - 1 for one, two in zip(ours, theirs, strict=True)])
+    return _interval([one / two - 1 for one, two in zip(ours, theirs, strict=True)], CHANGE_TAILS)
 
 
-def _interval(column: Sequence[float]) -> Interval:
+def _interval(column: Sequence[float], tails: tuple[float, float]) -> Interval:
+    """Leave out the given shares of the draws below and above."""
     ordered = sorted(column)
     last = len(ordered) - 1
-    below, above = INTERVAL_TAILS
+    below, above = tails
     return Interval(
         estimate=ordered[len(ordered) // 2],
         low=ordered[round(below * last)],
