@@ -1,0 +1,203 @@
+"""Taking back: an owner's change in between is left alone, and a rollback that died goes on when it is called again."""
+
+from typing import Any
+
+import pytest
+
+from fake_lambda import TARGET_ARN
+from power_tuner.errors import NotApplied
+from power_tuner.ports import FunctionNotFound, RevisionMismatch, UpdateInProgress
+from world import World
+
+STACK_FREE = {"alias": None, "parameter": None, "minimumGain": 0.0, "overrideOwner": False}
+
+
+class Crash(Exception):
+    """The process is gone."""
+
+
+def crash() -> None:
+    raise Crash
+
+
+def completed(world: World, apply: str = "latest", **policy: Any) -> dict[str, Any]:
+    """Run to the end; return its event with a decision for 512 MB."""
+    event: dict[str, Any] = world.tune()["event"]
+    decision = {**event["decision"], "power": 512}
+    return {**event, "decision": decision, "policy": {**STACK_FREE, "apply": apply, **policy}}
+
+
+def after_next(world: World, method: str, act: Any) -> None:
+    world.functions.after(method, world.functions.count(method) + 1, act)
+
+
+def rolled_back(world: World) -> dict[str, Any] | None:
+    (item,) = world.history.latest(TARGET_ARN, 1)
+    return item.get("rolledBack")
+
+
+def test_a_memory_that_is_changed_right_after_is_not_reported_as_applied(world: World) -> None:
+    """The owner's change, made as soon as ours is through, stays, and the reason tells it."""
+    event = completed(world)
+    after_next(world, "set_memory", lambda: world.functions.deploy(MemorySize=2048))
+
+    applied = world.optimize(event)
+
+    assert (False, 2048) == (applied["applied"], world.memory_mb)
+    assert "the function changed since it was measured: its memory was set to 2048 MB" == applied["reason"]
+
+
+def test_a_memory_that_is_changed_before_the_publishing_moves_no_alias(world: World) -> None:
+    """A version with the owner's memory is not what was decided."""
+    owners = world.functions.publish_as_owner()
+    world.target.aliases["live"] = owners
+    event = completed(world, "alias", alias="live")
+    nth = world.functions.count("publish") + 1
+    world.functions.update_s = 0
+    world.functions.before("publish", nth, lambda: world.functions.deploy(MemorySize=2048))
+
+    applied = world.optimize(event)
+
+    assert (False, owners, 2048) == (applied["applied"], world.target.aliases["live"], world.memory_mb)
+    assert "the function changed since it was measured: its memory was set to 2048 MB" == applied["reason"]
+
+
+def test_an_alias_that_its_owner_moves_at_the_same_moment_is_left(world: World) -> None:
+    """What is not pointed to our version is not applied, and the memory is put back."""
+    owners = world.functions.publish_as_owner()
+    world.target.aliases["live"] = owners
+    event = completed(world, "alias", alias="live")
+
+    def refuse() -> None:
+        raise RevisionMismatch("another revision of the alias")
+
+    world.functions.before("move_alias", 1, refuse)
+    applied = world.optimize(event)
+
+    assert (False, owners, 1024) == (applied["applied"], world.target.aliases["live"], world.memory_mb)
+
+
+@pytest.mark.parametrize("error", [RevisionMismatch("changed"), UpdateInProgress("busy")])
+@pytest.mark.parametrize("changes", [{}, {"Timeout": 31}, {"MemorySize": 512, "Timeout": 31}])
+def test_a_refused_update_is_not_reported_as_applied(world: World, error: Exception, changes: dict[str, Any]) -> None:
+    """Nor when the owner has deployed the same memory with something else."""
+    event = completed(world)
+
+    def refuse() -> None:
+        world.functions.deploy(**changes)
+        raise error
+
+    world.functions.before("set_memory", world.functions.count("set_memory") + 1, refuse)
+
+    assert f"the function changed since it was measured: {error}" == world.optimize(event)["reason"]
+
+
+def test_a_decision_for_the_present_memory_still_moves_the_alias(world: World) -> None:
+    """The memory need not be set; the version behind the alias is a new one."""
+    owners = world.functions.publish_as_owner()
+    world.target.aliases["live"] = owners
+    event = completed(world, "alias", alias="live")
+    world.functions.deploy(MemorySize=1024, Description="touched")
+    event = {**event, "decision": {**event["decision"], "power": 1024}}
+    updates = world.functions.count("set_memory")
+
+    applied = world.optimize(event)
+
+    assert (True, updates) == (applied["applied"], world.functions.count("set_memory"))
+    assert applied["version"] == world.target.aliases["live"] != owners
+
+
+@pytest.mark.parametrize("act", ["move_alias", "set_memory"])
+def test_a_rollback_that_died_goes_on(world: World, act: str) -> None:
+    """Called again after it moved the alias, or set the memory, it restores the rest and is noted."""
+    owners = world.functions.publish_as_owner()
+    world.target.aliases["live"] = owners
+    world.optimize(completed(world, "alias", alias="live"))
+    after_next(world, act, crash)
+    with pytest.raises(Crash):
+        world.optimizing.roll_back("run-1")
+
+    restored = world.optimizing.roll_back("run-1")
+
+    assert (owners, 1024, []) == (world.target.aliases["live"], world.memory_mb, world.leases.held())
+    assert {"runId": "run-1", "targetArn": TARGET_ARN, "memoryMb": 1024, "alias": "live"} == restored
+    assert {"memoryMb": 1024, "alias": "live"} == rolled_back(world)
+
+
+def test_a_rollback_that_died_moves_and_sets_nothing_twice(world: World) -> None:
+    """What is there already is left as it is."""
+    world.target.aliases["live"] = world.functions.publish_as_owner()
+    world.optimize(completed(world, "alias", alias="live"))
+    after_next(world, "set_memory", crash)
+    with pytest.raises(Crash):
+        world.optimizing.roll_back("run-1")
+    done = [world.functions.count(act) for act in ("move_alias", "set_memory")]
+    world.optimizing.roll_back("run-1")
+
+    assert done == [world.functions.count(act) for act in ("move_alias", "set_memory")]
+
+
+def test_a_rollback_that_died_after_deleting_the_alias_goes_on(world: World) -> None:
+    """That the alias is gone already is fine."""
+    world.optimize(completed(world, "alias", alias="live"))
+    after_next(world, "delete_alias", crash)
+    with pytest.raises(Crash):
+        world.optimizing.roll_back("run-1")
+    world.optimizing.roll_back("run-1")
+
+    assert ({}, 1024) == (world.target.aliases, world.memory_mb)
+
+
+@pytest.mark.parametrize("before", ["1024", None])
+def test_a_rollback_of_a_parameter_that_died_goes_on(world: World, before: str | None) -> None:
+    """Its value is what it was before, or there is none."""
+    if before:
+        world.parameters.values["/p"] = before
+    world.optimize(completed(world, "ssm", parameter="/p"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(world.history, "note_rolled_back", lambda *_: crash())
+        with pytest.raises(Crash):
+            world.optimizing.roll_back("run-1")
+
+    restored = world.optimizing.roll_back("run-1")
+
+    assert {"runId": "run-1", "targetArn": TARGET_ARN, "parameter": "/p", "value": before} == restored
+    assert before == world.parameters.get("/p")
+
+
+def test_a_rollback_of_a_deleted_function_is_refused(world: World) -> None:
+    """There is nothing to restore; that is said, not a crash."""
+    world.optimize(completed(world))
+    world.functions.remove()
+    with pytest.raises(NotApplied, match=f"{TARGET_ARN} does not exist"):
+        world.optimizing.roll_back("run-1")
+
+    assert (None, []) == (rolled_back(world), world.leases.held())
+
+
+def test_a_function_that_goes_while_it_is_applied_is_told(world: World) -> None:
+    """The decision is not applied, and what was begun cannot be taken back any more."""
+    event = completed(world)
+    world.functions.before("set_memory", world.functions.count("set_memory") + 1, world.functions.remove)
+
+    assert (
+        f"the function changed since it was measured: {FunctionNotFound(f'{TARGET_ARN} does not exist')}"
+        == (world.optimize(event)["reason"])
+    )
+
+
+def test_a_rollback_waits_until_lambda_has_settled(world: World) -> None:
+    """When it returns, the function has its memory and takes the next change."""
+    world.optimize(completed(world))
+    world.optimizing.roll_back("run-1")
+
+    assert not world.functions.get(TARGET_ARN).update_in_progress
+
+
+def test_what_is_refused_before_anything_was_begun_takes_nothing_back(world: World) -> None:
+    """A decision that is only proposed makes no change and no update."""
+    event = completed(world, "propose")
+    calls = world.functions.count("set_memory")
+
+    assert "proposed only: MemorySize 512" == world.optimize(event)["reason"]
+    assert calls == world.functions.count("set_memory")
