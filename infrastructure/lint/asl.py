@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 HANDLERS = Path(__file__).parents[2] / "handlers"
 SUBSTITUTION = re.compile(r"\$\{(\w+?)(?:Function)?(?:Arn)?\}")
 CATCH_ALL = frozenset({"States.ALL", "States.TaskFailed"})
+RETRIER_FIELDS = re.compile(r'"(?:IntervalSeconds|MaxAttempts|BackoffRate|MaxDelaySeconds|JitterStrategy)"')
 ENDS = frozenset({"Succeed", "Fail"})
 
 # statelint knows neither SAM's ${Substitutions} (URI), nor that 2 is a number (FLOAT), nor that AWS takes a
@@ -31,16 +32,18 @@ ENDS = frozenset({"Succeed", "Fail"})
 NOT_MEANT = re.compile(r"ToleratedFailurePercentage is \d+\.\d+ but should be an Integer")
 
 
-def problems(definition: Mapping[str, Any], handlers: Iterable[str]) -> list[str]:
+def problems(text: str, handlers: Iterable[str]) -> list[str]:
     """Return what is wrong with a state machine, one sentence each.
 
     Args:
-        definition: The state machine.
+        text: The state machine's file.
         handlers: The names of the handler modules that exist.
     """
+    definition: Mapping[str, Any] = json.loads(text)
     config = Config(ignored_problem_types={ProblemType.URI, ProblemType.FLOAT})
     language = Linter.validate(dict(definition), config)
     found = [each for each in language if not NOT_MEANT.search(each)]
+    found += _split_retriers(text)
     for level, states in enumerate(_machines(definition)):
         found += _flow(states)
         for name, state in states["States"].items():
@@ -48,6 +51,12 @@ def problems(definition: Mapping[str, Any], handlers: Iterable[str]) -> list[str
         if level == 0:
             found += _unseen_failures(states["States"])
     return found
+
+
+def _split_retriers(text: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if RETRIER_FIELDS.search(line) and '"ErrorEquals"' not in line:
+            yield f"line {number}: write the whole retrier on one line"
 
 
 def _machines(machine: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -148,9 +157,7 @@ def main(paths: list[str]) -> int:
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     handlers = [each.stem for each in HANDLERS.glob("*.py")]
     found = [
-        f"{path}: {problem}"
-        for path in paths
-        for problem in problems(json.loads(Path(path).read_text(encoding="utf-8")), handlers)
+        f"{path}: {problem}" for path in paths for problem in problems(Path(path).read_text(encoding="utf-8"), handlers)
     ]
     for each in found:
         console.print(each, markup=False)

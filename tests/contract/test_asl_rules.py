@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -35,6 +33,12 @@ BREAKS = [
     ),
     pytest.param('"JitterStrategy": "FULL"', '"JitterStrategy": "NONE"', "JitterStrategy FULL", id="no jitter"),
     pytest.param('"MaxAttempts": 4,', "", "retries without MaxAttempts", id="retries without a bound"),
+    pytest.param(
+        '"MaxAttempts": 4, ',
+        '\n"MaxAttempts": 4, ',
+        "line 12: write the whole retrier on one line",
+        id="a split retrier",
+    ),
     pytest.param('"MaxConcurrency": 10,', "", "has no MaxConcurrency", id="unbounded concurrency"),
     pytest.param('"MaxConcurrency": 10', '"MaxConcurrency": 0', "has no MaxConcurrency", id="concurrency 0"),
     pytest.param('"STANDARD"', '"EXPRESS"', "not STANDARD", id="Express children"),
@@ -52,8 +56,7 @@ BREAKS = [
 
 
 def problems(text: str) -> list[str]:
-    definition: dict[str, Any] = json.loads(text)
-    return asl.problems(definition, HANDLERS)
+    return asl.problems(text, HANDLERS)
 
 
 def test_sound_state_machine_is_accepted() -> None:
