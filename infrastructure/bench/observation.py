@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
     from power_tuner_local import LocalAws
-    from power_tuner_local.api_calls import ApiCall
+    from power_tuner_local.gateway.api_calls import ApiCall
 
 PAYLOADS = frozenset({"input", "output", "parameters"})
 

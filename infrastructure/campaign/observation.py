@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from campaign.cases import STACK, logical_name
-from power_tuner_local.identity import role_of
+from power_tuner_local.gateway.identity import role_of
 
 if TYPE_CHECKING:
     from campaign.cases import Scenario
-    from power_tuner_local.api_calls import ApiCall
     from power_tuner_local.faults import Injection, Watch
+    from power_tuner_local.gateway.api_calls import ApiCall
 
 NOT_STARTED = "NOT STARTED"
 

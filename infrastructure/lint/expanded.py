@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-from power_tuner_local.sam import expand
+from power_tuner_local.cloudformation.sam import expand
 
 REGION = "us-east-1"
 

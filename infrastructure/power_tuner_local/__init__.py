@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from power_tuner_local.background import connect, stop
+from power_tuner_local.cloudformation.deployment import DeploymentError, Stack
 from power_tuner_local.connection import LocalAwsConnection
-from power_tuner_local.deployment import DeploymentError, Stack
 
 if TYPE_CHECKING:
     from power_tuner_local.local_aws import LocalAws

@@ -11,14 +11,14 @@ from urllib.parse import quote
 import boto3
 from botocore.config import Config
 
-from power_tuner_local import deployment
-from power_tuner_local.identity import OPERATOR_ACCESS_KEY
+from power_tuner_local.cloudformation import deployment
+from power_tuner_local.gateway.identity import OPERATOR_ACCESS_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from power_tuner_local.deployment import Stack
+    from power_tuner_local.cloudformation.deployment import Stack
 
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
@@ -49,7 +49,7 @@ class LocalAwsConnection:
         Args:
             service: The service, as boto3 names it.
             config: Settings of the client.
-            access_key: Who calls; see `power_tuner_local.identity`.
+            access_key: Who calls; see `power_tuner_local.gateway.identity`.
         """
         with _making:
             return _session().client(

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from power_tuner_local.http_server import ConnectionDropped
-from power_tuner_local.identity import role_of
-from power_tuner_local.service_errors import error_answer
+from power_tuner_local.gateway.http_server import ConnectionDropped
+from power_tuner_local.gateway.identity import role_of
+from power_tuner_local.gateway.service_errors import error_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from power_tuner_local.api_calls import ApiCall
-    from power_tuner_local.event_targets import Delivery
-    from power_tuner_local.gateway import Gateway
+    from power_tuner_local.eventbridge.targets import Delivery
+    from power_tuner_local.gateway.api_calls import ApiCall
+    from power_tuner_local.gateway.gateway import Gateway
     from power_tuner_local.lambda_service import LambdaService
 
 

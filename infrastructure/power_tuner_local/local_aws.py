@@ -5,16 +5,19 @@ import json
 import time
 from typing import TYPE_CHECKING, Self
 
-from power_tuner_local import cloudformation, event_bus, executions, interpreter, map_runs, moto_state, task_errors
+from power_tuner_local import moto_state
+from power_tuner_local.cloudformation import engine
 from power_tuner_local.connection import LocalAwsConnection
-from power_tuner_local.event_targets import Targets
+from power_tuner_local.eventbridge import bus
+from power_tuner_local.eventbridge.schedules import Schedules
+from power_tuner_local.eventbridge.targets import Targets
 from power_tuner_local.faults import Faults
-from power_tuner_local.gateway import Gateway
-from power_tuner_local.http_server import HttpServer
+from power_tuner_local.gateway.gateway import Gateway
+from power_tuner_local.gateway.http_server import HttpServer
+from power_tuner_local.iam.permissions import Permissions
+from power_tuner_local.iam.role_clients import RoleClients
 from power_tuner_local.lambda_service import LambdaOptions, LambdaService
-from power_tuner_local.permissions import Permissions
-from power_tuner_local.role_clients import RoleClients
-from power_tuner_local.schedules import Schedules
+from power_tuner_local.step_functions import executions, interpreter, map_runs, task_errors
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -43,7 +46,7 @@ class LocalAws(LocalAwsConnection):
     """
 
     def __init__(self, port: int = 0, *, lambda_options: LambdaOptions | None = None) -> None:
-        for part in (cloudformation, event_bus, executions, interpreter, map_runs, moto_state, task_errors):
+        for part in (engine, bus, executions, interpreter, map_runs, moto_state, task_errors):
             part.install()
         with contextlib.ExitStack() as undo:
             moto_state.claim()
@@ -51,7 +54,7 @@ class LocalAws(LocalAwsConnection):
             self.gateway = Gateway()
             server = undo.enter_context(HttpServer(self.gateway, port))
             super().__init__(server.endpoint_url)
-            cloudformation.use(self)
+            engine.use(self)
             clients = RoleClients(self)
             interpreter.use(clients)
             undo.callback(clients.close)
@@ -61,7 +64,7 @@ class LocalAws(LocalAwsConnection):
             undo.callback(self._lambda.close)
             self.control_plane = self._lambda.control_plane
             self.concurrency = self._lambda.concurrency
-            self._events = event_bus.EventBus(self, Targets(clients, self._lambda))
+            self._events = bus.EventBus(self, Targets(clients, self._lambda))
             self._events.start()
             undo.callback(self._events.close)
             self._executions = executions.Executions()

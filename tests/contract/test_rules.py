@@ -9,7 +9,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from event_contracts import example
-from power_tuner_local.event_patterns import matches
+from power_tuner_local.eventbridge.patterns import matches
 
 ROOT = Path(__file__).parents[2]
 OWN_ROLES = ("Publisher", "CleanUpBranch", "Cleaner", "CleanUpOnError", "Janitor", "Optimizer")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from e2e.cloud import ROOT, Cloud, LocalCloud, Tuner, wait_for
-from power_tuner_local.sam import expand
+from power_tuner_local.cloudformation.sam import expand
 
 pytestmark = pytest.mark.local_aws
 

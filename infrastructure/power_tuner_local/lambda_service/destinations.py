@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from power_tuner_local.identity import access_key_of
+from power_tuner_local.gateway.identity import access_key_of
 from power_tuner_local.lambda_service.errors import ResourceNotFoundError
 from power_tuner_local.lambda_service.names import FunctionName
 

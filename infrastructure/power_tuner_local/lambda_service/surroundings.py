@@ -4,7 +4,7 @@ import os
 import sysconfig
 from typing import TYPE_CHECKING
 
-from power_tuner_local.identity import access_key_of
+from power_tuner_local.gateway.identity import access_key_of
 
 if TYPE_CHECKING:
     from pathlib import Path

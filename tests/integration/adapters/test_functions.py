@@ -26,8 +26,8 @@ from power_tuner.ports import (
 )
 from power_tuner.steps.settling import settled
 from power_tuner_local import moto_state
-from power_tuner_local.gateway import Gateway
-from power_tuner_local.http_server import HttpServer
+from power_tuner_local.gateway.gateway import Gateway
+from power_tuner_local.gateway.http_server import HttpServer
 from power_tuner_local.lambda_service import LambdaOptions, LambdaService
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"

@@ -15,8 +15,8 @@ import pytest
 from botocore.config import Config
 
 from power_tuner_local import moto_state
-from power_tuner_local.gateway import Gateway
-from power_tuner_local.http_server import HttpServer
+from power_tuner_local.gateway.gateway import Gateway
+from power_tuner_local.gateway.http_server import HttpServer
 from power_tuner_local.lambda_service import LambdaOptions, LambdaService
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from power_tuner_local.event_patterns import matches
-from power_tuner_local.event_targets import fill, select
+from power_tuner_local.eventbridge.patterns import matches
+from power_tuner_local.eventbridge.targets import fill, select
 
 EVENT: dict[str, Any] = {
     "source": "aws.lambda",

@@ -8,7 +8,7 @@ import pytest
 pytestmark = pytest.mark.local_aws
 
 
-@pytest.mark.parametrize("name", ["event_patterns", "event_targets", "identity", "local_aws"])
+@pytest.mark.parametrize("name", ["eventbridge.patterns", "eventbridge.targets", "gateway.identity", "local_aws"])
 def test_docstring_examples(name: str) -> None:
     """Each example of a module's docstrings gives what it shows."""
     result = doctest.testmod(importlib.import_module(f"power_tuner_local.{name}"))

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from power_tuner_local import LocalAws
-from power_tuner_local.identity import access_key_of
+from power_tuner_local.gateway.identity import access_key_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from power_tuner_local.api_calls import ApiCall
+    from power_tuner_local.gateway.api_calls import ApiCall
 
 pytestmark = pytest.mark.local_aws
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 
-from power_tuner_local.identity import OPERATOR_ACCESS_KEY, access_key_of
+from power_tuner_local.gateway.identity import OPERATOR_ACCESS_KEY, access_key_of
 
 if TYPE_CHECKING:
     from power_tuner_local.connection import LocalAwsConnection

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
+from power_tuner_local.iam.policies import Request
 from power_tuner_local.lambda_service.names import read_function_name
-from power_tuner_local.policies import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from power_tuner_local.api_calls import ApiCall
+    from power_tuner_local.gateway.api_calls import ApiCall
 
 _S3_ACTIONS = {
     "HeadObject": "GetObject",

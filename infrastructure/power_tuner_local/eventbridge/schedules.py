@@ -7,13 +7,13 @@ from urllib.parse import unquote
 from moto.events.models import events_backends
 from moto.scheduler.models import scheduler_backends
 
-from power_tuner_local.event_targets import Delivery
+from power_tuner_local.eventbridge.targets import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from power_tuner_local.connection import LocalAwsConnection
-    from power_tuner_local.event_bus import EventBus
+    from power_tuner_local.eventbridge.bus import EventBus
 
 
 class Schedules:

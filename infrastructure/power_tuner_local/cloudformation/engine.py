@@ -8,9 +8,9 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.events.models import EventBus
 from moto.stepfunctions.models import StateMachine
 
-from power_tuner_local import lambda_resources
+from power_tuner_local.cloudformation import lambda_resources
+from power_tuner_local.cloudformation.resources import Resource
 from power_tuner_local.moto_changes import change
-from power_tuner_local.stack_resources import Resource
 
 if TYPE_CHECKING:
     from power_tuner_local.connection import LocalAwsConnection

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 
-from power_tuner_local.authorization import Authorization
-from power_tuner_local.identity import role_of
-from power_tuner_local.policies import Request, allowing_sids
-from power_tuner_local.service_errors import error_answer
+from power_tuner_local.gateway.identity import role_of
+from power_tuner_local.gateway.service_errors import error_answer
+from power_tuner_local.iam.authorization import Authorization
+from power_tuner_local.iam.policies import Request, allowing_sids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from _typeshed.wsgi import WSGIApplication
 
-    from power_tuner_local.api_calls import ApiCall
+    from power_tuner_local.gateway.api_calls import ApiCall
 
 _SHORT_CODE = frozenset({"cloudformation", "iam", "s3", "sns", "sqs"})
 

@@ -11,7 +11,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from power_tuner_local.bundles import zip_folder, zip_text
+from power_tuner_local.cloudformation.bundles import zip_folder, zip_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from power_tuner_local.api_calls import ApiCall
+    from power_tuner_local.gateway.api_calls import ApiCall
 
 _XML_SERVICES = frozenset({"cloudformation", "iam", "s3", "sns", "sts"})
 _OWN_STATUS = frozenset({"lambda", "scheduler", *_XML_SERVICES})

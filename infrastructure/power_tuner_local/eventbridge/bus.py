@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from moto.events.models import Rule, events_backends
 
-from power_tuner_local.event_patterns import matches
-from power_tuner_local.event_targets import Delivery
+from power_tuner_local.eventbridge.patterns import matches
+from power_tuner_local.eventbridge.targets import Delivery
 from power_tuner_local.moto_changes import change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from power_tuner_local.connection import LocalAwsConnection
-    from power_tuner_local.event_targets import Targets
+    from power_tuner_local.eventbridge.targets import Targets
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS = 3

@@ -3,8 +3,8 @@
 import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
-from power_tuner_local.bundles import zip_text
-from power_tuner_local.stack_resources import Resource
+from power_tuner_local.cloudformation.bundles import zip_text
+from power_tuner_local.cloudformation.resources import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,15 +23,15 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from power_tuner_local.child_executions import begin_child, children_of, end_child
 from power_tuner_local.moto_changes import change
+from power_tuner_local.step_functions.child_executions import begin_child, children_of, end_child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from moto.stepfunctions.parser.asl.eval.environment import Environment
 
-    from power_tuner_local.permissions import Permissions
+    from power_tuner_local.iam.permissions import Permissions
 
 _DistributedMap = distributed_iteration_component.DistributedIterationComponent
 _DistributedWorker = distributed_item_processor_worker.DistributedItemProcessorWorker

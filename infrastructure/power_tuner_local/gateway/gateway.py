@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from power_tuner_local.api_calls import ApiCall, read_call
-from power_tuner_local.service_errors import error_answer
+from power_tuner_local.gateway.api_calls import ApiCall, read_call
+from power_tuner_local.gateway.service_errors import error_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

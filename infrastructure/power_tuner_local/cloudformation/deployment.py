@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.exceptions
 from botocore.config import Config
 
-from power_tuner_local.bundles import digest, zip_folder
+from power_tuner_local.cloudformation.bundles import digest, zip_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ def deploy(aws: "LocalAwsConnection", template: "Path", *, stack_name: str, para
     Raises:
         DeploymentError: CloudFormation refused or failed; the message has its reasons.
     """
-    from power_tuner_local import sam  # noqa: PLC0415 (the translator takes a second to import)
+    from power_tuner_local.cloudformation import sam  # noqa: PLC0415 (the translator takes a second to import)
 
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=_CODE_BUCKET)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from power_tuner_local.iam.role_clients import RoleClients
     from power_tuner_local.lambda_service import LambdaService
-    from power_tuner_local.role_clients import RoleClients
 
 _PATH_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
 _PLACEHOLDER = re.compile(r"<([\w.-]+)>")

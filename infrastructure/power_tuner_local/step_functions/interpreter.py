@@ -15,7 +15,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from power_tuner_local.moto_changes import change
 
 if TYPE_CHECKING:
-    from power_tuner_local.role_clients import RoleClients
+    from power_tuner_local.iam.role_clients import RoleClients
 
 _matches = ErrorEqualsDecl._eval_body  # noqa: SLF001
 _set_error = Environment.set_error

@@ -28,7 +28,7 @@ class ApiCall:
         ordinal: The number of the request since the local AWS was started, from 1.
         service: The service's signing name: `lambda`, `states`, `dynamodb`, ...
         action: The API's operation: `PublishVersion`, `PutItem`, ... or method and path where no operation fits.
-        access_key: The access key id that signed the request; see `power_tuner_local.identity` for whose it is.
+        access_key: The access key id that signed the request; see `power_tuner_local.gateway.identity` for whose it is.
         resource: The resource named in the path (a function, a bucket), or an empty string.
         body: The request's body.
         path: The request's path.

@@ -1,0 +1,1 @@
+"""The gateway: the HTTP server, and what each request asks for."""

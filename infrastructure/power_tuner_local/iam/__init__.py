@@ -1,0 +1,1 @@
+"""IAM: what a role is allowed to do, checked on every request."""

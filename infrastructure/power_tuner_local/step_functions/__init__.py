@@ -1,0 +1,1 @@
+"""Step Functions: moto's interpreter, made to behave as AWS's does."""
