@@ -4,7 +4,7 @@ from typing import Any
 
 from power_tuner import wiring
 from power_tuner.entry import Context, Event, entry_point
-from power_tuner.steps.analyzing import Analyzing
+from power_tuner.steps.analyzer import Analyzing
 
 
 @entry_point

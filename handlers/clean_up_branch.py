@@ -3,9 +3,9 @@
 from typing import Any
 
 from power_tuner import wiring
-from power_tuner.domain.outcome import branch_outcome
 from power_tuner.entry import Context, Event, entry_point
-from power_tuner.steps.cleaning import Cleaning
+from power_tuner.operations.cleaning import Cleaning
+from power_tuner.tuning.outcome import branch_outcome
 
 
 @entry_point

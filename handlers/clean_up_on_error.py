@@ -4,11 +4,11 @@ Called by the state machine's Catch, and by the status-change event of an execut
 """
 
 from power_tuner import wiring
-from power_tuner.domain.iso_time import iso_time
 from power_tuner.entry import Context, Event, entry_point
+from power_tuner.operations.cleaning import Cleaning
+from power_tuner.operations.failing import Failing
 from power_tuner.ports import Begun
-from power_tuner.steps.cleaning import Cleaning
-from power_tuner.steps.failing import Failing
+from power_tuner.tuning.iso_time import iso_time
 
 # After these nobody saw the Publisher end: Lambda's answer was lost, or the execution was ended around it.
 _PUBLISHER_MAY_RUN = frozenset(

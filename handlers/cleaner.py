@@ -4,7 +4,7 @@ from typing import Any
 
 from power_tuner import wiring
 from power_tuner.entry import Context, Event, entry_point
-from power_tuner.steps.cleaning import Cleaning
+from power_tuner.operations.cleaning import Cleaning
 
 
 @entry_point

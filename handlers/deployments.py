@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from power_tuner import measures, wiring
+from power_tuner import metrics, wiring
 from power_tuner.entry import Context, Event, entry_point
-from power_tuner.steps.triggering import Triggering
+from power_tuner.steps.deployments import Triggering
 
 
 @entry_point
@@ -24,5 +24,5 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
         like=settings.state_machine_arn,
     )
     done = triggering.on_event(event)
-    measures.count(measures.DEPLOYMENTS_SKIPPED, len(done["skipped"]), settings.event_bus_name)
+    metrics.count(metrics.DEPLOYMENTS_SKIPPED, len(done["skipped"]), settings.event_bus_name)
     return done

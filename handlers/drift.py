@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from power_tuner import measures, wiring
+from power_tuner import metrics, wiring
 from power_tuner.entry import Context, Event, entry_point
-from power_tuner.steps.drifting import Drifting
+from power_tuner.steps.drift import Drifting
 
 
 @entry_point
@@ -25,5 +25,5 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
     )
     checked = drifting.check(event["targetArn"])
     drifted = checked["outcome"] in {"drifted", "replaced"}
-    measures.count(measures.DRIFTS, int(drifted), wiring.settings().event_bus_name)
+    metrics.count(metrics.DRIFTS, int(drifted), wiring.settings().event_bus_name)
     return checked

@@ -4,7 +4,7 @@ from typing import Any
 
 from power_tuner import wiring
 from power_tuner.entry import Context, Event, entry_point, remaining_s
-from power_tuner.steps.measuring import BatchItem, Measuring
+from power_tuner.steps.executor import BatchItem, Measuring
 
 
 @entry_point

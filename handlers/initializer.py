@@ -4,7 +4,7 @@ from typing import Any
 
 from power_tuner import wiring
 from power_tuner.entry import Context, Event, entry_point
-from power_tuner.steps.beginning import Beginning, Execution
+from power_tuner.steps.initializer import Beginning, Execution
 
 
 @entry_point

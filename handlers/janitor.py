@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from power_tuner import measures, wiring
+from power_tuner import metrics, wiring
 from power_tuner.entry import Context, Event, entry_point
-from power_tuner.steps.cleaning import Cleaning
-from power_tuner.steps.failing import Failing
-from power_tuner.steps.sweeping import Sweeping
+from power_tuner.operations.cleaning import Cleaning
+from power_tuner.operations.failing import Failing
+from power_tuner.steps.janitor import Sweeping
 
 
 @entry_point
@@ -17,6 +17,6 @@ def handler(_event: Event, _context: Context) -> dict[str, Any]:
     failing = Failing(wiring.history(), wiring.events(), wiring.now, settings.retention_s)
     swept = Sweeping(wiring.leases(), wiring.executions(), wiring.history(), cleaning, failing, wiring.now).sweep()
     stack = settings.event_bus_name
-    measures.count(measures.LEASES_FINISHED, len(swept["finished"]), stack)
-    measures.count(measures.LEASES_LEFT, len(swept["left"]), stack)
+    metrics.count(metrics.LEASES_FINISHED, len(swept["finished"]), stack)
+    metrics.count(metrics.LEASES_LEFT, len(swept["left"]), stack)
     return swept

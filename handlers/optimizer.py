@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from power_tuner import measures, wiring
-from power_tuner.domain.completion import read_completed
+from power_tuner import metrics, wiring
+from power_tuner.automation.completion import read_completed
 from power_tuner.entry import Context, Event, entry_point
-from power_tuner.steps.optimizing import Optimizing
+from power_tuner.steps.optimizer import Optimizing
 
 
 @entry_point
@@ -27,5 +27,5 @@ def handler(event: Event, context: Context) -> dict[str, Any]:
 
 
 def _count(applied: bool) -> None:  # noqa: FBT001 (the one thing that is told)
-    name = measures.DECISIONS_APPLIED if applied else measures.DECISIONS_REFUSED
-    measures.count(name, 1, wiring.settings().event_bus_name)
+    name = metrics.DECISIONS_APPLIED if applied else metrics.DECISIONS_REFUSED
+    metrics.count(name, 1, wiring.settings().event_bus_name)

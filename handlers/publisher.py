@@ -4,7 +4,7 @@ from typing import Any
 
 from power_tuner import wiring
 from power_tuner.entry import Context, Event, entry_point, remaining_s
-from power_tuner.steps.publishing import Publishing
+from power_tuner.steps.publisher import Publishing
 
 
 @entry_point

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from power_tuner import measures, wiring
+from power_tuner import metrics, wiring
 from power_tuner.entry import Context, Event, entry_point
-from power_tuner.steps.recording import Recording
+from power_tuner.steps.record import Recording
 
 
 @entry_point
@@ -18,5 +18,5 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
     recorded = recording.record_completed(event["runId"], retries=retries, late=event.get("replay") is True)
     comparison = recorded["event"]["comparison"]
     if comparison is not None:
-        measures.percent(measures.COST_CHANGE, comparison["costChange"], wiring.settings().event_bus_name)
+        metrics.percent(metrics.COST_CHANGE, comparison["costChange"], wiring.settings().event_bus_name)
     return recorded

@@ -5,8 +5,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from power_tuner.domain.arn import parse_function_reference
-from power_tuner.domain.target import FunctionSnapshot
 from power_tuner.ports import (
     PATIENCE_S,
     FunctionNotFound,
@@ -16,6 +14,8 @@ from power_tuner.ports import (
     UpdateInProgress,
     VersionInUse,
 )
+from power_tuner.tuning.arn import parse_function_reference
+from power_tuner.tuning.target import FunctionSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from fakes import FakeClock
-from power_tuner.domain.drift import Baseline
-from power_tuner.domain.lease import LEASE_S, Lease
-from power_tuner.domain.profile import Profile
-from power_tuner.domain.run_plan import RunPlan
+from power_tuner.automation.drift import Baseline
+from power_tuner.automation.profile import Profile
 from power_tuner.errors import InvalidInput, LeaseLost
 from power_tuner.ports import Begun, SampleBlock
+from power_tuner.tuning.lease import LEASE_S, Lease
+from power_tuner.tuning.run_plan import RunPlan
 
 
 class FakeLeases:

@@ -6,20 +6,20 @@ from typing import Any
 from fake_lambda import TARGET_ARN, FakeFunctions
 from fake_stores import FakeBaselines, FakeDocuments, FakeHistory, FakeLeases, FakeProfiles
 from fakes import NOON, FakeClock, FakeDeployments, FakeEvents, FakeExecutions, FakeParameters, FakeProductionLogs
-from power_tuner.domain.policy import StackPolicy
-from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
+from power_tuner.automation.policy import StackPolicy
+from power_tuner.operations.cleaning import Cleaning
+from power_tuner.operations.failing import Failing
 from power_tuner.ports import Begun
-from power_tuner.steps.analyzing import Analyzing
-from power_tuner.steps.beginning import Beginning, Execution
-from power_tuner.steps.cleaning import Cleaning
-from power_tuner.steps.drifting import Drifting
-from power_tuner.steps.failing import Failing
-from power_tuner.steps.measuring import BatchItem, Measuring
-from power_tuner.steps.optimizing import Optimizing
-from power_tuner.steps.publishing import Publishing
-from power_tuner.steps.recording import Recording
-from power_tuner.steps.sweeping import Sweeping
-from power_tuner.steps.triggering import Triggering
+from power_tuner.steps.analyzer import Analyzing
+from power_tuner.steps.deployments import Triggering
+from power_tuner.steps.drift import Drifting
+from power_tuner.steps.executor import BatchItem, Measuring
+from power_tuner.steps.initializer import Beginning, Execution
+from power_tuner.steps.janitor import Sweeping
+from power_tuner.steps.optimizer import Optimizing
+from power_tuner.steps.publisher import Publishing
+from power_tuner.steps.record import Recording
+from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 RUN_ID = "run-1"
 RETENTION_S = 86_400

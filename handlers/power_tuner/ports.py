@@ -10,12 +10,12 @@ from power_tuner.errors import PowerTunerError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from power_tuner.domain.drift import Baseline
-    from power_tuner.domain.lease import Lease
-    from power_tuner.domain.profile import Profile
-    from power_tuner.domain.run_plan import RunPlan
-    from power_tuner.domain.sample import Sample
-    from power_tuner.domain.target import FunctionSnapshot
+    from power_tuner.automation.drift import Baseline
+    from power_tuner.automation.profile import Profile
+    from power_tuner.tuning.lease import Lease
+    from power_tuner.tuning.run_plan import RunPlan
+    from power_tuner.tuning.sample import Sample
+    from power_tuner.tuning.target import FunctionSnapshot
 
 
 class FunctionNotFound(PowerTunerError):

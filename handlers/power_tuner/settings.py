@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from power_tuner.domain.policy import NEVER, StackPolicy
-from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
+from power_tuner.automation.policy import NEVER, StackPolicy
+from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 SECONDS_PER_DAY = 86_400
 

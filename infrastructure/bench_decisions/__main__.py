@@ -19,7 +19,7 @@ from bench_decisions.tables import bar_table, calibration_table, score_table
 from bench_decisions.workloads import STRATEGIES, Workload, is_uncertain, load
 
 if TYPE_CHECKING:
-    from power_tuner.domain.engine.question import Confidence
+    from power_tuner.engine.question import Confidence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from bench_decisions.workloads import Workload
-from power_tuner.domain.engine.decide import next_step
-from power_tuner.domain.engine.question import (
+from power_tuner.engine.decide import next_step
+from power_tuner.engine.question import (
     Confidence,
     Decision,
     Invoke,
@@ -19,7 +19,7 @@ from power_tuner.domain.engine.question import (
 )
 
 if TYPE_CHECKING:
-    from power_tuner.domain.engine.question import (
+    from power_tuner.engine.question import (
         Strategy,
     )
 

@@ -12,10 +12,10 @@ from botocore.exceptions import ClientError
 from campaign import targets
 from campaign.cases import FAILING, SLOW, STACK, WORKING
 from campaign.stage import ROOT, Stage
+from power_tuner.automation.policy import Policy
+from power_tuner.automation.profile import MEASURE, Profile
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import DynamoProfiles
-from power_tuner.domain.policy import Policy
-from power_tuner.domain.profile import MEASURE, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

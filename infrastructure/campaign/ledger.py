@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
+from power_tuner.automation.policy import LATEST, Policy
+from power_tuner.automation.profile import Profile
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import DynamoProfiles
-from power_tuner.domain.policy import LATEST, Policy
-from power_tuner.domain.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

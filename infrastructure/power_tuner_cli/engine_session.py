@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from power_tuner.domain.engine.decide import next_step
-from power_tuner.domain.engine.question import (
+from power_tuner.engine.decide import next_step
+from power_tuner.engine.question import (
     Decision,
     Invoke,
     Limits,

@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from power_tuner.domain.arn import parse_function_reference
+from power_tuner.tuning.arn import parse_function_reference
 from power_tuner_cli import options
 from power_tuner_cli.cloud import Cloud, Place, TunerStack
 from power_tuner_cli.console import open_screen
@@ -16,8 +16,8 @@ from power_tuner_cli.errors import CliError
 from power_tuner_cli.run_request import build_input, read_payload, read_power_values
 
 if TYPE_CHECKING:
+    from power_tuner.automation.profile import Profile
     from power_tuner.aws.profile_store import DynamoProfiles
-    from power_tuner.domain.profile import Profile
 
 _TUNING = "What a run measures"
 _POLICY = "What becomes of its result"
@@ -105,9 +105,9 @@ def enroll(
     place: Place,
 ) -> None:
     """Tune a function by itself from now on: whenever it is deployed, and when it drifts."""
+    from power_tuner.automation.policy import Policy
+    from power_tuner.automation.profile import Profile
     from power_tuner.aws.profile_store import with_payload_outside
-    from power_tuner.domain.policy import Policy
-    from power_tuner.domain.profile import Profile
     from power_tuner.errors import InvalidInput
 
     screen = open_screen(as_json=as_json)

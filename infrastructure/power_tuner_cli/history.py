@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from power_tuner.domain.report_figures import (
+from power_tuner.report.figures import (
     change_text,
     duration_text,
     memory_text,

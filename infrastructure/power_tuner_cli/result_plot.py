@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from power_tuner.domain.report_figures import (
+from power_tuner.report.figures import (
     currency_of,
     duration_text,
     money_text,

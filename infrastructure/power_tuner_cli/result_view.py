@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from power_tuner.domain.report_figures import (
+from power_tuner.report.figures import (
     chance_text,
     currency_of,
     duration_text,
@@ -17,7 +17,7 @@ from power_tuner.domain.report_figures import (
     per_million,
     range_text,
 )
-from power_tuner.domain.report_smart import certainty_facts, effort_facts, is_smart, untried_text
+from power_tuner.report.smart import certainty_facts, effort_facts, is_smart, untried_text
 from power_tuner_cli.console import Screen
 from power_tuner_cli.result_plot import render_plot
 from power_tuner_cli.run_results import RunResults

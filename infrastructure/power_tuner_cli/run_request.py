@@ -79,8 +79,8 @@ def refuse_bad_input(run_input: Mapping[str, Any]) -> None:
     Raises:
         CliError: Names the field, the value and what is allowed.
     """
-    from power_tuner.domain.run_input_parser import parse_run_input
     from power_tuner.errors import InvalidInput
+    from power_tuner.tuning.run_input_parser import parse_run_input
 
     try:
         parse_run_input({"lambdaARN": _EXAMPLE_ARN_NAME, **run_input}, (128,))

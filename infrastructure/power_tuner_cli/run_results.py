@@ -58,7 +58,7 @@ def function_arn(function: str, stack: TunerStack) -> str:
     Raises:
         CliError: It is no name of a function.
     """
-    from power_tuner.domain.arn import canonical_arn, parse_function_reference
+    from power_tuner.tuning.arn import canonical_arn, parse_function_reference
 
     reference = parse_function_reference(function)
     if reference is None:

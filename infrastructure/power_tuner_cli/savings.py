@@ -9,8 +9,8 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from power_tuner.domain.report_figures import change_text, memory_text, money_text
-from power_tuner.domain.savings import applied, saving_of
+from power_tuner.report.figures import change_text, memory_text, money_text
+from power_tuner.report.savings import applied, saving_of
 from power_tuner_cli import options
 from power_tuner_cli.cloud import Cloud, Place
 from power_tuner_cli.console import open_screen

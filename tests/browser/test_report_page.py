@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from browser.chromium import CHROMIUM, look
-from power_tuner.domain.report_page import render_report
+from power_tuner.report.page import render_report
 from result_documents import SIX_VALUES, branch, failed_branch, result_document, smart_branch, smart_document
 
 pytestmark = [

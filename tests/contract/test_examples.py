@@ -8,16 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from event_contracts import DEPLOYMENTS, EVENTS, NAMES, SCHEMAS, example, inputs, problems, schema
-from power_tuner.domain.choosing import (
-    DEFAULT_BALANCED_WEIGHT,
-    DEFAULT_STRATEGY,
-    DEFAULT_TOLERANCE,
-    STATISTICS,
-    STRATEGIES,
-)
-from power_tuner.domain.payloads import is_weighted
-from power_tuner.domain.run_input import CONFIDENCES, MAX_POWER_MB, MIN_POWER_MB
-from power_tuner.domain.run_input_parser import (
+from power_tuner.errors import InvalidInput
+from power_tuner.tuning.payloads import is_weighted
+from power_tuner.tuning.run_input import CONFIDENCES, MAX_POWER_MB, MIN_POWER_MB
+from power_tuner.tuning.run_input_parser import (
     FIELDS,
     MAX_DURATION_MS,
     MAX_NUM,
@@ -25,8 +19,14 @@ from power_tuner.domain.run_input_parser import (
     MAX_WEIGHT,
     parse_run_input,
 )
-from power_tuner.domain.statistics import DEFAULT_DISCARD, MAX_DISCARD
-from power_tuner.errors import InvalidInput
+from power_tuner.tuning.statistics import DEFAULT_DISCARD, MAX_DISCARD
+from power_tuner.tuning.strategies import (
+    DEFAULT_BALANCED_WEIGHT,
+    DEFAULT_STRATEGY,
+    DEFAULT_TOLERANCE,
+    STATISTICS,
+    STRATEGIES,
+)
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 

@@ -11,10 +11,10 @@ import pytest
 
 from e2e.cloud import Cloud, Tuner, bundle, trace_of, wait_for
 from event_contracts import example, problems
+from power_tuner.automation.policy import Policy
+from power_tuner.automation.profile import Profile
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import DynamoProfiles
-from power_tuner.domain.policy import Policy
-from power_tuner.domain.profile import Profile
 
 pytestmark = pytest.mark.local_aws
 

@@ -6,9 +6,9 @@ from textwrap import dedent
 import pytest
 
 from e2e.cloud import Cloud, Tuner, wait_for
+from power_tuner.automation.profile import MEASURE, Profile
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import DynamoProfiles
-from power_tuner.domain.profile import MEASURE, Profile
 
 pytestmark = pytest.mark.local_aws
 

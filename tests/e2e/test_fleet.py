@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from e2e.cloud import Cloud, Tuner, wait_for
+from power_tuner.automation.profile import Profile
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import DynamoProfiles
-from power_tuner.domain.profile import Profile
 
 pytestmark = pytest.mark.local_aws
 

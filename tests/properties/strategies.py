@@ -5,12 +5,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from power_tuner.domain.choosing import Candidate
-from power_tuner.domain.lease import Lease
-from power_tuner.domain.run_input import RunInput
-from power_tuner.domain.run_input_parser import FIELDS, parse_run_input
-from power_tuner.domain.run_plan import PlannedTarget, RunPlan
-from power_tuner.domain.sample import Sample
+from power_tuner.tuning.lease import Lease
+from power_tuner.tuning.run_input import RunInput
+from power_tuner.tuning.run_input_parser import FIELDS, parse_run_input
+from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
+from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.strategies import Candidate
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from event_contracts import example
-from power_tuner.domain.completion import read_completed
-from power_tuner.domain.outcome import judge_invocation
-from power_tuner.domain.report_line import find_report
+from power_tuner.automation.completion import read_completed
 from power_tuner.errors import InvalidInput, PowerTunerError
+from power_tuner.tuning.outcome import judge_invocation
+from power_tuner.tuning.report_line import find_report
 from properties.strategies import json_values, log_tails, near_inputs
 from world import World
 

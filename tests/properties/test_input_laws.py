@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from event_contracts import problems
-from power_tuner.domain.lease import Lease
-from power_tuner.domain.payloads import assign_payloads
-from power_tuner.domain.report_line import find_report
-from power_tuner.domain.run_input import RunInput
-from power_tuner.domain.run_input_parser import parse_run_input
-from power_tuner.domain.run_plan import MAX_BATCHES, RunPlan
-from power_tuner.domain.sample import Sample
 from power_tuner.errors import InvalidInput
+from power_tuner.tuning.lease import Lease
+from power_tuner.tuning.payloads import assign_payloads
+from power_tuner.tuning.report_line import find_report
+from power_tuner.tuning.run_input import RunInput
+from power_tuner.tuning.run_input_parser import parse_run_input
+from power_tuner.tuning.run_plan import MAX_BATCHES, RunPlan
+from power_tuner.tuning.sample import Sample
 from properties.strategies import (
     changed_inputs,
     good_inputs,

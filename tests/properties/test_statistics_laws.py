@@ -7,10 +7,10 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from power_tuner.domain.choosing import Candidate, choose
-from power_tuner.domain.sample import Sample
-from power_tuner.domain.statistics import mean_over_payloads, price_of_mean, spread, trimmed_mean
-from power_tuner.domain.visualization import visualization_url
+from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.statistics import mean_over_payloads, price_of_mean, spread, trimmed_mean
+from power_tuner.tuning.strategies import Candidate, choose
+from power_tuner.tuning.visualization import visualization_url
 from properties.strategies import candidates, discards, milliseconds
 
 values = st.lists(milliseconds, min_size=1, max_size=60)

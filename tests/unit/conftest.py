@@ -5,6 +5,8 @@ from typing import Any, NoReturn
 
 import pytest
 
+from world import World
+
 
 @pytest.fixture(autouse=True)
 def closed_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -13,3 +15,9 @@ def closed_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+
+
+@pytest.fixture
+def world() -> World:
+    """An account with one target at 1024 MB."""
+    return World()

@@ -2,9 +2,9 @@
 
 import pytest
 
-from power_tuner.domain.policy import StackPolicy
-from power_tuner.domain.visualization import DEFAULT_VISUALIZATION_URL
+from power_tuner.automation.policy import StackPolicy
 from power_tuner.settings import MissingSetting, Settings
+from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 ENVIRONMENT = {
     "TABLE_NAME": "table",

@@ -2,8 +2,8 @@
 
 import json
 
+from power_tuner.automation.drift import Baseline
 from power_tuner.aws.item_table import ItemTable
-from power_tuner.domain.drift import Baseline
 
 SORT_KEY = "BASELINE"
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from power_tuner.domain.run_plan import RunPlan
-from power_tuner.domain.sample import Sample
 from power_tuner.errors import InvalidInput
 from power_tuner.ports import SampleBlock
+from power_tuner.tuning.run_plan import RunPlan
+from power_tuner.tuning.sample import Sample
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

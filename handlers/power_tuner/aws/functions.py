@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 (botocore's own name)
 
-from power_tuner.domain.arn import parse_function_reference
-from power_tuner.domain.target import FunctionSnapshot
 from power_tuner.ports import (
     PATIENCE_S,
     FunctionNotFound,
@@ -20,6 +18,8 @@ from power_tuner.ports import (
     UpdateInProgress,
     VersionInUse,
 )
+from power_tuner.tuning.arn import parse_function_reference
+from power_tuner.tuning.target import FunctionSnapshot
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

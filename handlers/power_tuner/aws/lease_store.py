@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from power_tuner.aws.item_table import ItemTable
-from power_tuner.domain.lease import LEASE_S, Lease
 from power_tuner.errors import LeaseLost
+from power_tuner.tuning.lease import LEASE_S, Lease
 
 SORT_KEY = "LEASE"
 # All leases share one partition of the index, so that the janitor finds them without a scan.

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from power_tuner.domain.report_line import find_report
+from power_tuner.tuning.report_line import find_report
 
 # Lambda's own group; a function with a LoggingConfig of its own has no data here, and is told so.
 _GROUP = "/aws/lambda/{}"

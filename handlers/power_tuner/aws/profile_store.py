@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from power_tuner.automation.profile import Profile
 from power_tuner.aws.item_table import ItemTable
-from power_tuner.domain.arn import parse_function_reference
-from power_tuner.domain.profile import Profile
+from power_tuner.tuning.arn import parse_function_reference
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from fake_stores import FakeBaselines
+from power_tuner.automation.drift import Baseline, level_of
 from power_tuner.aws.baseline_store import DynamoBaselines
-from power_tuner.domain.drift import Baseline, level_of
 from power_tuner.ports import Baselines
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"

@@ -9,11 +9,11 @@ from botocore.stub import Stubber
 
 from fake_stores import FakeDocuments
 from power_tuner.aws.documents import S3Documents
-from power_tuner.domain.run_input_parser import parse_run_input
-from power_tuner.domain.run_plan import PlannedTarget, RunPlan
-from power_tuner.domain.sample import Sample
 from power_tuner.errors import InvalidInput
 from power_tuner.ports import Documents, SampleBlock
+from power_tuner.tuning.run_input_parser import parse_run_input
+from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
+from power_tuner.tuning.sample import Sample
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 BUCKET = "power-tuner-documents"

@@ -15,7 +15,7 @@ from botocore.config import Config
 from fake_lambda import FakeFunctions
 from fakes import FakeClock
 from power_tuner.aws.functions import LambdaFunctions
-from power_tuner.domain.target import FunctionSnapshot
+from power_tuner.operations.settling import settled
 from power_tuner.ports import (
     FunctionNotFound,
     Functions,
@@ -24,7 +24,7 @@ from power_tuner.ports import (
     UpdateInProgress,
     VersionInUse,
 )
-from power_tuner.steps.settling import settled
+from power_tuner.tuning.target import FunctionSnapshot
 from power_tuner_local import moto_state
 from power_tuner_local.gateway.gateway import Gateway
 from power_tuner_local.gateway.http_server import HttpServer

@@ -8,9 +8,9 @@ import pytest
 from fake_stores import FakeLeases
 from fakes import NOON_S, FakeClock
 from power_tuner.aws.lease_store import DynamoLeases
-from power_tuner.domain.lease import LEASE_S, Lease
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Leases
+from power_tuner.tuning.lease import LEASE_S, Lease
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 UNTIL_S = int(NOON_S) + LEASE_S

@@ -8,10 +8,10 @@ import pytest
 
 from fake_stores import FakeProfiles
 from integration.adapters.conftest import BUCKET
+from power_tuner.automation.policy import Policy
+from power_tuner.automation.profile import Profile
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import MAX_PAYLOAD_BYTES, DynamoProfiles, with_payload_outside
-from power_tuner.domain.policy import Policy
-from power_tuner.domain.profile import Profile
 from power_tuner.ports import Profiles
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
-from power_tuner.domain.policy import Policy
-from power_tuner.domain.profile import Profile
+from power_tuner.automation.policy import Policy
+from power_tuner.automation.profile import Profile
 from power_tuner_cli.exit_codes import ExitCode
 from unit.cli.conftest import PowerTuner
 from unit.cli.stubbed_aws import BUCKET, TABLE, StubbedAws

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from power_tuner.domain.run_input_parser import FIELDS
+from power_tuner.tuning.run_input_parser import FIELDS
 from power_tuner_cli import tune as tune_module
 from power_tuner_cli.exit_codes import ExitCode
 from result_documents import result_document, smart_document

@@ -5,8 +5,8 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from power_tuner.domain.engine.decide import next_step
-from power_tuner.domain.engine.question import Decision, Invoke, Measured, Objective, Progress, Question
+from power_tuner.engine.decide import next_step
+from power_tuner.engine.question import Decision, Invoke, Measured, Objective, Progress, Question
 
 SIZES = (128, 256, 512, 1024, 1769, 3008)
 USD_PER_MB_MS = 1.6e-11

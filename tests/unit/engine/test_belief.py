@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
-from power_tuner.domain.engine.belief import believe
+from power_tuner.engine.belief import believe
 
 SIZES = (128, 256, 512, 1024, 1769, 3008)
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from power_tuner.domain.engine.decide import next_step
-from power_tuner.domain.engine.question import Decision, Invoke, Limits, Measured, Objective, Progress
+from power_tuner.engine.decide import next_step
+from power_tuner.engine.question import Decision, Invoke, Limits, Measured, Objective, Progress
 from unit.engine.simulated_function import SIZES, SimulatedFunction, cpu_bound, mixed, question, tune, waiting
 
 STRATEGIES = ("cost", "speed", "balanced")

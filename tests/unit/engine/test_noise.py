@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from power_tuner.domain.engine.noise import bodies
+from power_tuner.engine.noise import bodies
 
 
 def test_a_slow_outlier_leaves_the_body_where_it_is() -> None:

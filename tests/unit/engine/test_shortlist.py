@@ -1,6 +1,6 @@
 """Which power values are thought about at once."""
 
-from power_tuner.domain.engine.shortlist import coarse, finer
+from power_tuner.engine.shortlist import coarse, finer
 
 ALL = tuple(range(128, 10241, 64))
 

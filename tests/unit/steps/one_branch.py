@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from fake_lambda import Asked, cpu_bound, report_line
-from power_tuner.domain.sample import Sample
 from power_tuner.ports import InvocationAnswer, SampleBlock
+from power_tuner.tuning.sample import Sample
 from world import RUN_ID, World
 
 BRANCH = {"powerValue": 1024, "version": "1"}

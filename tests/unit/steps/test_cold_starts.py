@@ -6,7 +6,7 @@ import pytest
 
 from fake_lambda import Asked, report_line
 from power_tuner.ports import InvocationAnswer
-from power_tuner.steps.measuring import MAX_BURSTS
+from power_tuner.steps.executor import MAX_BURSTS
 from unit.steps.one_branch import BRANCH, begun, samples
 from world import World
 

@@ -6,9 +6,9 @@ import pytest
 
 from fake_lambda import TARGET_ARN
 from fakes import NOON_S
-from power_tuner.domain.lease import Lease
 from power_tuner.errors import LeaseLost, PublishFailed, TargetChanged
 from power_tuner.ports import UpdateInProgress
+from power_tuner.tuning.lease import Lease
 from world import RUN_ID, World
 
 

@@ -1,0 +1,88 @@
+"""Decide whether a deployment starts a run: once per code and settings, not too often, never two at a time."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from power_tuner.automation.profile import Profile
+from power_tuner.tuning.arn import parse_function_reference
+from power_tuner.tuning.lease import Lease
+
+# An execution's name has at most 80 characters.
+_NAME_CHARS = 50
+_DIGEST_CHARS = 20
+# A run that was ended from outside measured nothing; it delays nobody.
+_ENDED_FROM_OUTSIDE = frozenset({"Execution.ABORTED", "Execution.TIMED_OUT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What becomes of a deployment.
+
+    Attributes:
+        skipped_because: the reason, None when a run starts.
+        coalesced_into: the run that already measures what was deployed, None when there is none.
+        supersedes: the execution that must be stopped first, because what it measures was just replaced.
+    """
+
+    skipped_because: str | None = None
+    coalesced_into: str | None = None
+    supersedes: str | None = None
+
+
+def admit(
+    profile: Profile, code_sha256: str, runs: Sequence[Mapping[str, Any]], lease: Lease | None, now_s: float
+) -> Admission:
+    """Decide on the deployment of an enrolled function.
+
+    Args:
+        profile: its enrolment.
+        code_sha256: the code that it has now.
+        runs: the items of its latest runs, newest first.
+        lease: who holds it now.
+        now_s: epoch second.
+    """
+    for run in runs:
+        same = (run.get("codeSha256"), run.get("settings")) == (code_sha256, profile.settings)
+        if run["status"] == "completed" and same:
+            return Admission(f"this code was tuned with these settings by run {run['runId']}")
+    if lease is not None and lease.execution_arn and lease.original_code_sha256 == code_sha256:
+        return Admission(coalesced_into=lease.run_id)
+    waited_s = _since_last_run_s(runs, now_s)
+    if waited_s is not None and waited_s < profile.cool_down_s:
+        return Admission(
+            f"cool-down: its last run began {waited_s:.0f} s ago, and its profile allows one in "
+            f"{profile.cool_down_s} s; the next drift check tunes what is deployed then"
+        )
+    if lease is not None and lease.execution_arn and lease.original_code_sha256:
+        return Admission(supersedes=lease.execution_arn)
+    return Admission()
+
+
+def run_name(target_arn: str, code_sha256: str, settings: str, attempt: int) -> str:
+    """Return the name of the execution that tunes this code with these settings: the same for all copies of an event.
+
+    Args:
+        target_arn: unqualified.
+        code_sha256: the code.
+        settings: the digest of the settings.
+        attempt: 0, or more when earlier attempts ended without a result before the code was deployed again.
+    """
+    reference = parse_function_reference(target_arn)
+    name = reference.name if reference else "function"
+    digest = hashlib.sha256(f"{target_arn} {code_sha256} {settings}".encode()).hexdigest()[:_DIGEST_CHARS]
+    return f"{name[:_NAME_CHARS]}-{digest}" + (f"-{attempt + 1}" if attempt else "")
+
+
+def skip_name(target_arn: str, at_s: float, reason: str) -> str:
+    """Return the id of a skip: the same for all copies of an event."""
+    return "skip-" + hashlib.sha256(f"{target_arn} {at_s} {reason}".encode()).hexdigest()[:_DIGEST_CHARS]
+
+
+def _since_last_run_s(runs: Sequence[Mapping[str, Any]], now_s: float) -> float | None:
+    for run in runs:
+        if run["status"] in {"completed", "failed"} and run.get("error") not in _ENDED_FROM_OUTSIDE:
+            return now_s - datetime.fromisoformat(run["startedAt"]).timestamp()
+    return None

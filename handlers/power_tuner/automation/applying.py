@@ -1,0 +1,84 @@
+"""Say whether a decision may be applied: the Optimizer's guards, each a sentence when it refuses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from power_tuner.automation.policy import ALIAS, LATEST, Policy
+from power_tuner.tuning.target import FunctionSnapshot
+
+_CLOUDFORMATION = "aws:cloudformation:stack-name"
+_OTHER_OWNERS = ("terraform", "opentofu", "pulumi")
+
+
+def refusal(
+    completed: Mapping[str, Any], policy: Policy, current: FunctionSnapshot, tags: Mapping[str, str] | None
+) -> str | None:
+    """Return why a decision must not be applied, None when it may.
+
+    Args:
+        completed: the detail of the completion event.
+        policy: what may be done.
+        current: ``$LATEST`` as it is now.
+        tags: the function's, None when they may not be read.
+    """
+    return _changed(completed, current) or _not_worth_it(completed, policy) or _owned_by_code(policy, tags)
+
+
+def gain_of(completed: Mapping[str, Any]) -> float | None:
+    """Return what a decision gains over what the function has now, as a share; None when that is not known.
+
+    With strategy cost it is the cost saved, with speed the time saved, else the larger of the two.
+    """
+    comparison = completed["comparison"]
+    if comparison is None:
+        return None
+    cheaper, faster = -float(comparison["costChange"]), -float(comparison["durationChange"])
+    strategy = completed["decision"]["strategy"]
+    return {"cost": cheaper, "speed": faster}.get(strategy, max(cheaper, faster))
+
+
+def _changed(completed: Mapping[str, Any], current: FunctionSnapshot) -> str | None:
+    measured, power_mb = completed["target"], completed["decision"]["power"]
+    if current.code_sha256 != measured["codeSha256"]:
+        return "the function's code was deployed since it was measured"
+    if current.memory_mb not in {measured["latestMemoryMb"], power_mb}:
+        return f"the function's memory was set to {current.memory_mb} MB since it was measured"
+    for what, now, then in (
+        ("runtime", current.runtime, measured["runtime"]),
+        ("architecture", current.architecture, measured["architecture"]),
+    ):
+        if now != then:
+            return f"the function's {what} was {then} when it was measured and is {now} now"
+    return None
+
+
+def _not_worth_it(completed: Mapping[str, Any], policy: Policy) -> str | None:
+    if completed["decision"]["power"] == completed["target"]["memoryMb"]:
+        return None
+    gain = gain_of(completed)
+    if policy.minimum_gain > 0:
+        if gain is None:
+            return "the gain is not known, because the memory that the function has now was not measured"
+        if gain < policy.minimum_gain:
+            return f"the gain of {gain:.1%} is below the minimum of {policy.minimum_gain:.1%}"
+    if (completed["comparison"] or {}).get("significant") is False:
+        return "the gain is not significant: it may be chance"
+    return None
+
+
+def _owned_by_code(policy: Policy, tags: Mapping[str, str] | None) -> str | None:
+    if policy.override_owner or policy.apply not in {LATEST, ALIAS}:
+        return None
+    if tags is None:
+        return "its tags cannot be read, so whether infrastructure as code owns the function is not known"
+    owner = f"the CloudFormation stack {tags[_CLOUDFORMATION]}" if _CLOUDFORMATION in tags else None
+    for name, value in tags.items():
+        for tool in _OTHER_OWNERS:
+            if tool in f"{name} {value}".lower():
+                owner = owner or f"{tool.title()} (tag {name}={value})"
+    if owner is None:
+        return None
+    return (
+        f"{owner} owns the function and would set its memory back: change it there, apply to an SSM parameter, "
+        "or let the policy override the owner"
+    )

@@ -1,0 +1,72 @@
+"""Read a completion event, as far as a decision is applied by it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from power_tuner.automation.policy import Policy
+from power_tuner.errors import InvalidInput
+from power_tuner.tuning.arn import parse_function_reference
+from power_tuner.tuning.run_input import MAX_POWER_MB, MIN_POWER_MB
+
+_TEXTS = (
+    ("detail", "runId"),
+    ("detail", "startedAt"),
+    ("detail", "target", "arn"),
+    ("detail", "target", "codeSha256"),
+    ("detail", "target", "runtime"),
+    ("detail", "target", "architecture"),
+    ("detail", "decision", "strategy"),
+)
+_MEMORIES = (
+    ("detail", "target", "memoryMb"),
+    ("detail", "target", "latestMemoryMb"),
+    ("detail", "decision", "power"),
+)
+
+
+def read_completed(event: object) -> dict[str, Any]:
+    """Return the detail of a completion event whose decision can be applied.
+
+    Raises:
+        InvalidInput: names what the event lacks.
+    """
+    for path in _TEXTS:
+        if not isinstance(_at(event, path), str) or not _at(event, path):
+            raise _refused(event, path, "text")
+    for path in _MEMORIES:
+        memory_mb = _at(event, path)
+        if type(memory_mb) is not int or not MIN_POWER_MB <= memory_mb <= MAX_POWER_MB:
+            raise _refused(event, path, f"a memory from {MIN_POWER_MB} to {MAX_POWER_MB} (MB)")
+    reference = parse_function_reference(_at(event, ("detail", "target", "arn")))
+    if reference is None or reference.region is None:
+        raise _refused(event, ("detail", "target", "arn"), "the ARN of a function")
+    _check_policy(event)
+    if _at(event, ("detail", "comparison")) is not None:
+        for name in ("costChange", "durationChange"):
+            change = _at(event, ("detail", "comparison", name))
+            if isinstance(change, bool) or not isinstance(change, int | float):
+                raise _refused(event, ("detail", "comparison", name), "a number")
+    detail: dict[str, Any] = _at(event, ("detail",))
+    return detail
+
+
+def _check_policy(event: object) -> None:
+    policy = _at(event, ("detail", "policy"))
+    if not isinstance(policy, Mapping):
+        raise _refused(event, ("detail", "policy"), "the policy of a run")
+    for name in ("apply", "alias", "parameter"):
+        if not isinstance(policy.get(name), str | None):
+            raise _refused(event, ("detail", "policy", name), "text")
+    if isinstance(policy.get("minimumGain"), bool) or not isinstance(policy.get("minimumGain"), int | float | None):
+        raise _refused(event, ("detail", "policy", "minimumGain"), "a number")
+    Policy.from_dict(policy)
+
+
+def _at(value: object, path: tuple[str, ...]) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _refused(event: object, path: tuple[str, ...], allowed: str) -> InvalidInput:
+    return InvalidInput(field=".".join(path), value=_at(event, path), allowed=f"{allowed}, in a completion event")

@@ -1,0 +1,102 @@
+"""Read what AWS tells about deployments: which functions, when, and where to look when an event does not say."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from power_tuner.errors import InvalidInput
+from power_tuner.tuning.arn import canonical_arn, parse_function_reference
+
+CLOUDTRAIL = "AWS API Call via CloudTrail"
+CODE_DEPLOY = "CodeDeploy Deployment State-change Notification"
+STACK_STATUS = "CloudFormation Stack Status Change"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One event that tells of a deployment.
+
+    Attributes:
+        at_s: epoch second at which it happened.
+        functions: unqualified ARNs that the event names.
+        stack_id: the CloudFormation stack whose functions were deployed, None when the event names functions.
+        code_deploy_id: the CodeDeploy deployment whose function was deployed, None likewise.
+    """
+
+    at_s: float
+    functions: tuple[str, ...] = ()
+    stack_id: str | None = None
+    code_deploy_id: str | None = None
+
+
+def read_deployment(event: Mapping[str, Any], *, like: str) -> Deployment | None:
+    """Read an event from the default bus; None when it tells of nothing that was deployed.
+
+    Args:
+        event: the whole event.
+        like: the ARN of something in the app's own account and region, for functions that are named barely.
+
+    Raises:
+        InvalidInput: the event lacks what events of its kind have.
+    """
+    if not isinstance(event, Mapping):
+        raise InvalidInput(field="event", value=event, allowed="an event of EventBridge")
+    detail = _part(event, "detail")
+    at_s = _epoch_s(detail.get("eventTime") or event.get("time"))
+    kind = event.get("detail-type")
+    if kind == CLOUDTRAIL:
+        return _api_call(detail, at_s, like)
+    if kind == CODE_DEPLOY:
+        return Deployment(at_s, code_deploy_id=_text(detail, "deploymentId"))
+    if kind == STACK_STATUS:
+        return Deployment(at_s, stack_id=_text(detail, "stack-id"))
+    return Deployment(at_s, functions=tuple(dict.fromkeys(_function_arns(event))))
+
+
+def _api_call(detail: Mapping[str, Any], at_s: float, like: str) -> Deployment | None:
+    asked = _part(detail, "requestParameters")
+    if detail.get("errorCode") or asked.get("dryRun"):
+        return None
+    answered = _part(detail, "responseElements")
+    reference = parse_function_reference(str(answered.get("functionArn") or asked.get("functionName")))
+    if reference is None:
+        return None
+    return Deployment(at_s, functions=(canonical_arn(reference, like=like),))
+
+
+def _function_arns(value: object) -> Iterator[str]:
+    """Yield the unqualified ARN of every function that an event names, wherever it names it."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _function_arns(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _function_arns(inner)
+    elif isinstance(value, str) and ":function:" in value:
+        reference = parse_function_reference(value)
+        if reference is not None and reference.region is not None:
+            yield reference.unqualified
+
+
+def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = whole.get(name)
+    if part is None:
+        return {}
+    if not isinstance(part, Mapping):
+        raise InvalidInput(field=name, value=part, allowed="an object, in an event of a deployment")
+    return part
+
+
+def _text(detail: Mapping[str, Any], name: str) -> str:
+    if not isinstance(detail.get(name), str):
+        raise InvalidInput(field=f"detail.{name}", value=detail.get(name), allowed="text, in an event of a deployment")
+    return str(detail[name])
+
+
+def _epoch_s(text: object) -> float:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise InvalidInput(field="time", value=text, allowed="when the event happened, as ISO 8601") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,151 @@
+"""Tell whether a function became slower or faster than it was, or merely looks so.
+
+Durations are compared as logarithms, by their trimmed means (Yuen's test): a share is a share whatever the function
+takes, and a few slow calls decide nothing. Drift is what is both significant and large enough to matter.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import NormalDist
+from typing import Any
+
+from power_tuner.tuning.target import FunctionSnapshot
+
+TRIM = 0.2
+# Fewer say nothing about spread.
+MIN_SAMPLES = 8
+# Two-sided; together with the threshold far fewer than one check in twenty raises a false alarm.
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How long a function takes, and how sure that is: enough to compare, however many durations there were.
+
+    Attributes:
+        samples: how many durations.
+        mean_log: the trimmed mean of their logarithms.
+        error_log: the standard error of that.
+        freedom: degrees of freedom of that error.
+    """
+
+    samples: int
+    mean_log: float
+    error_log: float
+    freedom: int
+
+    @property
+    def typical_ms(self) -> float:
+        """Return the typical duration."""
+        return math.exp(self.mean_log)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a function was when it was accepted.
+
+    Attributes:
+        source: ``read`` from production's logs, or ``measure`` by a run.
+        run_id: the run that decided its power value.
+    """
+
+    run_id: str
+    source: str
+    code_sha256: str
+    memory_mb: int
+    runtime: str
+    architecture: str
+    timeout_s: int
+    level: Level | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the baseline as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Baseline":
+        """Read a baseline from its JSON."""
+        level = data["level"]
+        return cls(**{**data, "level": Level(**level) if level else None})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a function's duration changed.
+
+    Attributes:
+        change: as a share: 0.3 is 30 % slower.
+        low: where the confidence interval begins.
+        high: where it ends.
+        drifted: significant, and beyond the threshold.
+    """
+
+    change: float
+    low: float
+    high: float
+    drifted: bool
+
+
+def level_of(durations_ms: Sequence[float]) -> Level | None:
+    """Summarize durations; None when they are too few."""
+    logs = sorted(math.log(max(each, 1e-3)) for each in durations_ms)
+    count = len(logs)
+    if count < MIN_SAMPLES:
+        return None
+    cut = int(TRIM * count)
+    kept = logs[cut : count - cut]
+    winsorized = [min(max(each, kept[0]), kept[-1]) for each in logs]
+    center = sum(winsorized) / count
+    scatter = sum((each - center) ** 2 for each in winsorized)
+    held = len(kept)
+    return Level(count, sum(kept) / held, math.sqrt(scatter / (held * (held - 1))), held - 1)
+
+
+def compare(before: Level, now: Level, threshold: float) -> Change:
+    """Compare two levels.
+
+    Args:
+        before: the baseline's.
+        now: the present one.
+        threshold: the share of change that matters.
+    """
+    error = math.hypot(before.error_log, now.error_log)
+    difference = now.mean_log - before.mean_log
+    half = _quantile(_freedom(before, now)) * error
+    low, high = math.expm1(difference - half), math.expm1(difference + half)
+    change = math.expm1(difference)
+    large = difference > math.log1p(threshold) or difference < -math.log1p(threshold)
+    return Change(change, low, high, drifted=large and (low > 0 or high < 0))
+
+
+def replaced(baseline: Baseline, current: FunctionSnapshot) -> str | None:
+    """Say what else than its speed changed about a function, None when nothing did."""
+    for what, then, now in (
+        ("code", baseline.code_sha256, current.code_sha256),
+        ("memory", f"{baseline.memory_mb} MB", f"{current.memory_mb} MB"),
+        ("runtime", baseline.runtime, current.runtime),
+        ("architecture", baseline.architecture, current.architecture),
+        ("timeout", f"{baseline.timeout_s} s", f"{current.timeout_s} s"),
+    ):
+        if then != now:
+            return f"its {what} was {then} and is {now}"
+    return None
+
+
+def _freedom(before: Level, now: Level) -> float:
+    a, b = before.error_log**2, now.error_log**2
+    if a + b == 0:
+        return float(before.freedom + now.freedom)
+    return (a + b) ** 2 / (a**2 / before.freedom + b**2 / now.freedom)
+
+
+def _quantile(freedom: float) -> float:
+    """Return the quantile of Student's t, by the Cornish-Fisher expansion: within 1 % from 4 degrees of freedom on."""
+    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+    return (
+        z
+        + (z**3 + z) / (4 * freedom)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
+    )

@@ -1,0 +1,135 @@
+"""Describe enrolment: a target's stored tuning input and policy, from a person or from the function's tags."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from power_tuner.automation.policy import Policy
+from power_tuner.errors import InvalidInput
+from power_tuner.tuning.run_input_parser import parse_run_input
+
+BY_PROFILE, BY_TAG = "profile", "tag"
+READ, MEASURE = "read", "measure"
+DRIFT_MODES = (READ, MEASURE)
+DEFAULT_COOL_DOWN_S = 300
+MAX_COOL_DOWN_S = 30 * 86_400
+DEFAULT_DRIFT_THRESHOLD = 0.15
+
+ENROLLING_TAG = "power-tuning"
+_ENROLLED = frozenset({"on", "true", "yes", "1"})
+# What belongs to the policy and not to the input, and what is the same function whatever the input says.
+_NOT_IN_A_PROFILE = frozenset({"lambdaARN", "autoOptimize", "autoOptimizeAlias", "dryRun"})
+# What does not change what is measured or decided.
+_NOT_A_SETTING = _NOT_IN_A_PROFILE | {"includeOutputResults", "disablePayloadLogs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One enrolled target.
+
+    Attributes:
+        target_arn: unqualified.
+        run_input: the input of its runs, without the function and without what the policy says.
+        cool_down_s: how long after the beginning of a run no deployment starts another.
+        drift_mode: ``read`` what production measured, or ``measure`` by invoking.
+        drift_threshold: the change of the mean duration that matters, as a share.
+        enrolled_by: ``profile`` or ``tag``.
+    """
+
+    target_arn: str
+    run_input: Mapping[str, Any] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+    cool_down_s: int = DEFAULT_COOL_DOWN_S
+    drift_mode: str = READ
+    drift_threshold: float = DEFAULT_DRIFT_THRESHOLD
+    enrolled_by: str = BY_PROFILE
+
+    def __post_init__(self) -> None:
+        for name in _NOT_IN_A_PROFILE & self.run_input.keys():
+            raise InvalidInput(field=name, value=self.run_input[name], allowed="nothing: a profile's policy says it")
+        parse_run_input({"lambdaARN": self.target_arn, **self.run_input}, (128,))
+        if not 0 <= self.cool_down_s <= MAX_COOL_DOWN_S:
+            raise InvalidInput(
+                field="coolDownSeconds", value=self.cool_down_s, allowed=f"a number from 0 to {MAX_COOL_DOWN_S}"
+            )
+        if self.drift_mode not in DRIFT_MODES:
+            raise InvalidInput(field="driftMode", value=self.drift_mode, allowed=", ".join(DRIFT_MODES))
+        if not 0 < self.drift_threshold < 1:
+            raise InvalidInput(
+                field="driftThreshold", value=self.drift_threshold, allowed="a share between 0 and 1: 0.15 is 15 %"
+            )
+
+    @property
+    def settings(self) -> str:
+        """Return the digest of all that decides what a run measures and chooses."""
+        return settings_of(self.run_input)
+
+    def full_input(self) -> dict[str, Any]:
+        """Return the input of a run of this profile, as a person would write it."""
+        return {"lambdaARN": self.target_arn, **self.run_input}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the profile as JSON."""
+        return {
+            "targetArn": self.target_arn,
+            "input": dict(self.run_input),
+            "policy": self.policy.to_dict(),
+            "coolDownSeconds": self.cool_down_s,
+            "driftMode": self.drift_mode,
+            "driftThreshold": self.drift_threshold,
+            "enrolledBy": self.enrolled_by,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Profile":
+        """Read a profile from its JSON.
+
+        Raises:
+            InvalidInput: names the field, the value and what is allowed.
+        """
+        return cls(
+            target_arn=data["targetArn"],
+            run_input=data.get("input") or {},
+            policy=Policy.from_dict(data.get("policy") or {}),
+            cool_down_s=int(data.get("coolDownSeconds", DEFAULT_COOL_DOWN_S)),
+            drift_mode=data.get("driftMode", READ),
+            drift_threshold=float(data.get("driftThreshold", DEFAULT_DRIFT_THRESHOLD)),
+            enrolled_by=data.get("enrolledBy", BY_PROFILE),
+        )
+
+
+def profile_from_tags(target_arn: str, tags: Mapping[str, str]) -> Profile | None:
+    """Return the profile that a function's tags ask for, None when they ask for none.
+
+    ``power-tuning=on`` enrols; ``power-tuning:strategy``, ``:num``, ``:apply``, ``:alias``, ``:parameter`` and
+    ``:cool-down`` (seconds) refine.
+
+    Raises:
+        InvalidInput: names the tag, its value and what is allowed.
+    """
+    if tags.get(ENROLLING_TAG, "").strip().lower() not in _ENROLLED:
+        return None
+
+    def tag(name: str) -> str | None:
+        return tags.get(f"{ENROLLING_TAG}:{name}")
+
+    run_input = {name: value for name, value in {"strategy": tag("strategy"), "num": tag("num")}.items() if value}
+    cool_down = tag("cool-down") or str(DEFAULT_COOL_DOWN_S)
+    if not cool_down.isdecimal():
+        raise InvalidInput(field=f"{ENROLLING_TAG}:cool-down", value=cool_down, allowed="a whole number of seconds")
+    return Profile(
+        target_arn=target_arn,
+        run_input=run_input,
+        policy=Policy(apply=tag("apply"), alias=tag("alias"), parameter=tag("parameter")),
+        cool_down_s=int(cool_down),
+        enrolled_by=BY_TAG,
+    )
+
+
+def settings_of(run_input: Mapping[str, Any]) -> str:
+    """Return the digest of what an input says about measuring and choosing, not about the function."""
+    settings = {name: run_input[name] for name in run_input if name not in _NOT_A_SETTING}
+    present = {name: value for name, value in settings.items() if value is not None}
+    return hashlib.sha256(json.dumps(present, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,1 +1,0 @@
-"""Rules and value types: values in, values out."""

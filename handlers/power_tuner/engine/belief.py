@@ -1,0 +1,261 @@
+"""What is believed of every size after the samples so far: draws from the joint posterior.
+
+The logarithm of a size's mean is scale + curve + its own departure from the curve. Scale has a flat prior and each
+departure a normal one, so both are integrated in closed form (Gelman et al., "Bayesian Data Analysis", 3rd ed.,
+chapter 5) for every curve, every width of the departures and every spread of the calls; the three are weighed by
+how well they explain the samples. Wide departures are the way out where no curve fits: sizes then stand alone.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from power_tuner.engine.curves import log_curves
+from power_tuner.engine.noise import Body, bodies, own_variance, spread_weights
+from power_tuner.engine.random_draws import normals, spread_evenly, uniforms
+from power_tuner.engine.tail import own_excesses, tail_of
+
+DRAWS = 512
+DEPARTURES = (0.004, 0.012, 0.035, 0.15)
+DEPARTURE_WEIGHTS = (0.40, 0.30, 0.20, 0.10)
+DRIFT = 0.3
+MOST_MISFIT = 12.0
+ADDED_TAILS = 0.5
+OUTLIER_RATE = 0.02
+OUTLIER_VARIANCE = 1.0
+LEAST_WITNESSES = 2
+MOST_DOUBTS = 3
+LEAST_DOUBT = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """Draws from the posterior, one list per size; a draw has the same place in every list."""
+
+    log_body: list[list[float]]
+    mean_ms: list[list[float]]
+    spread: float
+    call_variance: list[float]
+    departure: float
+    bodies: list[Body | None]
+
+    def agreeing(self, place: int) -> int:
+        """Count the calls of a size that agree with each other: those of its body, not of its tail."""
+        body = self.bodies[place]
+        return body.count - body.outliers if body else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Component:
+    """One way to explain the samples."""
+
+    curve: int
+    departure: float
+    spread: float
+    scale: float
+    precision: float
+    doubted: tuple[int, ...]
+
+
+def believe(sizes_mb: tuple[int, ...], samples: Sequence[Sequence[float]], seed: int) -> Belief:
+    """Draw from what the samples leave possible."""
+    split = bodies(samples)
+    curves, blocks = _weigh(log_curves(sizes_mb), split)
+    picked = _resample(blocks, seed)
+    spread = math.exp(sum(math.log(one.spread) for one in picked) / DRAWS)
+    departure = math.exp(sum(math.log(one.departure) for one in picked) / DRAWS)
+    log_body = _draw_bodies(curves, split, picked, seed)
+    variances = [own_variance(spread, body) for body in split]
+    return Belief(
+        log_body=log_body,
+        mean_ms=_add_tails(split, log_body, variances, spread, seed),
+        spread=spread,
+        call_variance=variances,
+        departure=departure,
+        bodies=split,
+    )
+
+
+def _add_tails(
+    split: Sequence[Body | None],
+    log_body: Sequence[Sequence[float]],
+    variances: Sequence[float],
+    spread: float,
+    seed: int,
+) -> list[list[float]]:
+    """Turn the body of each draw into its mean: a tail adds a share of the call, or as much time at each size."""
+    tail = tail_of([body for body in split if body], spread)
+    excesses = [tail.excess(unit) for unit in spread_evenly(seed + 11, DRAWS)]
+    adds = [unit < ADDED_TAILS for unit in spread_evenly(seed + 13, DRAWS)]
+    middles = [sum(draw) / len(draw) for draw in zip(*log_body, strict=True)]
+    means = []
+    for place, body in enumerate(split):
+        deviates = normals(seed + 1009 + place, DRAWS)
+        column = log_body[place]
+        common = [
+            excess * math.exp(min(middle - log, 1.5)) if added else excess
+            for log, middle, excess, added in zip(column, middles, excesses, adds, strict=True)
+        ]
+        shapes = normals(seed + 3001 + place, DRAWS)
+        own = own_excesses(common, variances[place], body, deviates, shapes)
+        means.append([math.exp(log) * (1 + excess) for log, excess in zip(column, own, strict=True)])
+    return means
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The explanations that share a spread, a width of departures and the doubted sizes; a weight for each curve."""
+
+    departure: float
+    spread: float
+    doubted: tuple[int, ...]
+    precision: float
+    scales: list[float]
+    weights: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The measured sizes, and by how much each curve misses each of them."""
+
+    places: list[int]
+    bodies: list[Body]
+    residuals: list[list[float]]
+    squares: list[list[float]]
+
+
+def _weigh(
+    curves: Sequence[Sequence[float]], split: Sequence[Body | None]
+) -> tuple[list[Sequence[float]], list[_Block]]:
+    """Weigh every explanation by how well it predicts the samples (their marginal likelihood)."""
+    seen = _see(curves, split)
+    spreads = spread_weights(seen.bodies)
+    # a curve that does not fit where everything is allowed fits even less elsewhere
+    doubted = _doubted(seen, spreads[len(spreads) // 2][0])
+    doubts = [doubted[:number] for number in range(len(doubted) + 1)]
+    widest = [_block(seen, spreads[-1], (DEPARTURES[-1], 1.0), doubt).weights for doubt in doubts]
+    best = [max(column) for column in zip(*widest, strict=True)]
+    top = max(best)
+    kept = [curve for curve, weight in zip(curves, best, strict=True) if weight > top - MOST_MISFIT]
+    seen = _see(kept, split)
+    departures = tuple(zip(DEPARTURES, DEPARTURE_WEIGHTS, strict=True))
+    return kept, [
+        _block(seen, spread, departure, doubt) for doubt in doubts for spread in spreads for departure in departures
+    ]
+
+
+def _see(curves: Sequence[Sequence[float]], split: Sequence[Body | None]) -> _Seen:
+    places = [place for place, body in enumerate(split) if body]
+    measured = [body for body in split if body]
+    residuals = [
+        [body.log_mean - curve[place] for curve in curves] for place, body in zip(places, measured, strict=True)
+    ]
+    squares = [[residual * residual for residual in column] for column in residuals]
+    return _Seen(places, measured, residuals, squares)
+
+
+def _doubted(seen: _Seen, spread: float) -> tuple[int, ...]:
+    """Find sizes called once whose only call may be one of the slow tail, to judge them by what the others say."""
+    settings = ((spread, 0.0), (DEPARTURES[-2], 1.0))
+    least = _total(_block(seen, *settings, ()).weights) - LEAST_DOUBT
+    singles = {place for place, body in zip(seen.places, seen.bodies, strict=True) if body.count == 1}
+    found: tuple[int, ...] = ()
+    while singles and len(found) < MOST_DOUBTS and len(seen.places) - len(found) >= LEAST_WITNESSES:
+        odds = {place: _total(_block(seen, *settings, (*found, place)).weights) for place in sorted(singles)}
+        most = max(odds, key=odds.__getitem__)
+        if odds[most] <= least:
+            break
+        least = odds[most]
+        found = (*found, most)
+        singles.remove(most)
+    return found
+
+
+def _total(weights: Sequence[float]) -> float:
+    top = max(weights)
+    return top + math.log(sum(math.exp(weight - top) for weight in weights))
+
+
+def _block(
+    seen: _Seen,
+    weighted_spread: tuple[float, float],
+    weighted_departure: tuple[float, float],
+    doubted: tuple[int, ...],
+) -> _Block:
+    spread, log_weight = weighted_spread
+    departure, weight = weighted_departure
+    precisions = []
+    for place, body in zip(seen.places, seen.bodies, strict=True):
+        variance = own_variance(spread, body)
+        noise = OUTLIER_VARIANCE if place in doubted else variance / body.count
+        precisions.append(1 / (_width(departure, variance) + noise))
+    total = sum(precisions)
+    base = log_weight + math.log(weight) + 0.5 * (sum(map(math.log, precisions)) - math.log(total))
+    base += len(doubted) * math.log(OUTLIER_RATE)
+    scales = [0.0] * len(seen.residuals[0])
+    fits = list(scales)
+    for precision, column, squares in zip(precisions, seen.residuals, seen.squares, strict=True):
+        share = precision / total
+        scales = [scale + share * one for scale, one in zip(scales, column, strict=True)]
+        fits = [fit + precision * one for fit, one in zip(fits, squares, strict=True)]
+    weights = [base - 0.5 * (fit - total * scale * scale) for fit, scale in zip(fits, scales, strict=True)]
+    return _Block(departure, spread, doubted, total, scales, weights)
+
+
+def _width(departure: float, variance: float) -> float:
+    """Give the variance of a size's departure: its own, and the drift of noisy functions between hours."""
+    return departure * departure + DRIFT * DRIFT * variance
+
+
+def _resample(blocks: Sequence[_Block], seed: int) -> list[_Component]:
+    """Pick explanations in proportion to their weights, evenly (systematic resampling, Kitagawa 1996)."""
+    top = max(max(block.weights) for block in blocks)
+    shares = [[math.exp(weight - top) for weight in block.weights] for block in blocks]
+    step = sum(map(sum, shares)) / DRAWS
+    place = uniforms(seed, 1)[0] * step
+    picked: list[_Component] = []
+    cumulated = 0.0
+    for block, row in zip(blocks, shares, strict=True):
+        for curve, share in enumerate(row):
+            cumulated += share
+            while place < cumulated and len(picked) < DRAWS:
+                picked.append(
+                    _Component(
+                        curve, block.departure, block.spread, block.scales[curve], block.precision, block.doubted
+                    )
+                )
+                place += step
+    while len(picked) < DRAWS:
+        picked.append(picked[-1])
+    return picked
+
+
+def _draw_bodies(
+    curves: Sequence[Sequence[float]], split: Sequence[Body | None], picked: Sequence[_Component], seed: int
+) -> list[list[float]]:
+    deviates = normals(seed + 7, DRAWS)
+    scales = [one.scale + deviate / math.sqrt(one.precision) for one, deviate in zip(picked, deviates, strict=True)]
+    drawn = []
+    for place, body in enumerate(split):
+        own = normals(seed + 100 + place, DRAWS)
+        column = []
+        known: dict[tuple[float, float, bool], tuple[float, float, float]] = {}
+        for one, scale, deviate in zip(picked, scales, own, strict=True):
+            key = (one.departure, one.spread, place in one.doubted)
+            if key not in known:
+                known[key] = _pull(body, one.departure, one.spread, doubted=place in one.doubted)
+            toward, offset, width = known[key]
+            column.append(toward * (scale + curves[one.curve][place]) + offset + width * deviate)
+        drawn.append(column)
+    return drawn
+
+
+def _pull(body: Body | None, departure: float, spread: float, *, doubted: bool) -> tuple[float, float, float]:
+    """Say how far a size's own samples pull it off the curve: weight of the curve, offset, width."""
+    variance = own_variance(spread, body)
+    width = _width(departure, variance)
+    if body is None:
+        return 1.0, 0.0, math.sqrt(width)
+    prior = 1 / width
+    data = 1 / OUTLIER_VARIANCE if doubted else body.count / variance
+    return prior / (prior + data), body.log_mean * data / (prior + data), 1 / math.sqrt(prior + data)

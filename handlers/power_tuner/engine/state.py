@@ -1,0 +1,98 @@
+"""What is believed in one round, valued by the objective."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from power_tuner.engine.belief import Belief, believe
+from power_tuner.engine.objectives import Values, evaluate, losses, rounding
+from power_tuner.engine.question import Measured, Question
+from power_tuner.engine.shortlist import coarse, finer
+
+SWEEP_CALLS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The belief of one round, the expected regret of each size, and what a call of each is billed.
+
+    `sweep_cost_usd` is the bill of ten calls of every size, `all_sizes` how many those are.
+    """
+
+    sizes_mb: tuple[int, ...]
+    counts: list[int]
+    belief: Belief
+    values: Values
+    regret: list[float]
+    least: list[float]
+    sweep_cost_usd: float
+    call_usd: list[float]
+    all_sizes: int
+
+    @property
+    def leader(self) -> int:
+        """Give the place of the size with the least expected regret, measured or not."""
+        return min(range(len(self.sizes_mb)), key=self.regret.__getitem__)
+
+    @property
+    def best_measured(self) -> int:
+        """Give the place of the measured size with the least expected regret."""
+        measured = [place for place, number in enumerate(self.counts) if number]
+        return min(measured, key=self.regret.__getitem__)
+
+    def chance_within(self, place: int, tolerance: float) -> float:
+        """Give the chance that no size is better than this one by more than the tolerance."""
+        margin = math.log1p(tolerance)
+        column = self.values.log_value[place]
+        inside = sum(value <= least + margin for value, least in zip(column, self.least, strict=True))
+        return inside / len(column)
+
+    def chance_better(self, place: int, other: int) -> float:
+        """Give the chance that one size is better than another."""
+        ours, theirs = self.values.log_value[place], self.values.log_value[other]
+        return sum(one < two for one, two in zip(ours, theirs, strict=True)) / len(ours)
+
+
+def consider(question: Question, sizes_mb: tuple[int, ...], usable: Mapping[int, Sequence[Measured]]) -> State:
+    """Form the belief; of many sizes, over a grid that is fine only around the leader."""
+    always = {size for size, samples in usable.items() if samples}
+    if question.current_mb is not None:
+        always.add(question.current_mb)
+    chosen = coarse(sizes_mb, always)
+    state = _state(question, sizes_mb, chosen, usable)
+    if chosen == sizes_mb:
+        return state
+    return _state(question, sizes_mb, finer(sizes_mb, chosen, chosen[state.leader]), usable)
+
+
+def _state(
+    question: Question,
+    all_mb: tuple[int, ...],
+    sizes_mb: tuple[int, ...],
+    usable: Mapping[int, Sequence[Measured]],
+) -> State:
+    durations = [[sample.duration_ms for sample in usable[size]] for size in sizes_mb]
+    belief = believe(sizes_mb, durations, question.seed)
+    pairs = {size: [(one.duration_ms, one.billed_ms) for one in usable[size]] for size in sizes_mb}
+    values = evaluate(question, sizes_mb, belief, rounding(pairs, sizes_mb))
+    regret, least = losses(values.log_value)
+    mean_cost = [_trimmed_mean(column) for column in values.cost_usd]
+    sweep = SWEEP_CALLS * sum(mean_cost) * len(all_mb) / len(sizes_mb)
+    return State(
+        sizes_mb=sizes_mb,
+        counts=[len(usable[size]) for size in sizes_mb],
+        belief=belief,
+        values=values,
+        regret=regret,
+        least=least,
+        sweep_cost_usd=sweep,
+        call_usd=mean_cost,
+        all_sizes=len(all_mb),
+    )
+
+
+def _trimmed_mean(column: Sequence[float]) -> float:
+    ordered = sorted(column)
+    cut = len(ordered) // 10
+    kept = ordered[cut : len(ordered) - cut]
+    return sum(kept) / len(kept)

@@ -1,0 +1,143 @@
+"""The decision in words that people act on: intervals, the gain over the current value, what was spent."""
+
+import math
+from collections.abc import Sequence
+
+from power_tuner.engine.question import (
+    Decision,
+    Gain,
+    Interval,
+    Question,
+    SizeEstimate,
+    Spent,
+    StopReason,
+)
+from power_tuner.engine.state import State
+
+# what a tail adds to a mean is known worse than anything else, and it only adds; in a change it may be on either side
+MEAN_TAILS = (0.02, 0.006)
+CHANGE_TAILS = (0.015, 0.015)
+SIGNIFICANT = 0.95
+CALIBRATION_SLOPE = 0.75
+CALIBRATION_SHIFT = 0.17
+CALIBRATION_NOISE = 0.24
+USUAL_SPREAD = 0.06
+LIKELY_NO_LOSS = 0.5
+MOST_DEPARTURE = 0.08
+
+
+def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> Decision:
+    """Take the best measured size, or stay with the current one unless the gain is real."""
+    choice = state.best_measured
+    current = current_place(question, state)
+    gain = None
+    if question.current_mb is not None and current is not None:
+        significant = state.chance_better(choice, current) >= SIGNIFICANT
+        if not significant and state.counts[current]:
+            choice = current
+        gain = Gain(
+            current_mb=question.current_mb,
+            cost_change=_change(state.values.cost_usd[choice], state.values.cost_usd[current]),
+            duration_change=_change(state.values.duration_ms[choice], state.values.duration_ms[current]),
+            significant=significant and choice != current,
+        )
+    return Decision(
+        choice_mb=state.sizes_mb[choice],
+        confidence=_stated(state, choice, question.regret_tolerance),
+        stopped_by=stop,
+        estimates=_estimates(state),
+        gain=gain,
+        spent=spent,
+        model_fits=state.belief.departure < MOST_DEPARTURE,
+        meets_slo=_meets(question, state, choice),
+    )
+
+
+def _stated(state: State, choice: int, tolerance: float) -> float:
+    """Turn the share of draws into a confidence that comes true as often as stated.
+
+    No prior holds every function: on generated functions the share is too high, the more so the noisier their calls
+    are. The correction is a logistic regression on those (docs/engine.md).
+    """
+    if len(state.sizes_mb) == 1:
+        return 1.0
+    draws = len(state.least)
+    share = (state.chance_within(choice, tolerance) * draws + 0.5) / (draws + 1)
+    odds = CALIBRATION_SLOPE * math.log(share / (1 - share)) + CALIBRATION_SHIFT
+    odds -= CALIBRATION_NOISE * math.log(state.belief.spread / USUAL_SPREAD)
+    return 1 / (1 + math.exp(-odds))
+
+
+def undecided(spent: Spent) -> Decision:
+    """Say that nothing could be measured."""
+    return Decision(
+        choice_mb=None,
+        confidence=0.0,
+        stopped_by="nothing-measured",
+        estimates=(),
+        gain=None,
+        spent=spent,
+        model_fits=False,
+    )
+
+
+def gain_in_doubt(question: Question, state: State) -> int | None:
+    """Give the place to measure next if the gain over the current size is not certain.
+
+    That is the current size while it is unmeasured. Later, where staying would likely give up a real gain, it is
+    whichever of the two was called less.
+    """
+    best, current = state.best_measured, current_place(question, state)
+    if current is None or current == best or state.chance_better(best, current) >= SIGNIFICANT:
+        return None
+    if state.counts[current] and state.chance_within(current, question.regret_tolerance) >= LIKELY_NO_LOSS:
+        return None
+    return min(current, best, key=state.counts.__getitem__)
+
+
+def current_place(question: Question, state: State) -> int | None:
+    """Give the place of the size that the function has now, if it is among the candidates."""
+    if question.current_mb is None or question.current_mb not in state.sizes_mb:
+        return None
+    return state.sizes_mb.index(question.current_mb)
+
+
+def _estimates(state: State) -> tuple[SizeEstimate, ...]:
+    draws = len(state.least)
+    return tuple(
+        SizeEstimate(
+            size_mb=size,
+            samples=state.counts[place],
+            cost_usd=_interval(state.values.cost_usd[place], MEAN_TAILS),
+            duration_ms=_interval(state.values.duration_ms[place], MEAN_TAILS),
+            chance_of_best=sum(
+                value <= least for value, least in zip(state.values.log_value[place], state.least, strict=True)
+            )
+            / draws,
+        )
+        for place, size in enumerate(state.sizes_mb)
+        if state.counts[place]
+    )
+
+
+def _change(ours: Sequence[float], theirs: Sequence[float]) -> Interval:
+    return _interval([one / two - 1 for one, two in zip(ours, theirs, strict=True)], CHANGE_TAILS)
+
+
+def _interval(column: Sequence[float], tails: tuple[float, float]) -> Interval:
+    """Leave out the given shares of the draws below and above."""
+    ordered = sorted(column)
+    last = len(ordered) - 1
+    below, above = tails
+    return Interval(
+        estimate=ordered[len(ordered) // 2],
+        low=ordered[round(below * last)],
+        high=ordered[round((1 - above) * last)],
+    )
+
+
+def _meets(question: Question, state: State, choice: int) -> float | None:
+    if state.values.limited_ms is None:
+        return None
+    column = state.values.limited_ms[choice]
+    return sum(value <= question.objective.max_duration_ms for value in column) / len(column)

@@ -1,0 +1,89 @@
+"""One measured invocation, with the processors before and after it."""
+
+import json
+
+from power_tuner.errors import BranchFailed, ProcessorFailed, Throttled, Unmeasurable
+from power_tuner.ports import PATIENCE_S, FunctionNotFound, Functions, InvocationThrottled
+from power_tuner.tuning.outcome import MAX_REASON_CHARS, Invocation, judge_invocation
+from power_tuner.tuning.report_line import find_report
+from power_tuner.tuning.run_plan import RunPlan
+from power_tuner.tuning.sample import Sample
+
+
+def invoke_once(
+    functions: Functions,
+    plan: RunPlan,
+    target_arn: str,
+    version: str | None,
+    payload_index: int,
+    *,
+    patience_s: float = PATIENCE_S,
+) -> Invocation:
+    """Invoke a target as its run does, and judge what came of it.
+
+    Args:
+        functions: Lambda.
+        plan: the run's plan: payloads, processors, allowed exceptions.
+        target_arn: the function.
+        version: the version that must run, None for ``$LATEST``.
+        payload_index: which of the plan's payloads is sent.
+        patience_s: how long the invocation waits for room.
+
+    Raises:
+        ProcessorFailed: the pre- or post-processor failed.
+    """
+    payload = _as_json(plan.wanted.payloads[payload_index].payload)
+    if plan.wanted.pre_processor:
+        output = _process(functions, plan.wanted.pre_processor, payload, "pre-processor", plan)
+        payload = payload if _is_empty(output) else output
+    try:
+        answer = functions.invoke(target_arn, version, payload, want_log=True, patience_s=patience_s)
+    except InvocationThrottled as error:
+        return _failed(Throttled(str(error)), payload_index)
+    except FunctionNotFound:
+        gone = f"version {version} is gone; somebody deleted it, or the run was stopped"
+        return _failed(Unmeasurable(gone), payload_index)
+    if version is not None and answer.executed_version != version:
+        ran = f"version {answer.executed_version} ran instead of {version}"
+        return _failed(Unmeasurable(ran), payload_index)
+    if plan.wanted.post_processor and answer.function_error is None:
+        _process(functions, plan.wanted.post_processor, answer.payload, "post-processor", plan)
+    return judge_invocation(
+        report=find_report(answer.log_tail),
+        function_error=answer.function_error,
+        payload=answer.payload,
+        payload_index=payload_index,
+        allowed_exceptions=plan.wanted.allowed_exceptions,
+        hide_payloads=plan.wanted.disable_payload_logs,
+    )
+
+
+def _process(functions: Functions, function: str, payload: str, role: str, plan: RunPlan) -> str:
+    try:
+        answer = functions.invoke(function, None, payload, want_log=False)
+    except Exception as error:
+        raise ProcessorFailed(f"the {role} {function} could not be invoked: {error}") from error
+    if answer.function_error is None:
+        return answer.payload
+    words = "its words are hidden: disablePayloadLogs" if plan.wanted.disable_payload_logs else answer.payload
+    raise ProcessorFailed(f"the {role} {function} failed: {words}"[:MAX_REASON_CHARS])
+
+
+def _as_json(payload: object) -> str:
+    """Return the body to send: text that is JSON already goes as it is, everything else is encoded."""
+    if isinstance(payload, str):
+        try:
+            json.loads(payload)
+        except (ValueError, RecursionError):
+            return json.dumps(payload)
+        return payload
+    return json.dumps(payload)
+
+
+def _is_empty(output: str) -> bool:
+    return output.strip() in {"", "null", '""', "{}"}
+
+
+def _failed(failure: BranchFailed, payload_index: int) -> Invocation:
+    sample = Sample(duration_ms=None, billed_ms=None, status=failure.outcome, payload_index=payload_index)
+    return Invocation(sample, failure)

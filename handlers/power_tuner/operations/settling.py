@@ -1,0 +1,55 @@
+"""Wait for Lambda's asynchronous updates."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from power_tuner.ports import Functions, UpdateInProgress
+from power_tuner.tuning.target import FunctionSnapshot
+
+T = TypeVar("T")
+
+# No update settles faster than this, so asking earlier would be a call for nothing.
+FIRST_WAIT_S = 0.1
+LONGEST_WAIT_S = 5.0
+# A function in a VPC can take a minute to update; twice that is given.
+GIVE_UP_S = 120.0
+
+
+def waits() -> Iterator[float]:
+    """Yield waiting times: short at first, then twice as long each time, until enough was waited in all."""
+    wait_s = FIRST_WAIT_S
+    waited_s = 0.0
+    while waited_s < GIVE_UP_S:
+        yield wait_s
+        waited_s += wait_s
+        wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+
+def when_settled(act: Callable[[], T], sleep: Callable[[float], None]) -> T:
+    """Do something that Lambda refuses while an update is under way, as soon as it no longer does.
+
+    Raises:
+        UpdateInProgress: the update has not settled within two minutes.
+    """
+    for wait_s in waits():
+        try:
+            return act()
+        except UpdateInProgress:
+            sleep(wait_s)
+    return act()
+
+
+def settled(functions: Functions, arn: str, sleep: Callable[[float], None]) -> FunctionSnapshot:
+    """Read ``$LATEST`` once no update is under way.
+
+    Raises:
+        UpdateInProgress: the update has not settled within two minutes.
+    """
+
+    def read() -> FunctionSnapshot:
+        snapshot = functions.get(arn)
+        if snapshot.update_in_progress:
+            raise UpdateInProgress(f"{arn} is still being updated. Try again when its deployment is done.")
+        return snapshot
+
+    return when_settled(read, sleep)

@@ -1,0 +1,1 @@
+"""The report page, and how figures are written for people."""

@@ -1,0 +1,285 @@
+"""The report's chart: duration and cost against memory, as two stacked SVG panels.
+
+Horizontal places are percentages and vertical ones pixels, so that the chart fits a phone and a wide screen
+with the same lettering. Only measured values are drawn; nothing is interpolated between them. A branch of the smart
+mode shows the intervals that hold its mean duration and cost, a classic one the spread of its samples.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from power_tuner.report.axes import MemoryAxis, ValueAxis
+from power_tuner.report.figures import (
+    duration_text,
+    memory_text,
+    money_text,
+    outcome_text,
+    per_million,
+    range_text,
+)
+
+_DENSE_FROM = 40
+_LABEL_GAP_PERCENT = 6.5
+_PHONE_LABEL_GAP_PERCENT = 12.0
+_FAILURE_LABEL_GAP_PERCENT = 6.0
+_LEFT_THIRD, _RIGHT_THIRD = 33.3, 66.7
+_TOP_PX = 52
+_DURATION_HEIGHT_PX = 300
+_COST_HEIGHT_PX = 250
+_FOOTER_PX = 26
+
+Branch = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What both panels share."""
+
+    axis: MemoryAxis
+    chosen_mb: float | None
+    dense: bool
+    lines: str
+    memory_ticks: str
+    currency: str
+
+    def money(self, amount: float) -> str:
+        """Write an amount of money."""
+        return money_text(amount, self.currency)
+
+
+def render_chart(
+    branches: Sequence[Branch],
+    chosen_mb: float | None,
+    current_mb: float | None,
+    *,
+    untried_mb: Sequence[float] = (),
+    currency: str = "USD",
+) -> str:
+    """Draw the two panels; empty when there is no branch.
+
+    Args:
+        branches: in the order of their memory.
+        chosen_mb: the decision, None when nothing was decided.
+        current_mb: the memory before the run, None when it is not known.
+        untried_mb: candidates that the smart mode did not invoke.
+        currency: of all costs.
+    """
+    if not branches:
+        return ""
+    memories = sorted([*(float(branch["powerValue"]) for branch in branches), *untried_mb])
+    shown = memories if current_mb is None else [*memories, float(current_mb)]
+    axis = MemoryAxis(min(shown), max(shown))
+    measured = [branch for branch in branches if branch["outcome"] == "ok"]
+    failed = [branch for branch in branches if branch["outcome"] != "ok"]
+    was_measured = current_mb in {branch["powerValue"] for branch in measured}
+    drawing = _Drawing(
+        axis,
+        chosen_mb,
+        len(branches) > _DENSE_FROM,
+        _reference_lines(axis, chosen_mb, current_mb, current_was_measured=was_measured),
+        _memory_ticks(axis, memories) + _untried_ticks(axis, untried_mb),
+        currency,
+    )
+    duration = _duration_panel(drawing, measured, failed)
+    return duration + _cost_panel(drawing, measured, failed) if measured else duration
+
+
+def _duration_panel(drawing: _Drawing, measured: Sequence[Branch], failed: Sequence[Branch]) -> str:
+    averages = [branch["averageDurationMs"] for branch in measured]
+    ends = [end for branch in measured for end in _duration_ends(branch)]
+    scale = ValueAxis.fit([*averages, *ends] or [1.0], _TOP_PX, _DURATION_HEIGHT_PX - _FOOTER_PX)
+    marks = "".join(_duration_mark(drawing, branch, scale) for branch in measured)
+    ticks = _value_ticks(scale, duration_text) if measured else ""
+    return _panel(
+        drawing,
+        "duration",
+        "Duration of one invocation",
+        scale,
+        ticks + marks + _failures(drawing, failed, scale),
+    )
+
+
+def _cost_panel(drawing: _Drawing, measured: Sequence[Branch], failed: Sequence[Branch]) -> str:
+    costs = [per_million(branch["averageCostUsd"]) for branch in measured]
+    ends = [per_million(end) for branch in measured for end in branch.get("costIntervalUsd", ())]
+    scale = ValueAxis.fit([*costs, *ends], _TOP_PX, _COST_HEIGHT_PX - _FOOTER_PX)
+    marks = "".join(_cost_mark(drawing, branch, scale) for branch in measured)
+    ticks = _value_ticks(scale, drawing.money)
+    return _panel(
+        drawing,
+        "cost",
+        "Cost of a million invocations",
+        scale,
+        ticks + marks + _failures(drawing, failed, scale),
+    )
+
+
+def _panel(drawing: _Drawing, name: str, title: str, scale: ValueAxis, content: str) -> str:
+    bottom = f"{scale.bottom_px:.0f}"
+    scale_note = " · logarithmic scale" if scale.logarithmic else ""
+    density = " dense" if drawing.dense else ""
+    return (
+        f'<h3 id="{name}-title">{title}<small>{scale_note}</small></h3>'
+        f'<div class="plot"><svg class="{name}{density}" role="img" width="100%" '
+        f'height="{scale.bottom_px + _FOOTER_PX:.0f}" aria-labelledby="{name}-title {name}-desc">'
+        f'<desc id="{name}-desc">{title} against memory; the table below holds every figure.</desc>'
+        f'<line class="axis" x1="0" x2="100%" y1="{bottom}" y2="{bottom}"/>'
+        f"{drawing.lines.replace('BOTTOM', bottom)}{drawing.memory_ticks.replace('BOTTOM', bottom)}"
+        f"{content}</svg></div>"
+    )
+
+
+def _value_ticks(scale: ValueAxis, write: Callable[[float], str]) -> str:
+    ticks = ""
+    for tick in scale.ticks:
+        at = scale.px(tick)
+        ticks += (
+            f'<line class="grid" x1="0" x2="100%" y1="{at}" y2="{at}"/>'
+            f'<text class="tick value" x="-8" y="{at}" dy=".32em">{_tick_text(tick, write)}</text>'
+        )
+    return ticks
+
+
+def _tick_text(tick: float, write: Callable[[float], str]) -> str:
+    if tick == 0:
+        return "0"
+    number, _, unit = write(tick).partition(" ")
+    whole, _, decimals = number.partition(".")
+    decimals = decimals.rstrip("0")
+    if decimals and not unit:
+        decimals = decimals.ljust(2, "0")
+    return f"{whole}{'.' if decimals else ''}{decimals} {unit}".strip()
+
+
+def _memory_ticks(axis: MemoryAxis, memories: Sequence[float]) -> str:
+    candidates = memories
+    if len(memories) > _DENSE_FROM:
+        candidates = [memory for memory in memories if math.log2(memory).is_integer()] + [memories[-1]]
+    ticks = ""
+    last = memories[-1]
+    last_wide = last_phone = -math.inf
+    for memory in candidates:
+        at, room = axis.percent(memory), axis.percent(last) - axis.percent(memory)
+        if at - last_wide < _LABEL_GAP_PERCENT or 0 < room < _LABEL_GAP_PERCENT:
+            continue
+        last_wide = at
+        on_phone = at - last_phone >= _PHONE_LABEL_GAP_PERCENT and not 0 < room < _PHONE_LABEL_GAP_PERCENT
+        last_phone = at if on_phone else last_phone
+        ticks += (
+            f'<svg x="{at}%" y="BOTTOM" width="1" height="1" overflow="visible">'
+            f'<text class="tick{"" if on_phone else " wide-only"}" y="18" text-anchor="middle">'
+            f"{memory:.0f}</text></svg>"
+        )
+    return ticks
+
+
+def _untried_ticks(axis: MemoryAxis, untried_mb: Sequence[float]) -> str:
+    return "".join(
+        f'<svg class="untried" x="{axis.percent(memory)}%" y="BOTTOM" width="1" height="1" overflow="visible">'
+        f'<title>{memory_text(memory)}: not tried</title><line y1="-9" y2="0"/></svg>'
+        for memory in untried_mb
+    )
+
+
+def _reference_lines(
+    axis: MemoryAxis, chosen_mb: float | None, current_mb: float | None, *, current_was_measured: bool
+) -> str:
+    lines = ""
+    if chosen_mb is not None:
+        words = "chosen and current" if chosen_mb == current_mb else "chosen"
+        lines += _reference_line(axis.percent(chosen_mb), "chosen", f"◆ {words}: {memory_text(chosen_mb)}", 14)
+    if current_mb is not None and current_mb != chosen_mb:
+        note = "" if current_was_measured else ", not measured"
+        label = f"▽ current: {memory_text(current_mb)}{note}"
+        lines += _reference_line(axis.percent(current_mb), "current", label, 34)
+    return lines
+
+
+def _reference_line(at: float, kind: str, label: str, label_y: int) -> str:
+    anchor, shift = ("start", -6) if at < _LEFT_THIRD else ("end", 6) if at > _RIGHT_THIRD else ("middle", 0)
+    return (
+        f'<line class="reference {kind}" x1="{at}%" x2="{at}%" y1="{label_y + 6}" y2="BOTTOM"/>'
+        f'<svg x="{at}%" width="1" height="1" overflow="visible">'
+        f'<text class="reference {kind}" x="{shift}" y="{label_y}" text-anchor="{anchor}">{label}</text>'
+        "</svg>"
+    )
+
+
+def _duration_ends(branch: Branch) -> tuple[float, float]:
+    """Return what a branch's mark reaches from and to."""
+    low, high = branch.get("durationIntervalMs") or (branch["durationMs"]["min"], branch["durationMs"]["p95"])
+    return low, high
+
+
+def _duration_mark(drawing: _Drawing, branch: Branch, scale: ValueAxis) -> str:
+    point = _point(drawing, branch, scale.px(branch["averageDurationMs"]))
+    bounds = branch.get("durationIntervalMs")
+    if bounds:
+        title = (
+            f"{memory_text(branch['powerValue'])}: mean {duration_text(branch['averageDurationMs'])} "
+            f"({range_text(bounds, duration_text)}), {branch['samples']} samples"
+        )
+        return _mark(drawing, branch, title, _interval(drawing, bounds, scale) + point)
+    spread = branch["durationMs"]
+    low, p25, p75, high = (scale.px(spread[key]) for key in ("min", "p25", "p75", "p95"))
+    half_box = 1.5 if drawing.dense else 11
+    title = (
+        f"{memory_text(branch['powerValue'])}: mean {duration_text(branch['averageDurationMs'])}, "
+        f"half of the samples between {duration_text(spread['p25'])} and {duration_text(spread['p75'])}, "
+        f"p95 {duration_text(spread['p95'])}, {branch['samples']} samples"
+    )
+    shapes = (
+        f'<line class="whisker" y1="{high}" y2="{low}"/>'
+        f'<rect class="box" x="{-half_box}" width="{2 * half_box}" y="{p75}" '
+        f'height="{max(round(p25 - p75, 1), 1)}"/>'
+    )
+    return _mark(drawing, branch, title, shapes + point)
+
+
+def _cost_mark(drawing: _Drawing, branch: Branch, scale: ValueAxis) -> str:
+    cost = per_million(branch["averageCostUsd"])
+    bounds = [per_million(end) for end in branch.get("costIntervalUsd", ())]
+    around = f" ({range_text(bounds, drawing.money)})" if bounds else ""
+    title = f"{memory_text(branch['powerValue'])}: {drawing.money(cost)}{around} per million invocations"
+    bar = _interval(drawing, bounds, scale) if bounds else ""
+    return _mark(drawing, branch, title, bar + _point(drawing, branch, scale.px(cost)))
+
+
+def _interval(drawing: _Drawing, bounds: Sequence[float], scale: ValueAxis) -> str:
+    low, high = (scale.px(bound) for bound in bounds)
+    half_cap = 1.5 if drawing.dense else 7
+    top, bottom = (f"M{-half_cap} {end}h{2 * half_cap}" for end in (high, low))
+    return f'<path class="interval" d="{top}M0 {high}V{low}{bottom}"/>'
+
+
+def _point(drawing: _Drawing, branch: Branch, y: float) -> str:
+    if branch["powerValue"] == drawing.chosen_mb:
+        return f'<path class="point chosen" d="M0 {y - 7:.1f}l7 7l-7 7l-7 -7z"/>'
+    return f'<circle class="point" cy="{y}" r="{2 if drawing.dense else 4}"/>'
+
+
+def _mark(drawing: _Drawing, branch: Branch, title: str, shapes: str) -> str:
+    at = drawing.axis.percent(branch["powerValue"])
+    return (
+        f'<svg class="mark" x="{at}%" width="1" height="1" overflow="visible">'
+        f"<title>{escape(title)}</title>{shapes}</svg>"
+    )
+
+
+def _failures(drawing: _Drawing, failed: Sequence[Branch], scale: ValueAxis) -> str:
+    marks = ""
+    labelled_outcome, labelled_at = "", -math.inf
+    y = scale.bottom_px
+    for branch in failed:
+        at, outcome = drawing.axis.percent(branch["powerValue"]), str(branch["outcome"])
+        words = outcome_text(outcome)
+        shapes = f'<path class="failed" d="M-5 {y - 5}l10 10m0 -10l-10 10"/>'
+        if outcome != labelled_outcome or at - labelled_at >= _FAILURE_LABEL_GAP_PERCENT:
+            turned = f'transform="translate(13 {y - 6}) rotate(-90)"'
+            shapes += f'<text class="failure" {turned}>{escape(words)}</text>'
+            labelled_outcome, labelled_at = outcome, at
+        marks += _mark(drawing, branch, f"{memory_text(branch['powerValue'])}: {words}", shapes)
+    return marks

@@ -1,0 +1,110 @@
+"""The report's table: one row for each power value."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from power_tuner.report.figures import (
+    chance_text,
+    duration_text,
+    memory_text,
+    memory_use_text,
+    money_text,
+    outcome_text,
+    per_million,
+    range_text,
+)
+
+_NEARLY_FULL = 0.9
+_CLASSIC_COLUMNS = ("Memory", "Outcome", "Mean", "Cost per million", "p50", "p95", "Samples", "Cold", "Memory used")
+_SMART_COLUMNS = (
+    "Memory",
+    "Outcome",
+    "Mean",
+    "Cost per million",
+    "Chance of best",
+    "Fastest to slowest",
+    "Samples",
+    "Memory used",
+)
+_CLASSIC_NOTE = "Durations as Lambda reports them; the mean and the cost are those that decided."
+_SMART_NOTE = (
+    "Means with the interval that holds them in about 95 of 100 runs. The tail that few samples cannot show is "
+    "allowed for, so a mean may lie off the middle of its samples. Not every invocation is a sample: a version's first "
+    "is a cold start, and cold and warm never mix."
+)
+
+Branch = Mapping[str, Any]
+
+
+def render_heads(*, smart: bool) -> str:
+    """Render the columns' headings."""
+    return "".join(f'<th scope="col">{name}</th>' for name in (_SMART_COLUMNS if smart else _CLASSIC_COLUMNS))
+
+
+def table_note(*, smart: bool) -> str:
+    """Return what must be known to read the table."""
+    return _SMART_NOTE if smart else _CLASSIC_NOTE
+
+
+def render_rows(branches: Sequence[Branch], chosen_mb: float | None, current_mb: float | None, currency: str) -> str:
+    """Render the rows of branches in the order of their memory."""
+    smart = any("chanceOfBest" in branch for branch in branches)
+    width = len(_SMART_COLUMNS if smart else _CLASSIC_COLUMNS)
+    return "".join(_row(branch, chosen_mb, current_mb, currency, width - 2) for branch in branches)
+
+
+def _row(branch: Branch, chosen_mb: float | None, current_mb: float | None, currency: str, reason_width: int) -> str:
+    power = branch["powerValue"]
+    tags = [
+        f'<span class="tag {kind}">{word}</span>'
+        for kind, word, at in (("chosen", "◆ chosen", chosen_mb), ("current", "▽ current", current_mb))
+        if power == at
+    ]
+    head = f'<th scope="row">{memory_text(power)}{"".join(tags)}</th>'
+    chosen = ' class="chosen"' if power == chosen_mb else ""
+    outcome = escape(outcome_text(str(branch["outcome"])))
+    if branch["outcome"] != "ok":
+        reason = escape(str(branch.get("reason") or "no reason was recorded"))
+        return (
+            f'<tr class="failed">{head}<td class="outcome">✕ {outcome}</td>'
+            f'<td colspan="{reason_width}" class="reason">{reason}</td></tr>'
+        )
+    used_mb = branch.get("maxMemoryUsedMb")
+    full = ' class="full"' if used_mb is not None and used_mb >= _NEARLY_FULL * power else ""
+    figures = _smart_figures(branch, currency) if "chanceOfBest" in branch else _classic_figures(branch, currency)
+    return (
+        f'<tr{chosen}>{head}<td class="outcome">✓ {outcome}</td>'
+        f"{''.join(f'<td>{figure}</td>' for figure in figures)}"
+        f"<td{full}>{memory_use_text(branch)}</td></tr>"
+    )
+
+
+def _classic_figures(branch: Branch, currency: str) -> tuple[str, ...]:
+    spread = branch["durationMs"]
+    return (
+        duration_text(branch["averageDurationMs"]),
+        money_text(per_million(branch["averageCostUsd"]), currency),
+        duration_text(spread["p50"]),
+        duration_text(spread["p95"]),
+        f"{branch['samples']}",
+        f"{branch['coldSamples']}",
+    )
+
+
+def _smart_figures(branch: Branch, currency: str) -> tuple[str, ...]:
+    def money(amount: float) -> str:
+        return money_text(per_million(amount), currency)
+
+    spread = branch["durationMs"]
+    return (
+        duration_text(branch["averageDurationMs"]) + _bounds(range_text(branch["durationIntervalMs"], duration_text)),
+        money(branch["averageCostUsd"]) + _bounds(range_text(branch["costIntervalUsd"], money)),
+        chance_text(branch["chanceOfBest"]),
+        range_text((spread["min"], spread["max"]), duration_text),
+        f"{branch['samples']} of {branch['invocations']}",
+    )
+
+
+def _bounds(words: str) -> str:
+    return f'<span class="bounds">{words}</span>'

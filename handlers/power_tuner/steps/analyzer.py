@@ -1,0 +1,207 @@
+"""Judge what was measured."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from power_tuner.errors import NothingMeasured, ProcessorFailed, TargetChanged
+from power_tuner.operations.settling import settled
+from power_tuner.ports import Documents, FunctionNotFound, Functions, Leases, SampleBlock
+from power_tuner.tuning.analysis import analyze_branch, candidates_of, compare, decide, draft_result
+from power_tuner.tuning.iso_time import epoch_s
+from power_tuner.tuning.lease import foreign_change
+from power_tuner.tuning.pricing import Prices, prices_for
+from power_tuner.tuning.run_plan import RunPlan
+from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.transitions import Work, count_transitions
+
+# A Cause holds 32 KB; the failure event and the item hold it too.
+_MAX_CHARS = 4000
+
+Branch = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a run decided: the decision, its relation to the present power value, the branches it rests on."""
+
+    decision: Mapping[str, Any] | None
+    comparison: Mapping[str, Any] | None
+    branches: Sequence[Branch]
+
+
+@dataclass(frozen=True, slots=True)
+class Analyzing:
+    """What the Analyzer needs."""
+
+    functions: Functions
+    leases: Leases
+    documents: Documents
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+    visualization_url: str
+
+    def analyze(
+        self, target_arn: str, run_id: str, round_number: int, *, publisher_calls: int, retries: int = 0
+    ) -> dict[str, Any]:
+        """Turn samples and outcomes into the draft of the result, or into the wish for another round.
+
+        Args:
+            target_arn: unqualified.
+            run_id: the run.
+            round_number: how many rounds were measured.
+            publisher_calls: how often the Publisher was called, for the cost of the run.
+            retries: how often Step Functions tried a state of the parent again, for the same.
+
+        Returns:
+            The round as the state carries it: ``done``, or the ``number`` and ``batches`` of the next one.
+
+        Raises:
+            TargetChanged: somebody deployed while it was measured.
+            ProcessorFailed: a pre- or post-processor failed.
+            NothingMeasured: no branch is left.
+        """
+        self._require_unchanged(target_arn, run_id)
+        plan = self.documents.plan(run_id)
+        prices = prices_for(plan.target.region, plan.target.architecture)
+        blocks = self.documents.samples(run_id)
+        outcomes = self.documents.outcomes(run_id)
+        for outcome in outcomes.values():
+            if outcome.get("endsRun"):
+                raise ProcessorFailed(outcome["reason"])
+        samples = {power: _in_order(of_power) for power, of_power in blocks.items()}
+        branches = _branches(plan, samples, outcomes, prices)
+        if plan.smart:
+            verdict = self._ask(plan, samples, branches, prices, round_number)
+        else:
+            verdict = _classic_verdict(plan, branches)
+        if isinstance(verdict, dict):
+            return {"done": False, "number": round_number + 1, "batches": verdict}
+        work = _work(plan, round_number, publisher_calls, blocks, outcomes)
+        transitions = count_transitions(replace(work, retries=work.retries + retries))
+        draft = draft_result(
+            plan,
+            verdict.branches,
+            prices,
+            decision=verdict.decision,
+            comparison=verdict.comparison,
+            transitions=transitions,
+            visualization_base_url=self.visualization_url,
+        )
+        self.documents.save_draft(run_id, draft)
+        return {"done": True, "number": round_number, "batches": None}
+
+    def _require_unchanged(self, target_arn: str, run_id: str) -> None:
+        lease = self.leases.renew(target_arn, run_id)
+        try:
+            change = foreign_change(lease, settled(self.functions, target_arn, self.sleep))
+        except FunctionNotFound:
+            change = "it was deleted"
+        if change:
+            raise TargetChanged(
+                f"{target_arn} changed during the run: {change}. The measurements mean nothing now; start a new run."
+            )
+
+    def _ask(
+        self,
+        plan: RunPlan,
+        samples: Mapping[int, Sequence[Sample]],
+        branches: Sequence[Branch],
+        prices: Prices,
+        round_number: int,
+    ) -> Verdict | dict[str, list[list[int]]]:
+        # Imported here: a classic run does not pay for the engine.
+        from power_tuner.engine.question import Invoke  # noqa: PLC0415
+        from power_tuner.tuning import smart  # noqa: PLC0415
+
+        failed = frozenset(branch["powerValue"] for branch in branches if branch["outcome"] != "ok")
+        elapsed_s = self.now() - epoch_s(plan.started_at)
+        step = smart.ask_engine(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s)
+        if isinstance(step, Invoke):
+            return smart.batches_of(step, samples)
+        if step.choice_mb is None:
+            raise _nothing_measured(branches)
+        estimates = smart.estimates_of(step)
+        judged = [{**branch, **estimates.get(branch["powerValue"], {})} for branch in branches]
+        chosen = next(branch for branch in judged if branch["powerValue"] == step.choice_mb)
+        return Verdict(smart.decision_of(step, plan, chosen), smart.gain_of(step), judged)
+
+
+def _in_order(blocks: Sequence[SampleBlock]) -> list[Sample]:
+    """Return every sample, once measured for each invocation that was wanted.
+
+    An Executor call that Step Functions repeated invoked again from where the lost one had begun: its invocations
+    are billed, but must not weigh twice in an average.
+    """
+    samples: list[Sample] = []
+    seen: set[int] = set()
+    for block in blocks:
+        for index, sample in enumerate(block.samples, block.first):
+            samples.append(replace(sample, status="repeated") if index in seen and sample.measured else sample)
+            seen.add(index)
+    return samples
+
+
+def _branches(
+    plan: RunPlan,
+    samples: Mapping[int, Sequence[Sample]],
+    outcomes: Mapping[int, Mapping[str, Any]],
+    prices: Prices,
+) -> list[Branch]:
+    """Describe each power value; the smart mode leaves out what it never tried."""
+    tried = [power for power in plan.wanted.power_values if not plan.smart or power in samples or power in outcomes]
+    return [analyze_branch(power, samples.get(power, ()), outcomes.get(power), plan, prices) for power in tried]
+
+
+def _classic_verdict(plan: RunPlan, branches: Sequence[Branch]) -> Verdict:
+    if not candidates_of(branches):
+        raise _nothing_measured(branches)
+    if plan.wanted.dry_run:
+        return Verdict(None, None, branches)
+    decision = decide(branches, plan)
+    return Verdict(decision, compare(branches, decision, plan.target.memory_mb), branches)
+
+
+def _nothing_measured(branches: Sequence[Branch]) -> NothingMeasured:
+    powers: dict[tuple[str, str], list[str]] = {}
+    for branch in branches:
+        powers.setdefault((branch["outcome"], branch["reason"]), []).append(f"{branch['powerValue']} MB")
+    reasons = [f"{', '.join(of_reason)} {outcome}: {reason}" for (outcome, reason), of_reason in powers.items()]
+    return NothingMeasured(("No power value could be measured. " + " | ".join(reasons))[:_MAX_CHARS])
+
+
+def _work(
+    plan: RunPlan,
+    rounds: int,
+    publisher_calls: int,
+    blocks: Mapping[int, Sequence[SampleBlock]],
+    outcomes: Mapping[int, Mapping[str, Any]],
+) -> Work:
+    calls = {power: _calls(of_power) for power, of_power in blocks.items()}
+    batches = {power: len({batch for batch, _ in ids}) for power, ids in calls.items()}
+    return Work(
+        rounds=rounds,
+        publisher_calls=publisher_calls,
+        # A round of the smart mode is one batch of a branch; the batches of a classic branch share its child.
+        branches=sum(batches.values()) if plan.smart else len(batches),
+        executor_calls=sum(len(ids) for ids in calls.values()),
+        finished_batches=sum(count - (power in outcomes) for power, count in batches.items()),
+        failed_executor_calls=sum(power in calls for power in outcomes),
+        retries=sum(sum(of_power.values()) for of_power in calls.values())
+        + sum(outcome.get("retries", 0) for outcome in outcomes.values()),
+    )
+
+
+def _calls(blocks: Sequence[SampleBlock]) -> dict[tuple[int, int], int]:
+    """Return the retries of each Executor call, by its batch and the invocation that it began with.
+
+    A call that Step Functions tried again began where the lost one had begun: both are one state entered, and a retry.
+    """
+    began: dict[tuple[int, str], tuple[int, int]] = {}
+    for block in blocks:
+        first, retries = began.get((block.batch, block.call_id), (block.first, block.retries))
+        began[block.batch, block.call_id] = min(first, block.first), retries
+    calls: dict[tuple[int, int], int] = {}
+    for (batch, _), (first, retries) in began.items():
+        calls[batch, first] = max(retries, calls.get((batch, first), 0))
+    return calls

@@ -1,0 +1,122 @@
+"""Start a run for each enrolled function that was deployed, and say why when there is none to start."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from power_tuner.automation.admission import admit, run_name, skip_name
+from power_tuner.automation.deployment import Deployment, read_deployment
+from power_tuner.automation.profile import BY_TAG, Profile, profile_from_tags
+from power_tuner.automation.trigger import Trigger
+from power_tuner.errors import InvalidInput, TargetNotTunable
+from power_tuner.operations.settling import settled
+from power_tuner.ports import Deployments, Executions, FunctionNotFound, Functions, History, Leases, Profiles
+from power_tuner.tuning.arn import canonical_arn, parse_function_reference
+from power_tuner.tuning.iso_time import iso_time
+from power_tuner.tuning.run_item import skipped_item
+
+# Enough to find the run of this code among those of the last days, and one answer of DynamoDB.
+_LATEST_RUNS = 50
+# How often code that was deployed again may fail before it is left alone.
+_MAX_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Triggering:
+    """What the start of runs by deployments needs.
+
+    Attributes:
+        like: the ARN of something in the app's own account and region.
+    """
+
+    functions: Functions
+    profiles: Profiles
+    leases: Leases
+    history: History
+    executions: Executions
+    deployments: Deployments
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+    retention_s: int
+    like: str
+
+    def on_event(self, event: Mapping[str, Any]) -> dict[str, list[str]]:
+        """Start what an event of the default bus asks for.
+
+        Returns:
+            The ids of the runs that were ``started``, of those that measure the same already (``coalesced``), and
+            of the items that say why none was started (``skipped``).
+        """
+        done: dict[str, list[str]] = {"started": [], "coalesced": [], "skipped": []}
+        deployment = read_deployment(event, like=self.like)
+        if deployment is not None:
+            for target_arn in self._functions_of(deployment):
+                outcome, run_id = self._on_deployed(target_arn, deployment.at_s)
+                done[outcome].append(run_id)
+        return done
+
+    def _functions_of(self, deployment: Deployment) -> list[str]:
+        names: list[str] = []
+        if deployment.stack_id is not None:
+            names = self.deployments.of_stack(deployment.stack_id)
+        elif deployment.code_deploy_id is not None:
+            names = self.deployments.of_code_deploy(deployment.code_deploy_id)
+        references = [parse_function_reference(name) for name in names]
+        return [*deployment.functions, *(canonical_arn(each, like=self.like) for each in references if each)]
+
+    def _on_deployed(self, target_arn: str, at_s: float) -> tuple[str, str]:
+        code_sha256 = None
+        try:
+            profile = self._profile(target_arn)
+            if profile is None:
+                return self._skip(target_arn, at_s, "it is not enrolled")
+            code_sha256 = settled(self.functions, target_arn, self.sleep).code_sha256
+        except (FunctionNotFound, InvalidInput, TargetNotTunable) as error:
+            return self._skip(target_arn, at_s, str(error))
+        runs = self.history.latest(target_arn, _LATEST_RUNS)
+        admission = admit(profile, code_sha256, runs, self.leases.get(target_arn), self.now())
+        if admission.coalesced_into is not None:
+            return "coalesced", admission.coalesced_into
+        if admission.skipped_because is not None:
+            return self._skip(target_arn, at_s, admission.skipped_because, code_sha256)
+        if admission.supersedes is not None:
+            # Before the start: if this call ends in between, the next one finds the lease and goes on.
+            self.executions.stop(admission.supersedes, "The function was deployed again; another run measures that.")
+        return self._start(profile, code_sha256, at_s)
+
+    def _profile(self, target_arn: str) -> Profile | None:
+        """Return a target's profile; that of its tags is kept, so that the fleet finds it."""
+        known = self.profiles.get(target_arn)
+        if known is not None and known.enrolled_by != BY_TAG:
+            return known
+        tagged = profile_from_tags(target_arn, self.functions.tags(target_arn) or {})
+        if tagged is not None and tagged != known:
+            self.profiles.put(tagged)
+        elif tagged is None and known is not None:
+            self.profiles.delete(target_arn)
+        return tagged
+
+    def _start(self, profile: Profile, code_sha256: str, at_s: float) -> tuple[str, str]:
+        trigger = Trigger("deployment", profile.target_arn, code_sha256)
+        for attempt in range(_MAX_ATTEMPTS):
+            name = run_name(profile.target_arn, code_sha256, profile.settings, attempt)
+            known = self.executions.start(name, trigger.to_input())
+            if known is None:
+                return "started", name
+            if known.status in {"RUNNING", "SUCCEEDED"} or at_s <= known.started_at_s:
+                return "coalesced", name
+        reason = f"this code was tried {_MAX_ATTEMPTS} times without a result; start a run by hand to see why"
+        return self._skip(profile.target_arn, at_s, reason, code_sha256)
+
+    def _skip(self, target_arn: str, at_s: float, reason: str, code_sha256: str | None = None) -> tuple[str, str]:
+        item = skipped_item(
+            skip_id=skip_name(target_arn, at_s, reason),
+            target_arn=target_arn,
+            skipped_at=iso_time(at_s),
+            reason=reason,
+            trigger="deployment",
+            expires_at_s=int(self.now()) + self.retention_s,
+            code_sha256=code_sha256,
+        )
+        self.history.record(item)
+        return "skipped", str(item["runId"])

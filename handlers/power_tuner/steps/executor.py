@@ -1,0 +1,176 @@
+"""Invoke the target and keep what its REPORTs say."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from power_tuner.errors import Throttled
+from power_tuner.operations.invoking import invoke_once
+from power_tuner.ports import PATIENCE_S, Documents, Functions, Leases, SampleBlock
+from power_tuner.tuning.outcome import Invocation
+from power_tuner.tuning.run_input import MAX_COLD_NUM
+from power_tuner.tuning.run_plan import PARALLEL_BATCH_INVOCATIONS, RunPlan
+from power_tuner.tuning.sample import Sample
+
+# How often samples are saved and the lease is renewed, so that a stopped run stops invoking.
+CHECKPOINT_S = 5.0
+# Time that an Executor keeps for saving before its own end.
+MARGIN_S = 10.0
+# A throttled Executor holds a place that others wait for, so it goes soon, and Step Functions calls it again later.
+SHORT_PATIENCE_S = 10.0
+# The next invocation may take this much longer than the longest so far.
+SLOWER_BY = 3.0
+SHORTEST_ROOM_S = 5.0
+# Cold starts that have not come by then will not come.
+MAX_BURSTS = 6
+# A sandbox is cold once, then warm; only a function whose sandboxes die keeps starting cold.
+MAX_TRIES_PER_WARM_SAMPLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """What one Executor call is asked for: to go on with one batch of a branch.
+
+    Attributes:
+        begin: index of the batch's first invocation in the branch.
+        wanted: how many samples the batch shall bring.
+        position: index of the next invocation; past ``begin`` when an earlier call ran out of time.
+        kept: samples of the wanted kind that earlier calls brought.
+        retries: how often Step Functions had tried this call before.
+    """
+
+    target_arn: str
+    power_mb: int
+    version: str
+    begin: int
+    wanted: int
+    position: int
+    kept: int = 0
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What the Executor needs."""
+
+    functions: Functions
+    leases: Leases
+    documents: Documents
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+
+    def measure(self, run_id: str, item: BatchItem, call_id: str, remaining_s: Callable[[], float]) -> dict[str, Any]:
+        """Invoke until the batch is done or the time is used up.
+
+        Returns:
+            The batch as the next call needs it: ``begin``, ``wanted``, ``position``, ``kept``, ``done``.
+
+        Raises:
+            BranchFailed: the power value failed; all samples so far are kept.
+            LeaseLost: the run was stopped.
+        """
+        self.leases.renew(item.target_arn, run_id)
+        plan = self.documents.plan(run_id)
+        cycle = plan.payload_cycle()
+        position = saved = item.position
+        kept = item.kept
+        unsaved: list[Sample] = []
+        longest_s = 0.0
+        checked_s = self.now()
+
+        def save() -> None:
+            nonlocal saved
+            if unsaved:
+                block = SampleBlock(item.begin, saved, call_id, tuple(unsaved), item.retries)
+                self.documents.save_samples(run_id, item.power_mb, block)
+                unsaved.clear()
+            saved = position
+
+        try:
+            with ThreadPoolExecutor(max_workers=_side_by_side(plan, item)) as pool:
+                while not _done(plan, item, position, kept):
+                    if position > item.position and remaining_s() < self._room_s(plan, longest_s):
+                        break
+                    began_s = self.now()
+                    wave = [cycle[index % len(cycle)] for index in _wave(plan, item, position, kept)]
+                    invocations = list(pool.map(lambda index: self._invoke(plan, item, index), wave))
+                    longest_s = max(longest_s, self.now() - began_s)
+                    busy = next((each.failure for each in invocations if isinstance(each.failure, Throttled)), None)
+                    if busy and len(wave) == 1:
+                        if position > item.position:
+                            break
+                        raise busy
+                    position += len(wave)
+                    samples = [_kept(invocation.sample, plan) for invocation in invocations]
+                    kept += sum(sample.measured and plan.keeps(sample) for sample in samples)
+                    unsaved += samples
+                    failures = [invocation.failure for invocation in invocations if invocation.failure]
+                    if failures:
+                        raise failures[0]
+                    if self.now() - checked_s > CHECKPOINT_S:
+                        save()
+                        self.leases.renew(item.target_arn, run_id)
+                        checked_s = self.now()
+        finally:
+            # Whatever ends the batch: what was invoked is billed, so it is counted.
+            save()
+        done = _done(plan, item, position, kept)
+        return {"begin": item.begin, "wanted": item.wanted, "position": position, "kept": kept, "done": done}
+
+    def _room_s(self, plan: RunPlan, longest_s: float) -> float:
+        expected_s = max(SHORTEST_ROOM_S, SLOWER_BY * longest_s)
+        if not (plan.wanted.pre_processor or plan.wanted.post_processor):
+            expected_s = min(float(plan.target.timeout_s), expected_s)
+        return expected_s + plan.wanted.sleep_between_runs_ms / 1000 + MARGIN_S
+
+    def _invoke(self, plan: RunPlan, item: BatchItem, payload_index: int) -> Invocation:
+        patience_s = _patience_s(plan, item)
+        invocation = invoke_once(
+            self.functions, plan, item.target_arn, item.version, payload_index, patience_s=patience_s
+        )
+        if plan.wanted.sleep_between_runs_ms and not plan.wanted.parallel_invocation:
+            self.sleep(plan.wanted.sleep_between_runs_ms / 1000)
+        return invocation
+
+
+def _side_by_side(plan: RunPlan, item: BatchItem) -> int:
+    """Return how many invocations run at the same time.
+
+    A published version starts cold in every new sandbox, so all cold starts of a power value are one burst: what
+    runs at the same moment cannot share a sandbox. A later burst finds the sandboxes of the earlier ones warm, so
+    it is larger by their number.
+    """
+    if plan.wanted.only_cold_starts:
+        return min(item.begin + item.wanted, MAX_COLD_NUM)
+    return PARALLEL_BATCH_INVOCATIONS if plan.wanted.parallel_invocation else 1
+
+
+def _patience_s(plan: RunPlan, item: BatchItem) -> float:
+    """Return how long an invocation waits for room; what started together waits together."""
+    return PATIENCE_S if _side_by_side(plan, item) > 1 else SHORT_PATIENCE_S
+
+
+def _wave(plan: RunPlan, item: BatchItem, position: int, kept: int) -> range:
+    """Return the indices of the invocations that start now."""
+    size = _side_by_side(plan, item)
+    if plan.kind_wanted == "any":
+        size = min(size, item.begin + item.wanted - position)
+    elif plan.kind_wanted == "warm":
+        size = min(size, item.wanted - kept)
+    return range(position, position + size)
+
+
+def _done(plan: RunPlan, item: BatchItem, position: int, kept: int) -> bool:
+    invoked = position - item.begin
+    if plan.kind_wanted == "any":
+        return invoked >= item.wanted
+    if plan.kind_wanted == "cold":
+        return kept >= item.wanted or invoked >= MAX_BURSTS * _side_by_side(plan, item)
+    return kept >= item.wanted or invoked >= MAX_TRIES_PER_WARM_SAMPLE * (item.wanted + 1)
+
+
+def _kept(sample: Sample, plan: RunPlan) -> Sample:
+    if plan.wanted.only_cold_starts and sample.measured and not sample.cold:
+        return replace(sample, status="warm")
+    return sample

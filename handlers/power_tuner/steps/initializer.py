@@ -1,0 +1,223 @@
+"""Turn an input into a run: validate, take the lease, look at the target."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from power_tuner.automation.policy import ALIAS, Policy, StackPolicy
+from power_tuner.automation.profile import Profile, settings_of
+from power_tuner.automation.trigger import Trigger, read_trigger
+from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable, TargetStillBusy
+from power_tuner.operations.settling import settled
+from power_tuner.ports import Documents, FunctionNotFound, Functions, History, Leases, Profiles
+from power_tuner.tuning.arn import canonical_arn, region_of
+from power_tuner.tuning.lease import LEASE_S, Lease
+from power_tuner.tuning.payloads import WeightedPayload
+from power_tuner.tuning.run_input import RunInput
+from power_tuner.tuning.run_input_parser import parse_run_input, split_s3_uri, weigh
+from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
+from power_tuner.tuning.target import FunctionSnapshot, require_tunable
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """Which execution a run is: its name is the run's id."""
+
+    run_id: str
+    arn: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the Initializer needs."""
+
+    functions: Functions
+    leases: Leases
+    documents: Documents
+    history: History
+    profiles: Profiles
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+    default_power_values: Sequence[int]
+    max_concurrent_branches: int
+    stack_policy: StackPolicy
+
+    def begin(self, raw: object, execution: Execution) -> dict[str, Any]:
+        """Validate the input and take the lease on its target.
+
+        The lease comes before the first look at the target: another run's test memory must never be taken for
+        the memory that the function had.
+
+        Returns:
+            The state of the run: small, whatever the input was.
+
+        Raises:
+            InvalidInput: the input was refused; nothing was touched.
+            TargetNotTunable: the function was refused; nothing was touched.
+            TargetBusy: another run holds the lease.
+            TargetStillBusy: the same; this run was not started by hand, and is to be tried again.
+        """
+        self.history.note_begun(execution.run_id, None, execution.started_at)
+        trigger = read_trigger(raw)
+        profile = self._profile(trigger) if trigger else None
+        asked: Any = profile.full_input() if profile else raw
+        wanted = parse_run_input(asked, self.default_power_values)
+        arn = canonical_arn(wanted.target, like=execution.arn)
+        said = profile.policy if profile else _by_hand(asked, wanted)
+        policy = self.stack_policy.complete(said, wanted.target.name)
+        wanted = replace(
+            wanted, auto_optimize=policy.automatic, auto_optimize_alias=policy.alias if policy.apply == ALIAS else None
+        )
+        origin = {
+            "trigger": trigger.kind if trigger else "direct",
+            "settings": None if wanted.dry_run else settings_of(asked),
+            "policy": policy.to_dict(),
+        }
+        self.history.note_begun(execution.run_id, arn, execution.started_at, origin)
+        try:
+            lease = self._take_lease(arn, execution)
+        except TargetBusy as error:
+            if trigger:
+                raise TargetStillBusy(str(error)) from error
+            raise
+        try:
+            latest = self._latest(wanted, arn)
+            plan = RunPlan(
+                run_id=execution.run_id,
+                execution_arn=execution.arn,
+                started_at=execution.started_at,
+                target=self._planned_target(wanted, arn, latest),
+                wanted=wanted if wanted.payloads else replace(wanted, payloads=self._payloads_from_s3(wanted)),
+            )
+            first = _first_round(plan)
+            self.documents.save_plan(plan)
+            self.leases.save(
+                replace(
+                    lease,
+                    original_memory_mb=latest.memory_mb,
+                    original_fingerprint=latest.fingerprint,
+                    original_code_sha256=latest.code_sha256,
+                )
+            )
+        except PowerTunerError:
+            self.leases.release(arn, execution.run_id)
+            raise
+        return {
+            "run": {
+                "runId": execution.run_id,
+                "targetArn": arn,
+                "maxConcurrentBranches": self.max_concurrent_branches,
+            },
+            "round": {"done": False, "number": 1, "batches": first},
+        }
+
+    def _profile(self, trigger: Trigger) -> Profile:
+        profile = self.profiles.get(trigger.target_arn)
+        if profile is None:
+            raise InvalidInput(
+                field="lambdaARN",
+                value=trigger.target_arn,
+                allowed="an enrolled function; it was taken out meanwhile (power-tuner enroll brings it back)",
+            )
+        return profile
+
+    def _take_lease(self, arn: str, execution: Execution) -> Lease:
+        lease = Lease(
+            run_id=execution.run_id,
+            execution_arn=execution.arn,
+            target_arn=arn,
+            original_memory_mb=0,
+            original_fingerprint="",
+            original_code_sha256="",
+            until_s=int(self.now()) + LEASE_S,
+        )
+        holder = self.leases.take(lease)
+        if holder is not None:
+            left_behind = holder.expired(self.now()) or holder.phase == "closing"
+            what = "is being cleaned up after" if left_behind else "is being tuned by"
+            raise TargetBusy(f"{arn} {what} run {holder.run_id}. Try again when that is done.")
+        return lease
+
+    def _latest(self, wanted: RunInput, arn: str) -> FunctionSnapshot:
+        try:
+            latest = settled(self.functions, arn, self.sleep)
+        except FunctionNotFound:
+            raise InvalidInput(
+                field="lambdaARN",
+                value=wanted.target.unqualified,
+                allowed=f"a function that exists; {arn} does not",
+            ) from None
+        require_tunable(latest, wanted.target.name)
+        if self.functions.only_streams(arn):
+            raise TargetNotTunable(
+                f"{wanted.target.name} cannot be tuned: its function URL streams the response (InvokeMode "
+                "RESPONSE_STREAM), and the tuner measures by Invoke, which waits for the whole of it; duration and "
+                "bill would not be those of production."
+            )
+        return latest
+
+    def _planned_target(self, wanted: RunInput, arn: str, latest: FunctionSnapshot) -> PlannedTarget:
+        return PlannedTarget(
+            arn=arn,
+            name=wanted.target.name,
+            region=region_of(arn),
+            architecture=latest.architecture,
+            runtime=latest.runtime,
+            code_sha256=latest.code_sha256,
+            memory_mb=self._called_memory_mb(wanted, arn, latest),
+            latest_memory_mb=latest.memory_mb,
+            timeout_s=latest.timeout_s,
+        )
+
+    def _called_memory_mb(self, wanted: RunInput, arn: str, latest: FunctionSnapshot) -> int:
+        qualifier = wanted.target.qualifier
+        if qualifier is None:
+            return latest.memory_mb
+        try:
+            called = self.functions.get(arn, qualifier)
+        except FunctionNotFound:
+            raise InvalidInput(
+                field="lambdaARN",
+                value=f"{wanted.target.name}:{qualifier}",
+                allowed="a version or alias that exists",
+            ) from None
+        if called.code_sha256 != latest.code_sha256:
+            raise TargetNotTunable(
+                f"{wanted.target.name}:{qualifier} cannot be tuned: its code is that of version {called.version}, "
+                f"which is no longer the code of $LATEST, and only $LATEST can be published at other power values. "
+                f"Tune right after deploying, or pass the function without a qualifier."
+            )
+        return called.memory_mb
+
+    def _payloads_from_s3(self, wanted: RunInput) -> tuple[WeightedPayload, ...]:
+        uri = str(wanted.payload_s3)
+        text = self.documents.read_payload(*split_s3_uri(uri))
+        try:
+            payloads = weigh(json.loads(text))
+        except ValueError:
+            raise InvalidInput(field="payloadS3", value=uri, allowed="an object that holds JSON") from None
+        if wanted.num is not None and len(payloads) > wanted.num and not wanted.dry_run:
+            raise InvalidInput(
+                field="num",
+                value=wanted.num,
+                allowed=f"at least {len(payloads)}, the number of weighted payloads",
+            )
+        return payloads
+
+
+def _by_hand(asked: Mapping[str, Any], wanted: RunInput) -> Policy:
+    """Return what a run that a person or a pipeline started says about its decision."""
+    silent = asked.get("autoOptimize") is None and not wanted.dry_run
+    return Policy.of_run(auto_optimize=None if silent else wanted.auto_optimize, alias=wanted.auto_optimize_alias)
+
+
+def _first_round(plan: RunPlan) -> dict[str, list[list[int]]] | None:
+    """Return the batches that the engine begins with; None when ``num`` says what to measure."""
+    if not plan.smart:
+        return None
+    # Imported here: a classic run does not pay for the engine.
+    from power_tuner.tuning.smart import first_round  # noqa: PLC0415
+
+    return first_round(plan)

@@ -1,0 +1,168 @@
+"""Publish a version of the target for each power value."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from power_tuner.errors import LeaseLost, PublishFailed, TargetChanged
+from power_tuner.operations.cleaning import Cleaning
+from power_tuner.operations.restoring import restore_memory
+from power_tuner.operations.settling import FIRST_WAIT_S, settled, when_settled
+from power_tuner.ports import (
+    Documents,
+    FunctionNotFound,
+    Functions,
+    Leases,
+    MemoryRefused,
+    RevisionMismatch,
+    UpdateInProgress,
+)
+from power_tuner.tuning.lease import Lease, foreign_change
+from power_tuner.tuning.run_plan import RunPlan
+from power_tuner.tuning.target import FunctionSnapshot
+
+# One more power value is begun only with this much time left: two minutes to settle, one to put things back.
+TIME_FOR_ONE_S = 180.0
+# How long after its deadline a Publisher is certainly dead, even when a clock is two minutes wrong.
+GRACE_S = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """What the Publisher needs."""
+
+    functions: Functions
+    leases: Leases
+    documents: Documents
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+
+    def publish(
+        self,
+        target_arn: str,
+        run_id: str,
+        round_batches: Mapping[str, Sequence[Sequence[int]]] | None,
+        remaining_s: Callable[[], float],
+    ) -> dict[str, Any]:
+        """Publish as many power values as time allows, and restore ``$LATEST`` after the last one.
+
+        Args:
+            target_arn: unqualified.
+            run_id: the run.
+            round_batches: the batches of the power values that this round measures; None for all of the plan.
+            remaining_s: tells how much time this call has.
+
+        Returns:
+            ``{"done": False}`` when it wants to be called again, else ``done`` and the branches to measure.
+
+        Raises:
+            LeaseLost: the run was stopped; what this call did is undone.
+            TargetChanged: somebody deployed meanwhile.
+            PublishFailed: Lambda refused.
+        """
+        lease = self.leases.renew(target_arn, run_id)
+        plan = self.documents.plan(run_id)
+        refused = self.documents.outcomes(run_id)
+        batches = _batches(plan, round_batches)
+        todo = [power for power in batches if lease.version_of(power) is None and power not in refused]
+        # The memory that the function has already needs no update, as long as it has it.
+        todo.sort(key=lambda power: (power != lease.original_memory_mb, power))
+        for count, power in enumerate(todo):
+            if count and remaining_s() < TIME_FOR_ONE_S:
+                return {"done": False, "branches": []}
+            lease = self._publish_one(lease, power, remaining_s)
+        if lease.set_memory_mb is not None:
+            restore_memory(self.functions, lease, self.sleep)
+            lease = self.leases.save(replace(lease, set_memory_mb=None))
+        branches = [
+            {"powerValue": power, "version": lease.version_of(power), "batches": of_power}
+            for power, of_power in batches.items()
+            if lease.version_of(power)
+        ]
+        return {"done": True, "branches": branches}
+
+    def _publish_one(self, lease: Lease, power_mb: int, remaining_s: Callable[[], float]) -> Lease:
+        until_s = int(self.now() + remaining_s()) + GRACE_S
+        lease = self.leases.save(replace(lease, intent_memory_mb=power_mb, intent_until_s=until_s))
+        try:
+            return self.leases.save(self._act(lease, power_mb))
+        except LeaseLost:
+            self._clean_up(lease)
+            raise
+        except Exception:
+            # Whoever cleans up still looks for what this act left, but need not wait for this Publisher any more.
+            try:
+                self.leases.save(replace(lease, intent_until_s=0))
+            except LeaseLost:
+                self._clean_up(lease)
+            raise
+
+    def _clean_up(self, lease: Lease) -> None:
+        """Clean up after the run: whoever fenced it off left the act that was under way to its Publisher."""
+        cleaning = Cleaning(self.functions, self.leases, self.now, self.sleep)
+        cleaning.clean_up(lease.target_arn, lease.run_id, publisher_may_run=False)
+
+    def _act(self, lease: Lease, power_mb: int) -> Lease:
+        try:
+            version = self._set_and_publish(lease, power_mb)
+        except MemoryRefused as error:
+            self._note_refusal(lease.run_id, power_mb, str(error))
+            return replace(lease, intent_memory_mb=None)
+        ours = version.description == lease.marker
+        return replace(
+            lease,
+            versions={**lease.versions, power_mb: version.version} if ours else lease.versions,
+            shared_versions=lease.shared_versions if ours else {**lease.shared_versions, power_mb: version.version},
+            set_memory_mb=None if power_mb == lease.original_memory_mb else power_mb,
+            intent_memory_mb=None,
+        )
+
+    def _note_refusal(self, run_id: str, power_mb: int, reason: str) -> None:
+        self.documents.save_outcome(run_id, power_mb, {"outcome": "unmeasurable", "reason": reason})
+
+    def _set_and_publish(self, lease: Lease, power_mb: int) -> FunctionSnapshot:
+        arn = lease.target_arn
+        current = self._unchanged(lease)
+        if current.memory_mb != power_mb:
+            try:
+                self.functions.set_memory(arn, power_mb, current.revision_id)
+                self.sleep(FIRST_WAIT_S)
+            except (FunctionNotFound, RevisionMismatch, UpdateInProgress):
+                # Either somebody else was faster, or our own request was repeated after its answer was lost.
+                if self._unchanged(lease).memory_mb != power_mb:
+                    raise TargetChanged(_changed(arn, "it was deployed")) from None
+        try:
+            version = when_settled(
+                lambda: self.functions.publish(arn, lease.original_code_sha256, lease.marker), self.sleep
+            )
+        except FunctionNotFound:
+            raise TargetChanged(_changed(arn, "it was deleted")) from None
+        except RevisionMismatch:
+            raise TargetChanged(_changed(arn, "its code was deployed")) from None
+        except UpdateInProgress as error:
+            raise PublishFailed(f"{arn} could not be published at {power_mb} MB: {error}") from error
+        if version.memory_mb != power_mb or version.version_fingerprint != current.version_fingerprint:
+            raise TargetChanged(_changed(arn, "its configuration was changed"))
+        return version
+
+    def _unchanged(self, lease: Lease) -> FunctionSnapshot:
+        try:
+            current = settled(self.functions, lease.target_arn, self.sleep)
+        except FunctionNotFound:
+            raise TargetChanged(_changed(lease.target_arn, "it was deleted")) from None
+        change = foreign_change(lease, current)
+        if change:
+            raise TargetChanged(_changed(lease.target_arn, change))
+        return current
+
+
+def _batches(
+    plan: RunPlan, round_batches: Mapping[str, Sequence[Sequence[int]]] | None
+) -> Mapping[int, Sequence[Sequence[int]]]:
+    if round_batches is None:
+        return dict.fromkeys(plan.wanted.power_values, plan.batches())
+    return {int(power): batches for power, batches in round_batches.items()}
+
+
+def _changed(arn: str, what: str) -> str:
+    return f"{arn} changed during the run: {what}. The measurements mean nothing now; start a new run."

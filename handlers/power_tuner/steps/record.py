@@ -1,0 +1,75 @@
+"""Record the result of a run that completed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from power_tuner.automation.policy import NEVER, Policy
+from power_tuner.errors import LeaseLost, NotRecorded
+from power_tuner.events import completed_detail
+from power_tuner.ports import Documents, History
+from power_tuner.report.page import render_report
+from power_tuner.tuning.analysis import finish_result
+from power_tuner.tuning.iso_time import iso_time
+from power_tuner.tuning.run_item import completed_item
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What Record needs."""
+
+    documents: Documents
+    history: History
+    now: Callable[[], float]
+    retention_s: int
+
+    def record_completed(self, run_id: str, *, retries: int = 0, late: bool = False) -> dict[str, Any]:
+        """Write result, report and item of a run whose draft the Analyzer saved.
+
+        Args:
+            run_id: the run.
+            retries: how often Step Functions tried the states after the Analyzer again.
+            late: the run has failed because this could not be done before; its item is replaced.
+
+        Returns:
+            ``output``, the execution's output, and ``event``, the detail of the completion event.
+
+        Raises:
+            LeaseLost: the run was ended meanwhile.
+            NotRecorded: something else failed; another try may do.
+        """
+        try:
+            return self._record(run_id, retries=retries, late=late)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise NotRecorded(f"The result of run {run_id} could not be recorded: {reason}") from error
+
+    def _record(self, run_id: str, *, retries: int, late: bool) -> dict[str, Any]:
+        plan = self.documents.plan(run_id)
+        result = finish_result(
+            self.documents.draft(run_id),
+            finished_at=iso_time(self.now()),
+            with_stats=plan.wanted.include_output_results,
+            retries=retries,
+        )
+        result_key = self.documents.save_result(result, plan.started_at[:10])
+        report_key = self.documents.save_report(run_id, render_report(result))
+        keys = {"resultKey": result_key, "reportKey": report_key}
+        begun = self.history.begun(run_id)
+        unknown = {"trigger": "direct", "policy": Policy(apply=NEVER).to_dict()}
+        origin = begun.origin if begun else unknown
+        item = completed_item(result, keys, int(self.now()) + self.retention_s)
+        item |= {"trigger": origin["trigger"], "settings": origin.get("settings"), "recordedLate": late or None}
+        self.history.record(item, over_failure=late)
+        return {
+            "output": result["output"],
+            "event": completed_detail(
+                result,
+                keys,
+                auto_optimize=plan.wanted.auto_optimize,
+                auto_optimize_alias=plan.wanted.auto_optimize_alias,
+                origin=origin,
+            ),
+        }

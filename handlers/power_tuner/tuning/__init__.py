@@ -1,0 +1,1 @@
+"""What a run is: its input, plan, lease, samples, statistics, prices and result."""

@@ -1,0 +1,132 @@
+"""Tell what became of one invocation, and of one branch."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from power_tuner.errors import (
+    BranchFailed,
+    FunctionError,
+    OutOfMemory,
+    ProcessorFailed,
+    TargetTimeout,
+    Throttled,
+    Unmeasurable,
+)
+from power_tuner.tuning.report_line import Report
+from power_tuner.tuning.sample import Sample
+
+# Below this share of invocations with a REPORT, an average would speak for too few of them.
+MEASURED_SHARE = 0.8
+MAX_REASON_CHARS = 1500
+
+_BRANCH_ERRORS: dict[str, type[BranchFailed]] = {
+    error.__name__: error for error in (OutOfMemory, TargetTimeout, FunctionError, Throttled, Unmeasurable)
+}
+# What Step Functions calls an Executor that died or hung itself.
+_EXECUTOR_TIMEOUTS = frozenset({"States.Timeout", "Sandbox.Timedout"})
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One invocation: its sample, and the error that ends its branch, if it does."""
+
+    sample: Sample
+    failure: BranchFailed | None = None
+
+
+def judge_invocation(
+    *,
+    report: Report | None,
+    function_error: str | None,
+    payload: str,
+    payload_index: int,
+    allowed_exceptions: Collection[str],
+    hide_payloads: bool,
+) -> Invocation:
+    """Turn Lambda's answer into a sample and, if the target failed, into the branch's failure.
+
+    Args:
+        report: what the log tail said, None when it said nothing.
+        function_error: Lambda's FunctionError, None when the function returned.
+        payload: the function's output or its error document.
+        payload_index: which payload was sent.
+        allowed_exceptions: error types that count as success.
+        hide_payloads: leave the function's own words out of the failure (``disablePayloadLogs``).
+    """
+    failure = None
+    if function_error is not None:
+        failure = _failure(report, payload, allowed_exceptions, hide_payloads=hide_payloads)
+    status = failure.outcome if failure else "ok"
+    if report is None:
+        missing = Sample(None, None, status=status if failure else "unmeasurable", payload_index=payload_index)
+        return Invocation(missing, failure)
+    sample = Sample(
+        duration_ms=report.duration_ms,
+        billed_ms=report.billed_ms,
+        init_ms=report.init_ms,
+        restore_ms=report.restore_ms,
+        max_memory_used_mb=report.max_memory_used_mb,
+        status=status,
+        payload_index=payload_index,
+    )
+    return Invocation(sample, failure)
+
+
+def branch_outcome(error_name: str, cause: str) -> dict[str, Any]:
+    """Turn the error that Step Functions caught in a branch into the branch's outcome and reason.
+
+    Args:
+        error_name: the error's name, one of ours or one of Step Functions' own.
+        cause: a JSON error document of Lambda, or a sentence.
+    """
+    document = _error_document(cause)
+    message = str(document.get("errorMessage") or cause or error_name)
+    error = _BRANCH_ERRORS.get(error_name)
+    if error is not None:
+        return {"outcome": error.outcome, "reason": message[:MAX_REASON_CHARS]}
+    if error_name == ProcessorFailed.__name__:
+        return {"outcome": "unmeasurable", "reason": message[:MAX_REASON_CHARS], "endsRun": True}
+    if error_name in _EXECUTOR_TIMEOUTS or document.get("errorType") in _EXECUTOR_TIMEOUTS:
+        reason = f"one invocation took longer than the Executor can wait: {message}"
+        return {"outcome": "timeout", "reason": reason[:MAX_REASON_CHARS]}
+    return {"outcome": "unmeasurable", "reason": f"{error_name}: {message}"[:MAX_REASON_CHARS]}
+
+
+def error_message(error_name: str, cause: str) -> str:
+    """Return the sentence inside a cause that Step Functions caught."""
+    document = _error_document(cause)
+    return str(document.get("errorMessage") or cause or error_name)
+
+
+def _failure(
+    report: Report | None, payload: str, allowed_exceptions: Collection[str], *, hide_payloads: bool
+) -> BranchFailed | None:
+    document = _error_document(payload)
+    error_type = str(document.get("errorType") or "")
+    message = str(document.get("errorMessage") or "")
+    if (report and report.timed_out) or error_type == "Sandbox.Timedout" or "Task timed out after" in message:
+        words = "its words are hidden: disablePayloadLogs" if hide_payloads else message or "no message"
+        return TargetTimeout(f"the function ran into its own timeout: {words}"[:MAX_REASON_CHARS])
+    if (report and report.out_of_memory) or error_type == "Runtime.OutOfMemory" or "signal: killed" in message:
+        used = f", used {report.max_memory_used_mb} MB" if report and report.max_memory_used_mb else ""
+        return OutOfMemory(f"the function needs more memory than this{used}")
+    if error_type in allowed_exceptions:
+        return None
+    if hide_payloads:
+        return FunctionError(
+            f"the function raised {error_type or 'an error'} (its words are hidden: disablePayloadLogs)"
+        )
+    trace = "".join(str(line) for line in document.get("stackTrace") or [])
+    return FunctionError(
+        f"the function raised {error_type or 'an error'}: {message}\n{trace}".strip()[:MAX_REASON_CHARS]
+    )
+
+
+def _error_document(text: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}

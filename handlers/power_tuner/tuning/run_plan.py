@@ -1,0 +1,125 @@
+"""The plan of a run: what the Initializer decided once and every later handler reads."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from power_tuner.tuning.arn import FunctionReference
+from power_tuner.tuning.payloads import WeightedPayload, assign_payloads
+from power_tuner.tuning.run_input import RunInput
+from power_tuner.tuning.sample import Sample
+
+# The state carries one small item per batch, so their number is bounded, however large num is.
+MAX_BATCHES = 10
+PARALLEL_BATCH_INVOCATIONS = 50
+# Long enough to follow weights of one in a hundred.
+PAYLOAD_CYCLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTarget:
+    """The target as it was when the run began.
+
+    Attributes:
+        arn: unqualified.
+        memory_mb: the memory its callers get now (of the version an alias points to, if one was named).
+        latest_memory_mb: the memory of ``$LATEST``.
+    """
+
+    arn: str
+    name: str
+    region: str
+    architecture: str
+    runtime: str
+    code_sha256: str
+    memory_mb: int
+    latest_memory_mb: int
+    timeout_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """Everything that a run needs to know of its input and target; kept in S3, never in the state."""
+
+    run_id: str
+    execution_arn: str
+    started_at: str
+    target: PlannedTarget
+    wanted: RunInput
+
+    @property
+    def smart(self) -> bool:
+        """Tell whether the decision engine chooses what to invoke."""
+        return self.wanted.num is None
+
+    @property
+    def kind_wanted(self) -> str:
+        """Return which samples a batch goes on for: ``any``, ``cold`` or ``warm``; the two never mix."""
+        if self.wanted.only_cold_starts:
+            return "cold"
+        return "warm" if self.smart else "any"
+
+    def keeps(self, sample: Sample) -> bool:
+        """Tell whether a sample is of the kind that this run measures."""
+        return self.kind_wanted in {"any", "cold" if sample.cold else "warm"}
+
+    def payload_cycle(self) -> list[int]:
+        """Return which payload each invocation of a branch gets; without ``num`` it begins again at the end."""
+        weights = [payload.weight for payload in self.wanted.payloads]
+        length = self.wanted.num
+        if length is None:
+            length = 1 if len(weights) == 1 else max(PAYLOAD_CYCLE, len(weights))
+        return assign_payloads(weights, length)
+
+    def batches(self) -> list[list[int]]:
+        """Cut the ``num`` invocations of a branch into batches that run side by side: pairs of first and count."""
+        num = self.wanted.num or 0
+        side_by_side = self.wanted.parallel_invocation and not self.wanted.only_cold_starts
+        count = min(MAX_BATCHES, -(-num // PARALLEL_BATCH_INVOCATIONS)) if side_by_side else 1
+        edges = [num * i // count for i in range(count + 1)]
+        return [[edges[i], edges[i + 1] - edges[i]] for i in range(count)]
+
+    def public_input(self) -> dict[str, Any]:
+        """Return the input as results show it: without payloads."""
+        return {
+            "num": self.wanted.num,
+            "mode": "smart" if self.smart else "classic",
+            "strategy": self.wanted.strategy,
+            "balancedWeight": self.wanted.balanced_weight,
+            "parallelInvocation": self.wanted.parallel_invocation,
+            "onlyColdStarts": self.wanted.only_cold_starts,
+            "discardTopBottom": self.wanted.discard_top_bottom,
+            "powerValues": list(self.wanted.power_values),
+            "payloads": len(self.wanted.payloads),
+            **self._of_strategy(),
+            **self._of_smart_mode(),
+        }
+
+    def _of_strategy(self) -> dict[str, Any]:
+        if self.wanted.strategy == "slo":
+            return {"statistic": self.wanted.statistic, "maxDurationMs": self.wanted.max_duration_ms}
+        return {"tolerance": self.wanted.tolerance} if self.wanted.strategy == "tolerance" else {}
+
+    def _of_smart_mode(self) -> dict[str, Any]:
+        if not self.smart:
+            return {}
+        return {
+            "confidence": self.wanted.confidence,
+            "maxInvocations": self.wanted.max_invocations,
+            "maxCostUsd": self.wanted.max_cost_usd,
+            "maxDurationSeconds": self.wanted.max_duration_s,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "RunPlan":
+        """Read a plan from its JSON."""
+        wanted = dict(data["wanted"])
+        wanted["target"] = FunctionReference(**wanted["target"])
+        wanted["payloads"] = tuple(WeightedPayload(**payload) for payload in wanted["payloads"])
+        for name in ("power_values", "allowed_exceptions"):
+            wanted[name] = tuple(wanted[name])
+        return cls(**{**data, "target": PlannedTarget(**data["target"]), "wanted": RunInput(**wanted)})

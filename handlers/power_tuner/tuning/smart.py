@@ -1,0 +1,187 @@
+"""Put a run to the decision engine, and its answer into the result: the smart mode (no ``num``)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from power_tuner.engine.decide import next_step
+from power_tuner.engine.question import (
+    Decision,
+    Interval,
+    Invoke,
+    Limits,
+    Measured,
+    Objective,
+    Overhead,
+    Progress,
+    Question,
+)
+from power_tuner.errors import InvalidInput
+from power_tuner.tuning.pricing import Prices, prices_for
+from power_tuner.tuning.run_plan import RunPlan
+from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.transitions import Work, count_transitions
+
+# Each round publishes, waits for Lambda's updates and asks again; more rounds would cost more time than they save.
+MAX_ROUNDS = 8
+# What an invocation takes beside its bill, its seconds and the load on what the target calls, in state transitions.
+CALL_TRANSITIONS = 0.5
+
+
+def ask_engine(
+    plan: RunPlan,
+    samples: Mapping[int, Sequence[Sample]],
+    failed: frozenset[int],
+    prices: Prices,
+    *,
+    rounds: int,
+    elapsed_s: float,
+) -> Invoke | Decision:
+    """Ask what to invoke next, or for the decision.
+
+    Args:
+        plan: the run's plan.
+        samples: all invocations so far, by power value.
+        failed: power values whose branch failed.
+        prices: of the target's region and architecture.
+        rounds: how many rounds were measured.
+        elapsed_s: seconds since the run began.
+    """
+    measured = {power: [s for s in of_power if s.measured] for power, of_power in samples.items()}
+    wasted = {power: [s for s in of_power if not s.measured] for power, of_power in samples.items()}
+    for power in failed:
+        wasted[power] = list(samples.get(power, ()))
+        measured.pop(power, None)
+    progress = Progress(
+        samples={power: [_measured(sample) for sample in of_power] for power, of_power in measured.items()},
+        rounds=rounds,
+        elapsed_s=elapsed_s,
+        failed=failed,
+        wasted_invocations=sum(len(of_power) for of_power in wasted.values()),
+        wasted_cost_usd=sum(
+            prices.invocations(power, sum(s.billed_ms or 0 for s in of_power), len(of_power))
+            for power, of_power in wasted.items()
+        ),
+    )
+    return next_step(_question(plan, prices), progress)
+
+
+def first_round(plan: RunPlan) -> dict[str, list[list[int]]]:
+    """Return the batches that the engine begins with.
+
+    Raises:
+        InvalidInput: a limit allows no measurement at all.
+    """
+    prices = prices_for(plan.target.region, plan.target.architecture)
+    step = ask_engine(plan, {}, frozenset(), prices, rounds=0, elapsed_s=0.0)
+    if isinstance(step, Invoke):
+        return batches_of(step, {})
+    if plan.wanted.max_cost_usd == 0:
+        raise InvalidInput(field="maxCostUsd", value=plan.wanted.max_cost_usd, allowed="more than 0")
+    raise InvalidInput(
+        field="maxInvocations",
+        value=plan.wanted.max_invocations,
+        allowed="at least 2: the first invocation of a version is a cold start, the next one counts",
+    )
+
+
+def batches_of(step: Invoke, samples: Mapping[int, Sequence[Sample]]) -> dict[str, list[list[int]]]:
+    """Return a round as the state carries it: by power value, batches of first index and wanted samples."""
+    return {str(power): [[len(samples.get(power, ())), wanted]] for power, wanted in step.invocations.items()}
+
+
+def decision_of(decision: Decision, plan: RunPlan, candidate: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe the engine's decision as results do.
+
+    Args:
+        decision: with a choice.
+        plan: the run's plan.
+        candidate: the branch of the chosen power value.
+    """
+    return {
+        "power": decision.choice_mb,
+        "costUsd": candidate["averageCostUsd"],
+        "durationMs": candidate["averageDurationMs"],
+        "strategy": plan.wanted.strategy,
+        "mode": "smart",
+        "confidence": decision.confidence,
+        "stoppedBy": decision.stopped_by,
+        "modelFits": decision.model_fits,
+        "chanceOfMeetingSlo": decision.meets_slo,
+        "rounds": decision.spent.rounds,
+        "sweepCostUsd": decision.spent.sweep_cost_usd,
+    }
+
+
+def gain_of(decision: Decision) -> dict[str, Any] | None:
+    """Describe the gain over the power value that the function has now, with its intervals."""
+    gain = decision.gain
+    if gain is None:
+        return None
+    return {
+        "currentPower": gain.current_mb,
+        "costChange": gain.cost_change.estimate,
+        "durationChange": gain.duration_change.estimate,
+        "costChangeInterval": _bounds(gain.cost_change),
+        "durationChangeInterval": _bounds(gain.duration_change),
+        "significant": gain.significant,
+    }
+
+
+def estimates_of(decision: Decision) -> dict[int, dict[str, Any]]:
+    """Return what the engine knows of each measured power value, as its branch shows it."""
+    return {
+        estimate.size_mb: {
+            "averageDurationMs": estimate.duration_ms.estimate,
+            "averageCostUsd": estimate.cost_usd.estimate,
+            "durationIntervalMs": _bounds(estimate.duration_ms),
+            "costIntervalUsd": _bounds(estimate.cost_usd),
+            "chanceOfBest": estimate.chance_of_best,
+        }
+        for estimate in decision.estimates
+    }
+
+
+def _question(plan: RunPlan, prices: Prices) -> Question:
+    wanted = plan.wanted
+    objective: dict[str, Any] = {
+        "strategy": wanted.strategy,
+        "balanced_weight": wanted.balanced_weight,
+        "statistic": wanted.statistic,
+        "max_duration_ms": wanted.max_duration_ms or 0.0,
+        "tolerance": wanted.tolerance,
+    }
+    confidence: Any = wanted.confidence
+    return Question(
+        sizes_mb=wanted.power_values,
+        price_per_ms_usd={power: prices.per_ms(power) for power in wanted.power_values},
+        objective=Objective(**objective),
+        request_price_usd=prices.request,
+        current_mb=plan.target.memory_mb,
+        confidence=confidence,
+        limits=Limits(wanted.max_invocations, wanted.max_cost_usd, wanted.max_duration_s, MAX_ROUNDS),
+        overhead=_overhead(plan, prices),
+        start="cold" if wanted.only_cold_starts else "warm",
+    )
+
+
+def _overhead(plan: RunPlan, prices: Prices) -> Overhead:
+    """Say what a round costs beside the target's bill: its transitions, and the cold start of each new version."""
+    nothing = Work(rounds=0, publisher_calls=0, branches=0, executor_calls=0, finished_batches=0)
+    a_round = replace(nothing, rounds=1, publisher_calls=1)
+    a_branch = replace(nothing, branches=1, executor_calls=1, finished_batches=1)
+    begun = count_transitions(nothing)
+    return Overhead(
+        round_usd=(count_transitions(a_round) - begun) * prices.transition,
+        size_usd=(count_transitions(a_branch) - begun) * prices.transition,
+        call_usd=CALL_TRANSITIONS * prices.transition,
+        lost_calls=0 if plan.wanted.only_cold_starts else 1,
+    )
+
+
+def _measured(sample: Sample) -> Measured:
+    return Measured(duration_ms=sample.total_duration_ms, billed_ms=float(sample.billed_ms or 0), cold=sample.cold)
+
+
+def _bounds(interval: Interval) -> list[float]:
+    return [interval.low, interval.high]

@@ -1,0 +1,73 @@
+"""Reduce the samples of a branch to the numbers that decide.
+
+The trimmed mean and the price of a mean are those of aws-lambda-power-tuning, so that its users can switch and
+compare; the quantiles are ours.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
+from statistics import fmean, quantiles, stdev
+
+from power_tuner.tuning.sample import Sample
+
+MAX_DISCARD = 0.4
+DEFAULT_DISCARD = 0.2
+
+
+def trimmed_mean(values: Sequence[float], discard_top_bottom: float) -> float:
+    """Average what is left after dropping the same number of smallest and largest values.
+
+    Args:
+        values: at least one value.
+        discard_top_bottom: the share dropped at each end, 0 to 0.4; the count is rounded down.
+    """
+    ordered = sorted(values)
+    dropped = int(len(ordered) * discard_top_bottom)
+    kept = ordered[dropped : len(ordered) - dropped]
+    # One after the other, as JavaScript adds: since Python 3.12 sum() compensates and differs in the last digit.
+    return reduce(add, kept) / len(kept)
+
+
+def mean_over_payloads(samples: Sequence[Sample], values: Sequence[float], discard_top_bottom: float) -> float:
+    """Average per payload, trimmed, then over payloads by how often each was used.
+
+    Trimming all payloads together would throw the rare, slow payload away; with one payload this is the
+    peer's trimmed mean to the last digit.
+    """
+    groups: dict[int, list[float]] = {}
+    for sample, value in zip(samples, values, strict=True):
+        groups.setdefault(sample.payload_index, []).append(value)
+    means = [(trimmed_mean(group, discard_top_bottom), len(group)) for group in groups.values()]
+    if len(means) == 1:
+        return means[0][0]
+    return sum(mean * count for mean, count in means) / sum(count for _, count in means)
+
+
+def price_of_mean(mean_billed_ms: float, price_per_ms: float) -> float:
+    """Price an average invocation as the peer does: billed milliseconds rounded up.
+
+    Args:
+        mean_billed_ms: average billed duration in ms.
+        price_per_ms: USD for one ms at this power value.
+    """
+    return math.ceil(mean_billed_ms) * price_per_ms
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Describe a distribution: min, p25, p50, p75, p90, p95, p99, max, mean, stddev (0 for a single value)."""
+    ordered = sorted(values)
+    cuts = quantiles(ordered, n=100, method="inclusive") if len(ordered) > 1 else ordered * 99
+    return {
+        "min": ordered[0],
+        "p25": cuts[24],
+        "p50": cuts[49],
+        "p75": cuts[74],
+        "p90": cuts[89],
+        "p95": cuts[94],
+        "p99": cuts[98],
+        "max": ordered[-1],
+        "mean": fmean(ordered),
+        "stddev": stdev(ordered) if len(ordered) > 1 else 0.0,
+    }

@@ -1,0 +1,25 @@
+"""Encode a result for the peer's viewer: everything is in the URL's fragment, nothing is sent to a server."""
+
+import struct
+from base64 import b64encode
+from collections.abc import Sequence
+
+from power_tuner.tuning.strategies import Candidate
+
+DEFAULT_VISUALIZATION_URL = "https://lambda-power-tuning.show/"
+
+
+def visualization_url(candidates: Sequence[Candidate], base_url: str) -> str:
+    """Build the link to the viewer.
+
+    The fragment is three base64 texts joined by ``;``: powers as little-endian Int16, then average durations
+    and average costs as little-endian Float32, all sorted by power.
+    """
+    ordered = sorted(candidates, key=lambda c: c.power_mb)
+    count = len(ordered)
+    parts = (
+        struct.pack(f"<{count}h", *(c.power_mb for c in ordered)),
+        struct.pack(f"<{count}f", *(c.duration_ms for c in ordered)),
+        struct.pack(f"<{count}f", *(c.cost_usd for c in ordered)),
+    )
+    return base_url + "#" + ";".join(b64encode(part).decode() for part in parts)

@@ -1,0 +1,65 @@
+"""Sentences for people."""
+
+from typing import Any
+
+import pytest
+
+from power_tuner.report.wording import comparison_sentence
+
+
+def sentence(power: int, current: int, change: tuple[float, float] | None) -> str:
+    comparison: dict[str, Any] | None = None
+    if change is not None:
+        comparison = {"currentPower": current, "costChange": change[0], "durationChange": change[1]}
+    return comparison_sentence({"power": power, "strategy": "cost"}, comparison, current)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ((-0.31, 0.12), "768 MB: 31 % cheaper and 12 % slower than now (1536 MB)."),
+        ((0.1, -0.4), "768 MB: 10 % more expensive and 40 % faster than now (1536 MB)."),
+        ((-0.2, 0.001), "768 MB: 20 % cheaper than now (1536 MB)."),
+        ((0.0049, 0.2), "768 MB: 20 % slower than now (1536 MB)."),
+        ((0.0, 0.0), "768 MB: same cost and speed as now (1536 MB)."),
+    ],
+)
+def test_a_decision_is_compared_with_now(change: tuple[float, float], expected: str) -> None:
+    """Only differences that somebody would notice are told, in words."""
+
+    assert expected == sentence(768, 1536, change)
+
+
+def test_the_best_may_be_what_is_there() -> None:
+    """When the current memory wins, the sentence says to keep it."""
+
+    assert "1536 MB: already the best for cost; keep it." == sentence(1536, 1536, (0.0, 0.0))
+
+
+def test_now_may_not_have_been_measured() -> None:
+    """Without a measurement of the current memory no change is claimed."""
+    expected = "768 MB: the best for cost of the measured values; now (1536 MB) was not measured."
+
+    assert expected == sentence(768, 1536, None)
+
+
+def test_a_dry_run_decides_nothing() -> None:
+    """A dry run says that it was one."""
+    expected = "Dry run: the function was invoked once per power value, nothing was decided."
+
+    assert expected == comparison_sentence(None, None, 1536)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "expected"),
+    [
+        (0.9, "1536 MB: already the best for cost; keep it. 90 % sure that"),
+        (1.0, "1536 MB: already the best for cost; keep it. Over 99 % sure that"),
+        (0.03, "1536 MB: perhaps not the best for cost, but no gain is certain; keep it. 3 % sure that"),
+    ],
+)
+def test_keeping_for_want_of_certainty_is_told(confidence: float, expected: str) -> None:
+    """What is kept only because nothing else is certainly better is not called the best, and nothing is certain."""
+    decision = {"power": 1536, "strategy": "cost", "confidence": confidence}
+
+    assert comparison_sentence(decision, None, 1536).startswith(expected)

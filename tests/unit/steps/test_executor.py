@@ -1,0 +1,298 @@
+"""Measuring: invocations, their samples, and what ends a branch."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fake_lambda import TARGET_ARN, Asked, cpu_bound
+from power_tuner.errors import (
+    FunctionError,
+    LeaseLost,
+    OutOfMemory,
+    PowerTunerError,
+    TargetTimeout,
+    Throttled,
+    Unmeasurable,
+)
+from power_tuner.ports import InvocationAnswer, InvocationThrottled
+from power_tuner.tuning.sample import Sample
+from unit.steps.one_branch import BRANCH, OOM_LOG, TIMEOUT_LOG, answers, begun, blocks, error, samples, slow
+from world import RUN_ID, World
+
+
+def test_a_batch_is_invoked_and_measured(world: World) -> None:
+    """Each invocation becomes a sample of what its REPORT said."""
+    begun(world)
+
+    assert {"begin": 0, "wanted": 5, "position": 5, "kept": 5, "done": True} == world.measure(BRANCH)
+    assert [Sample(100.0, 100, max_memory_used_mb=40)] * 5 == samples(world)
+
+
+def test_the_version_is_invoked_not_latest(world: World) -> None:
+    """The published version of the power value is what is measured."""
+    world.begin(powerValues=[128])
+    world.publish()
+    world.measure({"powerValue": 128, "version": "1"})
+
+    assert {(TARGET_ARN, "1", 128)} == {(asked.arn, asked.version, asked.memory_mb) for asked in world.functions.asked}
+
+
+def test_a_batch_is_its_part_of_the_branch(world: World) -> None:
+    """A batch begins at its place in the branch and brings as many samples as are wanted."""
+    begun(world, num=100)
+
+    world.measure(BRANCH, begin=25, wanted=5)
+
+    assert [(25, 25, 5, "call-1")] == [(b.batch, b.first, len(b.samples), b.call_id) for b in blocks(world)]
+
+
+@pytest.mark.parametrize(
+    ("payload", "sent"),
+    [
+        (None, "null"),
+        ({"a": "ä"}, '{"a": "\\u00e4"}'),
+        ([1, 2], "[1, 2]"),
+        (7, "7"),
+        ("plain text", '"plain text"'),
+        ('{"already": "JSON"}', '{"already": "JSON"}'),
+    ],
+)
+def test_a_payload_is_sent_as_json(world: World, payload: object, sent: str) -> None:
+    """Any JSON and any text can be a payload; text that is JSON already goes as it is."""
+    begun(world, payload=payload)
+    world.measure(BRANCH, wanted=1)
+
+    assert [sent] == [asked.payload for asked in world.functions.asked]
+
+
+def test_weighted_payloads_are_sent_in_proportion(world: World) -> None:
+    """Each sample knows which payload it was."""
+    begun(world, payload=[{"payload": "a", "weight": 1}, {"payload": "b", "weight": 4}])
+    world.measure(BRANCH)
+
+    assert ['"b"', '"b"', '"a"', '"b"', '"b"'] == [asked.payload for asked in world.functions.asked]
+    assert [1, 1, 0, 1, 1] == [sample.payload_index for sample in samples(world)]
+
+
+def test_one_after_the_other_by_default(world: World) -> None:
+    """Without parallelInvocation only one invocation is under way at a time."""
+
+    assert 1 == _most_at_once(world)
+
+
+def test_side_by_side_on_demand(world: World) -> None:
+    """With parallelInvocation the invocations of a wave are all under way together."""
+
+    assert 20 == _most_at_once(world, parallelInvocation=True)
+
+
+def _most_at_once(world: World, **wanted: Any) -> int:
+    from threading import Barrier, BrokenBarrierError, Lock  # noqa: PLC0415
+
+    begun(world, num=20, **wanted)
+    together = Barrier(20 if wanted else 1)
+    lock, under_way, most = Lock(), 0, 0
+
+    def behave(asked: Asked) -> InvocationAnswer:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        try:
+            together.wait(timeout=5)
+        except BrokenBarrierError:
+            pass
+        finally:
+            with lock:
+                under_way -= 1
+        return cpu_bound(asked)
+
+    world.target.behaviour = behave
+    world.measure(BRANCH, wanted=20)
+    return most
+
+
+def test_a_pause_between_invocations(world: World) -> None:
+    """The pause that the input asks for is made, and is in no duration."""
+    begun(world, sleepBetweenRunsMs=250)
+    before_s = world.clock.now()
+    world.measure(BRANCH)
+
+    assert 5 * 0.25 == pytest.approx(world.clock.now() - before_s)
+    assert {100.0} == {sample.duration_ms for sample in samples(world)}
+
+
+def test_when_time_runs_out_the_rest_is_handed_back(world: World) -> None:
+    """A call stops while it can still save, and the next call goes on where it stopped."""
+    begun(world, num=50)
+    world.target.behaviour = slow(world, 20)
+
+    batch = world.measure(BRANCH, wanted=50, remaining_s=900, call_id="call-1")
+    assert (False, True) == (batch["done"], 0 < batch["position"] < 50)
+
+    while not batch["done"]:
+        position, kept = batch["position"], batch["kept"]
+        batch = world.measure(BRANCH, wanted=50, position=position, kept=kept, call_id=f"call-{position}")
+    assert (50, list(range(50))) == (
+        len(samples(world)),
+        [index for b in blocks(world) for index in range(b.first, b.first + len(b.samples))],
+    )
+
+
+def test_a_call_always_invokes_once(world: World) -> None:
+    """However little time is left, a call makes progress."""
+    begun(world)
+
+    assert 1 == world.measure(BRANCH, remaining_s=1)["position"]
+
+
+def test_a_call_ends_before_its_time_is_over(world: World) -> None:
+    """No invocation is begun that may outlast the Executor, up to the target's own timeout."""
+    begun(world, num=1000)
+    world.target.behaviour = slow(world, 25)
+    began_s = world.clock.now()
+
+    world.measure(BRANCH, wanted=1000, remaining_s=900)
+
+    assert 850 < world.clock.now() - began_s < 900
+
+
+def test_samples_are_saved_on_the_way(world: World) -> None:
+    """A long batch saves its samples every few seconds, so that progress is seen and little is lost."""
+    begun(world, num=10)
+    world.target.behaviour = slow(world, 3)
+    world.measure(BRANCH, wanted=10)
+
+    assert [(0, 2), (2, 2), (4, 2), (6, 2), (8, 2)] == [(b.first, len(b.samples)) for b in blocks(world)]
+
+
+def test_a_stopped_run_stops_invoking(world: World) -> None:
+    """At the next checkpoint the lost lease is noticed; what was measured is saved."""
+    begun(world, num=100)
+    world.target.behaviour = slow(world, 3)
+    world.functions.before("invoke", 3, lambda: world.leases.fence(TARGET_ARN, RUN_ID))
+
+    with pytest.raises(LeaseLost):
+        world.measure(BRANCH, wanted=100)
+    assert 4 == len(world.functions.asked) == len(samples(world))
+
+
+def test_without_a_lease_nothing_is_invoked(world: World) -> None:
+    """A run that was stopped before does not invoke at all."""
+    begun(world)
+    world.leases.fence(TARGET_ARN, RUN_ID)
+    with pytest.raises(LeaseLost):
+        world.measure(BRANCH)
+
+    assert [] == world.functions.asked
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "expected"),
+    [
+        (answers(error("ValueError"), "Unhandled"), FunctionError),
+        (answers(error("Runtime.ExitError"), "Unhandled", log=OOM_LOG), OutOfMemory),
+        (answers(error("Sandbox.Timedout"), "Unhandled", log=TIMEOUT_LOG), TargetTimeout),
+        (answers(version="7"), Unmeasurable),
+    ],
+)
+def test_a_failure_ends_the_branch(
+    world: World, behaviour: Callable[[Asked], InvocationAnswer], expected: type[PowerTunerError]
+) -> None:
+    """The first failed invocation ends the batch with the branch's outcome; its sample is kept, for it is billed."""
+    begun(world)
+    world.target.behaviour = behaviour
+    with pytest.raises(expected):
+        world.measure(BRANCH)
+
+    assert [expected.outcome] == [sample.status for sample in samples(world)]  # type: ignore[attr-defined]
+
+
+def test_samples_before_a_failure_are_kept(world: World) -> None:
+    """What was measured before the branch failed is not lost."""
+    begun(world)
+    world.functions.before("invoke", 4, lambda: setattr(world.target, "behaviour", answers(error("E"), "Unhandled")))
+    with pytest.raises(FunctionError):
+        world.measure(BRANCH)
+
+    assert ["ok", "ok", "ok", "function-error"] == [sample.status for sample in samples(world)]
+
+
+def test_samples_before_an_error_of_ours_are_kept(world: World) -> None:
+    """Even when Lambda's API fails, what ran before is counted."""
+    begun(world)
+
+    def fail() -> None:
+        raise ConnectionError("reset")
+
+    world.functions.before("invoke", 4, fail)
+    with pytest.raises(ConnectionError):
+        world.measure(BRANCH)
+
+    assert 3 == len(samples(world))
+
+
+def throttle() -> None:
+    raise InvocationThrottled("throttled for 11 s")
+
+
+def test_a_throttled_executor_gives_its_place_back(world: World) -> None:
+    """It waits for a moment only, and says so by an error that Step Functions tries again; nothing was invoked."""
+    begun(world)
+    world.functions.before("invoke", 1, throttle)
+    with pytest.raises(Throttled, match="throttled for 11 s"):
+        world.measure(BRANCH)
+
+    assert [] == samples(world)
+    assert 10.0 == world.functions.patience_s
+    assert world.measure(BRANCH)["done"]
+
+
+def test_a_throttle_in_the_middle_keeps_what_was_measured(world: World) -> None:
+    """The call ends with what it has, and the next one goes on from there."""
+    begun(world)
+    world.functions.before("invoke", 3, throttle)
+    first = world.measure(BRANCH)
+    second = world.measure(BRANCH, position=first["position"], kept=first["kept"], call_id="call-2")
+
+    assert (2, False, 5, True) == (first["position"], first["done"], second["position"], second["done"])
+    assert 5 == len(samples(world))
+
+
+def test_parallel_invocations_wait_together(world: World) -> None:
+    """What is invoked side by side waits for two minutes; then the branch is throttled."""
+    begun(world, parallelInvocation=True)
+    world.functions.before("invoke", 1, throttle)
+    with pytest.raises(Throttled, match="throttled for 11 s"):
+        world.measure(BRANCH)
+
+    assert 120.0 == world.functions.patience_s
+    assert 1 == [sample.status for sample in samples(world)].count("throttled")
+
+
+def test_a_version_that_is_gone_ends_the_branch(world: World) -> None:
+    """Somebody may delete a version that is being measured."""
+    begun(world)
+    world.target.versions.clear()
+
+    with pytest.raises(Unmeasurable, match="version 1 is gone"):
+        world.measure(BRANCH)
+
+
+def test_a_missing_report_does_not_end_the_branch(world: World) -> None:
+    """An invocation without REPORT is kept as unmeasurable, and the batch goes on."""
+    begun(world)
+    world.target.behaviour = answers(log="END RequestId: 8f5b\n")
+
+    assert world.measure(BRANCH)["done"]
+    assert [Sample(None, None, status="unmeasurable")] * 5 == samples(world)
+
+
+def test_allowed_exceptions_are_measured(world: World) -> None:
+    """An error type that the input allows counts as an answer."""
+    begun(world, allowedExceptions=["NotFound"])
+    world.target.behaviour = answers(error("NotFound"), "Unhandled")
+
+    assert world.measure(BRANCH)["done"]
+    assert {"ok"} == {sample.status for sample in samples(world)}

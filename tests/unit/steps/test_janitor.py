@@ -1,0 +1,93 @@
+"""The janitor's sweep."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from power_tuner.errors import CleanupIncomplete
+from power_tuner.tuning.lease import LEASE_S, Lease
+from world import RUN_ID, World, execution_of
+
+
+class FailingFirst:
+    """A cleanup that fails for one run and works for the others."""
+
+    def __init__(self, failing: str) -> None:
+        self._failing = failing
+        self.cleaned: list[str] = []
+
+    def clean_up(self, target_arn: str, run_id: str, *, publisher_may_run: bool) -> bool:
+        """Clean up, unless it is the run that fails."""
+        if run_id == self._failing:
+            raise PermissionError(f"{target_arn}: no permission, publisher {publisher_may_run}")
+        self.cleaned.append(run_id)
+        return True
+
+
+def test_one_lease_that_fails_does_not_stop_the_others(world: World) -> None:
+    """Every orphaned lease is tried; then the failure is seen."""
+    lease = Lease("run-1", "arn:1", "arn:aws:lambda:eu-west-1:123456789012:function:a", 512, "f", "c", until_s=0)
+    world.leases.take(lease)
+    world.leases.take(replace(lease, run_id="run-2", target_arn=lease.target_arn + "b"))
+    cleaning = FailingFirst("run-1")
+
+    with pytest.raises(CleanupIncomplete, match="PermissionError"):
+        replace(world.sweeping, cleaning=cleaning).sweep()  # type: ignore[arg-type]
+
+    assert ["run-2"] == cleaning.cleaned
+
+
+def test_an_end_that_nobody_told_is_told(world: World) -> None:
+    """A run that was stopped, and whose status-change event never came, is failed in item and event."""
+    world.begin()
+    world.publish()
+    swept = world.sweep()
+
+    [(detail_type, detail)] = world.events.emitted
+    item = world.history.latest(detail["targetArn"], 1)[0]
+    assert {"finished": [RUN_ID], "left": []} == swept
+    assert ("Power Tuning Failed", RUN_ID, "Execution.ABORTED") == (detail_type, detail["runId"], detail["error"])
+    assert ("failed", "Execution.ABORTED", execution_of(RUN_ID).arn) == (
+        item["status"],
+        item["error"],
+        item["executionArn"],
+    )
+
+
+def test_an_end_that_was_told_is_not_told_again(world: World) -> None:
+    """What the cleanup has said of a failed run stays, when only its lease is left."""
+    world.begin()
+    world.fail("TargetChanged", "its code was deployed")
+    world.sweep()
+
+    assert ["TargetChanged"] == [detail["error"] for _, detail in world.events.emitted]
+    assert [] == world.leases.held()
+
+
+def test_nobody_says_how_a_living_run_ended(world: World) -> None:
+    """A lease that has expired under a living run is taken away; the run itself says how it ends."""
+    world.executions.under_way.add(execution_of(RUN_ID).arn)
+    world.begin()
+    world.clock.advance(LEASE_S + 1)
+
+    assert {"finished": [RUN_ID], "left": []} == world.sweep()
+    assert [] == world.events.emitted
+
+
+def test_a_failure_that_cannot_be_recorded_does_not_keep_the_cleanup_back(world: World) -> None:
+    """The target is cleaned up, and the janitor's own failure is seen."""
+    world.begin()
+    world.publish()
+
+    class NoBus:
+        def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+            """Refuse every event."""
+            raise PermissionError(f"no bus for {detail_type} of {detail['runId']}")
+
+    failing = replace(world.sweeping.failing, events=NoBus())
+    with pytest.raises(CleanupIncomplete, match="no bus"):
+        replace(world.sweeping, failing=failing).sweep()
+
+    assert ({}, []) == (world.target.versions, world.leases.held())

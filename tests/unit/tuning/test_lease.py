@@ -1,0 +1,123 @@
+"""Leases: what must be undone, and what must not."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from power_tuner.tuning.lease import Lease, foreign_change, memory_to_restore_mb, version_marker
+from power_tuner.tuning.target import FunctionSnapshot
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+
+
+def snapshot(**configuration: Any) -> FunctionSnapshot:
+    return FunctionSnapshot.from_configuration(
+        {
+            "FunctionArn": ARN,
+            "Version": "$LATEST",
+            "MemorySize": 1024,
+            "Timeout": 30,
+            "CodeSha256": "code-1",
+            "RevisionId": "revision-1",
+            **configuration,
+        }
+    )
+
+
+LEASE = Lease(
+    run_id="run-1",
+    execution_arn="arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
+    target_arn=ARN,
+    original_memory_mb=1024,
+    original_fingerprint=snapshot().fingerprint,
+    original_code_sha256="code-1",
+    until_s=1000,
+)
+
+
+def test_nothing_foreign_changed() -> None:
+    """The function as the run found it has no foreign change."""
+
+    assert foreign_change(LEASE, snapshot()) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"CodeSha256": "code-2"}, "its code was deployed"),
+        ({"Timeout": 60}, "its configuration was changed"),
+        ({"MemorySize": 2048}, "its memory was set to 2048 MB"),
+    ],
+)
+def test_a_foreign_change_is_named(changes: dict[str, Any], expected: str) -> None:
+    """Code, configuration and memory of somebody else are told apart."""
+
+    assert expected == foreign_change(LEASE, snapshot(**changes))
+
+
+@pytest.mark.parametrize("notes", [{"set_memory_mb": 512}, {"intent_memory_mb": 512}])
+def test_our_own_memory_is_no_foreign_change(notes: dict[str, Any]) -> None:
+    """A memory that the lease notes, set or intended, is this run's own."""
+
+    assert foreign_change(replace(LEASE, **notes), snapshot(MemorySize=512)) is None
+
+
+@pytest.mark.parametrize(
+    ("notes", "memory_mb", "expected"),
+    [
+        ({}, 1024, None),
+        ({}, 512, None),
+        ({"set_memory_mb": 512}, 512, 1024),
+        ({"intent_memory_mb": 512}, 512, 1024),
+        ({"set_memory_mb": 256, "intent_memory_mb": 512}, 256, 1024),
+        ({"set_memory_mb": 512}, 1024, None),
+        ({"set_memory_mb": 512}, 2048, None),
+        ({"intent_memory_mb": 1024}, 1024, None),
+    ],
+)
+def test_only_our_own_memory_is_taken_back(notes: dict[str, Any], memory_mb: int, expected: int | None) -> None:
+    """A test memory goes back to the original; a memory of somebody else stays."""
+
+    assert expected == memory_to_restore_mb(replace(LEASE, **notes), snapshot(MemorySize=memory_mb))
+
+
+def test_our_memory_is_taken_back_from_new_code_too() -> None:
+    """A deployment of code leaves our test memory in place, so it is restored there as well."""
+    deployed = snapshot(MemorySize=512, CodeSha256="code-2", Timeout=3)
+
+    assert 1024 == memory_to_restore_mb(replace(LEASE, set_memory_mb=512), deployed)
+
+
+def test_a_version_to_measure_is_ours_or_shared() -> None:
+    """Versions that were there before are measured as well as our own."""
+    lease = replace(LEASE, versions={128: "7"}, shared_versions={1024: "6"})
+
+    assert ["7", "6", None] == [lease.version_of(power) for power in (128, 1024, 512)]
+
+
+@pytest.mark.parametrize(("now_s", "expected"), [(999, False), (1000, False), (1000.5, True)])
+def test_a_lease_expires(now_s: float, expected: bool) -> None:  # noqa: FBT001
+    """A lease holds until its last second is over."""
+
+    assert expected is LEASE.expired(now_s)
+
+
+def test_a_run_marks_its_versions() -> None:
+    """The description of a version tells whose it is."""
+
+    assert "power-tuner run run-1" == LEASE.marker == version_marker("run-1")
+
+
+@pytest.mark.parametrize(
+    "lease",
+    [
+        LEASE,
+        replace(LEASE, phase="closing", set_memory_mb=128, intent_memory_mb=512, intent_until_s=77),
+        replace(LEASE, versions={128: "7", 512: "8"}, shared_versions={1024: "6"}),
+    ],
+)
+def test_a_lease_survives_storage(lease: Lease) -> None:
+    """What is written is what is read."""
+
+    assert lease == Lease.from_dict(lease.to_dict())

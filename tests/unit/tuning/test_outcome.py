@@ -1,0 +1,219 @@
+"""What became of invocations and branches."""
+
+import json
+from typing import Any
+
+import pytest
+
+from power_tuner.tuning.outcome import MAX_REASON_CHARS, Invocation, branch_outcome, error_message, judge_invocation
+from power_tuner.tuning.report_line import Report
+from power_tuner.tuning.sample import Sample
+
+REPORT = Report(12.5, 13, max_memory_used_mb=64)
+
+
+def judge(**answer: Any) -> Invocation:
+    return judge_invocation(
+        **{
+            "report": REPORT,
+            "function_error": None,
+            "payload": "{}",
+            "payload_index": 0,
+            "allowed_exceptions": (),
+            "hide_payloads": False,
+            **answer,
+        }
+    )
+
+
+def raised(error_type: str = "ValueError", message: str = "no card 4111", **more: Any) -> dict[str, Any]:
+    return {
+        "function_error": "Unhandled",
+        "payload": json.dumps({"errorType": error_type, "errorMessage": message, **more}),
+    }
+
+
+def told(**answer: Any) -> tuple[str, str]:
+    failure = judge(**answer).failure
+    assert failure is not None
+    return failure.outcome, str(failure)
+
+
+def test_a_report_becomes_a_sample() -> None:
+    """All measures are kept, with the payload that was sent."""
+    report = Report(12.5, 413, init_ms=400.0, max_memory_used_mb=64)
+
+    assert Invocation(Sample(12.5, 413, 400.0, None, 64, "ok", 2)) == judge(report=report, payload_index=2)
+
+
+def test_a_missing_report_is_unmeasurable() -> None:
+    """No report means no duration, and the branch goes on."""
+
+    assert Invocation(Sample(None, None, status="unmeasurable", payload_index=1)) == judge(report=None, payload_index=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (
+            {**raised(stackTrace=["  File app.py, line 3\n", "    raise\n"])},
+            (
+                "function-error",
+                "the function raised ValueError: no card 4111\n  File app.py, line 3\n    raise",
+            ),
+        ),
+        (
+            {"function_error": "Unhandled", "payload": "not JSON"},
+            ("function-error", "the function raised an error:"),
+        ),
+        (
+            {"report": Report(3000.0, 3000, status="timeout"), **raised("Sandbox.Timedout", "RequestId: 1 timed out")},
+            ("timeout", "the function ran into its own timeout: RequestId: 1 timed out"),
+        ),
+        (
+            {
+                "report": None,
+                "function_error": "Unhandled",
+                "payload": '{"errorMessage": "Task timed out after 3.00 s"}',
+            },
+            ("timeout", "the function ran into its own timeout: Task timed out after 3.00 s"),
+        ),
+        (
+            {"report": Report(3000.0, 3000, status="timeout"), "function_error": "Unhandled", "payload": ""},
+            ("timeout", "the function ran into its own timeout: no message"),
+        ),
+        (
+            {
+                "report": Report(812.4, 813, max_memory_used_mb=128, status="error", error_type="Runtime.OutOfMemory"),
+                **raised("Runtime.ExitError", "RequestId: 1 Error: Runtime exited"),
+            },
+            ("out-of-memory", "the function needs more memory than this, used 128 MB"),
+        ),
+        (
+            {"report": None, **raised("Runtime.OutOfMemory", "")},
+            ("out-of-memory", "the function needs more memory than this"),
+        ),
+        (
+            {"report": None, **raised("Runtime.ExitError", "RequestId: 1 Error: Runtime exited: signal: killed")},
+            ("out-of-memory", "the function needs more memory than this"),
+        ),
+    ],
+)
+def test_a_failure_has_a_word_and_a_reason(answer: dict[str, Any], expected: tuple[str, str]) -> None:
+    """Timeout, out of memory and the function's own errors are told apart, in new and old forms."""
+
+    assert expected == told(**answer)
+
+
+def test_a_failed_invocation_is_kept_as_a_sample() -> None:
+    """A failed invocation is billed, so its measures are kept, with its outcome as status."""
+
+    assert Sample(12.5, 13, max_memory_used_mb=64, status="function-error") == judge(**raised()).sample
+
+
+def test_a_failure_without_report_is_kept_too() -> None:
+    """Even without measures the sample says what happened."""
+
+    assert Sample(None, None, status="function-error") == judge(report=None, **raised()).sample
+
+
+def test_an_allowed_exception_is_a_success() -> None:
+    """An error type that the input allows counts as measured."""
+
+    assert Invocation(Sample(12.5, 13, max_memory_used_mb=64)) == judge(
+        **raised("NotFound"), allowed_exceptions=("Gone", "NotFound")
+    )
+
+
+def test_another_exception_is_not_allowed() -> None:
+    """Only what is named is allowed."""
+
+    assert "function-error" == told(**raised("NotFoundError"), allowed_exceptions=("NotFound",))[0]
+
+
+def test_running_out_of_memory_cannot_be_allowed() -> None:
+    """A timeout and a lack of memory are no answers of the function, so they stay failures."""
+
+    assert "out-of-memory" == told(**raised("Runtime.OutOfMemory"), allowed_exceptions=("Runtime.OutOfMemory",))[0]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        raised(),
+        raised(stackTrace=["4111"]),
+        raised(message="Task timed out after 4111"),
+        {"report": Report(1.0, 1, status="timeout"), **raised("Sandbox.Timedout")},
+        raised(message="signal: killed 4111"),
+        {"function_error": "Handled", "payload": "4111"},
+    ],
+)
+def test_the_functions_words_can_be_hidden(answer: dict[str, Any]) -> None:
+    """With disablePayloadLogs no reason has anything that the function said but the type of its error."""
+
+    assert "4111" not in told(**answer, hide_payloads=True)[1]
+
+
+def test_a_reason_has_an_end() -> None:
+    """A reason fits into a state, an item and an event."""
+
+    assert MAX_REASON_CHARS == len(told(**raised(message="x" * 100_000))[1])
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "expected"),
+    [
+        (
+            "OutOfMemory",
+            '{"errorMessage": "the function needs more memory than this", "errorType": "OutOfMemory"}',
+            {"outcome": "out-of-memory", "reason": "the function needs more memory than this"},
+        ),
+        ("TargetTimeout", '{"errorMessage": "3 s"}', {"outcome": "timeout", "reason": "3 s"}),
+        ("FunctionError", '{"errorMessage": "boom"}', {"outcome": "function-error", "reason": "boom"}),
+        ("Throttled", '{"errorMessage": "for 121 s"}', {"outcome": "throttled", "reason": "for 121 s"}),
+        ("Unmeasurable", '{"errorMessage": "other version"}', {"outcome": "unmeasurable", "reason": "other version"}),
+        (
+            "ProcessorFailed",
+            '{"errorMessage": "the pre-processor p failed"}',
+            {"outcome": "unmeasurable", "reason": "the pre-processor p failed", "endsRun": True},
+        ),
+        (
+            "States.Timeout",
+            "",
+            {
+                "outcome": "timeout",
+                "reason": "one invocation took longer than the Executor can wait: States.Timeout",
+            },
+        ),
+        (
+            "Sandbox.Timedout",
+            '{"errorType": "Sandbox.Timedout", "errorMessage": "after 900 s"}',
+            {"outcome": "timeout", "reason": "one invocation took longer than the Executor can wait: after 900 s"},
+        ),
+        (
+            "Lambda.Unknown",
+            '{"errorType": "Sandbox.Timedout", "errorMessage": "after 900 s"}',
+            {"outcome": "timeout", "reason": "one invocation took longer than the Executor can wait: after 900 s"},
+        ),
+        (
+            "ClientError",
+            '{"errorMessage": "AccessDenied"}',
+            {"outcome": "unmeasurable", "reason": "ClientError: AccessDenied"},
+        ),
+        ("States.Runtime", "no such path", {"outcome": "unmeasurable", "reason": "States.Runtime: no such path"}),
+    ],
+)
+def test_a_caught_error_becomes_the_branchs_outcome(error: str, cause: str, expected: dict[str, Any]) -> None:
+    """What Step Functions caught is said in the words of outcomes."""
+
+    assert expected == branch_outcome(error, cause)
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [('{"errorMessage": "a sentence"}', "a sentence"), ("text", "text"), ("", "Name"), ('["list"]', '["list"]')],
+)
+def test_a_cause_holds_a_sentence(cause: str, expected: str) -> None:
+    """The sentence is found in Lambda's error document, else the cause is the sentence, else the name."""
+
+    assert expected == error_message("Name", cause)

@@ -1,0 +1,64 @@
+"""Weighted payloads, as the seed describes them."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from power_tuner.tuning.payloads import assign_payloads, is_weighted
+
+
+@pytest.mark.parametrize(
+    ("num", "expected"),
+    [(50, [5, 15, 30]), (100, [10, 30, 60]), (10, [1, 3, 6]), (3, [1, 1, 1])],
+)
+def test_weights_are_relative(num: int, expected: list[int]) -> None:
+    """Weights 5, 15 and 30 share any num by 10, 30 and 60 percent; each payload is used at least once."""
+    used = Counter(assign_payloads([5, 15, 30], num))
+
+    assert expected == [used[0], used[1], used[2]]
+
+
+def test_fifty_payloads_need_num_50() -> None:
+    """With as many payloads as invocations each is used exactly once, whatever its weight."""
+
+    assert list(range(50)) == sorted(assign_payloads([1000, *[1] * 49], 50))
+
+
+def test_payloads_are_interleaved() -> None:
+    """A run that is cut short has still seen all payloads in proportion."""
+
+    assert [1, 1, 0, 1, 1, 1, 1, 0, 1, 1] == assign_payloads([1, 4], 10)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        [{"payload": {}, "weight": 1}],
+        [{"payload": None, "weight": 0.5}, {"payload": [1], "weight": 2}],
+        [{"payload": "negative weights are refused later", "weight": -1}],
+    ],
+)
+def test_the_weighted_shape_is_recognised(payload: Any) -> None:
+    """A list of objects with exactly payload and weight is weighted."""
+
+    assert is_weighted(payload)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        [],
+        None,
+        {"payload": 1, "weight": 1},
+        [{"payload": 1}],
+        [{"payload": 1, "weight": "1"}],
+        [{"payload": 1, "weight": True}],
+        [{"payload": 1, "weight": 1, "name": "a"}],
+        [{"payload": 1, "weight": 1}, 5],
+    ],
+)
+def test_any_other_list_is_an_ordinary_payload(payload: Any) -> None:
+    """Without the exact shape the payload is sent as it is."""
+
+    assert not is_weighted(payload)

@@ -1,0 +1,45 @@
+"""Prices."""
+
+import pytest
+
+from power_tuner.tuning.pricing import Prices, prices_for
+
+
+@pytest.mark.parametrize(
+    ("region", "architecture", "gb_second", "per_request", "transition", "currency"),
+    [
+        ("us-east-1", "x86_64", 0.0000166667, 0.0000002, 0.000025, "USD"),
+        ("us-east-1", "arm64", 0.0000133334, 0.0000002, 0.000025, "USD"),
+        ("af-south-1", "x86_64", 0.0000221, 0.0000002, 0.00002975, "USD"),
+        ("af-south-1", "arm64", 0.00001768, 0.0000002, 0.00002975, "USD"),
+        ("cn-north-1", "x86_64", 0.000113477, 0.00000136, 0.0001891, "CNY"),
+        ("xx-new-1", "arm64", 0.0000133334, 0.0000002, 0.000025, "USD"),
+    ],
+)
+def test_a_region_has_its_prices(
+    region: str, architecture: str, gb_second: float, per_request: float, transition: float, currency: str
+) -> None:
+    """Prices are those of region and architecture; a region that is not listed costs the default."""
+
+    assert Prices(gb_second, per_request, transition, currency) == prices_for(region, architecture)
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "cn-northwest-1", "me-central-1"])
+def test_a_price_is_never_of_another_region(region: str) -> None:
+    """Where a listed region has no arm64 price, x86 there is the bound, in the region's own currency."""
+
+    assert prices_for(region, "x86_64") == prices_for(region, "arm64")
+
+
+def test_a_gb_second_is_exactly_that() -> None:
+    """One second at 1024 MB costs one GB-second."""
+    prices = prices_for("us-east-1", "x86_64")
+
+    assert pytest.approx(prices.gb_second, rel=1e-12) == prices.per_ms(1024) * 1000
+
+
+def test_requests_cost_too() -> None:
+    """The full price of invocations has the requests in it."""
+    prices = Prices(gb_second=1.024, request=0.5, transition=0.0, currency="USD")
+
+    assert pytest.approx(1.024 * 0.125 * 0.3 + 3 * 0.5) == prices.invocations(128, 300, 3)

@@ -1,0 +1,194 @@
+"""Reports: real lines of AWS, and what only looks like one."""
+
+import json
+from typing import Any
+
+import pytest
+
+from power_tuner.tuning.report_line import Report, find_report
+
+HEAD = "REPORT RequestId: 6f127cc4-c2d7-4422-9490-774092cf5042\t"
+WARM = HEAD + "Duration: 0.85 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: 15 MB\t"
+COLD = (
+    HEAD + "Duration: 3.10 ms\tBilled Duration: 546 ms\tMemory Size: 128 MB\tMax Memory Used: 95 MB\t"
+    "Init Duration: 542.01 ms\t"
+)
+SNAP_START = (
+    HEAD + "Duration: 127.10 ms\tBilled Duration: 154 ms\tMemory Size: 1024 MB\tMax Memory Used: 110 MB\t"
+    "Restore Duration: 398.97 ms\tBilled Restore Duration: 26 ms\t"
+)
+TIMEOUT = (
+    HEAD
+    + "Duration: 3000.00 ms\tBilled Duration: 3000 ms\tMemory Size: 1024 MB\tMax Memory Used: 64 MB\tStatus: timeout"
+)
+OUT_OF_MEMORY = (
+    HEAD + "Duration: 812.44 ms\tBilled Duration: 813 ms\tMemory Size: 1024 MB\tMax Memory Used: 1024 MB\t"
+    "Status: error\tError Type: Runtime.OutOfMemory"
+)
+XRAY = "XRAY TraceId: 1-6a50a1b2-0123456789abcdef01234567\tSegmentId: d0021c3f5e6a7b89\tSampled: true\t"
+INIT_REPORT = "INIT_REPORT Init Duration: 83.58 ms\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError"
+
+
+def record(
+    *, metrics: dict[str, Any] | None = None, kind: str = "platform.report", status: str = "success", **more: Any
+) -> str:
+    measured = metrics or {
+        "durationMs": 1233.96,
+        "billedDurationMs": 1698,
+        "memorySizeMB": 256,
+        "maxMemoryUsedMB": 123,
+        "initDurationMs": 463.512,
+    }
+    inner = {"requestId": "6f12", "metrics": measured, "status": status, **more}
+    return json.dumps({"time": "2026-10-08T09:00:00.000Z", "type": kind, "record": inner})
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (WARM, Report(0.85, 1, max_memory_used_mb=15)),
+        (COLD, Report(3.1, 546, init_ms=542.01, max_memory_used_mb=95)),
+        (SNAP_START, Report(127.1, 154, restore_ms=398.97, max_memory_used_mb=110)),
+        (TIMEOUT, Report(3000.0, 3000, max_memory_used_mb=64, status="timeout")),
+        (
+            OUT_OF_MEMORY,
+            Report(812.44, 813, max_memory_used_mb=1024, status="error", error_type="Runtime.OutOfMemory"),
+        ),
+        (record(), Report(1233.96, 1698, init_ms=463.512, max_memory_used_mb=123)),
+        (
+            record(
+                metrics={
+                    "durationMs": 2338.66,
+                    "billedDurationMs": 2521,
+                    "memorySizeMB": 512,
+                    "maxMemoryUsedMB": 200,
+                    "restoreDurationMs": 400.5,
+                    "billedRestoreDurationMs": 182,
+                }
+            ),
+            Report(2338.66, 2521, restore_ms=400.5, max_memory_used_mb=200),
+        ),
+        (
+            record(status="failure", errorType="Runtime.OutOfMemory"),
+            Report(1233.96, 1698, 463.512, None, 123, "failure", "Runtime.OutOfMemory"),
+        ),
+        (record(status="timeout"), Report(1233.96, 1698, 463.512, None, 123, "timeout")),
+        (record(tracing={"type": "X-Amzn-Trace-Id"}), Report(1233.96, 1698, 463.512, None, 123)),
+    ],
+    ids=[
+        "warm",
+        "cold",
+        "SnapStart",
+        "timeout",
+        "out of memory",
+        "JSON cold",
+        "JSON SnapStart",
+        "JSON out of memory",
+        "JSON timeout",
+        "JSON tracing",
+    ],
+)
+def test_a_real_report_is_read(line: str, expected: Report) -> None:
+    """Each format that AWS writes is read, to the last digit."""
+
+    assert expected == find_report(f"START RequestId: 6f12 Version: 3\nEND RequestId: 6f12\n{line}\n")
+
+
+def test_the_x_ray_line_follows_the_report() -> None:
+    """With tracing on, the last line of the tail is not the report."""
+
+    assert Report(0.85, 1, max_memory_used_mb=15) == find_report(f"{WARM}\n{XRAY}\n")
+
+
+def test_an_init_report_is_no_report() -> None:
+    """A failed init tells the time of the init phase, not of an invocation."""
+
+    assert find_report(f"INIT_START Runtime Version: python:3.13.v9\n{INIT_REPORT}\n") is None
+
+
+def test_the_report_after_a_failed_init_is_read() -> None:
+    """An INIT_REPORT before the report does not hide it."""
+
+    assert Report(0.85, 1, max_memory_used_mb=15) == find_report(f"{INIT_REPORT}\n{WARM}\n")
+
+
+@pytest.mark.parametrize("tail", ["", "\n", "START RequestId: 6f12\nEND RequestId: 6f12\n", XRAY])
+def test_without_a_report_there_is_no_report(tail: str) -> None:
+    """A missing report is missing, never a duration of 0."""
+
+    assert find_report(tail) is None
+
+
+def test_a_report_cut_at_the_front_is_no_report() -> None:
+    """A 4 KB tail that begins inside the report yields nothing, wherever it was cut."""
+    tails = [f"{COLD[cut:]}\n{XRAY}" for cut in range(1, len(COLD))]
+
+    assert [] == [tail for tail in tails if find_report(tail)]
+
+
+def test_a_report_cut_at_the_end_is_never_another_number() -> None:
+    """A number without its unit may have lost digits, so it is not believed."""
+    reports = [find_report(COLD[:end]) for end in range(len(COLD))]
+
+    assert {(3.1, 546)} == {(report.duration_ms, report.billed_ms) for report in reports if report}
+
+
+def test_a_line_cut_in_the_middle_does_not_hide_the_report() -> None:
+    """The rest of a long log line at the beginning of the tail is passed over."""
+
+    assert Report(0.85, 1, max_memory_used_mb=15) == find_report('xxx", "level": "INFO"}\n' + WARM)
+
+
+FAKE_TEXT = HEAD + "Duration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: 1 MB\t"
+FAKE_RECORD = record(metrics={"durationMs": 1.0, "billedDurationMs": 1})
+
+
+@pytest.mark.parametrize("fake", [FAKE_TEXT, FAKE_RECORD], ids=["text", "JSON"])
+@pytest.mark.parametrize(("real", "expected"), [(COLD, 3.1), (record(), 1233.96)], ids=["text report", "JSON report"])
+def test_a_function_may_log_what_looks_like_a_report(fake: str, real: str, expected: float) -> None:
+    """Lambda's own report comes after all that the function logged, in either format, and wins."""
+    report = find_report(f"{fake}\n{real}\n{XRAY}")
+
+    assert report is not None
+    assert expected == report.duration_ms
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        record(kind="platform.start"),
+        record(kind="platform.runtimeDone"),
+        json.dumps({"message": '"platform.report"', "durationMs": 5}),
+        '{"type": "platform.report", "record": null}',
+        '{"type": "platform.report", "record": {"metrics": {"durationMs": 5}}}',
+        '{"type": "platform.report", "record": {"metrics": {"durationMs": "5", "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"metrics": {"durationMs": NaN, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"metrics": {"durationMs": 5, "billedDurationMs": 1e999}}}',
+        '{"type": "platform.report", "record": {"metrics": {"durationMs": -5, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"metrics": {"durationMs": true, "billedDurationMs": 5}}}',
+        '["platform.report"]',
+        '["platform.report", ' + "[" * 4000,
+        '{"type": "platform.report", "record":',
+        HEAD + "Duration: fast\tBilled Duration: 1 ms",
+        HEAD + "Duration: nan ms\tBilled Duration: 1 ms",
+        HEAD + "Duration: 1_0 ms\tBilled Duration: 1 ms",
+        HEAD + "Duration: 5 MB\tBilled Duration: 5 ms",
+        HEAD + "Billed Duration: 1 ms\tMemory Size: 128 MB",
+        "REPORT Duration: 5.00 ms\tBilled Duration: 5 ms",
+    ],
+)
+def test_what_is_not_a_whole_report_is_none(line: str) -> None:
+    """Neither other records nor broken ones are measures, and none of them raises."""
+
+    assert find_report(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"), [(WARM, (False, False)), (TIMEOUT, (True, False)), (OUT_OF_MEMORY, (False, True))]
+)
+def test_a_report_tells_why_it_failed(line: str, expected: tuple[bool, bool]) -> None:
+    """Timeout and out of memory are told apart."""
+    report = find_report(line)
+
+    assert report is not None
+    assert expected == (report.timed_out, report.out_of_memory)

@@ -1,0 +1,104 @@
+"""Items of the history."""
+
+from typing import Any
+
+import pytest
+
+from power_tuner.tuning.run_item import completed_item, failed_item
+from result_documents import result_document
+
+KEYS = {"resultKey": "results/date=2026-11-23/run-1.json", "reportKey": "reports/run-1.html"}
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+
+
+def failed(target_arn: str | None = ARN) -> dict[str, Any]:
+    return failed_item(
+        run_id="run-1",
+        execution_arn="arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
+        target_arn=target_arn,
+        started_at="2026-11-23T12:00:00.000Z",
+        finished_at="2026-11-23T12:00:09.000Z",
+        error="NothingMeasured",
+        cause="No power value could be measured.",
+        expires_at_s=1_800_000_000,
+    )
+
+
+def test_a_completed_run_is_found_by_function_and_day() -> None:
+    """The item's keys are the target, the time and the run; the day is for the index."""
+    result = result_document(run_id="run-1")
+    item = completed_item(result, KEYS, expires_at_s=1_800_000_000)
+
+    assert (f"FUNCTION#{ARN}", "RUN#2026-11-23T12:00:00Z#run-1", "DAY#2026-11-23") == (
+        item["PK"],
+        item["SK"],
+        item["day"],
+    )
+
+
+def test_a_completed_run_keeps_its_answer() -> None:
+    """What a query asks for stands in the item; the document is only pointed to."""
+    result = result_document(run_id="run-1")
+    item = completed_item(result, KEYS, expires_at_s=1_800_000_000)
+
+    assert {
+        "runId": "run-1",
+        "targetArn": ARN,
+        "targetName": "thumbnailer",
+        "status": "completed",
+        "startedAt": result["startedAt"],
+        "finishedAt": result["finishedAt"],
+        "executionArn": result["executionArn"],
+        "codeSha256": result["target"]["codeSha256"],
+        "currentPower": 3008,
+        "power": 1536,
+        "costUsd": result["decision"]["costUsd"],
+        "durationMs": result["decision"]["durationMs"],
+        "costChange": result["comparison"]["costChange"],
+        "durationChange": result["comparison"]["durationChange"],
+        "sentence": result["sentence"],
+        "strategy": "cost",
+        "num": 10,
+        "mode": "classic",
+        "significant": None,
+        "confidence": None,
+        "rounds": None,
+        "currency": "USD",
+        "spentUsd": result["spent"]["lambdaCostUsd"] + 0.000975,
+        "expiresAt": 1_800_000_000,
+        **KEYS,
+    } == {name: value for name, value in item.items() if name not in {"PK", "SK", "day"}}
+
+
+@pytest.mark.parametrize("name", ["power", "costUsd", "durationMs", "costChange", "durationChange"])
+def test_a_run_without_decision_has_no_numbers(name: str) -> None:
+    """A dry run is kept, with nothing where its answer would be."""
+
+    assert completed_item(result_document(chosen=None), KEYS, expires_at_s=0)[name] is None
+
+
+def test_a_failed_run_keeps_its_reason() -> None:
+    """Error and cause stand in the item."""
+
+    assert {
+        "PK": f"FUNCTION#{ARN}",
+        "SK": "RUN#2026-11-23T12:00:00.000Z#run-1",
+        "day": "DAY#2026-11-23",
+        "runId": "run-1",
+        "targetArn": ARN,
+        "targetName": "thumbnailer",
+        "status": "failed",
+        "startedAt": "2026-11-23T12:00:00.000Z",
+        "finishedAt": "2026-11-23T12:00:09.000Z",
+        "executionArn": "arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
+        "error": "NothingMeasured",
+        "cause": "No power value could be measured.",
+        "expiresAt": 1_800_000_000,
+    } == failed()
+
+
+def test_a_run_that_never_knew_its_target_has_a_place() -> None:
+    """A refused input is kept too."""
+    item = failed(target_arn=None)
+
+    assert ("FUNCTION#unknown", "unknown", "unknown") == (item["PK"], item["targetArn"], item["targetName"])

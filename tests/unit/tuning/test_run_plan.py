@@ -1,0 +1,98 @@
+"""Plans: payloads and batches."""
+
+from typing import Any
+
+import pytest
+
+from power_tuner.tuning.run_input_parser import parse_run_input
+from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
+from power_tuner.tuning.sample import Sample
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+
+
+def plan(**wanted: Any) -> RunPlan:
+    return RunPlan(
+        run_id="run-1",
+        execution_arn="arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
+        started_at="2026-11-23T12:00:00.000Z",
+        target=PlannedTarget(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 1024, 30),
+        wanted=parse_run_input({"lambdaARN": f"{ARN}:live", "num": 5, **wanted}, default_power_values=(128,)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("num", "parallel", "expected"),
+    [
+        (1, False, [[0, 1]]),
+        (10_000, False, [[0, 10_000]]),
+        (50, True, [[0, 50]]),
+        (51, True, [[0, 25], [25, 26]]),
+        (10_000, True, [[i * 1000, 1000] for i in range(10)]),
+    ],
+)
+def test_a_branch_is_cut_into_batches(num: int, parallel: bool, expected: list[list[int]]) -> None:  # noqa: FBT001
+    """One batch in a row, or up to ten side by side, whatever num is."""
+
+    assert expected == plan(num=num, parallelInvocation=parallel).batches()
+
+
+def test_cold_starts_are_one_batch() -> None:
+    """Cold starts come in one burst, so they are never cut into batches."""
+
+    assert [[0, 100]] == plan(num=100, onlyColdStarts=True, parallelInvocation=True).batches()
+
+
+def test_payloads_follow_their_weights() -> None:
+    """Each invocation of a branch knows its payload."""
+    weighted = [{"payload": "a", "weight": 1}, {"payload": "b", "weight": 4}]
+
+    assert [1, 1, 0, 1, 1] == plan(payload=weighted).payload_cycle()
+
+
+def test_a_dry_run_sends_the_heaviest_payload() -> None:
+    """With one invocation and several payloads, one is sent."""
+    weighted = [{"payload": "a", "weight": 1}, {"payload": "b", "weight": 4}]
+
+    assert [1] == plan(payload=weighted, dryRun=True).payload_cycle()
+
+
+def test_without_num_payloads_come_round_again() -> None:
+    """The smart mode sends payloads in cycles that follow the weights."""
+    cycle = plan(num=None, payload=[{"payload": "a", "weight": 1}, {"payload": "b", "weight": 99}]).payload_cycle()
+
+    assert (100, 1) == (len(cycle), cycle.count(0))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [({}, "cold warm"), ({"num": None}, "warm"), ({"onlyColdStarts": True}, "cold")],
+)
+def test_cold_and_warm_never_mix_by_choice(wanted: dict[str, Any], kept: str) -> None:
+    """The classic sweep keeps all as the peer does; the smart mode one kind."""
+    kinds = {"cold": Sample(1.0, 2, init_ms=1.0), "warm": Sample(1.0, 1)}
+
+    assert kept.split() == [kind for kind, sample in kinds.items() if plan(**wanted).keeps(sample)]
+
+
+def test_the_input_is_shown_without_payloads() -> None:
+    """Results show how the run was asked for, and only the number of payloads."""
+
+    assert {
+        "num": 5,
+        "mode": "classic",
+        "strategy": "balanced",
+        "balancedWeight": 0.25,
+        "parallelInvocation": True,
+        "onlyColdStarts": False,
+        "discardTopBottom": 0.1,
+        "powerValues": [256, 512],
+        "payloads": 1,
+    } == plan(
+        payload={"card": "4111"},
+        strategy="balanced",
+        balancedWeight=0.25,
+        parallelInvocation=True,
+        discardTopBottom=0.1,
+        powerValues=[512, 256],
+    ).public_input()

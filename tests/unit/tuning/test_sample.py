@@ -1,0 +1,44 @@
+"""Samples."""
+
+import pytest
+
+from power_tuner.tuning.sample import Sample
+
+WARM = Sample(12.5, 13)
+COLD = Sample(12.5, 413, init_ms=400.0)
+RESTORED = Sample(12.5, 40, restore_ms=300.0)
+
+
+@pytest.mark.parametrize(("sample", "expected"), [(WARM, False), (COLD, True), (RESTORED, True)])
+def test_init_or_restore_makes_a_cold_start(sample: Sample, expected: bool) -> None:  # noqa: FBT001
+    """A sample with an Init or Restore Duration is cold."""
+
+    assert expected is sample.cold
+
+
+@pytest.mark.parametrize(("sample", "expected"), [(WARM, 12.5), (COLD, 412.5), (RESTORED, 312.5)])
+def test_a_cold_start_takes_its_init_too(sample: Sample, expected: float) -> None:
+    """The total is what a caller waits."""
+
+    assert expected == sample.total_duration_ms
+
+
+@pytest.mark.parametrize(
+    ("sample", "expected"),
+    [
+        (WARM, True),
+        (Sample(None, None), False),
+        (Sample(12.5, 13, status="timeout"), False),
+        (Sample(1.0, None), False),
+    ],
+)
+def test_only_whole_successes_count(sample: Sample, expected: bool) -> None:  # noqa: FBT001
+    """A sample counts if it succeeded and tells its duration and its bill."""
+
+    assert expected is sample.measured
+
+
+def test_stored_samples_are_small() -> None:
+    """Fields that say nothing are not stored."""
+
+    assert {"durationMs": 12.5, "billedMs": 13, "status": "ok", "payloadIndex": 0} == WARM.to_dict()

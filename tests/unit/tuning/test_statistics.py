@@ -1,0 +1,75 @@
+"""Numbers that decide."""
+
+import pytest
+
+from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.statistics import mean_over_payloads, price_of_mean, spread, trimmed_mean
+
+
+@pytest.mark.parametrize(
+    ("values", "discard", "expected"),
+    [
+        ([5.0], 0.2, 5.0),
+        ([1.0, 100.0], 0.4, 50.5),
+        ([100.0, 1.0, 2.0, 3.0, 0.0], 0.2, 2.0),
+        ([1.0, 2.0, 3.0, 4.0], 0.2, 2.5),
+        ([1.0, 2.0, 3.0, 100.0], 0.0, 26.5),
+        ([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 900.0], 0.4, 4.5),
+    ],
+)
+def test_the_extremes_are_dropped(values: list[float], discard: float, expected: float) -> None:
+    """The share is dropped at each end, its count rounded down."""
+
+    assert expected == trimmed_mean(values, discard)
+
+
+def test_values_are_added_one_after_the_other() -> None:
+    """The mean is the peer's to the last digit: a sum without compensation."""
+
+    assert 0.9999999999999999 / 10 == trimmed_mean([0.1] * 10, 0.0)
+
+
+def test_each_payload_is_trimmed_by_itself() -> None:
+    """A rare, slow payload is not thrown away as an extreme."""
+    samples = [Sample(1.0, 1, payload_index=0)] * 9 + [Sample(1.0, 1, payload_index=1)]
+
+    assert (9 * 10.0 + 1000.0) / 10 == mean_over_payloads(samples, [10.0] * 9 + [1000.0], 0.2)
+
+
+def test_one_payload_has_the_trimmed_mean() -> None:
+    """Without weights the mean is the plain trimmed mean."""
+    values = [3.0, 1.0, 2.0, 50.0, 0.0]
+
+    assert trimmed_mean(values, 0.2) == mean_over_payloads([Sample(1.0, 1)] * 5, values, 0.2)
+
+
+@pytest.mark.parametrize(("mean_ms", "expected"), [(1.0, 0.5), (1.01, 1.0), (0.2, 0.5)])
+def test_a_mean_is_priced_by_whole_milliseconds(mean_ms: float, expected: float) -> None:
+    """The average billed duration is rounded up before it is priced."""
+
+    assert expected == price_of_mean(mean_ms, 0.5)
+
+
+def test_the_spread_describes_the_distribution() -> None:
+    """Quantiles are interpolated between the samples."""
+    expected = {
+        "min": 0.0,
+        "p25": 25.0,
+        "p50": 50.0,
+        "p75": 75.0,
+        "p90": 90.0,
+        "p95": 95.0,
+        "p99": 99.0,
+        "max": 100.0,
+        "mean": 50.0,
+        "stddev": pytest.approx(29.300170647967224),
+    }
+
+    assert expected == spread([float(value) for value in range(100, -1, -1)])
+
+
+def test_a_single_value_has_no_spread() -> None:
+    """One sample is its own minimum, maximum and every quantile."""
+    quantiles = dict.fromkeys(("min", "p25", "p50", "p75", "p90", "p95", "p99", "max", "mean"), 7.0)
+
+    assert {**quantiles, "stddev": 0.0} == spread([7.0])

@@ -1,0 +1,148 @@
+"""Functions as Lambda shows them."""
+
+from typing import Any
+
+import pytest
+
+from power_tuner.errors import TargetNotTunable
+from power_tuner.tuning.target import FunctionSnapshot, require_tunable
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+
+
+def snapshot(**configuration: Any) -> FunctionSnapshot:
+    return FunctionSnapshot.from_configuration(
+        {
+            "FunctionArn": ARN,
+            "Version": "$LATEST",
+            "MemorySize": 1024,
+            "Timeout": 30,
+            "CodeSha256": "code-1",
+            "RevisionId": "revision-1",
+            **configuration,
+        }
+    )
+
+
+def obstacle(**configuration: Any) -> str:
+    with pytest.raises(TargetNotTunable) as caught:
+        require_tunable(snapshot(**configuration), "thumbnailer")
+    return str(caught.value).removeprefix("thumbnailer cannot be tuned: ")
+
+
+@pytest.mark.parametrize(
+    ("configuration", "expected"),
+    [
+        (
+            {"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}}},
+            "it runs on managed instances, which are not billed by memory and duration.",
+        ),
+        (
+            {"DurableConfig": {"ExecutionTimeout": 60}},
+            "it is a durable function, whose REPORT tells of one replay and not of the whole execution.",
+        ),
+        (
+            {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}},
+            "it isolates tenants and needs a tenant id with each invocation.",
+        ),
+        (
+            {"State": "Failed", "StateReason": "the image is gone", "PackageType": "Image"},
+            "its state is Failed (the image is gone); wait until it is Active, or deploy it again.",
+        ),
+        (
+            {"State": "Pending", "StateReason": "being created"},
+            "its state is Pending (being created); wait until it is Active, or deploy it again.",
+        ),
+        (
+            {"State": "Deactivating"},
+            "its state is Deactivating (no reason given); wait until it is Active, or deploy it again.",
+        ),
+        (
+            {"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no such subnet"},
+            "its last update failed (no such subnet); deploy it again first.",
+        ),
+    ],
+)
+def test_what_cannot_be_tuned_is_refused(configuration: dict[str, Any], expected: str) -> None:
+    """The refusal says why, and what to do where something can be done."""
+
+    assert expected == obstacle(**configuration)
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {},
+        {"State": "Active", "LastUpdateStatus": "Successful"},
+        {"State": "Inactive", "StateReason": "idle"},
+        {"LastUpdateStatus": "InProgress"},
+        {"SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"}},
+        {"PackageType": "Image", "State": "Active"},
+    ],
+)
+def test_ordinary_functions_can_be_tuned(configuration: dict[str, Any]) -> None:
+    """Active and idle functions have no obstacle, SnapStart and images included."""
+
+    assert snapshot(**configuration).obstacle is None
+
+
+def test_what_lambda_leaves_out_has_a_meaning() -> None:
+    """Old functions have no architecture and no state; images have no runtime."""
+    old = snapshot(PackageType="Image")
+
+    assert ("x86_64", "Image", "", "Active", False) == (
+        old.architecture,
+        old.runtime,
+        old.description,
+        old.state,
+        old.update_in_progress,
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"MemorySize": 512},
+        {"RevisionId": "revision-2"},
+        {"LastModified": "2026-11-23T12:00:00.000+0000"},
+        {"LastUpdateStatus": "InProgress", "LastUpdateStatusReason": "updating"},
+        {"State": "Inactive"},
+        {"ConfigSha256": "abc"},
+        {"RuntimeVersionConfig": {"RuntimeVersionArn": "patched"}},
+    ],
+)
+def test_our_own_updates_leave_the_fingerprint(change: dict[str, Any]) -> None:
+    """Memory, and what changes by itself, are not in the fingerprint."""
+
+    assert snapshot().fingerprint == snapshot(**change).fingerprint
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Environment": {"Variables": {"STAGE": "prod"}}},
+        {"Timeout": 31},
+        {"CodeSha256": "code-2"},
+        {"Handler": "app.other"},
+        {"Layers": [{"Arn": "arn:layer:2"}]},
+        {"VpcConfig": {"SubnetIds": ["subnet-1"]}},
+        {"Description": "deployed"},
+        {"Role": "arn:aws:iam::123456789012:role/other"},
+    ],
+)
+def test_a_deployment_changes_the_fingerprint(change: dict[str, Any]) -> None:
+    """Whatever a deployment can change is in the fingerprint."""
+
+    assert snapshot().fingerprint != snapshot(**change).fingerprint
+
+
+def test_a_version_is_compared_without_what_is_its_own() -> None:
+    """A published version has its own ARN, description and SnapStart state, and is the same function still."""
+    version = snapshot(
+        FunctionArn=f"{ARN}:3",
+        Version="3",
+        Description="power-tuner run run-1",
+        SnapStart={"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"},
+    )
+
+    assert snapshot().version_fingerprint == version.version_fingerprint
