@@ -112,11 +112,9 @@ def compare(before: Level, now: Level, threshold: float) -> Change:
     """
     error = math.hypot(before.error_log, now.error_log)
     difference = now.mean_log - before.mean_log
-    half = _quantile(_freedom(before, now)) * error
+    half = _quantile(_freedom(before, now)) * error if error else 0.0
     low, high = math.expm1(difference - half), math.expm1(difference + half)
-    change = math.expm1(difference)
-    large = difference > math.log1p(threshold) or difference < -math.log1p(threshold)
-    return Change(change, low, high, drifted=large and (low > 0 or high < 0))
+    return Change(math.expm1(difference), low, high, drifted=abs(difference) > max(half, math.log1p(threshold)))
 
 
 def replaced(baseline: Baseline, current: FunctionSnapshot) -> str | None:
@@ -134,9 +132,8 @@ def replaced(baseline: Baseline, current: FunctionSnapshot) -> str | None:
 
 
 def _freedom(before: Level, now: Level) -> float:
+    """Return Welch's degrees of freedom of the difference; one of the two errors is not 0."""
     a, b = before.error_log**2, now.error_log**2
-    if a + b == 0:
-        return float(before.freedom + now.freedom)
     return (a + b) ** 2 / (a**2 / before.freedom + b**2 / now.freedom)
 
 
