@@ -60,8 +60,8 @@ class Lease:
 
     def test_memories_mb(self) -> frozenset[int]:
         """Return every memory that ``$LATEST`` may have because of this run."""
-        memories = {self.set_memory_mb, self.intent_memory_mb} - {None, self.original_memory_mb}
-        return frozenset(memory for memory in memories if memory is not None)
+        noted = (self.set_memory_mb, self.intent_memory_mb)
+        return frozenset(memory for memory in noted if memory is not None and memory != self.original_memory_mb)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the lease as JSON."""

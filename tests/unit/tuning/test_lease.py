@@ -109,6 +109,16 @@ def test_a_run_marks_its_versions() -> None:
     assert "power-tuner run run-1" == LEASE.marker == version_marker("run-1")
 
 
+def test_a_lease_without_notes_is_read() -> None:
+    """What a run has not noted yet is nothing to undo, and no Publisher is waited for."""
+    stored = LEASE.to_dict()
+    for name in ("setMemoryMb", "intentMemoryMb", "intentUntilS", "versions", "sharedVersions"):
+        del stored[name]
+
+    assert LEASE == Lease.from_dict(stored)
+    assert 0 == LEASE.intent_until_s
+
+
 @pytest.mark.parametrize(
     "lease",
     [

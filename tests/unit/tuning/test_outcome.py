@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from power_tuner.tuning.outcome import MAX_REASON_CHARS, Invocation, branch_outcome, error_message, judge_invocation
+from power_tuner.tuning.outcome import Invocation, branch_outcome, error_message, judge_invocation
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.sample import Sample
 
@@ -44,6 +44,13 @@ def test_a_report_becomes_a_sample() -> None:
     report = Report(12.5, 413, init_ms=400.0, max_memory_used_mb=64)
 
     assert Invocation(Sample(12.5, 413, 400.0, None, 64, "ok", 2)) == judge(report=report, payload_index=2)
+
+
+def test_a_restored_snapshot_becomes_a_sample() -> None:
+    """The time that SnapStart took to restore is kept too."""
+    report = Report(12.5, 40, restore_ms=398.97, max_memory_used_mb=64)
+
+    assert Invocation(Sample(12.5, 40, None, 398.97, 64, "ok", 0)) == judge(report=report)
 
 
 def test_a_missing_report_is_unmeasurable() -> None:
@@ -88,6 +95,34 @@ def test_a_missing_report_is_unmeasurable() -> None:
                 **raised("Runtime.ExitError", "RequestId: 1 Error: Runtime exited"),
             },
             ("out-of-memory", "the function needs more memory than this, used 128 MB"),
+        ),
+        (
+            {"report": None, **raised("Sandbox.Timedout", "")},
+            ("timeout", "the function ran into its own timeout: no message"),
+        ),
+        (
+            {"report": Report(812.4, 813, status="error", error_type="Runtime.OutOfMemory"), **raised("E", "")},
+            ("out-of-memory", "the function needs more memory than this"),
+        ),
+        (
+            {"function_error": "Unhandled", "payload": "[" * 100_000},
+            ("function-error", "the function raised an error:"),
+        ),
+        (
+            {"function_error": "Unhandled", "payload": '["a list"]'},
+            ("function-error", "the function raised an error:"),
+        ),
+        (
+            {**raised("E4111", "4111"), "hide_payloads": True},
+            ("function-error", "the function raised E4111 (its words are hidden: disablePayloadLogs)"),
+        ),
+        (
+            {"function_error": "Unhandled", "payload": "{}", "hide_payloads": True},
+            ("function-error", "the function raised an error (its words are hidden: disablePayloadLogs)"),
+        ),
+        (
+            {"report": Report(3.0, 3, status="timeout"), **raised("E", "4111"), "hide_payloads": True},
+            ("timeout", "the function ran into its own timeout: its words are hidden: disablePayloadLogs"),
         ),
         (
             {"report": None, **raised("Runtime.OutOfMemory", "")},
@@ -154,10 +189,18 @@ def test_the_functions_words_can_be_hidden(answer: dict[str, Any]) -> None:
     assert "4111" not in told(**answer, hide_payloads=True)[1]
 
 
-def test_a_reason_has_an_end() -> None:
+@pytest.mark.parametrize("message", ["x" * 100_000, "Task timed out after " + "9" * 100_000])
+def test_a_reason_has_an_end(message: str) -> None:
     """A reason fits into a state, an item and an event."""
 
-    assert MAX_REASON_CHARS == len(told(**raised(message="x" * 100_000))[1])
+    assert 1500 == len(told(**raised(message=message))[1])
+
+
+@pytest.mark.parametrize("error", ["FunctionError", "ProcessorFailed", "States.Timeout", "ClientError"])
+def test_a_caught_reason_has_an_end(error: str) -> None:
+    """Whatever Step Functions caught, its reason is cut to the same length."""
+
+    assert 1500 == len(branch_outcome(error, "x" * 100_000)["reason"])
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,14 @@ def record(
         ),
         (record(status="timeout"), Report(1233.96, 1698, 463.512, None, 123, "timeout")),
         (record(tracing={"type": "X-Amzn-Trace-Id"}), Report(1233.96, 1698, 463.512, None, 123)),
+        (HEAD + "Duration: 0.60 ms\tBilled Duration: 1 ms\t", Report(0.6, 1)),
+        (record(metrics={"durationMs": 0.6, "billedDurationMs": 1}), Report(0.6, 1)),
+        (record(metrics={"durationMs": 0, "billedDurationMs": 0.0}), Report(0.0, 0)),
+        ("said without an end\tInit Duration: 7.00 ms\t" + WARM, Report(0.85, 1, max_memory_used_mb=15)),
+        (
+            '{"type": "platform.report", "record": {"metrics": {"durationMs": 8.5, "billedDurationMs": 9}}}',
+            Report(8.5, 9),
+        ),
     ],
     ids=[
         "warm",
@@ -86,6 +94,11 @@ def record(
         "JSON out of memory",
         "JSON timeout",
         "JSON tracing",
+        "no memory",
+        "JSON no memory",
+        "JSON no time",
+        "after words without a line end",
+        "JSON no status",
     ],
 )
 def test_a_real_report_is_read(line: str, expected: Report) -> None:
@@ -159,12 +172,15 @@ def test_a_function_may_log_what_looks_like_a_report(fake: str, real: str, expec
         record(kind="platform.start"),
         record(kind="platform.runtimeDone"),
         json.dumps({"message": '"platform.report"', "durationMs": 5}),
+        '{"type": "mine", "of": "platform.report", "record": {"metrics": {"durationMs": 5, "billedDurationMs": 5}}}',
         '{"type": "platform.report", "record": null}',
         '{"type": "platform.report", "record": {"metrics": {"durationMs": 5}}}',
         '{"type": "platform.report", "record": {"metrics": {"durationMs": "5", "billedDurationMs": 5}}}',
         '{"type": "platform.report", "record": {"metrics": {"durationMs": NaN, "billedDurationMs": 5}}}',
         '{"type": "platform.report", "record": {"metrics": {"durationMs": 5, "billedDurationMs": 1e999}}}',
-        '{"type": "platform.report", "record": {"metrics": {"durationMs": -5, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"metrics": {"durationMs": 1e999, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"metrics": {"durationMs": 1' + "0" * 400 + ', "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"metrics": {"durationMs": -0.5, "billedDurationMs": 5}}}',
         '{"type": "platform.report", "record": {"metrics": {"durationMs": true, "billedDurationMs": 5}}}',
         '["platform.report"]',
         '["platform.report", ' + "[" * 4000,
@@ -175,6 +191,8 @@ def test_a_function_may_log_what_looks_like_a_report(fake: str, real: str, expec
         HEAD + "Duration: 5 MB\tBilled Duration: 5 ms",
         HEAD + "Billed Duration: 1 ms\tMemory Size: 128 MB",
         "REPORT Duration: 5.00 ms\tBilled Duration: 5 ms",
+        "INIT_" + WARM,
+        "2026-11-23T12:00:00 INIT_" + WARM,
     ],
 )
 def test_what_is_not_a_whole_report_is_none(line: str) -> None:

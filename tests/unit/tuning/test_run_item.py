@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from power_tuner.tuning.run_item import completed_item, failed_item
+from power_tuner.tuning.run_item import completed_item, failed_item, skipped_item
 from result_documents import result_document
 
 KEYS = {"resultKey": "results/date=2026-11-23/run-1.json", "reportKey": "reports/run-1.html"}
@@ -95,6 +95,38 @@ def test_a_failed_run_keeps_its_reason() -> None:
         "cause": "No power value could be measured.",
         "expiresAt": 1_800_000_000,
     } == failed()
+
+
+@pytest.mark.parametrize(
+    ("target_arn", "name"), [(ARN, "thumbnailer"), ("arn:aws:lambda:nowhere", "arn:aws:lambda:nowhere")]
+)
+def test_a_deployment_that_started_no_run_has_an_item(target_arn: str, name: str) -> None:
+    """It says why; a target that is no function's ARN is named by what it is."""
+    item = skipped_item(
+        skip_id="skip-7",
+        target_arn=target_arn,
+        skipped_at="2026-11-23T12:00:00.000Z",
+        reason="it is not enrolled",
+        trigger="deployment",
+        expires_at_s=1_800_000_000,
+        code_sha256="code-2",
+    )
+
+    assert {
+        "PK": f"FUNCTION#{target_arn}",
+        "SK": "RUN#2026-11-23T12:00:00.000Z#skip-7",
+        "day": "DAY#2026-11-23",
+        "runId": "skip-7",
+        "targetArn": target_arn,
+        "targetName": name,
+        "startedAt": "2026-11-23T12:00:00.000Z",
+        "status": "skipped",
+        "finishedAt": "2026-11-23T12:00:00.000Z",
+        "reason": "it is not enrolled",
+        "trigger": "deployment",
+        "codeSha256": "code-2",
+        "expiresAt": 1_800_000_000,
+    } == item
 
 
 def test_a_run_that_never_knew_its_target_has_a_place() -> None:

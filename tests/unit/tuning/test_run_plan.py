@@ -1,5 +1,6 @@
 """Plans: payloads and batches."""
 
+import json
 from typing import Any
 
 import pytest
@@ -64,6 +65,25 @@ def test_without_num_payloads_come_round_again() -> None:
     assert (100, 1) == (len(cycle), cycle.count(0))
 
 
+def test_without_num_one_payload_is_a_cycle_of_one() -> None:
+    """The smart mode with one payload sends it each time."""
+
+    assert [0] == plan(num=None).payload_cycle()
+
+
+def test_without_num_each_of_many_payloads_comes_round() -> None:
+    """More payloads than a cycle usually has make it longer."""
+    cycle = plan(num=None, payload=[{"payload": i, "weight": 1} for i in range(103)]).payload_cycle()
+
+    assert list(range(103)) == sorted(cycle)
+
+
+def test_without_num_there_is_nothing_to_cut() -> None:
+    """The engine says what is invoked, not the plan."""
+
+    assert [[0, 0]] == plan(num=None).batches()
+
+
 @pytest.mark.parametrize(
     ("wanted", "kept"),
     [({}, "cold warm"), ({"num": None}, "warm"), ({"onlyColdStarts": True}, "cold")],
@@ -73,6 +93,39 @@ def test_cold_and_warm_never_mix_by_choice(wanted: dict[str, Any], kept: str) ->
     kinds = {"cold": Sample(1.0, 2, init_ms=1.0), "warm": Sample(1.0, 1)}
 
     assert kept.split() == [kind for kind, sample in kinds.items() if plan(**wanted).keeps(sample)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        ({"strategy": "slo", "maxDurationMs": 250, "statistic": "p99"}, {"statistic": "p99", "maxDurationMs": 250.0}),
+        ({"strategy": "tolerance", "tolerance": 0.125}, {"tolerance": 0.125}),
+        ({"strategy": "speed", "tolerance": 0.125}, {}),
+        (
+            {"num": None, "confidence": "high", "maxInvocations": 77, "maxCostUsd": 0.5, "maxDurationSeconds": 660},
+            {"confidence": "high", "maxInvocations": 77, "maxCostUsd": 0.5, "maxDurationSeconds": 660},
+        ),
+    ],
+)
+def test_what_a_strategy_or_mode_needs_is_shown_with_it(wanted: dict[str, Any], shown: dict[str, Any]) -> None:
+    """And with no other."""
+    always = plan().public_input()
+    public = plan(**wanted).public_input()
+
+    assert shown == {name: value for name, value in public.items() if name not in always}
+    assert ("smart" if "num" in wanted else "classic") == public["mode"]
+
+
+def test_a_plan_survives_storage() -> None:
+    """What is written is what is read, lists and all."""
+    written = plan(
+        payload=[{"payload": {"a": [1, None]}, "weight": 0.5}, {"payload": "b", "weight": 3}],
+        powerValues=[512, 3008],
+        allowedExceptions=["NotFound"],
+        sleepBetweenRunsMs=17,
+    )
+
+    assert written == RunPlan.from_dict(json.loads(json.dumps(written.to_dict())))
 
 
 def test_the_input_is_shown_without_payloads() -> None:
