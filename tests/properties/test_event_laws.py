@@ -20,7 +20,7 @@ SECRET = "tell-nobody-7"
 KINDS = ["update-code", "create-function", "publish-version", "codedeploy", "stack", "function-state"]
 deployments: st.SearchStrategy[dict[str, Any]] = st.sampled_from([example(f"deployment-{kind}") for kind in KINDS])
 completions: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
-    [{"detail": example("power-tuning-completed")}, {"detail": example("power-tuning-completed-smart")}]
+    [example("power-tuning-completed"), example("power-tuning-completed-smart")]
 )
 
 

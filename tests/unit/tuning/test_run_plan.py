@@ -1,6 +1,5 @@
 """Plans: payloads and batches."""
 
-import json
 from typing import Any
 
 import pytest
@@ -114,18 +113,6 @@ def test_what_a_strategy_or_mode_needs_is_shown_with_it(wanted: dict[str, Any], 
 
     assert shown == {name: value for name, value in public.items() if name not in always}
     assert ("smart" if "num" in wanted else "classic") == public["mode"]
-
-
-def test_a_plan_survives_storage() -> None:
-    """What is written is what is read, lists and all."""
-    written = plan(
-        payload=[{"payload": {"a": [1, None]}, "weight": 0.5}, {"payload": "b", "weight": 3}],
-        powerValues=[512, 3008],
-        allowedExceptions=["NotFound"],
-        sleepBetweenRunsMs=17,
-    )
-
-    assert written == RunPlan.from_dict(json.loads(json.dumps(written.to_dict())))
 
 
 def test_the_input_is_shown_without_payloads() -> None:
