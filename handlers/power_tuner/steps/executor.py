@@ -46,8 +46,8 @@ class BatchItem:
     begin: int
     wanted: int
     position: int
-    kept: int = 0
-    retries: int = 0
+    kept: int
+    retries: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 
 from fake_lambda import Asked, report_line
 from power_tuner.ports import InvocationAnswer
-from power_tuner.steps.executor import MAX_BURSTS
+
 from unit.steps.one_branch import BRANCH, begun, samples
 from world import World
 
@@ -45,7 +45,7 @@ def test_cold_starts_that_do_not_come_are_not_waited_for(world: World) -> None:
 
     batch = world.measure(BRANCH)
 
-    assert (True, 1, 5 * MAX_BURSTS) == (batch["done"], batch["kept"], batch["position"])
+    assert (True, 1, 5 * 6) == (batch["done"], batch["kept"], batch["position"])
 
 
 def test_cold_starts_are_counted_over_calls(world: World) -> None:
@@ -76,6 +76,68 @@ def test_the_smart_mode_invokes_no_more_than_it_needs(world: World, parallel: bo
     world.measure(BRANCH, wanted=4)
 
     assert 4 == len(world.functions.asked)
+
+
+def test_after_a_cold_start_side_by_side_only_the_rest_is_invoked(world: World) -> None:
+    """Of four wanted warm samples three came with the first wave, so the second has one invocation."""
+    begun(world, num=..., parallelInvocation=True)
+    world.target.behaviour = cold_on(0)
+
+    batch = world.measure(BRANCH, wanted=4)
+
+    assert (5, 4, True) == (batch["position"], batch["kept"], batch["done"])
+    assert 5 == len(world.functions.asked)
+
+
+def test_a_later_call_side_by_side_invokes_what_is_missing(world: World) -> None:
+    """Also of samples that an earlier call kept, more than one of them."""
+    begun(world, num=..., parallelInvocation=True)
+
+    assert 9 == world.measure(BRANCH, wanted=7, position=6, kept=4)["position"]
+
+
+@pytest.mark.parametrize(("wanted", "invoked"), [(5, 5), (61, 61)])
+def test_the_classic_sweep_side_by_side_invokes_what_is_wanted(world: World, wanted: int, invoked: int) -> None:
+    """Neither a wave more nor a part of one."""
+    begun(world, num=100, parallelInvocation=True)
+    world.measure(BRANCH, begin=13, wanted=wanted)
+
+    assert invoked == len(world.functions.asked)
+
+
+def test_a_burst_has_as_many_as_all_bursts_before(world: World) -> None:
+    """A batch that begins later in its branch finds so many sandboxes warm, so its burst is larger by their number."""
+    begun(world, num=100, onlyColdStarts=True)
+    world.target.behaviour = cold_on(*range(1000))
+
+    assert 17 == world.measure(BRANCH, begin=12, wanted=5)["position"] - 12
+
+
+def test_a_burst_is_never_larger_than_a_hundred(world: World) -> None:
+    """So many start at the same moment at most."""
+    begun(world, num=100, onlyColdStarts=True)
+    world.target.behaviour = cold_on(*range(1000))
+
+    assert 100 == world.measure(BRANCH, begin=98, wanted=5)["position"] - 98
+
+
+def test_what_was_not_measured_is_not_called_warm(world: World) -> None:
+    """With onlyColdStarts an invocation without a REPORT stays unmeasurable."""
+    begun(world, onlyColdStarts=True)
+    world.target.behaviour = lambda asked: InvocationAnswer("{}", None, "END\n", asked.version)
+    world.measure(BRANCH)
+
+    assert {"unmeasurable"} == {sample.status for sample in samples(world)}
+
+
+def test_a_function_without_reports_is_given_up(world: World) -> None:
+    """In the smart mode what was not measured is no warm sample; after some tries the Analyzer judges."""
+    begun(world, num=...)
+    world.target.behaviour = lambda asked: InvocationAnswer("{}", None, "END\n", asked.version)
+
+    batch = world.measure(BRANCH, wanted=4)
+
+    assert (True, 0, 15) == (batch["done"], batch["kept"], batch["position"])
 
 
 def test_a_function_that_is_always_cold_is_given_up(world: World) -> None:

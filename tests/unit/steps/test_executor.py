@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fake_lambda import TARGET_ARN, Asked, cpu_bound
+from fake_lambda import TARGET_ARN, Asked, cpu_bound, report_line
 from power_tuner.errors import (
     FunctionError,
     LeaseLost,
@@ -56,7 +56,9 @@ def test_a_batch_is_its_part_of_the_branch(world: World) -> None:
         (7, "7"),
         ("plain text", '"plain text"'),
         ('{"already": "JSON"}', '{"already": "JSON"}'),
+        ("[" * 100_000, '"' + "[" * 100_000 + '"'),
     ],
+    ids=["none", "object", "list", "number", "text", "JSON text", "text that is nearly JSON"],
 )
 def test_a_payload_is_sent_as_json(world: World, payload: object, sent: str) -> None:
     """Any JSON and any text can be a payload; text that is JSON already goes as it is."""
@@ -209,6 +211,21 @@ def test_a_failure_ends_the_branch(
     assert [expected.outcome] == [sample.status for sample in samples(world)]  # type: ignore[attr-defined]
 
 
+def test_of_failures_side_by_side_the_first_is_told(world: World) -> None:
+    """The order is that of the invocations, not of the answers; each sample says what became of it."""
+    begun(world, num=2, parallelInvocation=True, payload=[{"payload": p, "weight": 1} for p in ("leak", "raise")])
+
+    def behave(asked: Asked) -> InvocationAnswer:
+        log = OOM_LOG if asked.payload == '"leak"' else report_line(10, 10, 1024)
+        return InvocationAnswer(error("E"), "Unhandled", log, asked.version)
+
+    world.target.behaviour = behave
+    with pytest.raises(OutOfMemory):
+        world.measure(BRANCH, wanted=2)
+
+    assert ["out-of-memory", "function-error"] == [sample.status for sample in samples(world)]
+
+
 def test_samples_before_a_failure_are_kept(world: World) -> None:
     """What was measured before the branch failed is not lost."""
     begun(world)
@@ -235,6 +252,16 @@ def test_samples_before_an_error_of_ours_are_kept(world: World) -> None:
 
 def throttle() -> None:
     raise InvocationThrottled("throttled for 11 s")
+
+
+def test_a_sample_that_failed_knows_its_payload(world: World) -> None:
+    """A version that is gone fails with the payload that was to be sent, the second one here."""
+    begun(world, num=3, payload=[{"payload": "a", "weight": 1}, {"payload": "b", "weight": 2}])
+    world.target.versions.clear()
+    with pytest.raises(Unmeasurable):
+        world.measure(BRANCH)
+
+    assert [1] == [sample.payload_index for sample in samples(world)]
 
 
 def test_a_throttled_executor_gives_its_place_back(world: World) -> None:

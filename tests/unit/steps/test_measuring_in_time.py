@@ -82,9 +82,19 @@ def test_the_lease_is_renewed_with_each_saving(world: World) -> None:
     assert 1 + 3 == world.leases.log.count("renew") - renewed
 
 
-def test_invocations_side_by_side_make_no_pauses(world: World) -> None:
+@pytest.mark.parametrize(("wanted", "patience_s"), [(1, 10.0), (2, 120.0)])
+def test_two_side_by_side_wait_together(world: World, wanted: int, patience_s: float) -> None:
+    """One alone waits for a moment only, and is tried again later."""
+    begun(world, onlyColdStarts=True)
+    world.measure(BRANCH, wanted=wanted)
+
+    assert patience_s == world.functions.patience_s
+
+
+@pytest.mark.parametrize("wanted", [{}, {"sleepBetweenRunsMs": 250, "parallelInvocation": True}])
+def test_without_a_pause_or_side_by_side_nobody_sleeps(world: World, wanted: dict[str, object]) -> None:
     """What runs at once has nothing to pause between."""
-    begun(world, num=60, sleepBetweenRunsMs=250, parallelInvocation=True)
+    begun(world, num=60, **wanted)
     world.measure(BRANCH, wanted=60)
 
     assert [] == world.clock.slept_s

@@ -59,6 +59,16 @@ def test_the_post_processor_gets_the_output(world: World) -> None:
     assert ['{"made": 3}'] * 2 == sent_to(world, PROCESSOR_ARN)
 
 
+def test_after_an_error_there_is_nothing_to_post_process(world: World) -> None:
+    """Also when the error counts as an answer: what the target returned is no output."""
+    begun(world, postProcessorARN=PROCESSOR_ARN, allowedExceptions=["NotFound"])
+    processor(world, answers())
+    world.target.behaviour = answers(error("NotFound"), "Unhandled")
+    world.measure(BRANCH, wanted=2)
+
+    assert ([], 2) == (sent_to(world, PROCESSOR_ARN), len(samples(world)))
+
+
 def test_processors_are_not_measured(world: World) -> None:
     """Only the target's reports are in the samples."""
     begun(world, preProcessorARN=PROCESSOR_ARN, postProcessorARN=PROCESSOR_ARN)

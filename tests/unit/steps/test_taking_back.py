@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from fake_lambda import TARGET_ARN
+from fakes import FakeParameters
+from power_tuner.tuning.lease import Lease
 from power_tuner.errors import NotApplied
 from power_tuner.ports import FunctionNotFound, RevisionMismatch, UpdateInProgress
 from world import World
@@ -107,6 +109,52 @@ def test_a_decision_for_the_present_memory_still_moves_the_alias(world: World) -
     assert applied["version"] == world.target.aliases["live"] != owners
 
 
+def test_an_owner_who_set_the_decided_memory_first_keeps_it(world: World) -> None:
+    """It is applied already, nothing was changed by it, and so a rollback changes nothing."""
+    event = completed(world)
+    world.functions.deploy(MemorySize=512)
+    updates = world.functions.count("set_memory")
+
+    assert (True, 512) == ((applied := world.optimize(event))["applied"], applied["fromMemoryMb"])
+    world.optimizing.roll_back("run-1")
+    assert (512, updates) == (world.memory_mb, world.functions.count("set_memory"))
+
+
+def test_a_parameter_that_has_the_decided_value_already_keeps_it(world: World) -> None:
+    """The value before is the one that it has."""
+    world.parameters.values["/p"] = "512"
+
+    assert (True, "512") == (
+        (applied := world.optimize(completed(world, "ssm", parameter="/p")))["applied"],
+        applied["previousValue"],
+    )
+
+
+def test_a_parameter_that_its_owner_wrote_after_a_crash_is_remembered(world: World) -> None:
+    """The value before is the one that our writing replaces."""
+    world.parameters.values["/p"] = "1024"
+    event = completed(world, "ssm", parameter="/p")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(FakeParameters, "put", lambda *_: crash())
+        with pytest.raises(Crash):
+            world.optimize(event)
+    world.parameters.values["/p"] = "768"
+
+    assert "768" == world.optimize(event)["previousValue"]
+
+
+def test_the_lease_for_applying_has_nothing_to_undo(world: World) -> None:
+    """It holds for ten minutes, for this call alone, and a janitor that finds it changes no memory."""
+    event = completed(world)
+    held: list[Lease] = []
+    nth = world.functions.count("set_memory") + 1
+    world.functions.before("set_memory", nth, lambda: held.extend(world.leases.held()))
+    until_s = int(world.clock.now()) + 600
+    world.optimize(event, call_id="call-7")
+
+    assert [Lease("apply-run-1-call-7", "", TARGET_ARN, 0, "", "", until_s)] == held
+
+
 @pytest.mark.parametrize("act", ["move_alias", "set_memory"])
 def test_a_rollback_that_died_goes_on(world: World, act: str) -> None:
     """Called again after it moved the alias, or set the memory, it restores the rest and is noted."""
@@ -162,7 +210,40 @@ def test_a_rollback_of_a_parameter_that_died_goes_on(world: World, before: str |
     restored = world.optimizing.roll_back("run-1")
 
     assert {"runId": "run-1", "targetArn": TARGET_ARN, "parameter": "/p", "value": before} == restored
-    assert before == world.parameters.get("/p")
+    assert ({"/p": before} if before else {}) == world.parameters.values
+
+
+def test_a_parameter_that_was_restored_is_not_written_again(world: World) -> None:
+    """A rollback that is called again leaves what the first one has restored."""
+    world.parameters.values["/p"] = "1024"
+    world.optimize(completed(world, "ssm", parameter="/p"))
+    world.parameters.values["/p"] = "1024"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(FakeParameters, "put", lambda *_: crash())
+        world.optimizing.roll_back("run-1")
+
+    assert {"/p": "1024"} == world.parameters.values
+
+
+def test_a_decision_that_nobody_dealt_with_cannot_be_taken_back(world: World) -> None:
+    """The run is recorded, and its event has not come yet."""
+    completed(world)
+    with pytest.raises(NotApplied, match="run run-1 applied nothing"):
+        world.optimizing.roll_back("run-1")
+
+
+def test_what_is_refused_says_what_it_would_have_been(world: World) -> None:
+    """From which memory to which, how, and why not."""
+    event = completed(world)
+    world.functions.deploy(CodeSha256="code-2")
+
+    assert {
+        "applied": False,
+        "mode": "latest",
+        "fromMemoryMb": 1024,
+        "toMemoryMb": 512,
+        "reason": "the function's code was deployed since it was measured",
+    } == world.optimize(event)
 
 
 def test_a_rollback_of_a_deleted_function_is_refused(world: World) -> None:
