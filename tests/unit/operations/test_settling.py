@@ -3,8 +3,8 @@
 import pytest
 
 from fake_lambda import TARGET_ARN
-from power_tuner.ports import UpdateInProgress
 from power_tuner.operations.settling import settled, waits, when_settled
+from power_tuner.ports import UpdateInProgress
 from world import World
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from fake_lambda import Asked, report_line
 from power_tuner.ports import InvocationAnswer
-
 from unit.steps.one_branch import BRANCH, begun, samples
 from world import World
 

@@ -6,9 +6,9 @@ import pytest
 
 from fake_lambda import TARGET_ARN
 from fakes import FakeParameters
-from power_tuner.tuning.lease import Lease
 from power_tuner.errors import NotApplied
 from power_tuner.ports import FunctionNotFound, RevisionMismatch, UpdateInProgress
+from power_tuner.tuning.lease import Lease
 from world import World
 
 STACK_FREE = {"alias": None, "parameter": None, "minimumGain": 0.0, "overrideOwner": False}
