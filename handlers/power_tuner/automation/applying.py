@@ -32,7 +32,8 @@ def gain_of(completed: Mapping[str, Any]) -> float | None:
     comparison = completed["comparison"]
     if comparison is None:
         return None
-    cheaper, faster = -float(comparison["costChange"]), -float(comparison["durationChange"])
+    cheaper: float = -comparison["costChange"]
+    faster: float = -comparison["durationChange"]
     strategy = completed["decision"]["strategy"]
     return {"cost": cheaper, "speed": faster}.get(strategy, max(cheaper, faster))
 

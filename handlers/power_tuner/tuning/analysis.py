@@ -1,6 +1,5 @@
 """Reduce a run's samples to one result: branch by branch, then the decision."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,7 +37,7 @@ def analyze_branch(
     }
     if outcome:
         return branch
-    if len(measured) < math.ceil(MEASURED_SHARE * (plan.wanted.num or 1)):
+    if len(measured) < MEASURED_SHARE * (plan.wanted.num or 1):
         branch["outcome"] = "unmeasurable"
         what = "were cold starts" if plan.wanted.only_cold_starts else "have a REPORT that tells their duration"
         branch["reason"] = f"only {len(measured)} of {plan.wanted.num or len(samples)} invocations {what}"

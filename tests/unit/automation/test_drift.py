@@ -96,9 +96,10 @@ def test_a_level_is_yuens() -> None:
     assert pytest.approx(math.exp(31 / 6), rel=1e-12) == found.typical_ms
 
 
-def test_the_cut_is_rounded_down() -> None:
-    """Of nine durations one is left out at each end."""
-    assert 6 == level([70.0, 81.5, 83.0, 84.5, 86.0, 87.5, 89.0, 90.5, 140.0]).freedom
+@pytest.mark.parametrize(("samples", "freedom"), [(8, 5), (9, 6), (10, 5), (50, 29), (54, 33), (55, 32)])
+def test_a_fifth_is_cut_at_each_end(samples: int, freedom: int) -> None:
+    """Rounded down; what is left has one degree of freedom less."""
+    assert freedom == level([80.0 + number for number in range(samples)]).freedom
 
 
 def test_no_duration_has_a_logarithm_too() -> None:

@@ -1,5 +1,6 @@
 """From samples to a result."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -102,6 +103,43 @@ def test_a_failed_branch_has_no_averages() -> None:
     } == analyze_branch(1024, [Sample(9.0, 10), Sample(19.0, 20, status="out-of-memory")], outcome, plan(), PRICES)
 
 
+def test_what_fails_is_paid_for_as_far_as_it_is_known() -> None:
+    """An invocation without a REPORT costs its request; what it billed nobody knows."""
+    outcome = {"outcome": "throttled", "reason": "too many at once"}
+    samples = [Sample(7.3, 8), Sample(None, None, status="throttled")]
+
+    assert 8 * 0.5 + 2 * 0.5 == analyze_branch(512, samples, outcome, plan(), PRICES)["totalCostUsd"]
+
+
+def test_what_bills_nothing_costs_its_request() -> None:
+    """A duration below the billing's grain."""
+    found = analyze_branch(1024, [Sample(0.3, 0)] * 5, None, plan(), PRICES)
+
+    assert (0.0, 5 * 0.5) == (found["averageCostUsd"], found["totalCostUsd"])
+
+
+def test_memory_that_no_report_tells_is_not_known() -> None:
+    """The averages are none the less."""
+    found = analyze_branch(1024, [Sample(7.3, 8)] * 5, None, plan(), PRICES)
+
+    assert (None, 7.3, 8.0) == (found["maxMemoryUsedMb"], found["averageDurationMs"], found["averageCostUsd"])
+
+
+@pytest.mark.parametrize(
+    ("discarded", "duration_ms", "cost_usd"), [(0.0, 41.4, 43.0), (0.2, 14.0, 15.0), (0.4, 13.0, 14.0)]
+)
+def test_a_branch_is_trimmed_as_asked(discarded: float, duration_ms: float, cost_usd: float) -> None:
+    """Durations and bills alike; what was billed is averaged before it is priced."""
+    samples = [Sample(ms, int(ms) + 1) for ms in (9.0, 13.0, 12.0, 17.0, 156.0)]
+
+    found = analyze_branch(1024, samples, None, plan(discardTopBottom=discarded), PRICES)
+
+    assert (pytest.approx(duration_ms), pytest.approx(cost_usd)) == (
+        found["averageDurationMs"],
+        found["averageCostUsd"],
+    )
+
+
 @pytest.mark.parametrize(("missing", "outcome"), [(1, "ok"), (2, "unmeasurable")])
 def test_too_few_reports_measure_nothing(missing: int, outcome: str) -> None:
     """Averages need a report of four in five invocations; missing ones never count as 0."""
@@ -118,6 +156,35 @@ def test_the_reason_counts_the_reports() -> None:
     found = analyze_branch(128, [Sample(None, None, status="unmeasurable")] * 5, None, plan(), PRICES)
 
     assert "only 0 of 5 invocations have a REPORT that tells their duration" == found["reason"]
+
+
+def test_the_reason_counts_what_was_lost() -> None:
+    """Invocations of which nothing is known were wanted none the less."""
+    found = analyze_branch(128, [Sample(7.3, 8)] * 3, None, plan(), PRICES)
+
+    assert "only 3 of 5 invocations have a REPORT that tells their duration" == found["reason"]
+
+
+def test_the_reason_counts_the_cold_starts() -> None:
+    """With onlyColdStarts what was warm measures nothing."""
+    samples = [Sample(7.3, 8, init_ms=91.5)] * 3 + [Sample(7.3, 8)] * 2
+
+    found = analyze_branch(128, samples, None, plan(onlyColdStarts=True), PRICES)
+
+    assert ("unmeasurable", 3) == (found["outcome"], found["coldSamples"])
+    assert "only 3 of 5 invocations were cold starts" == found["reason"]
+
+
+@pytest.mark.parametrize("invocations", [3, 0])
+def test_the_smart_mode_measures_nothing_without_a_report(invocations: int) -> None:
+    """Without num one duration is enough, and none is too few."""
+    samples = [Sample(None, None, status="unmeasurable")] * invocations
+
+    found = analyze_branch(128, samples, None, plan(num=None), PRICES)
+
+    assert "unmeasurable" == found["outcome"]
+    assert f"only 0 of {invocations} invocations have a REPORT that tells their duration" == found["reason"]
+    assert "ok" == analyze_branch(128, [*samples, Sample(7.3, 8)], None, plan(num=None), PRICES)["outcome"]
 
 
 def test_failed_branches_are_no_candidates() -> None:
@@ -155,7 +222,37 @@ def test_a_slo_that_nothing_meets_is_missed_by_least() -> None:
 
 
 def slo_branch(power: int, p95_ms: float, cost_usd: float) -> dict[str, Any]:
-    return {**branch(power, p95_ms / 2, cost_usd), "durationMs": {"p95": p95_ms}}
+    return {**branch(power, p95_ms / 2, cost_usd), "durationMs": {"p95": p95_ms, "p50": p95_ms / 3}}
+
+
+@pytest.mark.parametrize(
+    ("statistic", "limit_ms", "expected"),
+    [("p95", 42, (512, True)), ("p95", 41.9, (1024, True)), ("p50", 30, (256, True)), ("p50", 6.9, (1024, False))],
+)
+def test_a_slo_is_of_its_statistic(statistic: str, limit_ms: float, expected: tuple[int, bool]) -> None:
+    """The limit itself is met; a branch that failed has no statistic, and is not asked for it."""
+    branches = [FAILED, slo_branch(256, 90.0, 1.7), slo_branch(512, 42.0, 2.1), slo_branch(1024, 21.0, 3.4)]
+
+    found = decide(branches, plan(strategy="slo", maxDurationMs=limit_ms, statistic=statistic))
+
+    assert expected == (found["power"], found["meetsSlo"])
+
+
+def test_only_a_slo_is_met_or_missed() -> None:
+    """A limit that no strategy asks for decides nothing, and the decision does not speak of it."""
+    branches = [slo_branch(128, 90.0, 1.7), slo_branch(512, 42.0, 2.1)]
+
+    found = decide(branches, plan(strategy="cost", maxDurationMs=50))
+
+    assert {"power": 128, "costUsd": 1.7, "durationMs": 45.0, "strategy": "cost", "mode": "classic"} == found
+
+
+@pytest.mark.parametrize(("weight", "expected"), [(0.9, 128), (0.1, 1024)])
+def test_balance_is_weighed_as_asked(weight: float, expected: int) -> None:
+    """More weight on cost, or more on time."""
+    branches = [branch(128, 9.3, 1.1), branch(1024, 1.7, 2.9)]
+
+    assert expected == decide(branches, plan(strategy="balanced", balancedWeight=weight))["power"]
 
 
 def test_a_little_more_may_be_paid_for_speed() -> None:
@@ -181,11 +278,11 @@ def test_the_smart_mode_describes_what_it_kept() -> None:
 
 
 def test_a_decision_is_related_to_now() -> None:
-    """Changes are relative to the branch of the current memory."""
-    branches = [branch(512, 2.0, 3.0), branch(1024, 1.0, 4.0)]
+    """Changes are relative to the branch of the current memory: less of one, more of the other."""
+    branches = [branch(512, 3.5, 3.0), branch(1024, 2.0, 4.0), branch(2048, 1.5, 7.0)]
 
-    assert {"currentPower": 1024, "costChange": -0.25, "durationChange": 1.0} == compare(
-        branches, {"costUsd": 3.0, "durationMs": 2.0}, 1024
+    assert {"currentPower": 1024, "costChange": -0.25, "durationChange": 0.75} == compare(
+        branches, {"costUsd": 3.0, "durationMs": 3.5}, 1024
     )
 
 
@@ -196,19 +293,21 @@ def test_without_a_measurement_of_now_nothing_is_compared(current_mb: int) -> No
     assert compare([FAILED, branch(512, 2.0, 3.0)], {"costUsd": 3.0, "durationMs": 2.0}, current_mb) is None
 
 
-def finished(*, with_stats: bool = False, **wanted: Any) -> dict[str, Any]:
+def finished(*, with_stats: bool = False, retries: int = 0, memory_mb: int = 1024, **wanted: Any) -> dict[str, Any]:
+    planned = plan(**wanted)
+    planned = replace(planned, target=replace(planned.target, memory_mb=memory_mb, latest_memory_mb=896))
     branches = [FAILED, branch(512, 2.0, 3.0), branch(1024, 1.0, 4.0)]
-    decision = None if wanted.get("dryRun") else decide(branches, plan(**wanted))
+    decision = None if wanted.get("dryRun") else decide(branches, planned)
     draft = draft_result(
-        plan(**wanted),
+        planned,
         branches,
         PRICES,
         decision=decision,
-        comparison=compare(branches, decision, 1024) if decision else None,
+        comparison=compare(branches, decision, memory_mb) if decision else None,
         transitions=20,
         visualization_base_url="https://v/",
     )
-    return finish_result(draft, finished_at="2026-11-23T12:01:00.000Z", with_stats=with_stats)
+    return finish_result(draft, finished_at="2026-11-23T12:01:00.000Z", with_stats=with_stats, retries=retries)
 
 
 def test_the_output_is_the_peers() -> None:
@@ -245,6 +344,56 @@ def test_the_result_counts_what_was_spent() -> None:
         "executionCostUsd": 0.2,
         "currency": "USD",
     } == finished()["spent"]
+
+
+@pytest.mark.parametrize(("retries", "transitions", "cost_usd"), [(0, 20, 0.2), (1, 21, 0.21), (7, 27, 0.27)])
+def test_retries_since_the_draft_are_spent_too(retries: int, transitions: int, cost_usd: float) -> None:
+    """Each is a state transition more, at the same price; the output says what the result says."""
+    result = finished(retries=retries)
+
+    assert {
+        "invocations": 11,
+        "lambdaCostUsd": 35.25,
+        "stateTransitions": transitions,
+        "executionCostUsd": pytest.approx(cost_usd),
+        "currency": "USD",
+    } == result["spent"]
+    assert result["spent"]["executionCostUsd"] == result["output"]["stateMachine"]["executionCost"]
+
+
+def test_the_result_says_what_was_tuned_and_when() -> None:
+    """The document is of one run of one target; what the viewer is asked is in the output alone."""
+    result = finished()
+    of_the_run = {name: result.pop(name) for name in ("decision", "comparison", "sentence", "spent", "output", "input")}
+
+    assert {
+        "schemaVersion": 1,
+        "runId": "run-1",
+        "executionArn": "arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
+        "startedAt": "2026-11-23T12:00:00.000Z",
+        "finishedAt": "2026-11-23T12:01:00.000Z",
+        "status": "completed",
+        "target": {
+            "arn": ARN,
+            "name": "thumbnailer",
+            "region": "eu-west-1",
+            "architecture": "arm64",
+            "runtime": "python3.13",
+            "codeSha256": "code-1",
+            "memoryMb": 1024,
+            "latestMemoryMb": 896,
+            "timeoutS": 30,
+        },
+        "branches": [FAILED, branch(512, 2.0, 3.0), branch(1024, 1.0, 4.0)],
+    } == result
+    assert plan().public_input() == of_the_run["input"]
+
+
+def test_the_sentence_is_about_the_memory_that_callers_get() -> None:
+    """Not about that of $LATEST."""
+    result = finished(memory_mb=512)
+
+    assert "512 MB: already the best for cost; keep it." == result["sentence"]
 
 
 def test_the_result_is_compared_with_now() -> None:

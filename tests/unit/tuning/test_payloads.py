@@ -25,6 +25,34 @@ def test_fifty_payloads_need_num_50() -> None:
     assert list(range(50)) == sorted(assign_payloads([1000, *[1] * 49], 50))
 
 
+@pytest.mark.parametrize(
+    ("weights", "num", "expected"),
+    [([1, 2, 5], 1, [2]), ([5, 2, 1], 2, [0, 1]), ([3, 3, 3], 2, [1, 2]), ([7], 0, [])],
+)
+def test_a_dry_run_has_fewer_invocations_than_payloads(weights: list[float], num: int, expected: list[int]) -> None:
+    """The heaviest payloads are used."""
+    assert expected == sorted(assign_payloads(weights, num))
+
+
+@pytest.mark.parametrize(
+    ("weights", "num", "expected"),
+    [
+        ([1, 1, 1], 4, [2, 1, 1]),
+        ([1, 1, 1], 5, [2, 2, 1]),
+        ([2, 3, 4], 7, [2, 2, 3]),
+        ([0.5, 0.3, 99.2], 6, [1, 1, 4]),
+        ([1, 40, 41], 5, [1, 2, 2]),
+    ],
+)
+def test_what_rounding_leaves_goes_to_the_largest_remainders(
+    weights: list[float], num: int, expected: list[int]
+) -> None:
+    """Of equal ones to the first; what the minimum of one takes, whoever has most above its share gives."""
+    used = Counter(assign_payloads(weights, num))
+
+    assert expected == [used[index] for index in range(len(weights))]
+
+
 def test_payloads_are_interleaved() -> None:
     """A run that is cut short has still seen all payloads in proportion."""
 

@@ -43,3 +43,10 @@ def test_requests_cost_too() -> None:
     prices = Prices(gb_second=1.024, request=0.5, transition=0.0, currency="USD")
 
     assert pytest.approx(1.024 * 0.125 * 0.3 + 3 * 0.5) == prices.invocations(128, 300, 3)
+
+
+def test_an_invocation_is_one_request() -> None:
+    """Unless it is said how many there were."""
+    prices = Prices(gb_second=1.024, request=0.5, transition=0.0, currency="USD")
+
+    assert pytest.approx(1.024 * 0.375 * 0.07 + 0.5) == prices.invocations(384, 70)

@@ -73,3 +73,19 @@ def test_a_single_value_has_no_spread() -> None:
     quantiles = dict.fromkeys(("min", "p25", "p50", "p75", "p90", "p95", "p99", "max", "mean"), 7.0)
 
     assert {**quantiles, "stddev": 0.0} == spread([7.0])
+
+
+def test_two_values_have_a_spread() -> None:
+    """Interpolated between the two."""
+    found = spread([14.0, 10.0])
+
+    assert (10.0, 11.0, 12.0, 13.0, 14.0) == tuple(found[name] for name in ("min", "p25", "p50", "p75", "max"))
+    assert pytest.approx((13.6, 13.8, 13.96)) == (found["p90"], found["p95"], found["p99"])
+    assert 12.0 == found["mean"]
+    assert pytest.approx(8**0.5) == found["stddev"]
+
+
+def test_each_sample_has_its_value() -> None:
+    """A mean over samples that does not fit them is refused."""
+    with pytest.raises(ValueError, match="shorter"):
+        mean_over_payloads([Sample(1.0, 1)] * 3, [7.3, 8.1], 0.2)

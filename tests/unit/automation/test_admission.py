@@ -1,0 +1,136 @@
+"""Admission: which deployment starts a run."""
+
+from typing import Any
+
+import pytest
+
+from power_tuner.automation.admission import Admission, admit, run_name, skip_name
+from power_tuner.automation.profile import Profile
+from power_tuner.tuning.lease import Lease
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+PROFILE = Profile(ARN, {"num": 7, "strategy": "speed"}, cool_down_s=420)
+BEGAN, BEGAN_S = "2026-11-23T11:30:00.000Z", 1_795_433_400.0
+EXECUTION_ARN = "arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-4"
+
+
+def run(status: str = "completed", **more: Any) -> dict[str, Any]:
+    """Return the item of a run of older code."""
+    item = {"runId": "run-3", "status": status, "startedAt": BEGAN, "codeSha256": "code-1"}
+    return {**item, "settings": PROFILE.settings, **more}
+
+
+def lease(code_sha256: str, execution_arn: str = EXECUTION_ARN) -> Lease:
+    return Lease("run-4", execution_arn, ARN, 896, "fingerprint", code_sha256, int(BEGAN_S) + 2400)
+
+
+def admitted(*runs: dict[str, Any], waited_s: float = 1e6, held: Lease | None = None) -> Admission:
+    """Decide on the deployment of code-2, so many seconds after the last run began."""
+    return admit(PROFILE, "code-2", runs, held, BEGAN_S + waited_s)
+
+
+def test_the_first_deployment_starts_a_run() -> None:
+    """Nothing was measured, nobody measures."""
+    assert Admission(None, None, None) == admitted()
+
+
+def test_what_was_tuned_with_these_settings_is_not_tuned_again() -> None:
+    """However long ago, and whichever of the runs it was."""
+    runs = run(), run(codeSha256="code-2", runId="run-1", startedAt="2025-01-01T00:00:00.000Z")
+
+    assert Admission("this code was tuned with these settings by run run-1") == admitted(*runs)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"codeSha256": "code-2", "settings": "others"},
+        {"codeSha256": "code-2", "settings": None},
+        {"codeSha256": "code-2", "status": "failed"},
+        {"codeSha256": "code-2", "status": "skipped"},
+    ],
+)
+def test_what_was_not_tuned_so_is_tuned(more: dict[str, Any]) -> None:
+    """Other code, other settings, or a run without a result."""
+    assert Admission() == admitted(run(**more))
+
+
+@pytest.mark.parametrize("status", ["completed", "failed"])
+@pytest.mark.parametrize(("waited_s", "starts"), [(419.6, False), (420.0, True), (421.0, True)])
+def test_the_cool_down_counts_from_the_beginning_of_the_last_run(status: str, waited_s: float, *, starts: bool) -> None:
+    """A run that failed counts too; when the cool-down is over the next may start."""
+    told = (
+        "cool-down: its last run began 420 s ago, and its profile allows one in 420 s; "
+        "the next drift check tunes what is deployed then"
+    )
+
+    assert Admission(None if starts else told) == admitted(run(status), waited_s=waited_s)
+
+
+@pytest.mark.parametrize(
+    ("newest", "starts"),
+    [
+        (run("skipped", startedAt="2026-11-23T12:00:00.000Z"), True),
+        (run("failed", startedAt="2026-11-23T12:00:00.000Z", error="Execution.ABORTED"), True),
+        (run("failed", startedAt="2026-11-23T12:00:00.000Z", error="Execution.TIMED_OUT"), True),
+        (run("failed", startedAt="2026-11-23T12:00:00.000Z", error="NothingMeasured"), False),
+    ],
+)
+def test_what_measured_nothing_delays_nobody(newest: dict[str, Any], *, starts: bool) -> None:
+    """A skip and a run that was ended from outside; then the run before counts."""
+    assert starts is (admitted(newest, run(), waited_s=1900).skipped_because is None)
+    assert admitted(newest, run(), waited_s=60).skipped_because is not None
+
+
+def test_a_run_of_this_code_goes_on() -> None:
+    """Also within the cool-down, which is that run's own."""
+    held = lease("code-2")
+
+    assert Admission(coalesced_into="run-4") == admitted(held=held)
+    assert Admission(coalesced_into="run-4") == admitted(run(), waited_s=60, held=held)
+
+
+def test_a_run_of_other_code_is_replaced() -> None:
+    """But not within the cool-down: who deploys every minute is not measured every minute."""
+    held = lease("code-1")
+
+    assert Admission(supersedes=EXECUTION_ARN) == admitted(held=held)
+    assert admitted(run(), waited_s=60, held=held).skipped_because
+
+
+@pytest.mark.parametrize("held", [lease("code-2", ""), lease("code-1", ""), lease("")])
+def test_what_holds_the_lease_and_is_no_run_is_neither_joined_nor_stopped(held: Lease) -> None:
+    """The Optimizer and a rollback hold it without an execution, or before they know the code; the run waits."""
+    assert Admission() == admitted(held=held)
+
+
+def test_an_execution_is_named_after_function_code_and_settings() -> None:
+    """Copies of an event get the same name, anything else another; a later attempt is numbered from 2."""
+    name = run_name(ARN, "code-2", "settings", 0)
+    others = {run_name(f"{ARN}2", "code-2", "settings", 0), run_name(ARN, "code-3", "settings", 0)}
+    others |= {run_name(ARN, "code-2", "others", 0)}
+
+    assert name == run_name(ARN, "code-2", "settings", 0)
+    assert (3, False) == (len(others), name in others)
+    assert f"{name}-2" == run_name(ARN, "code-2", "settings", 1)
+    assert f"{name}-20" == run_name(ARN, "code-2", "settings", 19)
+    assert ("thumbnailer", 20) == (name.rpartition("-")[0], len(name.rpartition("-")[2]))
+
+
+def test_an_execution_of_a_long_name_is_cut() -> None:
+    """Of 80 characters 50 are the function's, 21 the digest's and its hyphen's."""
+    long = ARN.replace("thumbnailer", "t" * 49 + "u" * 15)
+    name = run_name(long, "code-2", "settings", 0)
+
+    assert ("t" * 49 + "u", 71) == (name.rpartition("-")[0], len(name))
+
+
+def test_a_skip_is_named_after_function_time_and_reason() -> None:
+    """Copies of an event write one item."""
+    name = skip_name(ARN, 1000.5, "it is not enrolled")
+    others = [(f"{ARN}2", 1000.5, "it is not enrolled"), (ARN, 1001.5, "it is not enrolled"), (ARN, 1000.5, "other")]
+
+    assert name == skip_name(ARN, 1000.5, "it is not enrolled")
+    assert 4 == len({name, *(skip_name(*other) for other in others)})
+    assert ("skip", 20) == (name.partition("-")[0], len(name.partition("-")[2]))

@@ -1,0 +1,151 @@
+"""Events of the default bus: which functions were deployed, and when."""
+
+from typing import Any
+
+import pytest
+
+from event_contracts import example
+from power_tuner.automation.deployment import Deployment, read_deployment
+from power_tuner.errors import InvalidInput
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+NOON_S = 1_795_435_200.0
+LIKE = "arn:aws-cn:states:cn-north-1:210987654321:stateMachine:power-tuner"
+
+
+def read(signal: str, **changes: Any) -> Deployment | None:
+    event = example(f"deployment-{signal}")
+    return read_deployment({**event, **changes}, like=LIKE)
+
+
+def call(**detail: Any) -> Deployment | None:
+    """Read an API call that CloudTrail tells of."""
+    return read("update-code", detail={"eventTime": "2026-11-23T12:00:00Z", **detail})
+
+
+@pytest.mark.parametrize("signal", ["update-code", "create-function", "publish-version"])
+def test_an_api_call_names_its_function(signal: str) -> None:
+    """The answer's ARN, unqualified; the time is that of the call."""
+    assert Deployment(NOON_S, (ARN,)) == read(signal, time="2026-11-23T12:34:56Z")
+
+
+def test_a_bare_name_is_completed() -> None:
+    """Without an answer the request's name, in the app's own partition, region and account."""
+    asked = {"functionName": "thumbnailer"}
+
+    assert Deployment(NOON_S, ("arn:aws-cn:lambda:cn-north-1:210987654321:function:thumbnailer",)) == (
+        call(requestParameters=asked)
+    )
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"requestParameters": {"functionName": ARN, "dryRun": True}},
+        {"requestParameters": {"functionName": ARN}, "errorCode": "AccessDenied"},
+        {"requestParameters": {"functionName": "not a name"}},
+        {"requestParameters": {}, "responseElements": {"functionArn": "not a name"}},
+    ],
+)
+def test_what_deployed_nothing_is_no_deployment(detail: dict[str, Any]) -> None:
+    """A dry run, a refused call, a name that is none."""
+    assert call(**detail) is None
+
+
+def test_a_stack_and_a_shift_are_looked_up() -> None:
+    """Their events name no function, but where to look."""
+    stack_id = example("deployment-stack")["detail"]["stack-id"]
+
+    assert Deployment(NOON_S, stack_id=stack_id) == read("stack")
+    assert Deployment(NOON_S, code_deploy_id="d-7ABCDEFGH") == read("codedeploy")
+
+
+@pytest.mark.parametrize(("signal", "field"), [("stack", "stack-id"), ("codedeploy", "deploymentId")])
+@pytest.mark.parametrize("value", [None, 5, ["d-7"]])
+def test_an_event_that_says_not_where_to_look_is_refused(signal: str, field: str, value: object) -> None:
+    """By the field's name and value."""
+    with pytest.raises(InvalidInput) as caught:
+        read(signal, detail={field: value})
+
+    assert (f"detail.{field}", value) == (caught.value.field, caught.value.value)
+    assert str(caught.value).endswith("Allowed: text, in an event of a deployment.")
+
+
+def test_any_other_event_names_functions_wherever_it_likes() -> None:
+    """In lists and objects, each once, unqualified, in the order of the event; what is no full ARN is none."""
+    other = ARN.replace("thumbnailer", "resizer")
+    detail = {
+        "functions": [f"{other}:7", {"arn": ARN}, 5, None],
+        "again": f"{ARN}:$LATEST",
+        "partly": "123456789012:function:cropper",
+        "text": "see arn:aws:lambda:eu-west-1:123456789012:function:cropper",
+        "role": "arn:aws:iam::123456789012:role/cropper",
+        "name": "cropper",
+    }
+
+    assert Deployment(NOON_S, (other, ARN)) == read("function-state", resources=[], detail=detail)
+
+
+def test_the_time_of_the_call_goes_before_that_of_the_event() -> None:
+    """CloudTrail tells of a call minutes later."""
+    late = read("function-state", time="2026-11-23T12:00:09Z")
+    called = call(requestParameters={"functionName": ARN}, eventTime="2026-11-23T11:59:00Z")
+
+    assert late
+    assert called
+    assert (9, -60) == (late.at_s - NOON_S, called.at_s - NOON_S)
+
+
+@pytest.mark.parametrize(
+    ("text", "at_s"),
+    [
+        ("2026-11-23T12:00:00.250Z", NOON_S + 0.25),
+        ("2026-11-23T12:00:00", NOON_S),
+        ("2026-11-23T13:00:00+01:00", NOON_S),
+    ],
+)
+def test_a_time_without_a_zone_is_utc(text: str, at_s: float) -> None:
+    """Wherever this runs."""
+    assert Deployment(at_s, (ARN,)) == read("function-state", time=text)
+
+
+@pytest.mark.parametrize("time", [None, "noon", 5, ""])
+def test_an_event_without_a_time_is_refused(time: object) -> None:
+    """The value is shown, and what is allowed."""
+    with pytest.raises(InvalidInput) as caught:
+        read("function-state", time=time)
+
+    assert ("time", time) == (caught.value.field, caught.value.value)
+    assert str(caught.value).endswith("Allowed: when the event happened, as ISO 8601.")
+
+
+@pytest.mark.parametrize("event", [None, [], "event"])
+def test_what_is_no_event_is_refused(event: Any) -> None:
+    """Whatever it is."""
+    with pytest.raises(InvalidInput) as caught:
+        read_deployment(event, like=LIKE)
+
+    assert ("event", event) == (caught.value.field, caught.value.value)
+    assert str(caught.value).endswith("Allowed: an event of EventBridge.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"detail": "text"}, "detail"),
+        ({"detail": {"eventTime": "2026-11-23T12:00:00Z", "requestParameters": 5}}, "requestParameters"),
+        ({"detail": {"eventTime": "2026-11-23T12:00:00Z", "responseElements": ["x"]}}, "responseElements"),
+    ],
+)
+def test_a_part_that_is_no_object_is_refused(changes: dict[str, Any], field: str) -> None:
+    """By its name."""
+    with pytest.raises(InvalidInput) as caught:
+        read("update-code", **changes)
+
+    assert field == caught.value.field
+    assert str(caught.value).endswith("Allowed: an object, in an event of a deployment.")
+
+
+def test_an_event_without_a_detail_names_nothing() -> None:
+    """It is understood, and starts nothing."""
+    assert Deployment(NOON_S) == read("function-state", resources=[], detail=None)
