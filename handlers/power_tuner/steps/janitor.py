@@ -45,7 +45,6 @@ class Sweeping:
             except CleanupIncomplete:
                 swept["left"].append(lease.run_id)
             except Exception as error:  # noqa: BLE001 (one lease must not keep the others from being cleaned up)
-                swept["left"].append(lease.run_id)
                 failures.append(f"{lease.target_arn}: {type(error).__name__}: {error}")
         if failures:
             raise CleanupIncomplete("The janitor could not clean up after every run: " + "; ".join(failures))

@@ -47,12 +47,25 @@ def ask_engine(
         rounds: how many rounds were measured.
         elapsed_s: seconds since the run began.
     """
+    progress = progress_of(samples, failed, prices, rounds=rounds, elapsed_s=elapsed_s)
+    return next_step(question_of(plan, prices), progress)
+
+
+def progress_of(
+    samples: Mapping[int, Sequence[Sample]],
+    failed: frozenset[int],
+    prices: Prices,
+    *,
+    rounds: int,
+    elapsed_s: float,
+) -> Progress:
+    """Return what was observed so far, as the engine reads it; what was invoked for nothing is only paid for."""
     measured = {power: [s for s in of_power if s.measured] for power, of_power in samples.items()}
     wasted = {power: [s for s in of_power if not s.measured] for power, of_power in samples.items()}
     for power in failed:
         wasted[power] = list(samples.get(power, ()))
         measured.pop(power, None)
-    progress = Progress(
+    return Progress(
         samples={power: [_measured(sample) for sample in of_power] for power, of_power in measured.items()},
         rounds=rounds,
         elapsed_s=elapsed_s,
@@ -63,7 +76,6 @@ def ask_engine(
             for power, of_power in wasted.items()
         ),
     )
-    return next_step(_question(plan, prices), progress)
 
 
 def first_round(plan: RunPlan) -> dict[str, list[list[int]]]:
@@ -142,7 +154,8 @@ def estimates_of(decision: Decision) -> dict[int, dict[str, Any]]:
     }
 
 
-def _question(plan: RunPlan, prices: Prices) -> Question:
+def question_of(plan: RunPlan, prices: Prices) -> Question:
+    """Return what a run asks of the engine, the same in each round."""
     wanted = plan.wanted
     objective: dict[str, Any] = {
         "strategy": wanted.strategy,

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from fake_lambda import TARGET_ARN
+from fakes import NOON, NOON_S
 from power_tuner.errors import CleanupIncomplete
 from power_tuner.tuning.lease import LEASE_S, Lease
 from world import RUN_ID, World, execution_of
@@ -91,3 +93,41 @@ def test_a_failure_that_cannot_be_recorded_does_not_keep_the_cleanup_back(world:
         replace(world.sweeping, failing=failing).sweep()
 
     assert ({}, []) == (world.target.versions, world.leases.held())
+
+
+def test_a_run_that_never_noted_its_beginning_is_told_too(world: World) -> None:
+    """Its item stands under the time at which the janitor found it, and under the lease's target."""
+    execution_arn = execution_of("run-9").arn
+    world.leases.take(Lease("run-9", execution_arn, TARGET_ARN, 1024, "", "", until_s=int(NOON_S) + 5))
+    world.clock.advance(90)
+    world.sweep()
+
+    assert [(f"FUNCTION#{TARGET_ARN}", "RUN#2026-11-23T12:01:30.000Z#run-9")] == list(world.history.items)
+
+
+def test_a_run_is_told_under_the_time_at_which_it_began(world: World) -> None:
+    """However late the janitor comes."""
+    world.begin()
+    world.clock.advance(90)
+    world.sweep()
+
+    assert [(f"FUNCTION#{TARGET_ARN}", f"RUN#{NOON}#{RUN_ID}")] == list(world.history.items)
+
+
+def test_a_lease_of_no_execution_is_left_until_it_expires(world: World) -> None:
+    """A rollback or an Optimizer is no execution that could have ended: only time tells that it is dead."""
+    world.leases.take(Lease("rollback-run-1", "", TARGET_ARN, 0, "", "", until_s=int(NOON_S) + 600))
+    before = world.sweep()
+    world.clock.advance(601)
+
+    assert ([], ["rollback-run-1"]) == (before["finished"], world.sweep()["finished"])
+    assert ([], {}) == (world.events.emitted, world.history.items)
+
+
+def test_a_sweep_fences_and_trusts_no_publisher(world: World) -> None:
+    """A Publisher that nobody saw end is waited for: its lease is left closed."""
+    world.begin()
+    lease = world.leases.renew(TARGET_ARN, RUN_ID)
+    world.leases.save(replace(lease, intent_memory_mb=512, intent_until_s=int(NOON_S) + 100))
+
+    assert {"finished": [], "left": [RUN_ID]} == world.sweep()

@@ -1,9 +1,11 @@
 """Recording: item, documents, output and event agree."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from fake_stores import FakeHistory
 from fakes import NOON, NOON_S
 from power_tuner.errors import InvalidInput, LeaseLost, NotRecorded
 from power_tuner.ports import Begun
@@ -61,6 +63,48 @@ def test_the_event_says_what_to_apply(world: World, wanted: dict[str, object], e
     event = world.tune(**wanted)["event"]
 
     assert expected == (event["autoOptimize"], event["autoOptimizeAlias"])
+
+
+def test_retries_are_counted_in_the_bill(world: World) -> None:
+    """Each retry of the states after the Analyzer is one more transition that AWS bills; none by default."""
+    world.tune()
+    by_default = world.recording.record_completed(RUN_ID)["event"]["spent"]
+    with_none = world.recording.record_completed(RUN_ID, retries=0)["event"]["spent"]
+    with_three = world.recording.record_completed(RUN_ID, retries=3)["event"]["spent"]
+
+    assert by_default == with_none
+    assert 3 == with_three["stateTransitions"] - with_none["stateTransitions"]
+
+
+def test_a_run_without_origin_applies_nothing(world: World) -> None:
+    """What an older stack began, or whose note has expired, counts as started by hand, and is only told."""
+    world.tune(autoOptimize=True)
+    event = replace(world.recording, history=FakeHistory()).record_completed(RUN_ID)["event"]
+
+    assert ("direct", "never") == (event["trigger"], event["policy"]["apply"])
+
+
+def test_the_item_says_what_started_the_run(world: World) -> None:
+    """And with which settings, so that the next deployment knows what was measured; it was not late."""
+    world.tune()
+    (item,) = world.history.items.values()
+    begun = world.history.begun(RUN_ID)
+
+    assert begun
+    assert ("direct", begun.origin["settings"], None) == (item["trigger"], item["settings"], item["recordedLate"])
+    assert begun.origin["settings"]
+
+
+def test_a_failures_item_says_what_started_the_run(world: World) -> None:
+    """The same as that of a completed one, and it expires after the same time."""
+    world.begin()
+    begun = world.history.begun(RUN_ID)
+    world.fail("NothingMeasured")
+    (item,) = world.history.items.values()
+
+    assert begun
+    assert ("direct", begun.origin["settings"]) == (item["trigger"], item["settings"])
+    assert int(NOON_S) + RETENTION_S == item["expiresAt"]
 
 
 def test_items_expire(world: World) -> None:

@@ -1,16 +1,39 @@
 """The smart mode puts a run to the engine as it will be billed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from power_tuner.engine.question import Decision
+from power_tuner.engine.question import (
+    Decision,
+    Gain,
+    Interval,
+    Invoke,
+    Limits,
+    Measured,
+    Objective,
+    Overhead,
+    Progress,
+    Question,
+    SizeEstimate,
+    Spent,
+)
 from power_tuner.errors import InvalidInput
-from power_tuner.tuning.pricing import prices_for
+from power_tuner.tuning.pricing import Prices, prices_for
 from power_tuner.tuning.run_input_parser import parse_run_input
 from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
 from power_tuner.tuning.sample import Sample
-from power_tuner.tuning.smart import MAX_ROUNDS, ask_engine, first_round
+from power_tuner.tuning.smart import (
+    ask_engine,
+    batches_of,
+    decision_of,
+    estimates_of,
+    first_round,
+    gain_of,
+    progress_of,
+    question_of,
+)
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 POWER_VALUES = (128, 256, 512, 1024, 1536, 3008)
@@ -71,5 +94,164 @@ def test_a_run_has_few_rounds_and_few_invocations(strategy: str, work_ms: float)
     """A round costs more than the calls of a quick function: it takes few, and far fewer calls than a sweep of 50."""
     _, samples, rounds = run(plan(strategy=strategy), work_ms)
 
-    assert rounds <= (5 if work_ms < 10 else MAX_ROUNDS)
+    assert rounds <= (5 if work_ms < 10 else 8)
     assert sum(map(len, samples.values())) <= 50 * len(POWER_VALUES) / 5
+
+
+# A gigabyte-second costs 7, so that a millisecond at 512 MB costs 0.0035; a request costs 3, a transition 0.25.
+PRICES = Prices(gb_second=7.0, request=3.0, transition=0.25, currency="USD")
+
+
+def test_a_run_becomes_a_question() -> None:
+    """Sizes and prices, what is best, limits, and what asking costs: a round 5 transitions, a size in it 5 more."""
+    asked = plan(
+        powerValues=[512, 2048],
+        strategy="tolerance",
+        tolerance=0.125,
+        balancedWeight=0.75,
+        statistic="p90",
+        maxDurationMs=444,
+        confidence="high",
+        maxInvocations=77,
+        maxCostUsd=0.5,
+        maxDurationSeconds=660,
+    )
+
+    assert Question(
+        sizes_mb=(512, 2048),
+        price_per_ms_usd={512: 0.0035, 2048: 0.014},
+        objective=Objective("tolerance", 0.75, "p90", 444.0, 0.125),
+        request_price_usd=3.0,
+        current_mb=1024,
+        confidence="high",
+        limits=Limits(77, 0.5, 660, 8),
+        overhead=Overhead(round_usd=1.25, size_usd=1.25, call_usd=0.125, lost_calls=1),
+        start="warm",
+    ) == question_of(asked, PRICES)
+
+
+def test_a_run_without_limits_asks_without_them() -> None:
+    """But for the rounds; a limit for slo that was not given is none."""
+    question = question_of(plan(), PRICES)
+
+    assert (Limits(None, None, None, 8), 0.0) == (question.limits, question.objective.max_duration_ms)
+
+
+def test_cold_starts_lose_no_invocation() -> None:
+    """Where cold starts are measured, a version's first invocation counts."""
+    question = question_of(plan(onlyColdStarts=True), PRICES)
+
+    assert ("cold", 0) == (question.start, question.overhead.lost_calls)
+
+
+def test_what_was_invoked_for_nothing_is_paid_for() -> None:
+    """Samples that tell nothing, and all of a power value that failed, are in the bill and not in the samples."""
+    samples = {
+        512: [Sample(12.5, 413, init_ms=400.25), Sample(11.0, 12), Sample(None, None, status="unmeasurable")],
+        1024: [Sample(5.5, 6), Sample(3000.0, 3000, status="timeout")],
+        2048: [Sample(4.0, 0)],
+    }
+    progress = progress_of(samples, frozenset({1024, 3008}), PRICES, rounds=3, elapsed_s=17.5)
+
+    assert (
+        Progress(
+            samples={
+                512: [Measured(412.75, 413.0, cold=True), Measured(11.0, 12.0, cold=False)],
+                2048: [Measured(4.0, 0.0, cold=False)],
+            },
+            rounds=3,
+            elapsed_s=17.5,
+            failed=frozenset({1024, 3008}),
+            wasted_invocations=3,
+            wasted_cost_usd=progress.wasted_cost_usd,
+        )
+        == progress
+    )
+    assert 3006 * 0.007 + 3 * 3.0 == pytest.approx(progress.wasted_cost_usd)
+
+
+def test_a_run_begins_when_it_begins() -> None:
+    """A limit of one second is not used up before the first round."""
+
+    assert first_round(plan(maxDurationSeconds=1))
+
+
+def test_a_round_goes_on_behind_what_was_invoked() -> None:
+    """Of a power value that was invoked three times the next index is 3; of a new one it is 0."""
+    samples = {512: [Sample(1.0, 1), Sample(None, None), Sample(1.0, 1)]}
+
+    assert {"512": [[3, 4]], "2048": [[0, 7]]} == batches_of(Invoke({512: 4, 2048: 7}), samples)
+
+
+DECISION = Decision(
+    choice_mb=512,
+    confidence=0.93,
+    stopped_by="cost",
+    estimates=(
+        SizeEstimate(512, 9, Interval(2e-6, 1e-6, 4e-6), Interval(200.5, 190.25, 230.0), 0.93),
+        SizeEstimate(2048, 5, Interval(5e-6, 4.5e-6, 8e-6), Interval(90.5, 80.25, 99.0), 0.07),
+    ),
+    gain=Gain(2048, Interval(-0.6, -0.7, -0.4), Interval(1.2, 1.1, 1.6), significant=True),
+    spent=Spent(invocations=17, cost_usd=0.003, rounds=4, sweep_cost_usd=0.021),
+    model_fits=False,
+    meets_slo=0.875,
+)
+
+
+def test_a_decision_is_described() -> None:
+    """Cost and duration are those of the chosen branch; how sure it is, and why it ended, are the engine's."""
+    candidate = {"averageCostUsd": 2.25e-6, "averageDurationMs": 201.5}
+
+    assert {
+        "power": 512,
+        "costUsd": 2.25e-6,
+        "durationMs": 201.5,
+        "strategy": "speed",
+        "mode": "smart",
+        "confidence": 0.93,
+        "stoppedBy": "cost",
+        "modelFits": False,
+        "chanceOfMeetingSlo": 0.875,
+        "rounds": 4,
+        "sweepCostUsd": 0.021,
+    } == decision_of(DECISION, plan(strategy="speed"), candidate)
+
+
+def test_a_gain_is_described_with_its_intervals() -> None:
+    """Against the memory that the function has."""
+
+    assert {
+        "currentPower": 2048,
+        "costChange": -0.6,
+        "durationChange": 1.2,
+        "costChangeInterval": [-0.7, -0.4],
+        "durationChangeInterval": [1.1, 1.6],
+        "significant": True,
+    } == gain_of(DECISION)
+
+
+def test_without_a_comparison_there_is_no_gain() -> None:
+    """The present memory may not have been measured."""
+
+    assert gain_of(replace(DECISION, gain=None)) is None
+
+
+def test_each_power_value_is_described() -> None:
+    """With what the engine knows of it."""
+
+    assert {
+        512: {
+            "averageDurationMs": 200.5,
+            "averageCostUsd": 2e-6,
+            "durationIntervalMs": [190.25, 230.0],
+            "costIntervalUsd": [1e-6, 4e-6],
+            "chanceOfBest": 0.93,
+        },
+        2048: {
+            "averageDurationMs": 90.5,
+            "averageCostUsd": 5e-6,
+            "durationIntervalMs": [80.25, 99.0],
+            "costIntervalUsd": [4.5e-6, 8e-6],
+            "chanceOfBest": 0.07,
+        },
+    } == estimates_of(DECISION)
