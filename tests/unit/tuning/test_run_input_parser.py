@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from power_tuner.errors import InvalidInput
+from power_tuner.tuning.arn import FunctionReference
 from power_tuner.tuning.payloads import WeightedPayload
 from power_tuner.tuning.run_input import RunInput
 from power_tuner.tuning.run_input_parser import (
     ALL_POWER_VALUES,
     FIELDS,
     MAX_NUM,
-    MAX_WEIGHT,
     parse_run_input,
     split_s3_uri,
 )
@@ -83,6 +83,7 @@ def test_null_is_as_absent(field: str) -> None:
         ("num", MAX_NUM, "num", MAX_NUM),
         ("num", "50", "num", 50),
         ("num", 50.0, "num", 50),
+        ("lambdaARN", f"{ARN}:live", "target", FunctionReference(ARN, "thumbnailer", "eu-west-1", "live")),
         ("powerValues", "ALL", "power_values", ALL_POWER_VALUES),
         ("powerValues", [1024, "512", 128.0, 512], "power_values", (128, 512, 1024)),
         ("powerValues", [10240, 129], "power_values", (129, 10240)),
@@ -105,6 +106,12 @@ def test_null_is_as_absent(field: str) -> None:
         ("maxDurationMs", 250, "max_duration_ms", 250.0),
         ("tolerance", 0.1, "tolerance", 0.1),
         ("confidence", "highest", "confidence", "highest"),
+        ("maxInvocations", 1_000_000, "max_invocations", 1_000_000),
+        ("maxCostUsd", 1_000_000, "max_cost_usd", 1_000_000.0),
+        ("maxDurationSeconds", 86_400, "max_duration_s", 86_400),
+        ("maxDurationMs", 900_000, "max_duration_ms", 900_000.0),
+        ("tolerance", 10, "tolerance", 10.0),
+        ("sleepBetweenRunsMs", 600_000, "sleep_between_runs_ms", 600_000),
         ("maxInvocations", 100, "max_invocations", 100),
         ("maxCostUsd", "0.5", "max_cost_usd", 0.5),
         ("maxDurationSeconds", 600, "max_duration_s", 600),
@@ -161,11 +168,17 @@ def test_a_good_value_is_taken(field: str, value: Any, attribute: str, expected:
         ("tolerance", -0.1, "a number from 0 to 10"),
         ("confidence", 0.9, "default, high, highest"),
         ("maxInvocations", 0, "a whole number from 1 to 1e+06"),
+        ("maxInvocations", 1_000_001, "a whole number from 1 to 1e+06"),
+        ("maxCostUsd", 1_000_000.5, "a number from 0 to 1e+06"),
+        ("maxDurationSeconds", 86_401, "a whole number from 1 to 86400"),
+        ("tolerance", 10.25, "a number from 0 to 10"),
         ("maxCostUsd", -1, "a number from 0 to 1e+06"),
         ("maxDurationSeconds", 0, "a whole number from 1 to 86400"),
         ("balancedWeight", 1.01, "a number from 0 to 1"),
         ("balancedWeight", -0.1, "a number from 0 to 1"),
         ("balancedWeight", "nan", "a number from 0 to 1"),
+        ("balancedWeight", True, "a number from 0 to 1"),
+        ("balancedWeight", "much", "a number from 0 to 1"),
         ("balancedWeight", 10**400, "a number from 0 to 1"),
         ("balancedWeight", [0.5], "a number from 0 to 1"),
         ("parallelInvocation", "yes", "true or false"),
@@ -188,6 +201,7 @@ def test_a_good_value_is_taken(field: str, value: Any, attribute: str, expected:
         ("disablePayloadLogs", "on", "true or false"),
         ("allowedExceptions", "NotFound", "a list of error names"),
         ("allowedExceptions", [404], "a list of error names"),
+        ("allowedExceptions", ["NotFound", 404], "a list of error names"),
     ],
 )
 def test_a_bad_value_is_refused(field: str, value: Any, allowed: str) -> None:
@@ -207,12 +221,19 @@ def test_a_bad_power_value_is_named(value: Any) -> None:
     assert ("powerValues", value) == (error.field, error.value)
 
 
-@pytest.mark.parametrize("weight", [0, -1, float("nan"), float("inf"), MAX_WEIGHT + 1])
+@pytest.mark.parametrize("weight", [0, -1, float("nan"), float("inf"), 1_000_001])
 def test_a_weight_is_positive(weight: float) -> None:
     """A weight that is not a positive, sensible number is refused."""
     error = refusal(payload=[{"payload": 1, "weight": weight}])
 
     assert "payload[].weight" == error.field
+
+
+def test_a_weight_may_be_a_million() -> None:
+    """Or next to nothing."""
+    payloads = parse(payload=[{"payload": "a", "weight": 1_000_000}, {"payload": "b", "weight": 1e-9}]).payloads
+
+    assert (WeightedPayload("a", 1_000_000), WeightedPayload("b", 1e-9)) == payloads
 
 
 def test_each_weighted_payload_is_used() -> None:
@@ -276,6 +297,12 @@ def test_a_misspelt_payload_is_hidden() -> None:
 
     assert "4111" not in str(error)
     assert "did you mean payload?" in str(error)
+
+
+def test_a_misspelt_field_shows_its_value() -> None:
+    """So that whoever wrote it finds the place."""
+
+    assert "'twice'" in str(refusal(nun="twice"))
 
 
 def test_a_long_value_is_cut() -> None:
