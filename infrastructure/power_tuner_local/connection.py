@@ -1,18 +1,13 @@
 """A local AWS as its users see it: an endpoint, and what one can do over it."""
 
-import functools
 import json
-import threading
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import boto3
-from botocore.config import Config
-
 from power_tuner_local.cloudformation import deployment
-from power_tuner_local.gateway.identity import OPERATOR_ACCESS_KEY
+from power_tuner_local.gateway.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,46 +15,11 @@ if TYPE_CHECKING:
 
     from power_tuner_local.cloudformation.deployment import Stack
 
-REGION = "us-east-1"
-ACCOUNT_ID = "123456789012"
 _IDLE_POLL_S = 20.0
-_making = threading.Lock()
-"""A boto3 session is not safe in threads; its clients are."""
-_LOCAL = Config(proxies={}, s3={"addressing_style": "path"}, max_pool_connections=64)
 
 
-class LocalAwsConnection:
-    """A running local AWS.
-
-    Attributes:
-        endpoint_url: Where all its services answer.
-        region: The region that it plays.
-        account_id: The account that it plays.
-    """
-
-    region = REGION
-    account_id = ACCOUNT_ID
-
-    def __init__(self, endpoint_url: str) -> None:
-        self.endpoint_url = endpoint_url
-
-    def client(self, service: str, *, config: Config | None = None, access_key: str = OPERATOR_ACCESS_KEY) -> Any:
-        """Return a boto3 client of one service of the local AWS.
-
-        Args:
-            service: The service, as boto3 names it.
-            config: Settings of the client.
-            access_key: Who calls; see `power_tuner_local.gateway.identity`.
-        """
-        with _making:
-            return _session().client(
-                service,
-                region_name=self.region,
-                endpoint_url=self.endpoint_url,
-                aws_access_key_id=access_key,
-                aws_secret_access_key="local",  # noqa: S106 (the local AWS checks no signature)
-                config=_LOCAL.merge(config or Config()),
-            )
+class LocalAwsConnection(Endpoint):
+    """A running local AWS."""
 
     def deploy(
         self,
@@ -137,9 +97,3 @@ class LocalAwsConnection:
         except urllib.error.HTTPError as error:
             with error:
                 raise LookupError(json.load(error)["error"]) from None
-
-
-@functools.cache
-def _session() -> Any:
-    """Return the session of all clients, which reads each service's description once."""
-    return boto3.Session()

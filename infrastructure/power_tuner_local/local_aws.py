@@ -9,6 +9,7 @@ from power_tuner_local import moto_state
 from power_tuner_local.cloudformation import engine
 from power_tuner_local.connection import LocalAwsConnection
 from power_tuner_local.eventbridge import bus
+from power_tuner_local.eventbridge.bus import EventBus
 from power_tuner_local.eventbridge.schedules import Schedules
 from power_tuner_local.eventbridge.targets import Targets
 from power_tuner_local.faults import Faults
@@ -18,9 +19,12 @@ from power_tuner_local.iam.permissions import Permissions
 from power_tuner_local.iam.role_clients import RoleClients
 from power_tuner_local.lambda_service import LambdaOptions, LambdaService
 from power_tuner_local.step_functions import executions, interpreter, map_runs, task_errors
+from power_tuner_local.step_functions.executions import Executions
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from power_tuner_local.moto_patches import MotoPatches
 
 _POLL_S = 0.02
 _QUIET_POLLS = 3
@@ -46,17 +50,12 @@ class LocalAws(LocalAwsConnection):
     """
 
     def __init__(self, port: int = 0, *, lambda_options: LambdaOptions | None = None) -> None:
-        for part in (engine, bus, executions, interpreter, map_runs, moto_state, task_errors):
-            part.install()
         with contextlib.ExitStack() as undo:
-            moto_state.claim()
-            undo.callback(moto_state.release)
+            patches = undo.enter_context(moto_state.hold())
             self.gateway = Gateway()
             server = undo.enter_context(HttpServer(self.gateway, port))
             super().__init__(server.endpoint_url)
-            engine.use(self)
             clients = RoleClients(self)
-            interpreter.use(clients)
             undo.callback(clients.close)
             server.start()
             undo.callback(server.stop)
@@ -64,22 +63,28 @@ class LocalAws(LocalAwsConnection):
             undo.callback(self._lambda.close)
             self.control_plane = self._lambda.control_plane
             self.concurrency = self._lambda.concurrency
-            self._events = bus.EventBus(self, Targets(clients, self._lambda))
-            self._events.start()
-            undo.callback(self._events.close)
-            self._executions = executions.Executions()
-            self._executions.on_status_change = self._events.publish_status_change
-            executions.observe(self._executions)
-            undo.callback(self._executions.abandon)
             self.permissions = Permissions(self.region, self.account_id)
             self.faults = Faults(self.gateway, self._lambda)
             self.gateway.interceptors += [self.permissions, self.faults]
-            self._events.disturb = self.faults.deliver
             self._lambda.clock_offset_s = self.faults.clock_offset_s
-            map_runs.use(self.permissions)
+            self._events = EventBus(self, Targets(clients, self._lambda), self.faults.deliver)
+            self._events.start()
+            undo.callback(self._events.close)
+            self._executions = Executions(self._events.publish_status_change)
+            undo.callback(self._executions.abandon)
+            self._patch_moto(patches, clients)
             self.gateway.services["lambda"] = self._lambda
             self.gateway.routes |= {"idle": self._serve_idle, "schedules": Schedules(self, self._events).serve}
             self._undo = undo.pop_all()
+
+    def _patch_moto(self, patches: "MotoPatches", clients: RoleClients) -> None:
+        """Hand this local AWS's parts to the patches of moto that need them."""
+        engine.patch_moto(patches, self)
+        bus.patch_moto(patches, self._events)
+        executions.patch_moto(patches, self._executions)
+        interpreter.patch_moto(patches, clients)
+        map_runs.patch_moto(patches, self.permissions)
+        task_errors.patch_moto(patches)
 
     def close(self) -> None:
         """Stop everything: executions, sandboxes, the server; forget all state."""

@@ -1,46 +1,49 @@
-"""The state that moto keeps for the whole process: set up, and wiped between one local AWS and the next."""
+"""moto's state, which is the process's: one local AWS at a time holds it, from empty to empty."""
 
+import contextlib
 import functools
 import threading
+from typing import TYPE_CHECKING
 
 from moto.core import responses
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
 
-from power_tuner_local.moto_changes import change
+from power_tuner_local.moto_patches import MotoPatches
 
-_in_use = threading.Lock()
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-
-@functools.cache
-def install() -> None:
-    """Let moto look up the operations of a service once (it does so for each request, a sixth of its time)."""
-    change(responses, method_names_from_class=functools.cache(responses.method_names_from_class))
+_held = threading.Lock()
 
 
-def claim() -> None:
-    """Take moto's state for one local AWS, empty.
+@contextlib.contextmanager
+def hold() -> "Iterator[MotoPatches]":
+    """Hold moto's state, empty at the start; at the end undo the patches and empty the state again.
 
     Raises:
         RuntimeError: Another local AWS of this process is running.
     """
-    if not _in_use.acquire(blocking=False):
+    if not _held.acquire(blocking=False):
         raise RuntimeError(
             "a local AWS is already running in this process; close it first, or start a background server: "
             "python -m power_tuner_local serve"
         )
-    _wipe()
-    default_user_config["stepfunctions"]["execute_state_machine"] = True
-    default_user_config["lambda"]["use_docker"] = False
-
-
-def release() -> None:
-    """Wipe moto's state and let another local AWS have it."""
-    default_user_config["stepfunctions"]["execute_state_machine"] = False
-    default_user_config["lambda"]["use_docker"] = True
-    _wipe()
-    _in_use.release()
+    patches = MotoPatches()
+    try:
+        _wipe()
+        default_user_config["stepfunctions"]["execute_state_machine"] = True
+        default_user_config["lambda"]["use_docker"] = False
+        # moto looks up the operations of a service for each request, a sixth of its time
+        patches.replace(responses, method_names_from_class=functools.cache(responses.method_names_from_class))
+        yield patches
+    finally:
+        patches.close()
+        default_user_config["stepfunctions"]["execute_state_machine"] = False
+        default_user_config["lambda"]["use_docker"] = True
+        _wipe()
+        _held.release()
 
 
 def _wipe() -> None:

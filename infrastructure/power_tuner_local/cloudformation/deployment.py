@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from power_tuner_local.connection import LocalAwsConnection
+    from power_tuner_local.gateway.endpoint import Endpoint
 
 _CODE_BUCKET = "local-aws-deployments"
 _ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=300)
@@ -61,7 +61,7 @@ class FunctionSpec:
     reserved_concurrency: int | None = None
 
 
-def deploy(aws: "LocalAwsConnection", template: "Path", *, stack_name: str, parameters: "Mapping[str, str]") -> Stack:
+def deploy(endpoint: "Endpoint", template: "Path", *, stack_name: str, parameters: "Mapping[str, str]") -> Stack:
     """Create or update a stack from a SAM or CloudFormation template.
 
     Raises:
@@ -69,7 +69,7 @@ def deploy(aws: "LocalAwsConnection", template: "Path", *, stack_name: str, para
     """
     from power_tuner_local.cloudformation import sam  # noqa: PLC0415 (the translator takes a second to import)
 
-    s3 = aws.client("s3")
+    s3 = endpoint.client("s3")
     s3.create_bucket(Bucket=_CODE_BUCKET)
 
     def upload(content: bytes) -> tuple[str, str]:
@@ -77,8 +77,8 @@ def deploy(aws: "LocalAwsConnection", template: "Path", *, stack_name: str, para
         s3.put_object(Bucket=_CODE_BUCKET, Key=key, Body=content)
         return _CODE_BUCKET, key
 
-    body = json.dumps(sam.expand(template, parameters, aws.region, upload))
-    cloudformation = aws.client("cloudformation", config=_ONCE)
+    body = json.dumps(sam.expand(template, parameters, endpoint.region, upload))
+    cloudformation = endpoint.client("cloudformation", config=_ONCE)
     exists = _stack(cloudformation, stack_name) is not None
     request = {
         "StackName": stack_name,
@@ -130,9 +130,9 @@ def _failures(cloudformation: Any, name: str) -> list[str]:
     ]
 
 
-def put_function(aws: "LocalAwsConnection", folder: "Path", spec: FunctionSpec) -> str:
+def put_function(endpoint: "Endpoint", folder: "Path", spec: FunctionSpec) -> str:
     """Create a function from a folder, or update the one of that name; return its ARN."""
-    client = aws.client("lambda")
+    client = endpoint.client("lambda")
     code = zip_folder(folder)
     configuration: dict[str, Any] = {
         "Handler": spec.handler,
@@ -140,7 +140,7 @@ def put_function(aws: "LocalAwsConnection", folder: "Path", spec: FunctionSpec) 
         "Timeout": spec.timeout_s,
         "Environment": {"Variables": spec.environment},
         "Runtime": spec.runtime,
-        "Role": _role(aws, spec.name),
+        "Role": _role(endpoint, spec.name),
         "LoggingConfig": {"LogFormat": spec.log_format},
     }
     try:
@@ -162,9 +162,9 @@ def put_function(aws: "LocalAwsConnection", folder: "Path", spec: FunctionSpec) 
     return arn
 
 
-def _role(aws: "LocalAwsConnection", function_name: str) -> str:
+def _role(endpoint: "Endpoint", function_name: str) -> str:
     """Return the ARN of a function's role, created if need be."""
-    iam = aws.client("iam")
+    iam = endpoint.client("iam")
     name = f"{function_name[:50]}-role"
     try:
         arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)["Role"]["Arn"]

@@ -1,6 +1,5 @@
 """What moto's CloudFormation lacks, put right."""
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation import parsing
@@ -9,11 +8,11 @@ from moto.events.models import EventBus
 from moto.stepfunctions.models import StateMachine
 
 from power_tuner_local.cloudformation import lambda_resources
-from power_tuner_local.cloudformation.resources import Resource
-from power_tuner_local.moto_changes import change
+from power_tuner_local.cloudformation.resources import Resource, ResourceType, Schedule
 
 if TYPE_CHECKING:
-    from power_tuner_local.connection import LocalAwsConnection
+    from power_tuner_local.gateway.endpoint import Endpoint
+    from power_tuner_local.moto_patches import MotoPatches
 
 _known_class = parsing.resource_class_from_type
 _state_machine_attribute = StateMachine.get_cfn_attribute
@@ -26,27 +25,7 @@ _diff = parsing.ResourceMap.build_resource_diff
 _FUNCTION, _VERSION = "AWS::Lambda::Function", "AWS::Lambda::Version"
 
 
-class Schedule(Resource):
-    """An EventBridge Scheduler schedule."""
-
-    resource_type = "AWS::Scheduler::Schedule"
-
-    def put(self) -> None:
-        """Create the schedule."""
-        properties = {key: value for key, value in self.properties.items() if key not in {"StartDate", "EndDate"}}
-        self._arn = self.client("scheduler").create_schedule(**properties | {"Name": self.name})["ScheduleArn"]
-
-    def remove(self) -> None:
-        """Delete the schedule."""
-        group = self.properties.get("GroupName", "default")
-        self.client("scheduler").delete_schedule(Name=self.name, GroupName=group)
-
-    def get_cfn_attribute(self, attribute_name: str) -> str:
-        """Return the schedule's ARN."""
-        return str(self._arn) if attribute_name == "Arn" else super().get_cfn_attribute(attribute_name)
-
-
-_classes: dict[str, type[Resource]] = {
+_MODELS: dict[str, type[Resource]] = {
     each.resource_type: each
     for each in (
         Schedule,
@@ -58,29 +37,6 @@ _classes: dict[str, type[Resource]] = {
         lambda_resources.EventInvokeConfig,
     )
 }
-
-
-def use(aws: "LocalAwsConnection") -> None:
-    """Create resources in this local AWS from now on."""
-    Resource.aws = aws
-
-
-def _class_of(resource_type: str) -> Any:
-    """Return the model of a type: ours, moto's, or one that only has a name."""
-    if resource_type in _classes:
-        return _classes[resource_type]
-    if resource_type in parsing.NULL_MODELS or resource_type.startswith("Custom::"):
-        return _known_class(resource_type)
-    if resource_type in parsing.get_model_map():
-        return parsing.get_model_map()[resource_type]
-    _classes[resource_type] = type("NamedResource", (Resource,), {"resource_type": resource_type})
-    return _classes[resource_type]
-
-
-def _name_property(resource_type: str) -> str | None:
-    resource_class = _class_of(resource_type)
-    name: str | None = resource_class.cloudformation_name_type() if resource_class else None
-    return name
 
 
 def _diff_in_order(resources: parsing.ResourceMap, template: dict[str, Any], *parameters: Any) -> dict[str, Any]:
@@ -137,20 +93,34 @@ def _state_machine_value(state_machine: StateMachine, attribute: str) -> Any:
     return state_machine.arn if attribute == "Arn" else _state_machine_attribute(state_machine, attribute)
 
 
-@functools.cache
-def install() -> None:
-    """Complete moto's CloudFormation."""
-    change(
+def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
+    """Complete moto's CloudFormation, with resources that are created in the local AWS at an endpoint."""
+
+    def class_of(resource_type: str) -> Any:
+        """Return the model of a type: ours, moto's, or one that only has a name."""
+        if resource_type not in _MODELS:
+            if resource_type in parsing.NULL_MODELS or resource_type.startswith("Custom::"):
+                return _known_class(resource_type)
+            if resource_type in parsing.get_model_map():
+                return parsing.get_model_map()[resource_type]
+        return ResourceType(endpoint, resource_type, _MODELS.get(resource_type, Resource))
+
+    def name_property_of(resource_type: str) -> str | None:
+        resource_class = class_of(resource_type)
+        name: str | None = resource_class.cloudformation_name_type() if resource_class else None
+        return name
+
+    patches.replace(
         parsing,
-        resource_class_from_type=_class_of,
-        resource_name_property_from_type=_name_property,
+        resource_class_from_type=class_of,
+        resource_name_property_from_type=name_property_of,
         clean_json=_clean_without_no_value,
         parse_and_create_resource=_create_readably,
         parse_and_update_resource=_update_readably,
     )
-    change(parsing.ResourceMap, build_resource_diff=_diff_in_order, load_parameters=_load_typed_parameters)
-    change(EventBus, physical_resource_id=property(lambda bus: bus.name))
-    change(
+    patches.replace(parsing.ResourceMap, build_resource_diff=_diff_in_order, load_parameters=_load_typed_parameters)
+    patches.replace(EventBus, physical_resource_id=property(lambda bus: bus.name))
+    patches.replace(
         StateMachine,
         get_cfn_attribute=_state_machine_value,
         has_cfn_attr=classmethod(lambda _, attribute: attribute == "Arn" or _state_machine_has(attribute)),

@@ -148,7 +148,7 @@ class LayerVersion(Resource):
 
     def put(self) -> None:
         """Name the layer version."""
-        self.name = f"arn:aws:lambda:{self.aws.region}:{self.aws.account_id}:layer:{self.name}:1"
+        self.name = f"arn:aws:lambda:{self.endpoint.region}:{self.endpoint.account_id}:layer:{self.name}:1"
 
     def update(self, properties: "Mapping[str, Any]") -> Self:
         """Keep the ARN."""

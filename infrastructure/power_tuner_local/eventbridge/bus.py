@@ -1,7 +1,6 @@
 """EventBridge's delivery: from PutEvents, and from AWS's own services, to the targets of the rules that match."""
 
 import datetime as dt
-import functools
 import logging
 import queue
 import threading
@@ -13,12 +12,14 @@ from moto.events.models import Rule, events_backends
 
 from power_tuner_local.eventbridge.patterns import matches
 from power_tuner_local.eventbridge.targets import Delivery
-from power_tuner_local.moto_changes import change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from power_tuner_local.connection import LocalAwsConnection
+    from power_tuner_local.gateway.endpoint import Endpoint
+    from power_tuner_local.moto_patches import MotoPatches
+
+    Disturbance = Callable[[Delivery, Callable[[], None]], None]
     from power_tuner_local.eventbridge.targets import Targets
 
 _log = logging.getLogger(__name__)
@@ -29,27 +30,25 @@ _RETRY_S = 0.1
 class EventBus:
     """Delivers events in the order of their arrival, off the request that brought them.
 
-    Attributes:
+    Args:
+        endpoint: The local AWS whose events these are.
+        targets: Where events are delivered.
         disturb: Called with each delivery and with what delivers it, to do that late, twice or never.
     """
 
-    def __init__(self, aws: "LocalAwsConnection", targets: "Targets") -> None:
-        self._aws = aws
+    def __init__(self, endpoint: "Endpoint", targets: "Targets", disturb: "Disturbance") -> None:
+        self._endpoint = endpoint
         self._targets = targets
         self._queue: queue.Queue[Delivery | None] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="local-aws-events", daemon=True)
-        self.disturb: Callable[[Delivery, Callable[[], None]], None] = lambda _, deliver: deliver()
+        self._disturb = disturb
 
     def start(self) -> None:
-        """Deliver from now on what reaches any bus."""
-        global _current  # noqa: PLW0603 (moto's buses are one set per process)
-        _current = self
+        """Deliver from now on."""
         self._thread.start()
 
     def close(self) -> None:
         """Deliver no more."""
-        global _current  # noqa: PLW0603
-        _current = None
         self._queue.put(None)
         self._thread.join()
 
@@ -59,7 +58,7 @@ class EventBus:
 
     def send(self, delivery: Delivery) -> None:
         """Deliver an event to a target soon, once, unless it is disturbed."""
-        self.disturb(delivery, lambda: self._queue.put(delivery))
+        self._disturb(delivery, lambda: self._queue.put(delivery))
 
     def offer(self, rule: Rule, event: "Mapping[str, Any]") -> None:
         """Deliver an event to a rule's targets if the rule is enabled and matches."""
@@ -71,7 +70,7 @@ class EventBus:
     def publish_status_change(self, execution_arn: str, detail: dict[str, Any]) -> None:
         """Put an execution's status change on the default bus."""
         event = self.aws_event("aws.states", "Step Functions Execution Status Change", [execution_arn], detail)
-        bus = events_backends[self._aws.account_id][self._aws.region].event_buses["default"]
+        bus = events_backends[self._endpoint.account_id][self._endpoint.region].event_buses["default"]
         for rule in list(bus.rules.values()):
             self.offer(rule, event)
 
@@ -82,9 +81,9 @@ class EventBus:
             "id": str(uuid.uuid4()),
             "detail-type": detail_type,
             "source": source,
-            "account": self._aws.account_id,
+            "account": self._endpoint.account_id,
             "time": _iso(time.time()),
-            "region": self._aws.region,
+            "region": self._endpoint.region,
             "resources": resources,
             "detail": detail,
         }
@@ -118,19 +117,13 @@ def _iso(epoch_s: float) -> str:
     return dt.datetime.fromtimestamp(epoch_s, tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_current: EventBus | None = None
+def patch_moto(patches: "MotoPatches", bus: EventBus) -> None:
+    """Let moto's rules deliver through the bus (moto knows few targets, and delivers inside the request)."""
 
-
-def _send_to_targets(rule: Rule, original_event: dict[str, Any], **_: Any) -> None:
-    """Stand in for moto's delivery, which knows few targets and does it inside the request."""
-    if _current is not None:
+    def send_to_targets(rule: Rule, original_event: dict[str, Any], **_: Any) -> None:
         event = {key: value for key, value in original_event.items() if key != "ingestion-time"}
         if isinstance(event["time"], int | float):
             event["time"] = _iso(event["time"])
-        _current.offer(rule, event)
+        bus.offer(rule, event)
 
-
-@functools.cache
-def install() -> None:
-    """Let moto's rules deliver through the event bus of the local AWS that is open."""
-    change(Rule, send_to_targets=_send_to_targets)
+    patches.replace(Rule, send_to_targets=send_to_targets)

@@ -12,15 +12,15 @@ from power_tuner_local.eventbridge.targets import Delivery
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from power_tuner_local.connection import LocalAwsConnection
     from power_tuner_local.eventbridge.bus import EventBus
+    from power_tuner_local.gateway.endpoint import Endpoint
 
 
 class Schedules:
     """The schedules of one local AWS: EventBridge rules with a schedule, and Scheduler schedules."""
 
-    def __init__(self, aws: "LocalAwsConnection", bus: "EventBus") -> None:
-        self._aws = aws
+    def __init__(self, endpoint: "Endpoint", bus: "EventBus") -> None:
+        self._endpoint = endpoint
         self._bus = bus
 
     def serve(self, path: str, _: bytes) -> dict[str, str]:
@@ -49,10 +49,10 @@ class Schedules:
         return {rule.name for rule in rules if rule.scheduled_expression} | {each.name for each in self._schedules()}
 
     def _rules(self) -> dict[str, Any]:
-        return dict(events_backends[self._aws.account_id][self._aws.region].event_buses["default"].rules)
+        return dict(events_backends[self._endpoint.account_id][self._endpoint.region].event_buses["default"].rules)
 
     def _schedules(self) -> list[Any]:
-        groups = scheduler_backends[self._aws.account_id][self._aws.region].schedule_groups
+        groups = scheduler_backends[self._endpoint.account_id][self._endpoint.region].schedule_groups
         return [schedule for group in groups.values() for schedule in group.schedules.values()]
 
     def _of_rules(self, name: str) -> "Iterator[Delivery]":

@@ -8,7 +8,7 @@ from botocore.config import Config
 from power_tuner_local.gateway.identity import OPERATOR_ACCESS_KEY, access_key_of
 
 if TYPE_CHECKING:
-    from power_tuner_local.connection import LocalAwsConnection
+    from power_tuner_local.gateway.endpoint import Endpoint
 
 _PATIENT = Config(
     parameter_validation=False,
@@ -24,8 +24,8 @@ class RoleClients:
     They never retry, and wait as long as a task may take: retries and timeouts are the state machine's or the rule's.
     """
 
-    def __init__(self, aws: "LocalAwsConnection") -> None:
-        self._aws = aws
+    def __init__(self, endpoint: "Endpoint") -> None:
+        self._endpoint = endpoint
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
@@ -35,7 +35,7 @@ class RoleClients:
         with self._lock:
             client = self._clients.get((service, access_key))
             if client is None:
-                client = self._aws.client(service, config=_PATIENT, access_key=access_key)
+                client = self._endpoint.client(service, config=_PATIENT, access_key=access_key)
                 self._clients[service, access_key] = client
         return client
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     )
     from moto.stepfunctions.parser.asl.eval.environment import Environment
 
-_lock = threading.Lock()
 _ENDS = {
     "SUCCEEDED": HistoryEventType.ExecutionSucceeded,
     "FAILED": HistoryEventType.ExecutionFailed,
@@ -78,11 +76,8 @@ class ChildExecution:
 
 def children_of(record: Any) -> list[ChildExecution]:
     """Return a Map Run's list of children, to read or to add to."""
-    with _lock:
-        if not hasattr(record, "children"):
-            record.children = []
-        children: list[ChildExecution] = record.children
-        return children
+    children: list[ChildExecution] = vars(record).setdefault("children", [])
+    return children
 
 
 def begin_child(frame: Any, record: "MapRunRecord", name: str) -> None:

@@ -1,11 +1,6 @@
-"""Executions of state machines: their names, their ends, and the events that tell of both.
-
-moto's interpreter runs in this process; its `Execution` class is wrapped here and reports to the local AWS that is
-open at the time.
-"""
+"""Executions of state machines: their names, their ends, and the events that tell of both."""
 
 import datetime as dt
-import functools
 import json
 import threading
 import uuid
@@ -18,10 +13,12 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from power_tuner_local.moto_changes import change
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from power_tuner_local.moto_patches import MotoPatches
+
+    StatusListener = Callable[[str, dict[str, Any]], None]
 
 _start = Execution.start
 _execution_details = Execution.get_start_execution_details
@@ -35,12 +32,12 @@ _HISTORY_PAGE = 100
 class Executions:
     """The executions of one local AWS.
 
-    Attributes:
-        on_status_change: Called with the detail of the status-change event and the execution's ARN.
+    Args:
+        on_status_change: Called with the execution's ARN and the detail of the status-change event.
     """
 
-    def __init__(self) -> None:
-        self.on_status_change: Callable[[str, dict[str, Any]], None] = lambda _arn, _detail: None
+    def __init__(self, on_status_change: "StatusListener") -> None:
+        self._on_status_change = on_status_change
         self._lock = threading.RLock()
         self._running: dict[str, Execution] = {}
         self._interpreting: set[str] = set()
@@ -54,7 +51,7 @@ class Executions:
         """Note that an execution begins."""
         with self._lock:
             self._running[execution.exec_arn] = execution
-            self.on_status_change(execution.exec_arn, _detail(execution, "RUNNING"))
+            self._on_status_change(execution.exec_arn, _detail(execution, "RUNNING"))
 
     def ended(self, execution: Execution, settle: "Callable[[], None]") -> bool:
         """Settle how an execution ended, unless it has already ended; tell whether this call settled it."""
@@ -62,12 +59,12 @@ class Executions:
             if self._running.pop(execution.exec_arn, None) is None:
                 return False
             settle()
-            self.on_status_change(execution.exec_arn, _detail(execution, execution.status))
+            self._on_status_change(execution.exec_arn, _detail(execution, execution.status))
             return True
 
     def abandon(self) -> None:
         """Stop all executions without telling anybody."""
-        self.on_status_change = lambda _arn, _detail: None
+        self._on_status_change = lambda _arn, _detail: None
         with self._lock:
             executions = list(self._running.values())
         for execution in executions:
@@ -107,26 +104,11 @@ def _epoch_ms(moment: dt.datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-_current = Executions()
-
-
-def observe(executions: Executions) -> None:
-    """Report what moto's interpreter does to these executions from now on."""
-    global _current  # noqa: PLW0603 (moto's interpreter is one per process)
-    _current = executions
-
-
 def _details_with_text(execution: Execution) -> Any:
     """Give `$$.Execution.StartTime` as text, as AWS does (moto puts a datetime there, which no output can hold)."""
     details: Any = _execution_details(execution)
     details.start_time = _iso(execution.start_date)
     return details
-
-
-def _observed_start(execution: Any) -> None:
-    execution.observer = _current
-    _current.started(execution)
-    _start(execution)
 
 
 def _observed_end(communication: Any) -> None:
@@ -209,13 +191,18 @@ def _history_page(response: StepFunctionResponse) -> ActionResult:
     return ActionResult({"events": events[first:last]} | ({"nextToken": str(last)} if last < len(events) else {}))
 
 
-@functools.cache
-def install() -> None:
-    """Let moto's executions report here."""
-    change(Execution, start=_observed_start, stop=_stop_at_once, get_start_execution_details=_details_with_text)
-    change(BaseExecutionWorkerCommunication, terminated=_observed_end)
-    change(StepFunctionsParserBackend, start_execution=_start_named)
-    change(
+def patch_moto(patches: "MotoPatches", executions: Executions) -> None:
+    """Let moto's executions report to `executions`, and answer as AWS's do."""
+
+    def start(execution: Any) -> None:
+        execution.observer = executions
+        executions.started(execution)
+        _start(execution)
+
+    patches.replace(Execution, start=start, stop=_stop_at_once, get_start_execution_details=_details_with_text)
+    patches.replace(BaseExecutionWorkerCommunication, terminated=_observed_end)
+    patches.replace(StepFunctionsParserBackend, start_execution=_start_named)
+    patches.replace(
         StepFunctionResponse,
         stop_execution=_stop_with_reason,
         describe_execution=_describe_with_stop_date,

@@ -1,6 +1,5 @@
 """How tasks call services and how errors are matched: moto's Step Functions interpreter made to behave as AWS."""
 
-import functools
 import logging
 import sys
 from typing import TYPE_CHECKING, Any
@@ -12,29 +11,13 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from power_tuner_local.moto_changes import change
-
 if TYPE_CHECKING:
     from power_tuner_local.iam.role_clients import RoleClients
+    from power_tuner_local.moto_patches import MotoPatches
 
 _matches = ErrorEqualsDecl._eval_body  # noqa: SLF001
 _set_error = Environment.set_error
 _NEVER_CAUGHT_BY_ALL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
-
-
-_current: "RoleClients | None" = None
-
-
-def use(clients: "RoleClients") -> None:
-    """Let tasks call services through these clients from now on."""
-    global _current  # noqa: PLW0603 (moto's interpreter is one per process)
-    _current = clients
-
-
-def _client_for(region: str, service: str, state_credentials: Any = None) -> Any:  # noqa: ARG001 (moto's signature)
-    if _current is None:
-        raise RuntimeError("no local AWS is running")
-    return _current.client_for(service, getattr(state_credentials, "role_arn", None))
 
 
 def _matches_but_not_runtime(names: ErrorEqualsDecl, env: Environment) -> None:
@@ -52,15 +35,18 @@ def _set_error_unless_over(env: Environment, error: ExecutionFailedEventDetails)
         _set_error(env, error)
 
 
-@functools.cache
-def install() -> None:
-    """Change moto's interpreter."""
-    change(ErrorEqualsDecl, _eval_body=_matches_but_not_runtime)
-    change(Environment, set_error=_set_error_unless_over)
+def patch_moto(patches: "MotoPatches", clients: "RoleClients") -> None:
+    """Let moto's interpreter match errors as AWS does, and its tasks call services through the clients of roles."""
+
+    def client_for(region: str, service: str, state_credentials: Any = None) -> Any:  # noqa: ARG001 (moto's signature)
+        return clients.client_for(service, getattr(state_credentials, "role_arn", None))
+
+    patches.replace(ErrorEqualsDecl, _eval_body=_matches_but_not_runtime)
+    patches.replace(Environment, set_error=_set_error_unless_over)
     # CloudFormation creates state machines in the backend that only pretends to run them
-    change(stepfunctions_models, stepfunctions_backends=stepfunctions_parser_backends)
+    patches.replace(stepfunctions_models, stepfunctions_backends=stepfunctions_parser_backends)
     for module in list(sys.modules.values()):
         if module.__name__.startswith("moto.stepfunctions.") and hasattr(module, "boto_client_for"):
-            change(module, boto_client_for=_client_for)
+            patches.replace(module, boto_client_for=client_for)
     # what goes wrong in an execution is in its status; the interpreter logs it too, at length
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)

@@ -1,6 +1,5 @@
 """Map states as on AWS: children of a Distributed Map are executions, and too many failures fail the run."""
 
-import functools
 import re
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,6 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from power_tuner_local.moto_changes import change
 from power_tuner_local.step_functions.child_executions import begin_child, children_of, end_child
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from moto.stepfunctions.parser.asl.eval.environment import Environment
 
     from power_tuner_local.iam.permissions import Permissions
+    from power_tuner_local.moto_patches import MotoPatches
 
 _DistributedMap = distributed_iteration_component.DistributedIterationComponent
 _DistributedWorker = distributed_item_processor_worker.DistributedItemProcessorWorker
@@ -42,13 +41,6 @@ _list_executions = StepFunctionResponse.list_executions
 _parse = AmazonStateLanguageParser.parse
 _WHOLE_PERCENTAGE = re.compile(r'("ToleratedFailurePercentage"\s*:\s*\d+)(?![\d.])')
 _PAGE = 100
-_permissions: "Permissions | None" = None
-
-
-def use(permissions: "Permissions") -> None:
-    """Let these permissions decide from now on who may start children."""
-    global _permissions  # noqa: PLW0603 (moto's interpreter is one per process)
-    _permissions = permissions
 
 
 def _eval_input_of_child(worker: Any, env_frame: Any) -> None:
@@ -91,15 +83,16 @@ def _eval_distributed(worker: Any) -> None:
             return
 
 
-def _map_run_within_tolerance(component: Any, env: "Environment", eval_input: Any) -> None:
-    """Fail a Map Run when more children fail than tolerated (moto lets it succeed, with nulls)."""
-    machine_arn = eval_input.map_run_record.map_state_machine_arn.rpartition("/")[0]
-    role_arn = env.aws_execution_details.role_arn
-    refused = _permissions.map_run_refusal(role_arn, machine_arn) if _permissions else None
+def _require_permission(permissions: "Permissions", env: "Environment", record: Any) -> None:
+    """Fail a Map Run whose state machine's role may not start its children."""
+    machine_arn = record.map_state_machine_arn.rpartition("/")[0]
+    refused = permissions.map_run_refusal(env.aws_execution_details.role_arn, machine_arn)
     if refused is not None:
         raise _failed(env, StatesErrorNameType.StatesPermissions, refused)
-    _map_run(component, env, eval_input)
-    record = eval_input.map_run_record
+
+
+def _require_tolerance(env: "Environment", record: Any) -> None:
+    """Fail a Map Run when more children failed than tolerated (moto lets it succeed, with nulls)."""
     counts = record.item_counter
     failed = counts.failed.get() + counts.timed_out.get()
     share = 100 * failed / max(1, counts.total.get())
@@ -165,12 +158,17 @@ def _describe_execution_or_child(backend: StepFunctionsParserBackend, execution_
     return _describe_execution(backend, execution_arn)
 
 
-@functools.cache
-def install() -> None:
-    """Change moto's Map states."""
-    change(AmazonStateLanguageParser, parse=staticmethod(_parse_with_whole_percentages))
-    change(_DistributedMap, _map_run=_map_run_within_tolerance)
-    change(_DistributedWorker, eval=_eval_distributed, _eval_input=_eval_input_of_child)
-    change(IterationWorker, eval=_eval_inline)
-    change(StepFunctionsParserBackend, describe_execution=_describe_execution_or_child)
-    change(StepFunctionResponse, list_executions=_list_executions_or_children)
+def patch_moto(patches: "MotoPatches", permissions: "Permissions") -> None:
+    """Let moto's Map states behave as AWS's, with these permissions deciding who may start children."""
+
+    def map_run(component: Any, env: "Environment", eval_input: Any) -> None:
+        _require_permission(permissions, env, eval_input.map_run_record)
+        _map_run(component, env, eval_input)
+        _require_tolerance(env, eval_input.map_run_record)
+
+    patches.replace(AmazonStateLanguageParser, parse=staticmethod(_parse_with_whole_percentages))
+    patches.replace(_DistributedMap, _map_run=map_run)
+    patches.replace(_DistributedWorker, eval=_eval_distributed, _eval_input=_eval_input_of_child)
+    patches.replace(IterationWorker, eval=_eval_inline)
+    patches.replace(StepFunctionsParserBackend, describe_execution=_describe_execution_or_child)
+    patches.replace(StepFunctionResponse, list_executions=_list_executions_or_children)

@@ -1,7 +1,6 @@
 """The names of errors in tasks: as on AWS they say which service refused, and why."""
 
-import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 (botocore's own name)
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
@@ -12,7 +11,8 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_lambda import StateTaskLambda
 
-from power_tuner_local.moto_changes import change
+if TYPE_CHECKING:
+    from power_tuner_local.moto_patches import MotoPatches
 
 _lambda_error = StateTaskLambda._from_error  # noqa: SLF001
 _events_error = StateTaskServiceEvents._from_error  # noqa: SLF001
@@ -62,8 +62,7 @@ def _failure(
     return FailureEvent(env=env, error_name=CustomErrorName(name), event_type=event, event_details=details)
 
 
-@functools.cache
-def install() -> None:
-    """Change how moto's tasks name errors."""
-    change(StateTaskLambda, _from_error=_of_lambda)
-    change(StateTaskServiceEvents, _from_error=_of_events)
+def patch_moto(patches: "MotoPatches") -> None:
+    """Let moto's tasks name errors as AWS does."""
+    patches.replace(StateTaskLambda, _from_error=_of_lambda)
+    patches.replace(StateTaskServiceEvents, _from_error=_of_events)

@@ -80,26 +80,25 @@ def fake_account() -> Account:
 
 @pytest.fixture(scope="module")
 def local_client() -> Iterator[Any]:
-    moto_state.claim()
-    gateway = Gateway()
-    server = HttpServer(gateway)
-    options = LambdaOptions(memory_cap_mb=LARGEST_MB, update_delay_s=0.05)
-    service = LambdaService(server.endpoint_url, REGION, ACCOUNT, options)
-    gateway.services["lambda"] = service
-    server.start()
-    try:
-        yield boto3.client(
-            "lambda",
-            endpoint_url=server.endpoint_url,
-            region_name=REGION,
-            aws_access_key_id="tester",
-            aws_secret_access_key="local",
-            config=Config(retries={"total_max_attempts": 1}, proxies={}),
-        )
-    finally:
-        service.close()
-        server.stop()
-        moto_state.release()
+    with moto_state.hold():
+        gateway = Gateway()
+        server = HttpServer(gateway)
+        options = LambdaOptions(memory_cap_mb=LARGEST_MB, update_delay_s=0.05)
+        service = LambdaService(server.endpoint_url, REGION, ACCOUNT, options)
+        gateway.services["lambda"] = service
+        server.start()
+        try:
+            yield boto3.client(
+                "lambda",
+                endpoint_url=server.endpoint_url,
+                region_name=REGION,
+                aws_access_key_id="tester",
+                aws_secret_access_key="local",
+                config=Config(retries={"total_max_attempts": 1}, proxies={}),
+            )
+        finally:
+            service.close()
+            server.stop()
 
 
 def local_account(client: Any) -> Account:

@@ -179,10 +179,9 @@ def running(options: LambdaOptions) -> "Iterator[Aws]":
 
 @pytest.fixture(scope="module", autouse=True)
 def moto() -> "Iterator[None]":
-    """Take moto's state for the services of a module."""
-    moto_state.claim()
-    yield
-    moto_state.release()
+    """Hold moto's state for the services of a module."""
+    with moto_state.hold():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,56 @@
+"""Where a local AWS answers, and boto3 clients for it."""
+
+import functools
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from power_tuner_local.gateway.identity import OPERATOR_ACCESS_KEY
+
+REGION = "us-east-1"
+ACCOUNT_ID = "123456789012"
+_creating = threading.Lock()
+"""A boto3 session is not thread-safe; its clients are."""
+_LOCAL = Config(proxies={}, s3={"addressing_style": "path"}, max_pool_connections=64)
+
+
+class Endpoint:
+    """The address of a local AWS.
+
+    Attributes:
+        endpoint_url: Where all its services answer.
+        region: The region that it plays.
+        account_id: The account that it plays.
+    """
+
+    region = REGION
+    account_id = ACCOUNT_ID
+
+    def __init__(self, endpoint_url: str) -> None:
+        self.endpoint_url = endpoint_url
+
+    def client(self, service: str, *, config: Config | None = None, access_key: str = OPERATOR_ACCESS_KEY) -> Any:
+        """Return a boto3 client of one service of the local AWS.
+
+        Args:
+            service: The service, as boto3 names it.
+            config: Settings of the client.
+            access_key: Who calls; see `power_tuner_local.gateway.identity`.
+        """
+        with _creating:
+            return _session().client(
+                service,
+                region_name=self.region,
+                endpoint_url=self.endpoint_url,
+                aws_access_key_id=access_key,
+                aws_secret_access_key="local",  # noqa: S106 (the local AWS checks no signature)
+                config=_LOCAL.merge(config or Config()),
+            )
+
+
+@functools.cache
+def _session() -> Any:
+    """Return the session of all clients, which reads each service's description once."""
+    return boto3.Session()
