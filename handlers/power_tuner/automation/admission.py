@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from power_tuner.automation.profile import Profile
-from power_tuner.tuning.arn import parse_function_reference
+from power_tuner.tuning.arn import name_of
 from power_tuner.tuning.lease import Lease
 
 # An execution's name has at most 80 characters.
@@ -70,10 +70,8 @@ def run_name(target_arn: str, code_sha256: str, settings: str, attempt: int) -> 
         settings: the digest of the settings.
         attempt: 0, or more when earlier attempts ended without a result before the code was deployed again.
     """
-    reference = parse_function_reference(target_arn)
-    name = reference.name if reference else "function"
     digest = hashlib.sha256(f"{target_arn} {code_sha256} {settings}".encode()).hexdigest()[:_DIGEST_CHARS]
-    return f"{name[:_NAME_CHARS]}-{digest}" + (f"-{attempt + 1}" if attempt else "")
+    return f"{name_of(target_arn)[:_NAME_CHARS]}-{digest}" + (f"-{attempt + 1}" if attempt else "")
 
 
 def skip_name(target_arn: str, at_s: float, reason: str) -> str:

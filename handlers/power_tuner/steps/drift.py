@@ -23,7 +23,7 @@ from power_tuner.ports import (
     ProductionLogs,
     Profiles,
 )
-from power_tuner.tuning.arn import parse_function_reference
+from power_tuner.tuning.arn import name_of
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.target import FunctionSnapshot
@@ -126,8 +126,7 @@ class Drifting:
     def _durations_ms(self, profile: Profile, current: FunctionSnapshot, run_id: str) -> list[float]:
         """Return what there is to compare: production's own invocations, or some of ours with the run's payload."""
         if profile.drift_mode != MEASURE:
-            reference = parse_function_reference(profile.target_arn)
-            name = reference.name if reference else profile.target_arn
+            name = name_of(profile.target_arn)
             return self.logs.durations_ms(name, current.memory_mb, self.now() - _READ_S, _READ_SAMPLES)
         return self._measure(profile.target_arn, self.documents.plan(run_id))
 
@@ -173,11 +172,9 @@ class Drifting:
     def _start(self, profile: Profile, current: FunctionSnapshot, kind: str, since: str) -> str:
         """Start a run, once a day for the same finding."""
         arn, day = profile.target_arn, iso_time(self.now())[:10]
-        reference = parse_function_reference(arn)
-        name = reference.name if reference else "function"
         text = f"{arn} {current.code_sha256} {profile.settings} {since} {day}"
         digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
-        run_id = f"{name[:_NAME_CHARS]}-{kind[:5]}-{digest}"
+        run_id = f"{name_of(arn)[:_NAME_CHARS]}-{kind[:5]}-{digest}"
         self.executions.start(run_id, Trigger(kind, arn, current.code_sha256).to_input())
         return run_id
 

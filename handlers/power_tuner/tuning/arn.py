@@ -68,6 +68,12 @@ def canonical_arn(reference: FunctionReference, *, like: str) -> str:
     return f"arn:{partition}:lambda:{region}:{account}:function:{reference.name}"
 
 
+def name_of(function: str) -> str:
+    """Return a function's bare name, however it is written; what names no function is returned as it is."""
+    reference = parse_function_reference(function)
+    return reference.name if reference else function
+
+
 def region_of(arn: str) -> str:
     """Return the region that an ARN names."""
     return arn.split(":")[3]

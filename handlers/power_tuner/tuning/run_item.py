@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from power_tuner.tuning.arn import parse_function_reference
+from power_tuner.tuning.arn import name_of
 
 # A run that failed before it knew its target still has a place.
 UNKNOWN_TARGET = "unknown"
@@ -91,13 +91,12 @@ def skipped_item(
 
 
 def _identity(target_arn: str, started_at: str, run_id: str) -> dict[str, Any]:
-    reference = parse_function_reference(target_arn)
     return {
         "PK": f"FUNCTION#{target_arn}",
         "SK": f"RUN#{started_at}#{run_id}",
         "day": f"DAY#{started_at[:10]}",
         "runId": run_id,
         "targetArn": target_arn,
-        "targetName": reference.name if reference else target_arn,
+        "targetName": name_of(target_arn),
         "startedAt": started_at,
     }

@@ -1,6 +1,7 @@
 """Policies: who says what becomes of a decision."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,81 @@ def test_a_policy_comes_back_from_its_json(apply: str | None) -> None:
     assert policy == Policy.from_dict(policy.to_dict())
 
 
-def test_an_unknown_mode_is_refused() -> None:
-    """By name."""
-    with pytest.raises(InvalidInput, match="apply: 'always' is not accepted"):
-        Policy("always")
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"apply": "always"}, "apply: 'always' is not accepted. Allowed: never, latest, alias, ssm, propose."),
+        (
+            {"apply": "alias", "alias": ""},
+            "alias: '' is not accepted. Allowed: the name of an alias; apply alias needs it.",
+        ),
+        (
+            {"apply": "ssm", "parameter": ""},
+            "parameter: '' is not accepted. Allowed: the name of an SSM parameter; apply ssm needs it.",
+        ),
+        ({"minimum_gain": 1.0}, "minimumGain: 1.0 is not accepted. Allowed: a share from 0 to below 1."),
+        ({"minimum_gain": -0.01}, "minimumGain: -0.01 is not accepted. Allowed: a share from 0 to below 1."),
+    ],
+)
+def test_a_policy_that_cannot_be_followed_is_refused(wanted: dict[str, Any], told: str) -> None:
+    """The field, the value, what is allowed."""
+    with pytest.raises(InvalidInput) as caught:
+        Policy(**wanted)
+
+    assert told == str(caught.value)
+
+
+@pytest.mark.parametrize("minimum_gain", [0.0, 0.07, 0.99])
+def test_any_share_is_a_minimum(minimum_gain: float) -> None:
+    """None at all, or nearly everything."""
+    assert minimum_gain == Policy(minimum_gain=minimum_gain).minimum_gain
+
+
+def test_a_policy_says_nothing_by_itself() -> None:
+    """Neither does an empty document, nor one whose fields are empty."""
+    empty = {"apply": "", "alias": None, "parameter": None, "minimumGain": None, "overrideOwner": None}
+
+    assert (None, None, None, 0.0, False) == (
+        (silent := Policy()).apply,
+        silent.alias,
+        silent.parameter,
+        silent.minimum_gain,
+        silent.override_owner,
+    )
+    assert silent == Policy.from_dict({}) == Policy.from_dict(empty)
+
+
+def test_a_policy_is_stored_under_the_names_that_people_write() -> None:
+    """As the profile's JSON has them; a share may come as text, as from a form."""
+    stored = {"apply": "ssm", "alias": "live", "parameter": "/p", "minimumGain": 0.07, "overrideOwner": True}
+
+    assert stored == Policy("ssm", "live", "/p", 0.07, override_owner=True).to_dict()
+    assert stored == Policy.from_dict({**stored, "minimumGain": "0.07", "overrideOwner": 1}).to_dict()
+
+
+@pytest.mark.parametrize(("alias", "apply"), [(None, "latest"), ("live", "alias")])
+def test_a_run_by_hand_says_where(alias: str | None, apply: str) -> None:
+    """With an alias it is moved, without one $LATEST is changed."""
+    assert Policy(apply, alias=alias, override_owner=True) == Policy.of_run(auto_optimize=True, alias=alias)
+
+
+@pytest.mark.parametrize(
+    ("apply", "automatic"), [(None, False), ("never", False), ("latest", True), ("propose", True), ("ssm", True)]
+)
+def test_the_optimizer_is_asked_when_there_is_something_to_do(apply: str | None, *, automatic: bool) -> None:
+    """To propose is something."""
+    assert automatic is Policy(apply, parameter="/p").automatic
+
+
+def test_a_stack_that_says_nothing_applies_nothing() -> None:
+    """Never, no alias, no prefix."""
+    assert Policy("never") == StackPolicy().complete(Policy(), "thumbnailer")
+    assert ("", "") == (StackPolicy().alias, StackPolicy().parameter_prefix)
+
+
+def test_who_names_a_parameter_gets_that() -> None:
+    """And an alias or parameter that is not what the stack applies stays as it was."""
+    policy = Policy(alias="prod", parameter="/mine")
+
+    assert Policy("ssm", "prod", "/mine") == replace(STACK, apply="ssm").complete(policy, "thumbnailer")
+    assert Policy("latest", "prod", "/mine") == STACK.complete(policy, "thumbnailer")

@@ -1,9 +1,11 @@
 """Profiles: who is enrolled, by whom, and with what."""
 
+from typing import Any
+
 import pytest
 
 from power_tuner.automation.policy import Policy
-from power_tuner.automation.profile import BY_TAG, Profile, profile_from_tags
+from power_tuner.automation.profile import BY_TAG, Profile, profile_from_tags, settings_of
 from power_tuner.errors import InvalidInput
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
@@ -57,16 +59,29 @@ def test_a_wrong_tag_is_named(name: str, value: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("wanted", "told"),
     [
-        ({"run_input": {"dryRun": True}}, "dryRun: True is not accepted. Allowed: nothing: a profile's policy says it"),
-        ({"cool_down_s": -1}, "coolDownSeconds: -1 is not accepted"),
-        ({"drift_mode": "guess"}, "driftMode: 'guess' is not accepted. Allowed: read, measure"),
-        ({"drift_threshold": 1.0}, "driftThreshold: 1.0 is not accepted"),
+        (
+            {"run_input": {"dryRun": True}},
+            "dryRun: True is not accepted. Allowed: nothing: a profile's policy says it.",
+        ),
+        ({"run_input": {"lambdaARN": ARN}}, f"lambdaARN: {ARN!r} is not accepted. Allowed: nothing"),
+        ({"run_input": {"autoOptimize": False}}, "autoOptimize: False is not accepted. Allowed: nothing"),
+        ({"run_input": {"autoOptimizeAlias": "live"}}, "autoOptimizeAlias: 'live' is not accepted. Allowed: nothing"),
+        ({"run_input": {"num": 0}}, "num: 0 is not accepted"),
+        ({"target_arn": "not a name"}, "lambdaARN: 'not a name' is not accepted"),
+        ({"cool_down_s": -1}, "coolDownSeconds: -1 is not accepted. Allowed: a number from 0 to 2592000."),
+        ({"cool_down_s": 2_592_001}, "coolDownSeconds: 2592001 is not accepted"),
+        ({"drift_mode": "guess"}, "driftMode: 'guess' is not accepted. Allowed: read, measure."),
+        (
+            {"drift_threshold": 1.0},
+            "driftThreshold: 1.0 is not accepted. Allowed: a share between 0 and 1: 0.15 is 15 %.",
+        ),
+        ({"drift_threshold": 0.0}, "driftThreshold: 0.0 is not accepted"),
     ],
 )
 def test_a_wrong_profile_is_refused(wanted: dict[str, object], told: str) -> None:
     """The field, the value, what is allowed."""
     with pytest.raises(InvalidInput) as caught:
-        Profile(ARN, **wanted)  # type: ignore[arg-type]
+        Profile(**{"target_arn": ARN, **wanted})  # type: ignore[arg-type]
 
     assert str(caught.value).startswith(told)
 
@@ -76,3 +91,84 @@ def test_a_profile_comes_back_from_its_json() -> None:
     profile = Profile(ARN, {"num": 5}, Policy(minimum_gain=0.1), 0, "measure", 0.3, BY_TAG)
 
     assert profile == Profile.from_dict(profile.to_dict())
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [{"cool_down_s": 0}, {"cool_down_s": 2_592_000}, {"drift_threshold": 0.001}, {"drift_threshold": 0.999}],
+)
+def test_a_profile_may_go_to_its_limits(wanted: dict[str, Any]) -> None:
+    """Up to thirty days, and any share that is one."""
+    profile = Profile(ARN, **wanted)
+
+    assert profile == Profile.from_dict(profile.to_dict())
+
+
+def test_a_profile_has_defaults() -> None:
+    """Five minutes, production's own invocations, 15 %; also where an older document says nothing."""
+    profile = Profile(ARN)
+
+    assert (300, "read", 0.15, "profile") == (
+        profile.cool_down_s,
+        profile.drift_mode,
+        profile.drift_threshold,
+        profile.enrolled_by,
+    )
+    assert profile == Profile.from_dict({"targetArn": ARN})
+    assert profile == Profile.from_dict({"targetArn": ARN, "input": None, "policy": None})
+
+
+def test_a_profile_is_stored_under_the_names_that_people_write() -> None:
+    """As the schema has them; numbers may come as text or decimals, as a table keeps them."""
+    stored = {
+        "targetArn": ARN,
+        "input": {"num": 7},
+        "policy": Policy("latest").to_dict(),
+        "coolDownSeconds": 77,
+        "driftMode": "measure",
+        "driftThreshold": 0.23,
+        "enrolledBy": "tag",
+    }
+
+    assert stored == Profile(ARN, {"num": 7}, Policy("latest"), 77, "measure", 0.23, "tag").to_dict()
+    assert stored == Profile.from_dict({**stored, "coolDownSeconds": "77", "driftThreshold": "0.23"}).to_dict()
+
+
+def test_the_full_input_names_the_function() -> None:
+    """As a person would write it."""
+    assert {"lambdaARN": ARN, "num": 7, "strategy": "speed"} == Profile(
+        ARN, {"num": 7, "strategy": "speed"}
+    ).full_input()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"includeOutputResults": True},
+        {"disablePayloadLogs": True},
+        {"lambdaARN": ARN},
+        {"autoOptimize": True},
+        {"autoOptimizeAlias": "live"},
+        {"dryRun": True},
+        {"payload": None},
+    ],
+)
+def test_what_decides_nothing_is_no_setting(more: dict[str, Any]) -> None:
+    """Neither is what is left open, nor the order in which it is written."""
+    assert settings_of({"num": 7, "strategy": "speed"}) == settings_of({"strategy": "speed", **more, "num": 7})
+
+
+@pytest.mark.parametrize("more", [{"num": 8}, {"payload": {"size": 3}}, {"powerValues": [128]}, {"strategy": "cost"}])
+def test_what_decides_is_a_setting(more: dict[str, Any]) -> None:
+    """The digest is short enough for an item, and that of the input alone."""
+    wanted = {"num": 7, "strategy": "speed"}
+
+    assert settings_of(wanted) != settings_of({**wanted, **more})
+    assert (16, settings_of(wanted)) == (len(settings_of(wanted)), Profile(ARN, wanted).settings)
+
+
+def test_a_tag_may_leave_the_cool_down_open() -> None:
+    """Empty is as good as absent; what is said counts in seconds."""
+    tags = {"power-tuning": "true", "power-tuning:cool-down": "", "power-tuning:num": ""}
+
+    assert Profile(ARN, enrolled_by=BY_TAG) == profile_from_tags(ARN, tags)

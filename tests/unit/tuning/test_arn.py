@@ -2,7 +2,7 @@
 
 import pytest
 
-from power_tuner.tuning.arn import FunctionReference, canonical_arn, parse_function_reference, region_of
+from power_tuner.tuning.arn import FunctionReference, canonical_arn, name_of, parse_function_reference, region_of
 
 OWN = "arn:aws:states:eu-west-1:111122223333:execution:power-tuner:run-1"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:thumbnailer"
@@ -68,6 +68,21 @@ def test_what_a_name_leaves_open_comes_from_the_app(text: str, expected: str) ->
 
     assert reference is not None
     assert expected == canonical_arn(reference, like=OWN)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (ARN, "thumbnailer"),
+        (f"{ARN}:live", "thumbnailer"),
+        ("f:7", "f"),
+        ("unknown", "unknown"),
+        ("not a name", "not a name"),
+    ],
+)
+def test_a_function_has_a_bare_name(text: str, expected: str) -> None:
+    """However it is written."""
+    assert expected == name_of(text)
 
 
 def test_an_arn_tells_its_region() -> None:

@@ -1,5 +1,6 @@
 """Functions as Lambda shows them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -61,6 +62,10 @@ def obstacle(**configuration: Any) -> str:
             {"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no such subnet"},
             "its last update failed (no such subnet); deploy it again first.",
         ),
+        (
+            {"State": "Inactive", "LastUpdateStatus": "Failed"},
+            "its last update failed (no reason given); deploy it again first.",
+        ),
     ],
 )
 def test_what_cannot_be_tuned_is_refused(configuration: dict[str, Any], expected: str) -> None:
@@ -82,8 +87,10 @@ def test_what_cannot_be_tuned_is_refused(configuration: dict[str, Any], expected
 )
 def test_ordinary_functions_can_be_tuned(configuration: dict[str, Any]) -> None:
     """Active and idle functions have no obstacle, SnapStart and images included."""
+    ordinary = snapshot(**configuration)
+    require_tunable(ordinary, "thumbnailer")
 
-    assert snapshot(**configuration).obstacle is None
+    assert ordinary.obstacle is None
 
 
 def test_what_lambda_leaves_out_has_a_meaning() -> None:
@@ -99,6 +106,65 @@ def test_what_lambda_leaves_out_has_a_meaning() -> None:
     )
 
 
+def test_a_snapshot_has_what_lambda_answered() -> None:
+    """Each field from its own place; an update in progress is noticed."""
+    found = snapshot(
+        FunctionArn=f"{ARN}:7",
+        Version="7",
+        MemorySize=896,
+        Timeout=17,
+        Architectures=["arm64"],
+        Runtime="nodejs22.x",
+        CodeSha256="code-7",
+        Description="release 7",
+        RevisionId="revision-7",
+        State="Pending",
+        LastUpdateStatus="InProgress",
+    )
+
+    assert (f"{ARN}:7", "7", 896, 17, "arm64") == (
+        found.arn,
+        found.version,
+        found.memory_mb,
+        found.timeout_s,
+        found.architecture,
+    )
+    assert ("nodejs22.x", "code-7", "release 7", "revision-7", "Pending", True) == (
+        found.runtime,
+        found.code_sha256,
+        found.description,
+        found.revision_id,
+        found.state,
+        found.update_in_progress,
+    )
+
+
+@pytest.mark.parametrize(
+    ("configuration", "architecture", "runtime"),
+    [({"Architectures": []}, "x86_64", "Zip"), ({"PackageType": "Zip", "Runtime": "java21"}, "x86_64", "java21")],
+)
+def test_a_function_has_an_architecture_and_a_runtime(
+    configuration: dict[str, Any], architecture: str, runtime: str
+) -> None:
+    """Whatever Lambda leaves out."""
+    found = snapshot(**configuration)
+
+    assert (architecture, runtime) == (found.architecture, found.runtime)
+
+
+def test_the_fingerprint_is_of_the_content() -> None:
+    """Not of the order in which Lambda answers, nor of what JSON does not know; it is a SHA-256."""
+    one = snapshot(
+        Handler="app.handler", Environment={"Variables": {"A": "1", "B": "2"}}, Seen=datetime(2026, 11, 23, tzinfo=UTC)
+    )
+    other = snapshot(
+        Seen=datetime(2026, 11, 23, tzinfo=UTC), Environment={"Variables": {"B": "2", "A": "1"}}, Handler="app.handler"
+    )
+
+    assert one.fingerprint == other.fingerprint
+    assert (64, 64) == (len(one.fingerprint), len(one.version_fingerprint))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -106,7 +172,11 @@ def test_what_lambda_leaves_out_has_a_meaning() -> None:
         {"RevisionId": "revision-2"},
         {"LastModified": "2026-11-23T12:00:00.000+0000"},
         {"LastUpdateStatus": "InProgress", "LastUpdateStatusReason": "updating"},
-        {"State": "Inactive"},
+        {"LastUpdateStatus": "InProgress", "LastUpdateStatusReasonCode": "Updating"},
+        {"State": "Inactive", "StateReason": "idle", "StateReasonCode": "Idle"},
+        {"CodeSize": 2451},
+        {"FunctionArn": f"{ARN}:7", "MasterArn": ARN, "Version": "7"},
+        {"ResponseMetadata": {"RequestId": "8f5b"}},
         {"ConfigSha256": "abc"},
         {"RuntimeVersionConfig": {"RuntimeVersionArn": "patched"}},
     ],
@@ -134,6 +204,12 @@ def test_a_deployment_changes_the_fingerprint(change: dict[str, Any]) -> None:
     """Whatever a deployment can change is in the fingerprint."""
 
     assert snapshot().fingerprint != snapshot(**change).fingerprint
+
+
+@pytest.mark.parametrize("change", [{"Timeout": 31}, {"CodeSha256": "code-2"}, {"Layers": [{"Arn": "arn:layer:2"}]}])
+def test_a_version_of_something_else_is_noticed(change: dict[str, Any]) -> None:
+    """What is not a version's own counts for versions too."""
+    assert snapshot().version_fingerprint != snapshot(**change).version_fingerprint
 
 
 def test_a_version_is_compared_without_what_is_its_own() -> None:

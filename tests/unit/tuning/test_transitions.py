@@ -1,6 +1,7 @@
 """State transitions, against the real state machine."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,10 @@ def test_a_failed_call_enters_nothing_after_it() -> None:
     assert walk(
         MACHINE, {"IsCountReached": 1, "IsBatchDone": 1, "IsDecided": 1}, {"Measure": 1, "Invoke": 1}
     ) - 2 == count_transitions(failed)
+
+
+def test_a_retry_is_a_transition() -> None:
+    """A state that Step Functions tries again is entered again."""
+    work = Work(rounds=1, publisher_calls=1, branches=3, executor_calls=4, finished_batches=3)
+
+    assert 7 == count_transitions(replace(work, retries=7)) - count_transitions(work)
