@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 EVENTS = Path(__file__).parents[1] / "events"
 SCHEMAS = (
@@ -14,6 +16,7 @@ SCHEMAS = (
     "power-drift-detected",
     "result-document",
 )
+DEFINITIONS = "definitions"
 _SMART = "-smart"
 NAMES = (*SCHEMAS, f"power-tuning-completed{_SMART}", f"result-document{_SMART}")
 # Events of AWS's own that start runs; their shape is AWS's to promise.
@@ -39,8 +42,10 @@ def inputs() -> dict[str, dict[str, Any]]:
 
 
 def problems(name: str, document: object) -> list[str]:
-    """Say where a document breaks a schema."""
-    found = Draft202012Validator(schema(name)).iter_errors(document)
+    """Return where a document breaks a schema."""
+    shared = DRAFT202012.create_resource(schema(DEFINITIONS))
+    registry: Registry[Any] = Registry().with_resource(f"{DEFINITIONS}.json", shared)
+    found = Draft202012Validator(schema(name), registry=registry).iter_errors(document)
     return [f"{error.json_path}: {error.message}" for error in found]
 
 

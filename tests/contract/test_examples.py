@@ -1,13 +1,16 @@
 """Schemas, examples and inputs of ``events/`` belong together."""
 
 import copy
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from event_contracts import DEPLOYMENTS, EVENTS, NAMES, SCHEMAS, example, inputs, problems, schema
+from event_contracts import DEFINITIONS, DEPLOYMENTS, EVENTS, NAMES, SCHEMAS, example, inputs, problems, schema
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.payloads import is_weighted
 from power_tuner.tuning.run_input import CONFIDENCES, MAX_POWER_MB, MIN_POWER_MB
@@ -35,15 +38,43 @@ def test_each_schema_has_an_example() -> None:
     """There is an example of every event and document, and no other file."""
 
     assert {*NAMES, *DEPLOYMENTS} == {path.stem for path in (EVENTS / "examples").glob("*")}
-    assert {*SCHEMAS, "run-input"} == {path.stem for path in (EVENTS / "schemas").glob("*")}
+    assert {*SCHEMAS, "run-input", DEFINITIONS} == {path.stem for path in (EVENTS / "schemas").glob("*")}
 
 
-@pytest.mark.parametrize("name", [*SCHEMAS, "run-input"])
+@pytest.mark.parametrize("name", [*SCHEMAS, "run-input", DEFINITIONS])
 def test_each_schema_is_one(name: str) -> None:
     """The schemas are JSON Schemas of 2020-12."""
     Draft202012Validator.check_schema(schema(name))
 
     assert "https://json-schema.org/draft/2020-12/schema" == schema(name)["$schema"]
+
+
+def test_each_definition_is_used() -> None:
+    """The definitions are those that some schema refers to, no more."""
+    texts = [path.read_text(encoding="utf-8") for path in (EVENTS / "schemas").glob("*")]
+    used = {name for text in texts for name in re.findall(r'"\$ref": "[^"]*#/\$defs/(\w+)"', text)}
+
+    assert schema(DEFINITIONS)["$defs"].keys() == used
+
+
+@pytest.mark.parametrize("name", [*SCHEMAS, "run-input"])
+def test_no_schema_has_definitions_of_its_own(name: str) -> None:
+    """There is one place for definitions."""
+
+    assert "$defs" not in schema(name)
+
+
+def test_the_readme_shows_how_to_validate() -> None:
+    """The Python of events/README.md resolves the definitions and finds what is wrong."""
+    (script,) = re.findall(
+        r"^```python\n(.*?)^```$", (EVENTS / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+
+    done = subprocess.run(  # noqa: S603 the script of our own document
+        [sys.executable, "-c", script], cwd=EVENTS.parent, capture_output=True, text=True, check=True
+    )
+
+    assert "['0 is less than the minimum of 1']\n" == done.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -134,6 +165,7 @@ def test_the_inputs_show_what_they_are_named_for() -> None:
 
 
 PROPERTIES = schema("run-input")["properties"]
+POWER_VALUE = schema(DEFINITIONS)["$defs"]["powerValue"]
 
 
 def test_the_schema_has_the_apps_fields() -> None:
@@ -146,10 +178,7 @@ def test_the_schema_has_the_apps_fields() -> None:
     ("expected", "actual"),
     [
         ([1, MAX_NUM], [PROPERTIES["num"][bound] for bound in ("minimum", "maximum")]),
-        (
-            [MIN_POWER_MB, MAX_POWER_MB],
-            [PROPERTIES["powerValues"]["anyOf"][2]["items"]["anyOf"][0][bound] for bound in ("minimum", "maximum")],
-        ),
+        ([MIN_POWER_MB, MAX_POWER_MB], [POWER_VALUE[bound] for bound in ("minimum", "maximum")]),
         (
             [0, 1, DEFAULT_BALANCED_WEIGHT],
             [*(PROPERTIES["balancedWeight"][b] for b in ("minimum", "maximum", "default"))],

@@ -117,7 +117,7 @@ def test_lambda_resource_allows_deletion_of_versions_only(deployed: Deployed) ->
     statements = [s for document in json.loads(deployed.policies("Cleaner")) for s in document["Statement"]]
 
     deleting = [s for s in statements if "lambda:DeleteFunction" in s["Action"]]
-    assert [["arn:aws:lambda:us-east-1:*:function:tuned-*:*"]] == [s["Resource"] for s in deleting]
+    assert ["arn:aws:lambda:us-east-1:*:function:tuned-*:*"] == [s["Resource"] for s in deleting]
 
 
 def test_payload_s3_bucket_and_key(deployed: Deployed) -> None:
