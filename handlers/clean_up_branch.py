@@ -11,11 +11,11 @@ from power_tuner.tuning.outcome import branch_outcome
 @entry_point
 def handler(event: Event, _context: Context) -> dict[str, Any]:
     """Turn the caught error into the branch's outcome and delete the branch's version."""
-    run_id, power_mb, error = event["runId"], event["powerValue"], event["error"]
+    run_id, memory_mb, error = event["runId"], event["powerValue"], event["error"]
     outcome = {**branch_outcome(error["Error"], error.get("Cause", "")), "retries": event["retries"]}
-    wiring.documents().save_outcome(run_id, power_mb, outcome)
+    wiring.documents().save_outcome(run_id, memory_mb, outcome)
     lease = wiring.leases().get(event["targetArn"])
-    if lease is not None and lease.run_id == run_id and lease.versions.get(power_mb) == event["version"]:
+    if lease is not None and lease.run_id == run_id and lease.versions.get(memory_mb) == event["version"]:
         cleaning = Cleaning(wiring.functions(), wiring.leases(), wiring.now, wiring.sleep)
         cleaning.delete_version(event["targetArn"], event["version"])
-    return {"powerValue": power_mb, "outcome": outcome["outcome"]}
+    return {"powerValue": memory_mb, "outcome": outcome["outcome"]}

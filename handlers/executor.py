@@ -13,10 +13,10 @@ def handler(event: Event, context: Context) -> dict[str, Any]:
     batch = event["batch"]
     item = BatchItem(
         target_arn=event["targetArn"],
-        power_mb=event["powerValue"],
+        memory_mb=event["powerValue"],
         version=event["version"],
         begin=batch["begin"],
-        wanted=batch["wanted"],
+        count=batch["count"],
         position=batch.get("position", batch["begin"]),
         kept=batch.get("kept", 0),
         retries=event["retries"],

@@ -20,7 +20,7 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
         profiles=wiring.profiles(),
         now=wiring.now,
         sleep=wiring.sleep,
-        default_power_values=settings.default_power_values,
+        default_memories_mb=settings.default_memories_mb,
         max_concurrent_branches=settings.max_concurrent_branches,
         stack_policy=settings.stack_policy,
     )

@@ -99,21 +99,21 @@ class FakeDocuments:
         """Read the plan."""
         return RunPlan.from_dict(self._get(f"runs/{run_id}/plan.json"))
 
-    def save_samples(self, run_id: str, power_mb: int, block: SampleBlock) -> None:
+    def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
         """Keep one block of samples; the same block written twice counts once."""
-        self._blocks[run_id][power_mb][block.batch, block.first, len(block.samples)] = block
+        self._blocks[run_id][memory_mb][block.batch, block.first, len(block.samples)] = block
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Read all blocks, by power value, in the order of invocation."""
-        by_power = self._blocks[run_id]
+        by_memory = self._blocks[run_id]
         return {
-            power: sorted(blocks.values(), key=lambda block: (block.first, len(block.samples)))
-            for power, blocks in by_power.items()
+            memory_mb: sorted(blocks.values(), key=lambda block: (block.first, len(block.samples)))
+            for memory_mb, blocks in by_memory.items()
         }
 
-    def save_outcome(self, run_id: str, power_mb: int, outcome: Mapping[str, Any]) -> None:
+    def save_outcome(self, run_id: str, memory_mb: int, outcome: Mapping[str, Any]) -> None:
         """Keep why a branch failed."""
-        self._put(f"runs/{run_id}/outcomes/{power_mb}.json", outcome)
+        self._put(f"runs/{run_id}/outcomes/{memory_mb}.json", outcome)
 
     def outcomes(self, run_id: str) -> dict[int, dict[str, Any]]:
         """Read the outcomes of the branches that failed, by power value."""

@@ -6,12 +6,12 @@ PRICE_USD_PER_MB_MS = 1.33334e-5 / 1024 / 1000
 SIX_VALUES = (128, 256, 512, 1024, 1536, 3008)
 
 
-def branch(power: int, *, cpu_ms: float = 180.0, waiting_ms: float = 4.0, memory_mb: int = 64) -> dict[str, Any]:
+def branch(memory_mb: int, *, cpu_ms: float = 180.0, waiting_ms: float = 4.0, used_mb: int = 64) -> dict[str, Any]:
     """Describe a measured branch of a function with this much CPU time and waiting."""
-    mean_ms = waiting_ms + cpu_ms / min(power / 1769, 1.0)
-    cost_usd = round(mean_ms + 0.5) * power * PRICE_USD_PER_MB_MS
+    mean_ms = waiting_ms + cpu_ms / min(memory_mb / 1769, 1.0)
+    cost_usd = round(mean_ms + 0.5) * memory_mb * PRICE_USD_PER_MB_MS
     return {
-        "powerValue": power,
+        "powerValue": memory_mb,
         "outcome": "ok",
         "reason": None,
         "invocations": 10,
@@ -32,16 +32,16 @@ def branch(power: int, *, cpu_ms: float = 180.0, waiting_ms: float = 4.0, memory
             "mean": mean_ms * 1.01,
             "stddev": mean_ms * 0.1,
         },
-        "maxMemoryUsedMb": memory_mb,
+        "maxMemoryUsedMb": used_mb,
     }
 
 
-def failed_branch(power: int, outcome: str = "out-of-memory", reason: str | None = None) -> dict[str, Any]:
+def failed_branch(memory_mb: int, outcome: str = "out-of-memory", reason: str | None = None) -> dict[str, Any]:
     """Describe a branch that measured nothing."""
     return {
-        "powerValue": power,
+        "powerValue": memory_mb,
         "outcome": outcome,
-        "reason": reason or f"The function ran out of memory at {power} MB (Runtime.OutOfMemory).",
+        "reason": reason or f"The function ran out of memory at {memory_mb} MB (Runtime.OutOfMemory).",
         "invocations": 3,
         "samples": 0,
         "coldSamples": 0,
@@ -58,7 +58,7 @@ def result_document(
     run_id: str = "thumbnailer-20261123-120000-1a2b",
 ) -> dict[str, Any]:
     """Describe a completed run; the current value is compared only if it was measured."""
-    found = [branch(power) for power in SIX_VALUES] if branches is None else branches
+    found = [branch(memory_mb) for memory_mb in SIX_VALUES] if branches is None else branches
     measured = {item["powerValue"]: item for item in found if item["outcome"] == "ok"}
     decision = comparison = None
     if chosen is not None:
@@ -120,9 +120,9 @@ def result_document(
     }
 
 
-def smart_branch(power: int, samples: int, chance: float, **shape: Any) -> dict[str, Any]:
+def smart_branch(memory_mb: int, samples: int, chance: float, **shape: Any) -> dict[str, Any]:
     """Describe a branch of the smart mode: the more samples, the narrower its intervals."""
-    found = branch(power, **shape)
+    found = branch(memory_mb, **shape)
     width = 0.3 / samples**0.5
     mean_ms, cost_usd = found["averageDurationMs"], found["averageCostUsd"]
     return found | {

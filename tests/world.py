@@ -23,7 +23,7 @@ from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 RUN_ID = "run-1"
 RETENTION_S = 86_400
-POWER_VALUES = (128, 512, 1024)
+MEMORIES_MB = (128, 512, 1024)
 
 
 def execution_of(run_id: str) -> Execution:
@@ -69,9 +69,9 @@ class World:
         """Return the memory of the target's ``$LATEST``."""
         return int(self.target.latest["MemorySize"])
 
-    def begin(self, run_id: str = RUN_ID, **wanted: Any) -> dict[str, Any]:
+    def begin(self, run_id: str = RUN_ID, **run_input: Any) -> dict[str, Any]:
         """Do what the Initializer does."""
-        raw = {"lambdaARN": TARGET_ARN, "num": 5, "powerValues": list(POWER_VALUES), **wanted}
+        raw = {"lambdaARN": TARGET_ARN, "num": 5, "powerValues": list(MEMORIES_MB), **run_input}
         return self.begin_raw({name: value for name, value in raw.items() if value is not ...}, run_id)
 
     def begin_raw(self, raw: object, run_id: str = RUN_ID) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class World:
             profiles=self.profiles,
             now=self.clock.now,
             sleep=self.clock.sleep,
-            default_power_values=POWER_VALUES,
+            default_memories_mb=MEMORIES_MB,
             max_concurrent_branches=5,
             stack_policy=self.stack_policy,
         ).begin(raw, execution_of(run_id))
@@ -102,7 +102,7 @@ class World:
         branch: dict[str, Any],
         *,
         begin: int = 0,
-        wanted: int = 5,
+        count: int = 5,
         position: int | None = None,
         kept: int = 0,
         remaining_s: float = 900.0,
@@ -114,10 +114,10 @@ class World:
         measuring = Measuring(self.functions, self.leases, self.documents, self.clock.now, self.clock.sleep)
         item = BatchItem(
             target_arn=TARGET_ARN,
-            power_mb=branch["powerValue"],
+            memory_mb=branch["powerValue"],
             version=branch["version"],
             begin=begin,
-            wanted=wanted,
+            count=count,
             position=begin if position is None else position,
             kept=kept,
             retries=retries,
@@ -127,9 +127,9 @@ class World:
     def measure_all(self, branches: list[dict[str, Any]]) -> None:
         """Do what the Map states do when nothing fails."""
         for branch in branches:
-            for begin, wanted in branch["batches"]:
+            for begin, count in branch["batches"]:
                 call_id = f"{branch['powerValue']}-{begin}"
-                self.measure(branch, begin=begin, wanted=wanted, call_id=call_id)
+                self.measure(branch, begin=begin, count=count, call_id=call_id)
 
     def analyze(self, round_number: int = 1, *, retries: int = 0) -> dict[str, Any]:
         """Do what the Analyzer does; returns the round as the state carries it."""
@@ -228,9 +228,9 @@ class World:
         """Do what the Janitor does."""
         return self.sweeping.sweep()
 
-    def tune(self, **wanted: Any) -> dict[str, Any]:
+    def tune(self, **run_input: Any) -> dict[str, Any]:
         """Do a whole run in which nothing fails; returns what Record returns."""
-        measured = self.begin(**wanted)["round"]
+        measured = self.begin(**run_input)["round"]
         while not measured["done"]:
             published = self.publish(round_batches=measured["batches"])
             self.measure_all(published["branches"])

@@ -140,13 +140,13 @@ class Documents(Protocol):
     def plan(self, run_id: str) -> RunPlan:
         """Read the plan."""
 
-    def save_samples(self, run_id: str, power_mb: int, block: SampleBlock) -> None:
+    def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
         """Keep one block of samples; the same block written twice counts once."""
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Read all blocks, by power value, in the order of invocation; repeated calls leave overlapping ones."""
 
-    def save_outcome(self, run_id: str, power_mb: int, outcome: Mapping[str, Any]) -> None:
+    def save_outcome(self, run_id: str, memory_mb: int, outcome: Mapping[str, Any]) -> None:
         """Keep why a branch failed."""
 
     def outcomes(self, run_id: str) -> dict[int, dict[str, Any]]:

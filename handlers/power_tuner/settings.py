@@ -20,7 +20,7 @@ class Settings:
     table_name: str
     bucket_name: str
     event_bus_name: str
-    default_power_values: tuple[int, ...]
+    default_memories_mb: tuple[int, ...]
     visualization_url: str
     retention_days: int
     max_concurrent_branches: int
@@ -51,7 +51,7 @@ class Settings:
             table_name=required("TABLE_NAME"),
             bucket_name=required("BUCKET_NAME"),
             event_bus_name=required("EVENT_BUS_NAME"),
-            default_power_values=tuple(int(value) for value in values),
+            default_memories_mb=tuple(int(value) for value in values),
             visualization_url=environment.get("VISUALIZATION_URL") or DEFAULT_VISUALIZATION_URL,
             retention_days=int(required("RETENTION_DAYS")),
             max_concurrent_branches=int(required("MAX_CONCURRENT_BRANCHES")),

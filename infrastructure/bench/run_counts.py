@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bench.scale_run import Run
     from power_tuner_local import LocalAws
 
-POWER_VALUES = [128, 256, 512, 1024, 1536, 3008]
+MEMORIES_MB = [128, 256, 512, 1024, 1536, 3008]
 NUM = 10
 # aws-lambda-power-tuning makes 65 control-plane calls and 25 transitions for the first, 611 calls for the last.
 KINDS: dict[str, tuple[dict[str, Any], int]] = {
@@ -36,7 +36,7 @@ def measure(aws: LocalAws, *, timeout_s: float, judged: bool) -> list[Figure]:
     def run(fields: dict[str, Any]) -> Run:
         run_input = {
             "lambdaARN": target,
-            "powerValues": POWER_VALUES,
+            "powerValues": MEMORIES_MB,
             "num": NUM,
             "payload": {"waitMs": wait_ms},
             **fields,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TRIVIAL = Path(__file__).parent / "trivial"
-POWER_VALUES = list(range(128, 10_241, 64))
+MEMORIES_MB = list(range(128, 10_241, 64))
 BAR_PAYLOAD_BYTES = 32 * 1024
 # Counts in the payload may gain digits when num grows tenfold; nothing else may.
 BAR_GROWTH_BYTES = 256
@@ -51,12 +51,12 @@ def measure(aws: LocalAws, *, values: int, num: int, timeout_s: float) -> tuple[
     target = aws.add_function(TRIVIAL, name="bench-scale", memory_mb=1024)
     machine = stack.outputs["StateMachineArn"]
 
-    def run(power_values: list[int], num: int) -> Run:
+    def run(memories_mb: list[int], num: int) -> Run:
         return run_once(
-            aws, machine, {"lambdaARN": target, "powerValues": power_values, "num": num, "payload": {}}, timeout_s
+            aws, machine, {"lambdaARN": target, "powerValues": memories_mb, "num": num, "payload": {}}, timeout_s
         )
 
-    few, many = (run(POWER_VALUES[:SMALL_VALUES], each) for each in (5, 50))
+    few, many = (run(MEMORIES_MB[:SMALL_VALUES], each) for each in (5, 50))
     large = run(_spread(values), num)
     growth = many.histories.largest_payload - few.histories.largest_payload
     lengthening = many.histories.parent_events - few.histories.parent_events
@@ -73,8 +73,8 @@ def measure(aws: LocalAws, *, values: int, num: int, timeout_s: float) -> tuple[
 
 def _spread(values: int) -> list[int]:
     """Return so many of the power values, from the smallest to the largest."""
-    step = (len(POWER_VALUES) - 1) / max(values - 1, 1)
-    return [POWER_VALUES[round(index * step)] for index in range(values)]
+    step = (len(MEMORIES_MB) - 1) / max(values - 1, 1)
+    return [MEMORIES_MB[round(index * step)] for index in range(values)]
 
 
 def run_once(aws: LocalAws, machine: str, run_input: dict[str, Any], timeout_s: float) -> Run:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bench.scale_run import RunFailed
 from bench.sweep_judge import judge
-from power_tuner_cli.demo import EXAMPLES, EXAMPLES_FOLDER, POWER_VALUES
+from power_tuner_cli.demo import EXAMPLES, EXAMPLES_FOLDER, MEMORIES_MB
 from power_tuner_local import LocalAws
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def main(
             folder = EXAMPLES_FOLDER / example.name
             run_input = {
                 "lambdaARN": aws.add_function(folder, memory_mb=example.current_memory_mb),
-                "powerValues": list(POWER_VALUES),
+                "powerValues": list(MEMORIES_MB),
                 "strategy": example.strategy,
                 "payload": json.loads((folder / "event.json").read_text("utf-8")),
             }
@@ -55,7 +55,7 @@ def main(
                 judgements.append(verdict)
                 _keep(output, f"{example.name}-smart-{number}.json", smart)
                 table.add_row(
-                    *(example.name, example.strategy, f"{verdict.sweep_choice_mb} MB", f"{verdict.choice_mb} MB"),
+                    *(example.name, example.strategy, f"{verdict.sweep_choice_mb} MB", f"{verdict.memory_mb} MB"),
                     *(f"{verdict.regret:+.1%}", f"{verdict.allowed:.1%}"),
                     f"{verdict.invocations} of {verdict.sweep_invocations}",
                     *(f"{smart['decision']['confidence']:.0%}", smart["decision"]["stoppedBy"]),

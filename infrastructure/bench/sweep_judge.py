@@ -26,7 +26,7 @@ class Judgement:
         allowed: The tolerance of 2 %, and what the averages of both values may be off by chance.
     """
 
-    choice_mb: int
+    memory_mb: int
     sweep_choice_mb: int
     regret: float
     allowed: float

@@ -26,10 +26,10 @@ def sweep(
     """Play sweeps with replacement; return the index chosen and the money spent in each."""
     generator = np.random.default_rng([seed, num])
     prices = workload.price_per_ms_usd()
-    durations = np.empty((episodes, len(workload.sizes_mb)))
+    durations = np.empty((episodes, len(workload.memories_mb)))
     costs = np.empty_like(durations)
     spent = np.zeros(episodes)
-    for column, (size, values) in enumerate(zip(workload.sizes_mb, workload.durations_ms, strict=True)):
+    for column, (size, values) in enumerate(zip(workload.memories_mb, workload.durations_ms, strict=True)):
         drawn = values[generator.integers(0, len(values), (episodes, num))]
         billed = np.ceil(drawn)
         durations[:, column] = trimmed_mean(drawn)

@@ -43,7 +43,7 @@ def play(workload: Workload, strategy: str, *, confidence: Confidence, seed: int
     generator = np.random.default_rng([seed, 5])
     prices = workload.price_per_ms_usd()
     question = Question(
-        sizes_mb=workload.sizes_mb,
+        memories_mb=workload.memories_mb,
         price_per_ms_usd=prices,
         objective=Objective(strategy=cast("Strategy", strategy)),
         confidence=confidence,
@@ -54,15 +54,15 @@ def play(workload: Workload, strategy: str, *, confidence: Confidence, seed: int
     while isinstance(step := next_step(question, Progress(samples=samples, rounds=rounds)), Invoke):
         rounds += 1
         for size, count in step.invocations.items():
-            pool = workload.durations_ms[workload.sizes_mb.index(size)]
+            pool = workload.durations_ms[workload.memories_mb.index(size)]
             drawn = pool[generator.integers(0, len(pool), count)].tolist()
             samples.setdefault(size, []).extend(Measured(one, float(np.ceil(one))) for one in drawn)
     return _episode(workload, step, rounds)
 
 
 def _episode(workload: Workload, decision: Decision, rounds: int) -> Episode:
-    choice = workload.sizes_mb.index(cast("int", decision.choice_mb))
-    estimate = next(one for one in decision.estimates if one.size_mb == decision.choice_mb)
+    choice = workload.memories_mb.index(cast("int", decision.memory_mb))
+    estimate = next(one for one in decision.estimates if one.memory_mb == decision.memory_mb)
     truth = float(workload.mean_cost_usd()[choice])
     return Episode(
         choice=choice,

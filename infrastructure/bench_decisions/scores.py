@@ -97,8 +97,8 @@ def play_sweeps(workload: Workload, pair: Pair, *, episodes: int, seed: int) -> 
                 engine=f"sweep {num}",
                 regret=missed[choices],
                 cost=spent / sweep_cost_usd(workload, 10),
-                calls=float(num * len(workload.sizes_mb)),
-                sizes_tried=float(len(workload.sizes_mb)),
+                calls=float(num * len(workload.memories_mb)),
+                sizes_tried=float(len(workload.memories_mb)),
                 rounds=1.0,
             )
         )

@@ -70,7 +70,7 @@ def _draw(generator: np.random.Generator, family: str, index: int, samples: int)
         name=f"{family}-{index}",
         source=family,
         architecture="arm64" if generator.random() < 0.5 else "x86_64",
-        sizes_mb=sizes,
+        memories_mb=sizes,
         durations_ms=durations,
     )
 

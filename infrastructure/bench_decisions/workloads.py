@@ -19,12 +19,12 @@ class Workload:
     name: str
     source: str
     architecture: str
-    sizes_mb: tuple[int, ...]
+    memories_mb: tuple[int, ...]
     durations_ms: tuple[NDArray[np.float64], ...]
 
     def price_per_ms_usd(self) -> dict[int, float]:
         """Price a millisecond of each size."""
-        return {size: size * USD_PER_MB_MS[self.architecture] for size in self.sizes_mb}
+        return {size: size * USD_PER_MB_MS[self.architecture] for size in self.memories_mb}
 
     def billed_ms(self) -> tuple[NDArray[np.float64], ...]:
         """Bill every record by today's rule: milliseconds, rounded up."""
@@ -38,7 +38,7 @@ class Workload:
         """Average the bill of each size, the tail included."""
         prices = self.price_per_ms_usd()
         return np.array(
-            [billed.mean() * prices[size] for size, billed in zip(self.sizes_mb, self.billed_ms(), strict=True)]
+            [billed.mean() * prices[size] for size, billed in zip(self.memories_mb, self.billed_ms(), strict=True)]
         )
 
 
@@ -64,7 +64,7 @@ def _read(path: Path) -> Workload:
         name=document["name"],
         source=source,
         architecture=document["arch"],
-        sizes_mb=sizes,
+        memories_mb=sizes,
         durations_ms=tuple(np.array(samples[size], dtype=np.float64) for size in sizes),
     )
 
@@ -99,10 +99,10 @@ def is_uncertain(
     The best size must stay within the tolerance of the best in at least 90 % of bootstrap re-samplings.
     """
     generator = np.random.default_rng(seed)
-    durations = np.empty((resamplings, len(workload.sizes_mb)))
+    durations = np.empty((resamplings, len(workload.memories_mb)))
     costs = np.empty_like(durations)
     prices = workload.price_per_ms_usd()
-    for column, (size, values) in enumerate(zip(workload.sizes_mb, workload.durations_ms, strict=True)):
+    for column, (size, values) in enumerate(zip(workload.memories_mb, workload.durations_ms, strict=True)):
         drawn = values[generator.integers(0, len(values), (resamplings, len(values)))]
         durations[:, column] = drawn.mean(axis=1)
         costs[:, column] = np.ceil(drawn).mean(axis=1) * prices[size]

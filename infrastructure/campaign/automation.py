@@ -48,8 +48,8 @@ class Scene:
 
     def enroll(self, *, policy: Policy | None = None, drift_mode: str = "read", **run_input: Any) -> None:
         """Enrol the function."""
-        wanted = {name: value for name, value in {**SMALL, **run_input}.items() if value is not None}
-        self.profiles.put(Profile(self.arn(), wanted, policy or Policy(), 0, drift_mode))
+        fields = {name: value for name, value in {**SMALL, **run_input}.items() if value is not None}
+        self.profiles.put(Profile(self.arn(), fields, policy or Policy(), 0, drift_mode))
 
     @property
     def profiles(self) -> DynamoProfiles:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STACK = "power-tuner"
 DELIVERY, CLOCK = "delivery", "clock"
 WRONG_CLOCK_S = 120.0
-POWER_VALUES = (128, 256, 512)
+MEMORIES_MB = (128, 256, 512)
 NUM = 2
 WORKING = 'def handler(event, context):\n    return {"echo": event}\n'
 FAILING = 'def handler(event, context):\n    raise LookupError("no such order")\n'
@@ -57,9 +57,9 @@ class Scenario:
         return self.fields.get("num")
 
 
-CLASSIC = {"num": NUM, "powerValues": list(POWER_VALUES), "payload": {}}
+CLASSIC = {"num": NUM, "powerValues": list(MEMORIES_MB), "payload": {}}
 SMALL = {**CLASSIC, "powerValues": [128, 256]}
-SMART = {"powerValues": list(POWER_VALUES), "payload": {}, "maxInvocations": 12}
+SMART = {"powerValues": list(MEMORIES_MB), "payload": {}, "maxInvocations": 12}
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (

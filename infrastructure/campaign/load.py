@@ -40,13 +40,13 @@ class Room:
         runs: How many targets are tuned at once.
         calls_per_s: How many calls a second Lambda's control plane takes.
         concurrency: How many invocations may run at once, the app's own included.
-        power_values: What each run measures.
+        memories_mb: What each run measures.
     """
 
     runs: int = 100
     calls_per_s: float = 15.0
     concurrency: int = 100
-    power_values: tuple[int, ...] = (128, 256, 512)
+    memories_mb: tuple[int, ...] = (128, 256, 512)
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ def put_under_load(room: Room, timeout_s: float) -> Figures:
         aws.control_plane.allow(room.calls_per_s)
         aws.concurrency.account_limit = room.concurrency
         with ThreadPoolExecutor(16) as pool:
-            start = partial(_start, machines, outputs["StateMachineArn"], room.power_values)
+            start = partial(_start, machines, outputs["StateMachineArn"], room.memories_mb)
             arns = list(pool.map(start, names))
         ended = _watch(machines, arns, timeout_s)
         figures = Figures(
@@ -112,12 +112,12 @@ def put_under_load(room: Room, timeout_s: float) -> Figures:
         items = aws.client("dynamodb").get_paginator("scan").paginate(TableName=outputs["TableName"])
         found = [item for page in items for item in page["Items"]]
         figures.leases = sum(item["SK"]["S"] == "LEASE" for item in found)
-        figures.short = sorted(_short(aws.client("s3"), outputs["BucketName"], found, len(room.power_values)))
+        figures.short = sorted(_short(aws.client("s3"), outputs["BucketName"], found, len(room.memories_mb)))
         return figures
 
 
-def _start(machines: Any, machine_arn: str, power_values: "Sequence[int]", name: str) -> str:
-    wanted = {"lambdaARN": name, "num": NUM, "powerValues": power_values, "payload": {}}
+def _start(machines: Any, machine_arn: str, memories_mb: "Sequence[int]", name: str) -> str:
+    wanted = {"lambdaARN": name, "num": NUM, "powerValues": memories_mb, "payload": {}}
     answer = machines.start_execution(stateMachineArn=machine_arn, name=name, input=json.dumps(wanted))
     return str(answer["executionArn"])
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from power_tuner_cli.run_results import RunResults
     from power_tuner_local import LocalAwsConnection
 
-POWER_VALUES = (128, 256, 512, 1024, 1536, 3008)
+MEMORIES_MB = (128, 256, 512, 1024, 1536, 3008)
 NUM = 10
 EXAMPLES_FOLDER = Path(__file__).resolve().parents[1] / "examples"
 _INTERVAL_S = 1.0
@@ -72,7 +72,7 @@ def demo(
     with some_local_aws(str(state_dir) if state_dir else None) as (aws, stays):
         stack = deployed_stack(aws)
         with ProgressBoard(screen) as board:
-            watchers = [board.add(each.name, num=NUM, power_values=len(POWER_VALUES)) for each in EXAMPLES]
+            watchers = [board.add(each.name, num=NUM, memories_mb=len(MEMORIES_MB)) for each in EXAMPLES]
             # one after the other: side by side they would take as long, and wait for each other's CPU time
             demonstrations = [
                 demonstrate(aws, stack, example, watch, output)
@@ -114,7 +114,7 @@ def demonstrate(
     run_input = {
         "lambdaARN": arn,
         "num": NUM,
-        "powerValues": list(POWER_VALUES),
+        "powerValues": list(MEMORIES_MB),
         "payload": read_payload(None, folder / "event.json"),
         "strategy": example.strategy,
     }

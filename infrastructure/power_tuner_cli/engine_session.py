@@ -67,9 +67,9 @@ def _observe(observed: _Observed, step: Invoke, answer: Mapping[str, Any]) -> No
 
 
 def _last_word(decision: Decision) -> Mapping[str, Any]:
-    message: dict[str, Any] = {"choice": decision.choice_mb, "confidence": round(decision.confidence, 4)}
+    message: dict[str, Any] = {"choice": decision.memory_mb, "confidence": round(decision.confidence, 4)}
     for estimate in decision.estimates:
-        if estimate.size_mb == decision.choice_mb:
+        if estimate.memory_mb == decision.memory_mb:
             message["cost_usd"] = {
                 "estimate": estimate.cost_usd.estimate,
                 "low": estimate.cost_usd.low,
@@ -81,7 +81,7 @@ def _last_word(decision: Decision) -> Mapping[str, Any]:
 def _question(episode: Mapping[str, Any]) -> Question:
     defaults = Objective()
     return Question(
-        sizes_mb=tuple(int(size) for size in episode["sizes"]),
+        memories_mb=tuple(int(size) for size in episode["sizes"]),
         price_per_ms_usd={int(size): float(price) for size, price in episode["price_per_ms"].items()},
         objective=Objective(
             strategy=_one_of("objective", episode["objective"], ("cost", "speed", "balanced", "slo", "tolerance")),
@@ -93,7 +93,7 @@ def _question(episode: Mapping[str, Any]) -> Question:
             tolerance=float(episode.get("tolerance", defaults.tolerance)),
         ),
         confidence=_one_of("confidence", episode.get("confidence", "default"), ("default", "high", "highest")),
-        current_mb=episode.get("current"),
+        current_memory_mb=episode.get("current"),
         limits=Limits(max_invocations=episode.get("max_invocations"), max_cost_usd=episode.get("max_cost_usd")),
         seed=int(episode.get("seed", 0)),
     )

@@ -40,9 +40,10 @@ def enroll(
         int | None,
         typer.Option(help="Invocations per power value.", show_default="as many as it takes", rich_help_panel=_TUNING),
     ] = None,
-    power_values: Annotated[
+    memories_mb: Annotated[
         str | None,
         typer.Option(
+            "--power-values",
             help="Memory sizes in MB, as in 128,256,512, or ALL.",
             show_default="the stack's",
             rich_help_panel=_TUNING,
@@ -115,7 +116,7 @@ def enroll(
         {
             "payload": read_payload(payload, payload_file),
             "num": num,
-            "powerValues": read_power_values(power_values),
+            "powerValues": read_power_values(memories_mb),
             "strategy": strategy,
             "balancedWeight": balanced_weight,
         }

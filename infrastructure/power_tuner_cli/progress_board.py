@@ -43,15 +43,15 @@ class ProgressBoard:
     ) -> None:
         self._progress.stop()
 
-    def add(self, name: str, *, num: int | None, power_values: int | None) -> Watcher:
+    def add(self, name: str, *, num: int | None, memories_mb: int | None) -> Watcher:
         """Add a run, and return what shows its progress."""
-        total = num * power_values if num and power_values else None
+        total = num * memories_mb if num and memories_mb else None
         task = self._progress.add_task("Waiting for its turn", total=total, name=escape(name))
         last_line = ""
 
         def watch(progress: RunProgress) -> None:
             nonlocal last_line
-            line = describe(progress, num, power_values)
+            line = describe(progress, num, memories_mb)
             done = sum(progress.invocations.values())
             self._progress.update(task, description=line, completed=done, total=done if progress.ended else total)
             if line != last_line and not self._moves and not self._screen.as_json:
@@ -61,7 +61,7 @@ class ProgressBoard:
         return watch
 
 
-def describe(progress: RunProgress, num: int | None, power_values: int | None) -> str:
+def describe(progress: RunProgress, num: int | None, memories_mb: int | None) -> str:
     """Describe a run's progress in one line.
 
     That is "Measure: 2 of 6 power values done, at 512 MB, batch 0", and in the smart mode, whose length nobody knows
@@ -76,7 +76,7 @@ def describe(progress: RunProgress, num: int | None, power_values: int | None) -
             f"at {progress.newest_power_mb} MB"
         )
     done = sum(count >= num for count in progress.invocations.values())
-    total = f" of {power_values}" if power_values else ""
+    total = f" of {memories_mb}" if memories_mb else ""
     return (
         f"{progress.state}: {done}{total} power values done, "
         f"at {progress.newest_power_mb} MB, batch {progress.newest_batch}"

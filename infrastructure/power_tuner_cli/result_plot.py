@@ -80,16 +80,16 @@ def _panel(curve: _Curve, branches: Sequence[Branch], markers: Mapping[int | Non
     return "\n".join(line.rstrip() for line in drawn.rstrip("\n").splitlines())
 
 
-def _memory_labels(powers: Sequence[int], width: int) -> tuple[list[float], list[str]]:
-    low, high = math.log2(powers[0]), math.log2(powers[-1])
+def _memory_labels(memories_mb: Sequence[int], width: int) -> tuple[list[float], list[str]]:
+    low, high = math.log2(memories_mb[0]), math.log2(memories_mb[-1])
     apart = (high - low) * _LABEL_COLUMNS / width
     places: list[float] = []
     labels: list[str] = []
-    for power in powers:
-        at = math.log2(power)
+    for memory_mb in memories_mb:
+        at = math.log2(memory_mb)
         if not places or at - places[-1] >= apart:
             places.append(at)
-            labels.append(str(power))
+            labels.append(str(memory_mb))
     return places, labels
 
 

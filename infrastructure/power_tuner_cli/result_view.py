@@ -83,11 +83,11 @@ def result_table(result: Mapping[str, Any]) -> Table:
         justify: Any = "left" if heading == "outcome" else "right"
         table.add_column(heading, justify=justify, no_wrap=heading not in _WRAPPING)
     for branch in sorted(result["branches"], key=lambda each: float(each["powerValue"])):
-        power = branch["powerValue"]
-        marks = "".join(mark for mark, at in ((" ◆", decision.get("power")), (" ○", current)) if power == at)
-        chosen = power == decision.get("power")
+        memory_mb = branch["powerValue"]
+        marks = "".join(mark for mark, at in ((" ◆", decision.get("power")), (" ○", current)) if memory_mb == at)
+        chosen = memory_mb == decision.get("power")
         table.add_row(
-            memory_text(power) + marks,
+            memory_text(memory_mb) + marks,
             *(_smart_figures(branch, currency) if smart else _figures(branch, currency)),
             style="bold green" if chosen else "red" if branch["outcome"] != "ok" else None,
         )
@@ -101,8 +101,8 @@ def show_failures(screen: Screen, result: Mapping[str, Any]) -> None:
         if branch["outcome"] != "ok":
             reason = str(branch.get("reason") or outcome_text(branch["outcome"]))
             reasons.setdefault(reason, []).append(f"{branch['powerValue']:.0f}")
-    for reason, powers in reasons.items():
-        screen.people.print(f"[red]×[/red] {', '.join(powers)} MB: {escape(reason)}", soft_wrap=True)  # noqa: RUF001
+    for reason, memories_mb in reasons.items():
+        screen.people.print(f"[red]×[/red] {', '.join(memories_mb)} MB: {escape(reason)}", soft_wrap=True)  # noqa: RUF001
 
 
 def _figures(branch: Mapping[str, Any], currency: str) -> Sequence[str]:

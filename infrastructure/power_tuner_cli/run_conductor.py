@@ -149,8 +149,8 @@ def _progress(objects: Any, bucket: str, run_id: str, state: str) -> RunProgress
             match = _SAMPLES_KEY.search(item["Key"])
             if match is None:
                 continue
-            power, batch = int(match["power"]), int(match["batch"])
-            counts[power] += int(match["count"])
-            if newest is None or (item["LastModified"], power) > newest[:2]:
-                newest = (item["LastModified"], power, batch)
+            memory_mb, batch = int(match["power"]), int(match["batch"])
+            counts[memory_mb] += int(match["count"])
+            if newest is None or (item["LastModified"], memory_mb) > newest[:2]:
+                newest = (item["LastModified"], memory_mb, batch)
     return RunProgress(state, dict(counts), newest and newest[1], newest and newest[2])

@@ -48,7 +48,7 @@ def tune(
     ],
     *,
     num: tune_options.Num = None,
-    power_values: tune_options.PowerValues = None,
+    memories_mb: tune_options.PowerValues = None,
     payload: tune_options.Payload = None,
     payload_file: tune_options.PayloadFile = None,
     payload_s3: tune_options.PayloadS3 = None,
@@ -105,7 +105,7 @@ def tune(
     run_input = build_input(
         {
             "num": num,
-            "powerValues": read_power_values(power_values),
+            "powerValues": read_power_values(memories_mb),
             "payload": read_payload(payload, payload_file),
             "payloadS3": payload_s3,
             "strategy": strategy,

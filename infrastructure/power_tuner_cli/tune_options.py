@@ -22,7 +22,10 @@ Num = Annotated[
 PowerValues = Annotated[
     str | None,
     typer.Option(
-        help="Memory sizes in MB, as in 128,256,512, or ALL.", show_default="the stack's", rich_help_panel=_WHAT
+        "--power-values",
+        help="Memory sizes in MB, as in 128,256,512, or ALL.",
+        show_default="the stack's",
+        rich_help_panel=_WHAT,
     ),
 ]
 Payload = Annotated[

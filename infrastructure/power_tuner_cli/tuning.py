@@ -35,7 +35,7 @@ def conduct(
         try:
             with ProgressBoard(screen) as board:
                 name = str(run_input["lambdaARN"]).rpartition(":")[2]
-                watch = board.add(name, num=run_input.get("num"), power_values=count_values(stack, run_input))
+                watch = board.add(name, num=run_input.get("num"), memories_mb=count_values(stack, run_input))
                 end = run.follow(watch, interval_s=interval_s, pause=interruption.pause)
         except KeyboardInterrupt:
             return _stop(screen, run)

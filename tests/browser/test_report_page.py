@@ -67,12 +67,12 @@ MEASURE_CONTRAST = """(page, view) => {
 
 def one_failed() -> dict[str, Any]:
     """Describe a run in which the smallest power value failed."""
-    return result_document([failed_branch(128), *(branch(power) for power in SIX_VALUES[1:])])
+    return result_document([failed_branch(128), *(branch(memory_mb) for memory_mb in SIX_VALUES[1:])])
 
 
 def every_value() -> dict[str, Any]:
     """Describe a run of all power values."""
-    return result_document([branch(power) for power in range(128, 10241, 64)], chosen=1728, current=3008)
+    return result_document([branch(memory_mb) for memory_mb in range(128, 10241, 64)], chosen=1728, current=3008)
 
 
 def test_each_measured_value_is_a_mark_and_each_failed_one_a_cross() -> None:
@@ -95,7 +95,7 @@ def test_each_measured_value_is_a_mark_and_each_failed_one_a_cross() -> None:
 
 def smart_of_many() -> dict[str, Any]:
     """Describe a smart run over all power values, of which one failed and a few were tried."""
-    tried = [failed_branch(128), *(smart_branch(power, 3, 0.2) for power in (192, 512, 1536, 1792, 3008))]
+    tried = [failed_branch(128), *(smart_branch(memory_mb, 3, 0.2) for memory_mb in (192, 512, 1536, 1792, 3008))]
     return smart_document(tried, candidates=tuple(range(128, 10241, 64)))
 
 

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from event_contracts import DEFINITIONS, DEPLOYMENTS, EVENTS, NAMES, SCHEMAS, example, inputs, problems, schema
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.payloads import is_weighted
-from power_tuner.tuning.run_input import CONFIDENCES, MAX_POWER_MB, MIN_POWER_MB
+from power_tuner.tuning.run_input import CONFIDENCES, MAX_MEMORY_MB, MIN_MEMORY_MB
 from power_tuner.tuning.run_input_parser import (
     FIELDS,
     MAX_DURATION_MS,
@@ -144,7 +144,7 @@ def test_each_input_can_be_run(name: str) -> None:
     document = inputs()[name]
 
     assert [] == problems("run-input", document)
-    assert document.get("num") == parse_run_input(document, default_power_values=(128,)).num
+    assert document.get("num") == parse_run_input(document, default_memories_mb=(128,)).num
 
 
 def test_the_inputs_show_what_they_are_named_for() -> None:
@@ -225,7 +225,7 @@ def test_the_schema_has_the_apps_bounds(expected: object, actual: object) -> Non
         {"num": MAX_NUM + 1},
         {"num": 1.5},
         {"powerValues": []},
-        {"powerValues": [MIN_POWER_MB - 1]},
+        {"powerValues": [MIN_MEMORY_MB - 1]},
         {"powerValues": "all"},
         {"payloadS3": "http://bucket/key"},
         {"strategy": "cheap"},
@@ -250,4 +250,4 @@ def test_schema_and_app_refuse_alike(fields: dict[str, Any]) -> None:
 
     assert problems("run-input", document)
     with pytest.raises(InvalidInput):
-        parse_run_input(document, default_power_values=(128,))
+        parse_run_input(document, default_memories_mb=(128,))

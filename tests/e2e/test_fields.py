@@ -136,8 +136,8 @@ def test_power_values_absent(tuner: Tuner, target: MakeTarget) -> None:
 
     execution = tuner.tune({"lambdaARN": arn, "num": 1})
 
-    powers = [branch["powerValue"] for branch in result_of(tuner, arn, execution)["branches"]]
-    assert [128, 256, 512, 1024, 1536, 3008] == powers
+    memories_mb = [branch["powerValue"] for branch in result_of(tuner, arn, execution)["branches"]]
+    assert [128, 256, 512, 1024, 1536, 3008] == memories_mb
 
 
 @pytest.mark.parametrize(
@@ -220,8 +220,8 @@ def test_auto_optimize_alias(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> 
     client = cloud.client("lambda")
     run = {"lambdaARN": arn, "num": 1, "autoOptimize": True, "autoOptimizeAlias": "prod"}
     memories = []
-    for power in (128, 256):
-        execution = tuner.tune({**run, "powerValues": [power]})
+    for memory_mb in (128, 256):
+        execution = tuner.tune({**run, "powerValues": [memory_mb]})
         wait_for("it is applied", partial(tuner.applied, arn, execution["name"]))
         memories.append(client.get_function_configuration(FunctionName=arn, Qualifier="prod")["MemorySize"])
 

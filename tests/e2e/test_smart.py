@@ -8,7 +8,7 @@ import pytest
 
 from bench.sweep_judge import Judgement, judge
 from e2e.cloud import Cloud, Tuner, trace_of
-from power_tuner_cli.demo import EXAMPLES, EXAMPLES_FOLDER, POWER_VALUES, Example
+from power_tuner_cli.demo import EXAMPLES, EXAMPLES_FOLDER, MEMORIES_MB, Example
 
 pytestmark = pytest.mark.local_aws
 
@@ -38,9 +38,9 @@ SLOW_TO_START = """
 """
 
 
-def tune(tuner: Tuner, arn: str, **wanted: Any) -> dict[str, Any]:
+def tune(tuner: Tuner, arn: str, **run_input: Any) -> dict[str, Any]:
     """Tune to the end and return the result document."""
-    execution = tuner.tune({"lambdaARN": arn, **wanted})
+    execution = tuner.tune({"lambdaARN": arn, **run_input})
     assert execution["status"] == "SUCCEEDED", execution.get("cause")
     item = tuner.run_item(arn, execution["name"])
     assert item
@@ -92,9 +92,9 @@ def test_values_that_promise_nothing_are_neither_published_nor_invoked(tuner: Tu
 def test_slo(tuner: Tuner, target: MakeTarget) -> None:
     """The cheapest value that keeps to a limit: the smallest is cheapest too, but too slow."""
     arn = target(COMPUTING)
-    powers = [128, 512, 1769]
+    memories_mb = [128, 512, 1769]
 
-    result = tune(tuner, arn, powerValues=powers, strategy="slo", statistic="mean", maxDurationMs=220)
+    result = tune(tuner, arn, powerValues=memories_mb, strategy="slo", statistic="mean", maxDurationMs=220)
 
     chosen = next(branch for branch in result["branches"] if branch["powerValue"] == result["decision"]["power"])
     assert result["decision"]["power"] > 128
@@ -154,16 +154,16 @@ def test_the_examples_need_no_sweep(tuner: Tuner, cloud: Cloud, example: Example
     """
     folder = EXAMPLES_FOLDER / example.name
     arn = cloud.add_function(folder, memory_mb=example.current_memory_mb, name=f"smart-{example.name}")
-    wanted = {
-        "powerValues": list(POWER_VALUES),
+    run_input = {
+        "powerValues": list(MEMORIES_MB),
         "strategy": example.strategy,
         "payload": json.loads((folder / "event.json").read_text("utf-8")),
     }
 
     def measure() -> tuple[Judgement, float]:
-        smart = tune(tuner, arn, **wanted)
-        sweep = tune(tuner, arn, num=5, **wanted)
-        verdict = judge(sweep, smart, sweep_invocations=50 * len(POWER_VALUES))
+        smart = tune(tuner, arn, **run_input)
+        sweep = tune(tuner, arn, num=5, **run_input)
+        verdict = judge(sweep, smart, sweep_invocations=50 * len(MEMORIES_MB))
         return verdict, smart["decision"]["confidence"]
 
     verdict, confidence = measure()

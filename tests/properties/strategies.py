@@ -40,7 +40,7 @@ near_inputs: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
 )
 
 function_names = st.sampled_from(["thumbnailer", "thumbnailer:live", ARN, f"{ARN}:7", f"{ARN}:$LATEST"])
-power_values = st.integers(min_value=128, max_value=10_240)
+memories_mb = st.integers(min_value=128, max_value=10_240)
 weights = st.integers(min_value=1, max_value=1_000_000) | st.floats(min_value=1e-6, max_value=1e6)
 weighted_payloads = st.lists(st.fixed_dictionaries({"payload": json_values, "weight": weights}), min_size=1, max_size=8)
 _finite_payloads = st.none() | st.integers() | st.text(max_size=9) | st.dictionaries(st.text(max_size=5), st.integers())
@@ -48,7 +48,7 @@ _finite_payloads = st.none() | st.integers() | st.text(max_size=9) | st.dictiona
 good_inputs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"lambdaARN": function_names, "num": st.integers(min_value=8, max_value=100)},
     optional={
-        "powerValues": st.just("ALL") | st.lists(power_values, min_size=1, max_size=6),
+        "powerValues": st.just("ALL") | st.lists(memories_mb, min_size=1, max_size=6),
         "payload": _finite_payloads | weighted_payloads,
         "strategy": st.sampled_from(["cost", "speed", "balanced", "tolerance"]),
         "tolerance": st.floats(min_value=0, max_value=10),
@@ -80,30 +80,30 @@ _targets = st.builds(
     architecture=st.sampled_from(["arm64", "x86_64"]),
     runtime=st.just("python3.13"),
     code_sha256=st.text(max_size=10),
-    memory_mb=power_values,
-    latest_memory_mb=power_values,
+    memory_mb=memories_mb,
+    latest_memory_mb=memories_mb,
     timeout_s=st.integers(min_value=1, max_value=900),
 )
 _ids = st.text(alphabet="abc-1", min_size=1, max_size=8)
 run_plans: st.SearchStrategy[RunPlan] = st.builds(
-    RunPlan, run_id=_ids, execution_arn=_ids, started_at=_ids, target=_targets, wanted=run_inputs
+    RunPlan, run_id=_ids, execution_arn=_ids, started_at=_ids, target=_targets, run_input=run_inputs
 )
 any_num = st.integers(min_value=1, max_value=10_000)
 plans_of_any_size: st.SearchStrategy[RunPlan] = st.builds(
-    lambda plan, num, parallel: replace(plan, wanted=replace(plan.wanted, num=num, parallel_invocation=parallel)),
+    lambda plan, num, parallel: replace(plan, run_input=replace(plan.run_input, num=num, parallel_invocation=parallel)),
     run_plans,
     any_num,
     st.booleans(),
 )
 
-_versions = st.dictionaries(power_values, st.integers(min_value=1, max_value=999).map(str), max_size=5)
-_maybe_power = st.none() | power_values
+_versions = st.dictionaries(memories_mb, st.integers(min_value=1, max_value=999).map(str), max_size=5)
+_maybe_power = st.none() | memories_mb
 leases: st.SearchStrategy[Lease] = st.builds(
     Lease,
     run_id=_ids,
     execution_arn=_ids,
     target_arn=st.just(ARN),
-    original_memory_mb=power_values,
+    original_memory_mb=memories_mb,
     original_fingerprint=_ids,
     original_code_sha256=_ids,
     until_s=st.integers(min_value=0, max_value=2**33),
@@ -123,7 +123,7 @@ samples: st.SearchStrategy[Sample] = st.builds(
     billed_ms=st.none() | st.integers(min_value=1, max_value=900_000),
     init_ms=_maybe_ms,
     restore_ms=_maybe_ms,
-    max_memory_used_mb=st.none() | power_values,
+    max_memory_used_mb=st.none() | memories_mb,
     status=st.sampled_from(["ok", "warm", "timeout", "unmeasurable"]),
     payload_index=st.integers(min_value=0, max_value=9),
 )
@@ -137,8 +137,8 @@ changed_inputs: st.SearchStrategy[dict[str, Any]] = st.builds(
 # Few different numbers, so that ties are common.
 _tied = st.sampled_from([1.0, 1.5, 2.0, 2.5, 4.0]) | st.floats(min_value=0.001, max_value=1e6)
 candidates: st.SearchStrategy[list[Candidate]] = st.lists(
-    st.tuples(power_values, _tied, _tied), min_size=1, max_size=12, unique_by=lambda point: point[0]
-).map(lambda points: [Candidate(power, duration, cost * 1e-7) for power, duration, cost in sorted(points)])
+    st.tuples(memories_mb, _tied, _tied), min_size=1, max_size=12, unique_by=lambda point: point[0]
+).map(lambda points: [Candidate(memory_mb, duration, cost * 1e-7) for memory_mb, duration, cost in sorted(points)])
 
 log_lines = st.sampled_from(
     [

@@ -48,7 +48,7 @@ def test_an_input_is_accepted_or_refused(raw: object) -> None:
         assert str(found).startswith(f"{found.field}: ")
     else:
         assert found.num is None or found.num >= 1
-        assert list(found.power_values) == sorted({*found.power_values})
+        assert list(found.memories_mb) == sorted({*found.memories_mb})
         assert found.num is None or len(found.payloads) <= found.num or found.dry_run
 
 
@@ -89,9 +89,9 @@ def test_payloads_are_assigned_in_proportion(shares: list[float], more: int) -> 
 def test_batches_cover_a_branch(plan: RunPlan) -> None:
     """Law: each invocation from 0 to num is in exactly one batch, and there are at most ten."""
     batches = plan.batches()
-    covered = [index for begin, wanted in batches for index in range(begin, begin + wanted)]
+    covered = [index for begin, count in batches for index in range(begin, begin + count)]
 
-    assert list(range(plan.wanted.num or 0)) == covered
+    assert list(range(plan.run_input.num or 0)) == covered
     assert 1 <= len(batches) <= MAX_BATCHES
 
 

@@ -133,9 +133,9 @@ def float32(value: float) -> float:
 def test_the_visualization_can_be_decoded(points: list[Candidate]) -> None:
     """Law: what the viewer decodes is what was encoded, at 32 bits, sorted by power."""
     fragment = visualization_url(points[::-1], "https://viewer.example/").split("#")[1]
-    powers, durations, costs = (b64decode(part) for part in fragment.split(";"))
+    memories_mb, durations, costs = (b64decode(part) for part in fragment.split(";"))
 
     count = len(points)
-    assert [point.power_mb for point in points] == [*struct.unpack(f"<{count}h", powers)]
+    assert [point.memory_mb for point in points] == [*struct.unpack(f"<{count}h", memories_mb)]
     assert [float32(point.duration_ms) for point in points] == [*struct.unpack(f"<{count}f", durations)]
     assert [float32(point.cost_usd) for point in points] == [*struct.unpack(f"<{count}f", costs)]

@@ -24,7 +24,7 @@ def test_the_template_tells_every_setting() -> None:
         table_name="table",
         bucket_name="bucket",
         event_bus_name="bus",
-        default_power_values=(128, 512, 1024),
+        default_memories_mb=(128, 512, 1024),
         visualization_url="https://viewer.example/",
         retention_days=90,
         max_concurrent_branches=7,

@@ -39,10 +39,10 @@ def gain_of(completed: Mapping[str, Any]) -> float | None:
 
 
 def _changed(completed: Mapping[str, Any], current: FunctionSnapshot) -> str | None:
-    measured, power_mb = completed["target"], completed["decision"]["power"]
+    measured, memory_mb = completed["target"], completed["decision"]["power"]
     if current.code_sha256 != measured["codeSha256"]:
         return "the function's code was deployed since it was measured"
-    if current.memory_mb not in {measured["latestMemoryMb"], power_mb}:
+    if current.memory_mb not in {measured["latestMemoryMb"], memory_mb}:
         return f"the function's memory was set to {current.memory_mb} MB since it was measured"
     for what, now, then in (
         ("runtime", current.runtime, measured["runtime"]),

@@ -6,7 +6,7 @@ from typing import Any
 from power_tuner.automation.policy import Policy
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.arn import parse_function_reference
-from power_tuner.tuning.run_input import MAX_POWER_MB, MIN_POWER_MB
+from power_tuner.tuning.run_input import MAX_MEMORY_MB, MIN_MEMORY_MB
 
 _TEXTS = (
     ("detail", "runId"),
@@ -35,8 +35,8 @@ def read_completed(event: object) -> dict[str, Any]:
             raise _refused(event, path, "text")
     for path in _MEMORIES:
         memory_mb = _at(event, path)
-        if type(memory_mb) is not int or not MIN_POWER_MB <= memory_mb <= MAX_POWER_MB:
-            raise _refused(event, path, f"a memory from {MIN_POWER_MB} to {MAX_POWER_MB} (MB)")
+        if type(memory_mb) is not int or not MIN_MEMORY_MB <= memory_mb <= MAX_MEMORY_MB:
+            raise _refused(event, path, f"a memory from {MIN_MEMORY_MB} to {MAX_MEMORY_MB} (MB)")
     reference = parse_function_reference(_at(event, ("detail", "target", "arn")))
     if reference is None or reference.region is None:
         raise _refused(event, ("detail", "target", "arn"), "the ARN of a function")

@@ -33,18 +33,18 @@ class S3Documents:
         """Read the plan."""
         return RunPlan.from_dict(self._get(f"runs/{run_id}/plan.json"))
 
-    def save_samples(self, run_id: str, power_mb: int, block: SampleBlock) -> None:
+    def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
         """Keep one block of samples; the same block written twice counts once."""
-        key = f"runs/{run_id}/samples/{power_mb}/{block.batch}-{block.first}-{len(block.samples)}.json"
+        key = f"runs/{run_id}/samples/{memory_mb}/{block.batch}-{block.first}-{len(block.samples)}.json"
         samples = [sample.to_dict() for sample in block.samples]
         call = {"callId": block.call_id, "retries": block.retries}
-        self._put(key, {"powerValue": power_mb, **call, "samples": samples})
+        self._put(key, {"powerValue": memory_mb, **call, "samples": samples})
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Read all blocks, by power value, in the order of invocation."""
-        by_power: dict[int, list[SampleBlock]] = {}
+        by_memory: dict[int, list[SampleBlock]] = {}
         for key in self._keys(f"runs/{run_id}/samples/"):
-            power, name = key.rsplit("/", 2)[1:]
+            memory_mb, name = key.rsplit("/", 2)[1:]
             batch, first, _ = (int(part) for part in name.removesuffix(".json").split("-"))
             data = self._get(key)
             block = SampleBlock(
@@ -54,12 +54,12 @@ class S3Documents:
                 samples=tuple(Sample.from_dict(sample) for sample in data["samples"]),
                 retries=data["retries"],
             )
-            by_power.setdefault(int(power), []).append(block)
-        return {power: sorted(blocks, key=_by_place) for power, blocks in by_power.items()}
+            by_memory.setdefault(int(memory_mb), []).append(block)
+        return {memory_mb: sorted(blocks, key=_by_place) for memory_mb, blocks in by_memory.items()}
 
-    def save_outcome(self, run_id: str, power_mb: int, outcome: Mapping[str, Any]) -> None:
+    def save_outcome(self, run_id: str, memory_mb: int, outcome: Mapping[str, Any]) -> None:
         """Keep why a branch failed."""
-        self._put(f"runs/{run_id}/outcomes/{power_mb}.json", outcome)
+        self._put(f"runs/{run_id}/outcomes/{memory_mb}.json", outcome)
 
     def outcomes(self, run_id: str) -> dict[int, dict[str, Any]]:
         """Read the outcomes of the branches that failed, by power value."""

@@ -57,10 +57,10 @@ class _Component:
     doubted: tuple[int, ...]
 
 
-def believe(sizes_mb: tuple[int, ...], samples: Sequence[Sequence[float]], seed: int) -> Belief:
+def believe(memories_mb: tuple[int, ...], samples: Sequence[Sequence[float]], seed: int) -> Belief:
     """Draw from what the samples leave possible."""
     split = bodies(samples)
-    curves, blocks = _weigh(log_curves(sizes_mb), split)
+    curves, blocks = _weigh(log_curves(memories_mb), split)
     picked = _resample(blocks, seed)
     spread = math.exp(sum(math.log(one.spread) for one in picked) / DRAWS)
     departure = math.exp(sum(math.log(one.departure) for one in picked) / DRAWS)

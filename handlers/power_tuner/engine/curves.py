@@ -16,11 +16,11 @@ CURVES = 224
 
 
 @lru_cache(maxsize=32)
-def log_curves(sizes_mb: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
+def log_curves(memories_mb: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
     """Give the prior's curves: the logarithm of duration at each size, up to a constant per curve."""
     names = ("waiting", "cap", "exponent", "cliff", "loss")
     points = islice(_points(), CURVES)
-    return tuple(_log_curve(sizes_mb, **dict(zip(names, point, strict=True))) for point in points)
+    return tuple(_log_curve(memories_mb, **dict(zip(names, point, strict=True))) for point in points)
 
 
 def _points() -> Iterator[tuple[float, ...]]:
@@ -31,7 +31,7 @@ def _points() -> Iterator[tuple[float, ...]]:
 
 
 def _log_curve(
-    sizes_mb: tuple[int, ...], *, waiting: float, cap: float, exponent: float, cliff: float, loss: float
+    memories_mb: tuple[int, ...], *, waiting: float, cap: float, exponent: float, cliff: float, loss: float
 ) -> tuple[float, ...]:
     waiting_share = _waiting_share(waiting)
     cap_mb = _cap_mb(cap)
@@ -42,7 +42,7 @@ def _log_curve(
         math.log(waiting_share + (1 - waiting_share) * (min(size, cap_mb) / ONE_VCPU_MB) ** -power)
         + max(0.0, 2 * cliff_mb / size - 1) * 0.5
         + slope * max(0.0, math.log2(size / cap_mb))
-        for size in sizes_mb
+        for size in memories_mb
     )
 
 

@@ -57,7 +57,7 @@ EFFORTS: dict[Confidence, Effort] = {
 
 def next_step(question: Question, progress: Progress) -> Invoke | Decision:
     """Answer with the next invocations, or with the decision."""
-    sizes = tuple(sorted(set(question.sizes_mb) - progress.failed))
+    sizes = tuple(sorted(set(question.memories_mb) - progress.failed))
     usable = {size: _usable(question, progress.samples.get(size, ())) for size in sizes}
     calls, usd = _spent(question, progress)
     limit = question.limits.max_rounds
@@ -72,7 +72,7 @@ def next_step(question: Question, progress: Progress) -> Invoke | Decision:
         wanted = _next_calls(question, state, progress.rounds, last=room.rounds == 1)
         kept, stop = room.keep(state, _with_current(question, state, wanted, room))
         if kept:
-            return Invoke({state.sizes_mb[place]: number for place, number in sorted(kept.items())})
+            return Invoke({state.memories_mb[place]: number for place, number in sorted(kept.items())})
     return decide(question, state, stop or "sure", Spent(calls, usd, progress.rounds, state.sweep_cost_usd))
 
 
@@ -92,18 +92,18 @@ def _spent(question: Question, progress: Progress) -> tuple[int, float]:
     return calls, usd
 
 
-def _first_round(question: Question, sizes_mb: tuple[int, ...]) -> dict[int, int]:
+def _first_round(question: Question, memories_mb: tuple[int, ...]) -> dict[int, int]:
     """Begin where calls are cheap: the smallest size, and one that shows how the function scales."""
-    if len(sizes_mb) == 1:
-        return {sizes_mb[0]: EFFORTS[question.confidence].confirmations}
-    second = min(sizes_mb[1:], key=lambda size: abs(math.log(size / (FIRST_STEP * sizes_mb[0]))))
-    return dict(zip((sizes_mb[0], second), FIRST_CALLS, strict=True))
+    if len(memories_mb) == 1:
+        return {memories_mb[0]: EFFORTS[question.confidence].confirmations}
+    second = min(memories_mb[1:], key=lambda size: abs(math.log(size / (FIRST_STEP * memories_mb[0]))))
+    return dict(zip((memories_mb[0], second), FIRST_CALLS, strict=True))
 
 
 def _next_calls(question: Question, state: State, rounds: int, *, last: bool) -> dict[int, int]:
     effort = EFFORTS[question.confidence]
     leader = state.leader
-    if len(state.sizes_mb) > 1:
+    if len(state.memories_mb) > 1:
         offer, spent = _offer(question, state, rounds)
         calls = worthwhile_calls(
             offer,

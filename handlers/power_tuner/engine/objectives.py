@@ -22,11 +22,11 @@ class Values:
     limited_ms: list[list[float]] | None = None
 
 
-def evaluate(question: Question, sizes_mb: Sequence[int], belief: Belief, rounding_ms: Sequence[float]) -> Values:
+def evaluate(question: Question, memories_mb: Sequence[int], belief: Belief, rounding_ms: Sequence[float]) -> Values:
     """Value every size in every draw."""
     cost = [
         [(duration + rounding) * question.price_per_ms_usd[size] + question.request_price_usd for duration in column]
-        for size, column, rounding in zip(sizes_mb, belief.mean_ms, rounding_ms, strict=True)
+        for size, column, rounding in zip(memories_mb, belief.mean_ms, rounding_ms, strict=True)
     ]
     duration = belief.mean_ms
     objective = question.objective
@@ -107,7 +107,7 @@ def losses(log_value: Sequence[Sequence[float]]) -> tuple[list[float], list[floa
     return regret, best
 
 
-def rounding(samples: Mapping[int, Sequence[tuple[float, float]]], sizes_mb: Sequence[int]) -> list[float]:
+def rounding(samples: Mapping[int, Sequence[tuple[float, float]]], memories_mb: Sequence[int]) -> list[float]:
     """Say by how much each size's billed duration exceeds its duration, on average.
 
     Rounding up adds half a millisecond; a cold call's bill also holds its initialization.
@@ -115,7 +115,7 @@ def rounding(samples: Mapping[int, Sequence[tuple[float, float]]], sizes_mb: Seq
     pooled = [billed - duration for pairs in samples.values() for duration, billed in pairs]
     common = sum(pooled) / len(pooled) if pooled else 0.5
     found = []
-    for size in sizes_mb:
+    for size in memories_mb:
         pairs = samples.get(size, ())
         own = [billed - duration for duration, billed in pairs]
         found.append(max(0.0, (2 * common + sum(own)) / (2 + len(own))))

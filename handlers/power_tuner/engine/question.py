@@ -79,11 +79,11 @@ class Overhead:
 class Question:
     """One tuning problem; it stays the same from round to round."""
 
-    sizes_mb: tuple[int, ...]
+    memories_mb: tuple[int, ...]
     price_per_ms_usd: Mapping[int, float]
     objective: Objective = field(default_factory=Objective)
     request_price_usd: float = 0.0
-    current_mb: int | None = None
+    current_memory_mb: int | None = None
     confidence: Confidence = "default"
     regret_tolerance: float = 0.02
     limits: Limits = field(default_factory=Limits)
@@ -93,9 +93,9 @@ class Question:
 
     def __post_init__(self) -> None:
         """Refuse a question that cannot be answered."""
-        if not self.sizes_mb:
+        if not self.memories_mb:
             raise ValueError("no power value to choose from: give at least one")
-        missing = [size for size in self.sizes_mb if not self.price_per_ms_usd.get(size, 0) > 0]
+        missing = [size for size in self.memories_mb if not self.price_per_ms_usd.get(size, 0) > 0]
         if missing:
             raise ValueError(f"no price per millisecond for power value {missing[0]}: give one above 0 for each")
 
@@ -126,10 +126,10 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class SizeEstimate:
+class MemoryEstimate:
     """What is known of one measured power value."""
 
-    size_mb: int
+    memory_mb: int
     samples: int
     cost_usd: Interval
     duration_ms: Interval
@@ -140,7 +140,7 @@ class SizeEstimate:
 class Gain:
     """What the choice changes against the current power value; negative is less."""
 
-    current_mb: int
+    current_memory_mb: int
     cost_change: Interval
     duration_change: Interval
     significant: bool
@@ -165,12 +165,12 @@ class Invoke:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The power value to take; `choice_mb` is None only if nothing could be measured."""
+    """The power value to take; `memory_mb` is None only if nothing could be measured."""
 
-    choice_mb: int | None
+    memory_mb: int | None
     confidence: float
     stopped_by: StopReason
-    estimates: tuple[SizeEstimate, ...]
+    estimates: tuple[MemoryEstimate, ...]
     gain: Gain | None
     spent: Spent
     model_fits: bool

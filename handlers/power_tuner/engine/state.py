@@ -19,7 +19,7 @@ class State:
     `sweep_cost_usd` is the bill of ten calls of every size, `all_sizes` how many those are.
     """
 
-    sizes_mb: tuple[int, ...]
+    memories_mb: tuple[int, ...]
     counts: list[int]
     belief: Belief
     values: Values
@@ -32,7 +32,7 @@ class State:
     @property
     def leader(self) -> int:
         """Give the place of the size with the least expected regret, measured or not."""
-        return min(range(len(self.sizes_mb)), key=self.regret.__getitem__)
+        return min(range(len(self.memories_mb)), key=self.regret.__getitem__)
 
     @property
     def best_measured(self) -> int:
@@ -53,41 +53,41 @@ class State:
         return sum(one < two for one, two in zip(ours, theirs, strict=True)) / len(ours)
 
 
-def consider(question: Question, sizes_mb: tuple[int, ...], usable: Mapping[int, Sequence[Measured]]) -> State:
+def consider(question: Question, memories_mb: tuple[int, ...], usable: Mapping[int, Sequence[Measured]]) -> State:
     """Form the belief; of many sizes, over a grid that is fine only around the leader."""
     always = {size for size, samples in usable.items() if samples}
-    if question.current_mb is not None:
-        always.add(question.current_mb)
-    chosen = coarse(sizes_mb, always)
-    state = _state(question, sizes_mb, chosen, usable)
-    if chosen == sizes_mb:
+    if question.current_memory_mb is not None:
+        always.add(question.current_memory_mb)
+    chosen = coarse(memories_mb, always)
+    state = _state(question, memories_mb, chosen, usable)
+    if chosen == memories_mb:
         return state
-    return _state(question, sizes_mb, finer(sizes_mb, chosen, chosen[state.leader]), usable)
+    return _state(question, memories_mb, finer(memories_mb, chosen, chosen[state.leader]), usable)
 
 
 def _state(
     question: Question,
-    all_mb: tuple[int, ...],
-    sizes_mb: tuple[int, ...],
+    all_memories_mb: tuple[int, ...],
+    memories_mb: tuple[int, ...],
     usable: Mapping[int, Sequence[Measured]],
 ) -> State:
-    durations = [[sample.duration_ms for sample in usable[size]] for size in sizes_mb]
-    belief = believe(sizes_mb, durations, question.seed)
-    pairs = {size: [(one.duration_ms, one.billed_ms) for one in usable[size]] for size in sizes_mb}
-    values = evaluate(question, sizes_mb, belief, rounding(pairs, sizes_mb))
+    durations = [[sample.duration_ms for sample in usable[size]] for size in memories_mb]
+    belief = believe(memories_mb, durations, question.seed)
+    pairs = {size: [(one.duration_ms, one.billed_ms) for one in usable[size]] for size in memories_mb}
+    values = evaluate(question, memories_mb, belief, rounding(pairs, memories_mb))
     regret, least = losses(values.log_value)
     mean_cost = [_trimmed_mean(column) for column in values.cost_usd]
-    sweep = SWEEP_CALLS * sum(mean_cost) * len(all_mb) / len(sizes_mb)
+    sweep = SWEEP_CALLS * sum(mean_cost) * len(all_memories_mb) / len(memories_mb)
     return State(
-        sizes_mb=sizes_mb,
-        counts=[len(usable[size]) for size in sizes_mb],
+        memories_mb=memories_mb,
+        counts=[len(usable[size]) for size in memories_mb],
         belief=belief,
         values=values,
         regret=regret,
         least=least,
         sweep_cost_usd=sweep,
         call_usd=mean_cost,
-        all_sizes=len(all_mb),
+        all_sizes=len(all_memories_mb),
     )
 
 

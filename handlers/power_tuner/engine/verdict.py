@@ -7,8 +7,8 @@ from power_tuner.engine.question import (
     Decision,
     Gain,
     Interval,
+    MemoryEstimate,
     Question,
-    SizeEstimate,
     Spent,
     StopReason,
 )
@@ -31,18 +31,18 @@ def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> 
     choice = state.best_measured
     current = current_place(question, state)
     gain = None
-    if question.current_mb is not None and current is not None:
+    if question.current_memory_mb is not None and current is not None:
         significant = state.chance_better(choice, current) >= SIGNIFICANT
         if not significant and state.counts[current]:
             choice = current
         gain = Gain(
-            current_mb=question.current_mb,
+            current_memory_mb=question.current_memory_mb,
             cost_change=_change(state.values.cost_usd[choice], state.values.cost_usd[current]),
             duration_change=_change(state.values.duration_ms[choice], state.values.duration_ms[current]),
             significant=significant and choice != current,
         )
     return Decision(
-        choice_mb=state.sizes_mb[choice],
+        memory_mb=state.memories_mb[choice],
         confidence=_stated(state, choice, question.regret_tolerance),
         stopped_by=stop,
         estimates=_estimates(state),
@@ -59,7 +59,7 @@ def _stated(state: State, choice: int, tolerance: float) -> float:
     No prior holds every function: on generated functions the share is too high, the more so the noisier their calls
     are. The correction is a logistic regression on those (docs/engine.md).
     """
-    if len(state.sizes_mb) == 1:
+    if len(state.memories_mb) == 1:
         return 1.0
     draws = len(state.least)
     share = (state.chance_within(choice, tolerance) * draws + 0.5) / (draws + 1)
@@ -71,7 +71,7 @@ def _stated(state: State, choice: int, tolerance: float) -> float:
 def undecided(spent: Spent) -> Decision:
     """Say that nothing could be measured."""
     return Decision(
-        choice_mb=None,
+        memory_mb=None,
         confidence=0.0,
         stopped_by="nothing-measured",
         estimates=(),
@@ -97,16 +97,16 @@ def gain_in_doubt(question: Question, state: State) -> int | None:
 
 def current_place(question: Question, state: State) -> int | None:
     """Give the place of the size that the function has now, if it is among the candidates."""
-    if question.current_mb is None or question.current_mb not in state.sizes_mb:
+    if question.current_memory_mb is None or question.current_memory_mb not in state.memories_mb:
         return None
-    return state.sizes_mb.index(question.current_mb)
+    return state.memories_mb.index(question.current_memory_mb)
 
 
-def _estimates(state: State) -> tuple[SizeEstimate, ...]:
+def _estimates(state: State) -> tuple[MemoryEstimate, ...]:
     draws = len(state.least)
     return tuple(
-        SizeEstimate(
-            size_mb=size,
+        MemoryEstimate(
+            memory_mb=size,
             samples=state.counts[place],
             cost_usd=_interval(state.values.cost_usd[place], MEAN_TAILS),
             duration_ms=_interval(state.values.duration_ms[place], MEAN_TAILS),
@@ -115,7 +115,7 @@ def _estimates(state: State) -> tuple[SizeEstimate, ...]:
             )
             / draws,
         )
-        for place, size in enumerate(state.sizes_mb)
+        for place, size in enumerate(state.memories_mb)
         if state.counts[place]
     )
 

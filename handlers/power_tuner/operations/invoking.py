@@ -32,9 +32,9 @@ def invoke_once(
     Raises:
         ProcessorFailed: the pre- or post-processor failed.
     """
-    payload = _as_json(plan.wanted.payloads[payload_index].payload)
-    if plan.wanted.pre_processor:
-        output = _process(functions, plan.wanted.pre_processor, payload, "pre-processor", plan)
+    payload = _as_json(plan.run_input.payloads[payload_index].payload)
+    if plan.run_input.pre_processor:
+        output = _process(functions, plan.run_input.pre_processor, payload, "pre-processor", plan)
         payload = payload if _is_empty(output) else output
     try:
         answer = functions.invoke(target_arn, version, payload, want_log=True, patience_s=patience_s)
@@ -46,15 +46,15 @@ def invoke_once(
     if version is not None and answer.executed_version != version:
         ran = f"version {answer.executed_version} ran instead of {version}"
         return _failed(Unmeasurable(ran), payload_index)
-    if plan.wanted.post_processor and answer.function_error is None:
-        _process(functions, plan.wanted.post_processor, answer.payload, "post-processor", plan)
+    if plan.run_input.post_processor and answer.function_error is None:
+        _process(functions, plan.run_input.post_processor, answer.payload, "post-processor", plan)
     return judge_invocation(
         report=find_report(answer.log_tail),
         function_error=answer.function_error,
         payload=answer.payload,
         payload_index=payload_index,
-        allowed_exceptions=plan.wanted.allowed_exceptions,
-        hide_payloads=plan.wanted.disable_payload_logs,
+        allowed_exceptions=plan.run_input.allowed_exceptions,
+        hide_payloads=plan.run_input.disable_payload_logs,
     )
 
 
@@ -65,7 +65,7 @@ def _process(functions: Functions, function: str, payload: str, role: str, plan:
         raise ProcessorFailed(f"the {role} {function} could not be invoked: {error}") from error
     if answer.function_error is None:
         return answer.payload
-    words = "its words are hidden: disablePayloadLogs" if plan.wanted.disable_payload_logs else answer.payload
+    words = "its words are hidden: disablePayloadLogs" if plan.run_input.disable_payload_logs else answer.payload
     raise ProcessorFailed(f"the {role} {function} failed: {words}"[:MAX_REASON_CHARS])
 
 

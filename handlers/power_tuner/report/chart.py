@@ -39,7 +39,7 @@ class _Drawing:
     """What both panels share."""
 
     axis: MemoryAxis
-    chosen_mb: float | None
+    chosen_memory_mb: float | None
     dense: bool
     lines: str
     memory_ticks: str
@@ -52,35 +52,35 @@ class _Drawing:
 
 def render_chart(
     branches: Sequence[Branch],
-    chosen_mb: float | None,
-    current_mb: float | None,
+    chosen_memory_mb: float | None,
+    current_memory_mb: float | None,
     *,
-    untried_mb: Sequence[float] = (),
+    untried_memories_mb: Sequence[float] = (),
     currency: str = "USD",
 ) -> str:
     """Draw the two panels; empty when there is no branch.
 
     Args:
         branches: in the order of their memory.
-        chosen_mb: the decision, None when nothing was decided.
-        current_mb: the memory before the run, None when it is not known.
-        untried_mb: candidates that the smart mode did not invoke.
+        chosen_memory_mb: the decision, None when nothing was decided.
+        current_memory_mb: the memory before the run, None when it is not known.
+        untried_memories_mb: candidates that the smart mode did not invoke.
         currency: of all costs.
     """
     if not branches:
         return ""
-    memories = sorted([*(float(branch["powerValue"]) for branch in branches), *untried_mb])
-    shown = memories if current_mb is None else [*memories, float(current_mb)]
+    memories = sorted([*(float(branch["powerValue"]) for branch in branches), *untried_memories_mb])
+    shown = memories if current_memory_mb is None else [*memories, float(current_memory_mb)]
     axis = MemoryAxis(min(shown), max(shown))
     measured = [branch for branch in branches if branch["outcome"] == "ok"]
     failed = [branch for branch in branches if branch["outcome"] != "ok"]
-    was_measured = current_mb in {branch["powerValue"] for branch in measured}
+    was_measured = current_memory_mb in {branch["powerValue"] for branch in measured}
     drawing = _Drawing(
         axis,
-        chosen_mb,
+        chosen_memory_mb,
         len(branches) > _DENSE_FROM,
-        _reference_lines(axis, chosen_mb, current_mb, current_was_measured=was_measured),
-        _memory_ticks(axis, memories) + _untried_ticks(axis, untried_mb),
+        _reference_lines(axis, chosen_memory_mb, current_memory_mb, current_was_measured=was_measured),
+        _memory_ticks(axis, memories) + _untried_ticks(axis, untried_memories_mb),
         currency,
     )
     duration = _duration_panel(drawing, measured, failed)
@@ -176,25 +176,27 @@ def _memory_ticks(axis: MemoryAxis, memories: Sequence[float]) -> str:
     return ticks
 
 
-def _untried_ticks(axis: MemoryAxis, untried_mb: Sequence[float]) -> str:
+def _untried_ticks(axis: MemoryAxis, untried_memories_mb: Sequence[float]) -> str:
     return "".join(
         f'<svg class="untried" x="{axis.percent(memory)}%" y="BOTTOM" width="1" height="1" overflow="visible">'
         f'<title>{memory_text(memory)}: not tried</title><line y1="-9" y2="0"/></svg>'
-        for memory in untried_mb
+        for memory in untried_memories_mb
     )
 
 
 def _reference_lines(
-    axis: MemoryAxis, chosen_mb: float | None, current_mb: float | None, *, current_was_measured: bool
+    axis: MemoryAxis, chosen_memory_mb: float | None, current_memory_mb: float | None, *, current_was_measured: bool
 ) -> str:
     lines = ""
-    if chosen_mb is not None:
-        words = "chosen and current" if chosen_mb == current_mb else "chosen"
-        lines += _reference_line(axis.percent(chosen_mb), "chosen", f"◆ {words}: {memory_text(chosen_mb)}", 14)
-    if current_mb is not None and current_mb != chosen_mb:
+    if chosen_memory_mb is not None:
+        words = "chosen and current" if chosen_memory_mb == current_memory_mb else "chosen"
+        lines += _reference_line(
+            axis.percent(chosen_memory_mb), "chosen", f"◆ {words}: {memory_text(chosen_memory_mb)}", 14
+        )
+    if current_memory_mb is not None and current_memory_mb != chosen_memory_mb:
         note = "" if current_was_measured else ", not measured"
-        label = f"▽ current: {memory_text(current_mb)}{note}"
-        lines += _reference_line(axis.percent(current_mb), "current", label, 34)
+        label = f"▽ current: {memory_text(current_memory_mb)}{note}"
+        lines += _reference_line(axis.percent(current_memory_mb), "current", label, 34)
     return lines
 
 
@@ -256,7 +258,7 @@ def _interval(drawing: _Drawing, bounds: Sequence[float], scale: ValueAxis) -> s
 
 
 def _point(drawing: _Drawing, branch: Branch, y: float) -> str:
-    if branch["powerValue"] == drawing.chosen_mb:
+    if branch["powerValue"] == drawing.chosen_memory_mb:
         return f'<path class="point chosen" d="M0 {y - 7:.1f}l7 7l-7 7l-7 -7z"/>'
     return f'<circle class="point" cy="{y}" r="{2 if drawing.dense else 4}"/>'
 

@@ -63,10 +63,10 @@ def render_report(result: Mapping[str, Any]) -> str:
     target, decision = result["target"], result.get("decision")
     comparison = result.get("comparison")
     branches = sorted(result.get("branches", ()), key=lambda branch: float(branch["powerValue"]))
-    chosen_mb = decision["power"] if decision else None
-    current_mb = comparison["currentPower"] if comparison else target.get("memoryMb")
+    chosen_memory_mb = decision["power"] if decision else None
+    current_memory_mb = comparison["currentPower"] if comparison else target.get("memoryMb")
     template = files("power_tuner").joinpath("data", "report.html").read_text("utf-8")
-    smart, currency, untried_mb = is_smart(result), currency_of(result), untried(result)
+    smart, currency, untried_memories_mb = is_smart(result), currency_of(result), untried(result)
     return Template(template).substitute(
         title=escape(f"{target['name']}: power tuning"),
         target_name=escape(str(target["name"])),
@@ -74,11 +74,13 @@ def render_report(result: Mapping[str, Any]) -> str:
         finished_iso=escape(str(result.get("finishedAt") or "")),
         sentence=escape(_sentence(result)),
         figures=_key_figures(result, decision, comparison),
-        chart=render_chart(branches, chosen_mb, current_mb, untried_mb=untried_mb, currency=currency),
+        chart=render_chart(
+            branches, chosen_memory_mb, current_memory_mb, untried_memories_mb=untried_memories_mb, currency=currency
+        ),
         legend=_legend(_SMART_LEGEND if smart else _CLASSIC_LEGEND),
         table_note=table_note(smart=smart),
         columns=render_heads(smart=smart),
-        rows=render_rows(branches, chosen_mb, current_mb, currency),
+        rows=render_rows(branches, chosen_memory_mb, current_memory_mb, currency),
         failures=_failure_note(branches) + _untried_note(result),
         certainty=_certainty(result) if smart else "",
         spent=_definitions(_spent(result)),

@@ -31,15 +31,15 @@ def is_smart(result: Mapping[str, Any]) -> bool:
 def untried(result: Mapping[str, Any]) -> list[int]:
     """Return the candidates that were never invoked."""
     tried = {branch["powerValue"] for branch in result.get("branches", ())}
-    return [power for power in result.get("input", {}).get("powerValues", ()) if power not in tried]
+    return [memory_mb for memory_mb in result.get("input", {}).get("powerValues", ()) if memory_mb not in tried]
 
 
 def untried_text(result: Mapping[str, Any]) -> str:
     """List the candidates that were never invoked, or count them if they are many; empty if there are none."""
-    powers = untried(result)
-    if len(powers) > _MOST_LISTED:
-        return f"{len(powers)} of {len(result['input']['powerValues'])} candidates"
-    return f"{', '.join(map(str, powers))} MB" if powers else ""
+    memories_mb = untried(result)
+    if len(memories_mb) > _MOST_LISTED:
+        return f"{len(memories_mb)} of {len(result['input']['powerValues'])} candidates"
+    return f"{', '.join(map(str, memories_mb))} MB" if memories_mb else ""
 
 
 def certainty_facts(result: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
@@ -72,10 +72,10 @@ def change_range_text(change: float, bounds: Sequence[float]) -> str:
 
 
 def _gain(result: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    comparison, current_mb = result.get("comparison"), result["target"].get("memoryMb")
+    comparison, current_memory_mb = result.get("comparison"), result["target"].get("memoryMb")
     if comparison is None:
-        if current_mb is not None:
-            yield "Gain", f"not known: {memory_text(current_mb)}, the current value, was no candidate"
+        if current_memory_mb is not None:
+            yield "Gain", f"not known: {memory_text(current_memory_mb)}, the current value, was no candidate"
         return
     current = memory_text(comparison["currentPower"])
     if comparison["currentPower"] == result["decision"]["power"]:

@@ -47,22 +47,26 @@ def table_note(*, smart: bool) -> str:
     return _SMART_NOTE if smart else _CLASSIC_NOTE
 
 
-def render_rows(branches: Sequence[Branch], chosen_mb: float | None, current_mb: float | None, currency: str) -> str:
+def render_rows(
+    branches: Sequence[Branch], chosen_memory_mb: float | None, current_memory_mb: float | None, currency: str
+) -> str:
     """Render the rows of branches in the order of their memory."""
     smart = any("chanceOfBest" in branch for branch in branches)
     width = len(_SMART_COLUMNS if smart else _CLASSIC_COLUMNS)
-    return "".join(_row(branch, chosen_mb, current_mb, currency, width - 2) for branch in branches)
+    return "".join(_row(branch, chosen_memory_mb, current_memory_mb, currency, width - 2) for branch in branches)
 
 
-def _row(branch: Branch, chosen_mb: float | None, current_mb: float | None, currency: str, reason_width: int) -> str:
-    power = branch["powerValue"]
+def _row(
+    branch: Branch, chosen_memory_mb: float | None, current_memory_mb: float | None, currency: str, reason_width: int
+) -> str:
+    memory_mb = branch["powerValue"]
     tags = [
         f'<span class="tag {kind}">{word}</span>'
-        for kind, word, at in (("chosen", "◆ chosen", chosen_mb), ("current", "▽ current", current_mb))
-        if power == at
+        for kind, word, at in (("chosen", "◆ chosen", chosen_memory_mb), ("current", "▽ current", current_memory_mb))
+        if memory_mb == at
     ]
-    head = f'<th scope="row">{memory_text(power)}{"".join(tags)}</th>'
-    chosen = ' class="chosen"' if power == chosen_mb else ""
+    head = f'<th scope="row">{memory_text(memory_mb)}{"".join(tags)}</th>'
+    chosen = ' class="chosen"' if memory_mb == chosen_memory_mb else ""
     outcome = escape(outcome_text(str(branch["outcome"])))
     if branch["outcome"] != "ok":
         reason = escape(str(branch.get("reason") or "no reason was recorded"))
@@ -71,7 +75,7 @@ def _row(branch: Branch, chosen_mb: float | None, current_mb: float | None, curr
             f'<td colspan="{reason_width}" class="reason">{reason}</td></tr>'
         )
     used_mb = branch.get("maxMemoryUsedMb")
-    full = ' class="full"' if used_mb is not None and used_mb >= _NEARLY_FULL * power else ""
+    full = ' class="full"' if used_mb is not None and used_mb >= _NEARLY_FULL * memory_mb else ""
     figures = _smart_figures(branch, currency) if "chanceOfBest" in branch else _classic_figures(branch, currency)
     return (
         f'<tr{chosen}>{head}<td class="outcome">✓ {outcome}</td>'

@@ -11,12 +11,12 @@ _EVEN = 0.5
 
 
 def comparison_sentence(
-    decision: Mapping[str, Any] | None, comparison: Mapping[str, Any] | None, current_mb: int
+    decision: Mapping[str, Any] | None, comparison: Mapping[str, Any] | None, current_memory_mb: int
 ) -> str:
     """Say what was found, against the memory that the function has now."""
     if decision is None:
         return "Dry run: the function was invoked once per power value, nothing was decided."
-    sentence = _against_now(decision, comparison, current_mb)
+    sentence = _against_now(decision, comparison, current_memory_mb)
     if "confidence" not in decision:
         return sentence
     return (
@@ -24,23 +24,25 @@ def comparison_sentence(
     )
 
 
-def _against_now(decision: Mapping[str, Any], comparison: Mapping[str, Any] | None, current_mb: int) -> str:
-    power_mb = decision["power"]
-    if power_mb == current_mb and decision.get("confidence", 1.0) < _EVEN:
-        return f"{current_mb} MB: perhaps not the best for {decision['strategy']}, but no gain is certain; keep it."
-    if power_mb == current_mb:
-        return f"{current_mb} MB: already the best for {decision['strategy']}; keep it."
+def _against_now(decision: Mapping[str, Any], comparison: Mapping[str, Any] | None, current_memory_mb: int) -> str:
+    memory_mb = decision["power"]
+    if memory_mb == current_memory_mb and decision.get("confidence", 1.0) < _EVEN:
+        return (
+            f"{current_memory_mb} MB: perhaps not the best for {decision['strategy']}, but no gain is certain; keep it."
+        )
+    if memory_mb == current_memory_mb:
+        return f"{current_memory_mb} MB: already the best for {decision['strategy']}; keep it."
     if comparison is None:
         return (
-            f"{power_mb} MB: the best for {decision['strategy']} of the measured values; "
-            f"now ({current_mb} MB) was not measured."
+            f"{memory_mb} MB: the best for {decision['strategy']} of the measured values; "
+            f"now ({current_memory_mb} MB) was not measured."
         )
     cost = _change(comparison["costChange"], "cheaper", "more expensive")
     duration = _change(comparison["durationChange"], "faster", "slower")
     changes = [words for words in (cost, duration) if words]
     if not changes:
-        return f"{power_mb} MB: same cost and speed as now ({current_mb} MB)."
-    return f"{power_mb} MB: {' and '.join(changes)} than now ({current_mb} MB)."
+        return f"{memory_mb} MB: same cost and speed as now ({current_memory_mb} MB)."
+    return f"{memory_mb} MB: {' and '.join(changes)} than now ({current_memory_mb} MB)."
 
 
 def _change(ratio: float, less: str, more: str) -> str:

@@ -69,7 +69,7 @@ class Analyzing:
         for outcome in outcomes.values():
             if outcome.get("endsRun"):
                 raise ProcessorFailed(outcome["reason"])
-        samples = {power: _in_order(of_power) for power, of_power in blocks.items()}
+        samples = {memory_mb: _in_order(of_memory) for memory_mb, of_memory in blocks.items()}
         branches = _branches(plan, samples, outcomes, prices)
         if plan.smart:
             verdict = self._ask(plan, samples, branches, prices, round_number)
@@ -119,16 +119,16 @@ class Analyzing:
         step = smart.ask_engine(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s)
         if isinstance(step, Invoke):
             return smart.batches_of(step, samples)
-        if step.choice_mb is None:
+        if step.memory_mb is None:
             raise _nothing_measured(branches)
         estimates = smart.estimates_of(step)
         judged = [{**branch, **estimates.get(branch["powerValue"], {})} for branch in branches]
-        chosen = next(branch for branch in judged if branch["powerValue"] == step.choice_mb)
+        chosen = next(branch for branch in judged if branch["powerValue"] == step.memory_mb)
         return Verdict(smart.decision_of(step, plan, chosen), smart.gain_of(step), judged)
 
 
 def _in_order(blocks: Sequence[SampleBlock]) -> list[Sample]:
-    """Return every sample, once measured for each invocation that was wanted.
+    """Return every sample, once measured for each invocation that was planned.
 
     An Executor call that Step Functions repeated invoked again from where the lost one had begun: its invocations
     are billed, but must not weigh twice in an average.
@@ -149,24 +149,31 @@ def _branches(
     prices: Prices,
 ) -> list[Branch]:
     """Describe each power value; the smart mode leaves out what it never tried."""
-    tried = [power for power in plan.wanted.power_values if not plan.smart or power in samples or power in outcomes]
-    return [analyze_branch(power, samples.get(power, ()), outcomes.get(power), plan, prices) for power in tried]
+    tried = [
+        memory_mb
+        for memory_mb in plan.run_input.memories_mb
+        if not plan.smart or memory_mb in samples or memory_mb in outcomes
+    ]
+    return [
+        analyze_branch(memory_mb, samples.get(memory_mb, ()), outcomes.get(memory_mb), plan, prices)
+        for memory_mb in tried
+    ]
 
 
 def _classic_verdict(plan: RunPlan, branches: Sequence[Branch]) -> Verdict:
     if not candidates_of(branches):
         raise _nothing_measured(branches)
-    if plan.wanted.dry_run:
+    if plan.run_input.dry_run:
         return Verdict(None, None, branches)
     decision = decide(branches, plan)
     return Verdict(decision, compare(branches, decision, plan.target.memory_mb), branches)
 
 
 def _nothing_measured(branches: Sequence[Branch]) -> NothingMeasured:
-    powers: dict[tuple[str, str], list[str]] = {}
+    memories_mb: dict[tuple[str, str], list[str]] = {}
     for branch in branches:
-        powers.setdefault((branch["outcome"], branch["reason"]), []).append(f"{branch['powerValue']} MB")
-    reasons = [f"{', '.join(of_reason)} {outcome}: {reason}" for (outcome, reason), of_reason in powers.items()]
+        memories_mb.setdefault((branch["outcome"], branch["reason"]), []).append(f"{branch['powerValue']} MB")
+    reasons = [f"{', '.join(of_reason)} {outcome}: {reason}" for (outcome, reason), of_reason in memories_mb.items()]
     return NothingMeasured(("No power value could be measured. " + " | ".join(reasons))[:_MAX_CHARS])
 
 
@@ -177,17 +184,17 @@ def _work(
     blocks: Mapping[int, Sequence[SampleBlock]],
     outcomes: Mapping[int, Mapping[str, Any]],
 ) -> Work:
-    calls = {power: _calls(of_power) for power, of_power in blocks.items()}
-    batches = {power: len({batch for batch, _ in ids}) for power, ids in calls.items()}
+    calls = {memory_mb: _calls(of_memory) for memory_mb, of_memory in blocks.items()}
+    batches = {memory_mb: len({batch for batch, _ in ids}) for memory_mb, ids in calls.items()}
     return Work(
         rounds=rounds,
         publisher_calls=publisher_calls,
         # A round of the smart mode is one batch of a branch; the batches of a classic branch share its child.
         branches=sum(batches.values()) if plan.smart else len(batches),
         executor_calls=sum(len(ids) for ids in calls.values()),
-        finished_batches=sum(count - (power in outcomes) for power, count in batches.items()),
-        failed_executor_calls=sum(power in calls for power in outcomes),
-        retries=sum(sum(of_power.values()) for of_power in calls.values())
+        finished_batches=sum(count - (memory_mb in outcomes) for memory_mb, count in batches.items()),
+        failed_executor_calls=sum(memory_mb in calls for memory_mb in outcomes),
+        retries=sum(sum(of_memory.values()) for of_memory in calls.values())
         + sum(outcome.get("retries", 0) for outcome in outcomes.values()),
     )
 

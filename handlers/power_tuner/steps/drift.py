@@ -133,7 +133,7 @@ class Drifting:
     def _measure(self, target_arn: str, plan: RunPlan) -> list[float]:
         durations_ms: list[float] = []
         cycle = plan.payload_cycle()
-        pause_s = plan.wanted.sleep_between_runs_ms / 1000
+        pause_s = plan.run_input.sleep_between_runs_ms / 1000
         for index in range(min(_MEASURE_SAMPLES, int(_PAUSES_S / pause_s)) if pause_s else _MEASURE_SAMPLES):
             invocation = invoke_once(self.functions, plan, target_arn, None, cycle[index % len(cycle)])
             if invocation.failure is not None:

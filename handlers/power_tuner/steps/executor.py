@@ -34,17 +34,17 @@ class BatchItem:
 
     Attributes:
         begin: index of the batch's first invocation in the branch.
-        wanted: how many samples the batch shall bring.
+        count: how many samples the batch is to bring.
         position: index of the next invocation; past ``begin`` when an earlier call ran out of time.
-        kept: samples of the wanted kind that earlier calls brought.
+        kept: samples of the kind that the run measures that earlier calls brought.
         retries: how often Step Functions had tried this call before.
     """
 
     target_arn: str
-    power_mb: int
+    memory_mb: int
     version: str
     begin: int
-    wanted: int
+    count: int
     position: int
     kept: int
     retries: int
@@ -64,7 +64,7 @@ class Measuring:
         """Invoke until the batch is done or the time is used up.
 
         Returns:
-            The batch as the next call needs it: ``begin``, ``wanted``, ``position``, ``kept``, ``done``.
+            The batch as the next call needs it: ``begin``, ``count``, ``position``, ``kept``, ``done``.
 
         Raises:
             BranchFailed: the power value failed; all samples so far are kept.
@@ -83,7 +83,7 @@ class Measuring:
             nonlocal saved
             if unsaved:
                 block = SampleBlock(item.begin, saved, call_id, tuple(unsaved), item.retries)
-                self.documents.save_samples(run_id, item.power_mb, block)
+                self.documents.save_samples(run_id, item.memory_mb, block)
                 unsaved.clear()
             saved = position
 
@@ -116,21 +116,21 @@ class Measuring:
             # Whatever ends the batch: what was invoked is billed, so it is counted.
             save()
         done = _done(plan, item, position, kept)
-        return {"begin": item.begin, "wanted": item.wanted, "position": position, "kept": kept, "done": done}
+        return {"begin": item.begin, "count": item.count, "position": position, "kept": kept, "done": done}
 
     def _room_s(self, plan: RunPlan, longest_s: float) -> float:
         expected_s = max(SHORTEST_ROOM_S, SLOWER_BY * longest_s)
-        if not (plan.wanted.pre_processor or plan.wanted.post_processor):
+        if not (plan.run_input.pre_processor or plan.run_input.post_processor):
             expected_s = min(float(plan.target.timeout_s), expected_s)
-        return expected_s + plan.wanted.sleep_between_runs_ms / 1000 + MARGIN_S
+        return expected_s + plan.run_input.sleep_between_runs_ms / 1000 + MARGIN_S
 
     def _invoke(self, plan: RunPlan, item: BatchItem, payload_index: int) -> Invocation:
         patience_s = _patience_s(plan, item)
         invocation = invoke_once(
             self.functions, plan, item.target_arn, item.version, payload_index, patience_s=patience_s
         )
-        if plan.wanted.sleep_between_runs_ms and not plan.wanted.parallel_invocation:
-            self.sleep(plan.wanted.sleep_between_runs_ms / 1000)
+        if plan.run_input.sleep_between_runs_ms and not plan.run_input.parallel_invocation:
+            self.sleep(plan.run_input.sleep_between_runs_ms / 1000)
         return invocation
 
 
@@ -141,9 +141,9 @@ def _side_by_side(plan: RunPlan, item: BatchItem) -> int:
     runs at the same moment cannot share a sandbox. A later burst finds the sandboxes of the earlier ones warm, so
     it is larger by their number.
     """
-    if plan.wanted.only_cold_starts:
-        return min(item.begin + item.wanted, MAX_COLD_NUM)
-    return PARALLEL_BATCH_INVOCATIONS if plan.wanted.parallel_invocation else 1
+    if plan.run_input.only_cold_starts:
+        return min(item.begin + item.count, MAX_COLD_NUM)
+    return PARALLEL_BATCH_INVOCATIONS if plan.run_input.parallel_invocation else 1
 
 
 def _patience_s(plan: RunPlan, item: BatchItem) -> float:
@@ -154,23 +154,23 @@ def _patience_s(plan: RunPlan, item: BatchItem) -> float:
 def _wave(plan: RunPlan, item: BatchItem, position: int, kept: int) -> range:
     """Return the indices of the invocations that start now."""
     size = _side_by_side(plan, item)
-    if plan.kind_wanted == "any":
-        size = min(size, item.begin + item.wanted - position)
-    elif plan.kind_wanted == "warm":
-        size = min(size, item.wanted - kept)
+    if plan.sample_kind == "any":
+        size = min(size, item.begin + item.count - position)
+    elif plan.sample_kind == "warm":
+        size = min(size, item.count - kept)
     return range(position, position + size)
 
 
 def _done(plan: RunPlan, item: BatchItem, position: int, kept: int) -> bool:
     invoked = position - item.begin
-    if plan.kind_wanted == "any":
-        return invoked >= item.wanted
-    if plan.kind_wanted == "cold":
-        return kept >= item.wanted or invoked >= MAX_BURSTS * _side_by_side(plan, item)
-    return kept >= item.wanted or invoked >= MAX_TRIES_PER_WARM_SAMPLE * (item.wanted + 1)
+    if plan.sample_kind == "any":
+        return invoked >= item.count
+    if plan.sample_kind == "cold":
+        return kept >= item.count or invoked >= MAX_BURSTS * _side_by_side(plan, item)
+    return kept >= item.count or invoked >= MAX_TRIES_PER_WARM_SAMPLE * (item.count + 1)
 
 
 def _kept(sample: Sample, plan: RunPlan) -> Sample:
-    if plan.wanted.only_cold_starts and sample.measured and not sample.cold:
+    if plan.run_input.only_cold_starts and sample.measured and not sample.cold:
         return replace(sample, status="warm")
     return sample

@@ -40,7 +40,7 @@ class Beginning:
     profiles: Profiles
     now: Callable[[], float]
     sleep: Callable[[float], None]
-    default_power_values: Sequence[int]
+    default_memories_mb: Sequence[int]
     max_concurrent_branches: int
     stack_policy: StackPolicy
 
@@ -63,16 +63,18 @@ class Beginning:
         trigger = read_trigger(raw)
         profile = self._profile(trigger) if trigger else None
         asked: Any = profile.full_input() if profile else raw
-        wanted = parse_run_input(asked, self.default_power_values)
-        arn = canonical_arn(wanted.target, like=execution.arn)
-        said = profile.policy if profile else _by_hand(asked, wanted)
-        policy = self.stack_policy.complete(said, wanted.target.name)
-        wanted = replace(
-            wanted, auto_optimize=policy.automatic, auto_optimize_alias=policy.alias if policy.apply == ALIAS else None
+        run_input = parse_run_input(asked, self.default_memories_mb)
+        arn = canonical_arn(run_input.target, like=execution.arn)
+        said = profile.policy if profile else _by_hand(asked, run_input)
+        policy = self.stack_policy.complete(said, run_input.target.name)
+        run_input = replace(
+            run_input,
+            auto_optimize=policy.automatic,
+            auto_optimize_alias=policy.alias if policy.apply == ALIAS else None,
         )
         origin = {
             "trigger": trigger.kind if trigger else "direct",
-            "settings": None if wanted.dry_run else settings_of(asked),
+            "settings": None if run_input.dry_run else settings_of(asked),
             "policy": policy.to_dict(),
         }
         self.history.note_begun(execution.run_id, arn, execution.started_at, origin)
@@ -83,13 +85,15 @@ class Beginning:
                 raise TargetStillBusy(str(error)) from error
             raise
         try:
-            latest = self._latest(wanted, arn)
+            latest = self._latest(run_input, arn)
             plan = RunPlan(
                 run_id=execution.run_id,
                 execution_arn=execution.arn,
                 started_at=execution.started_at,
-                target=self._planned_target(wanted, arn, latest),
-                wanted=wanted if wanted.payloads else replace(wanted, payloads=self._payloads_from_s3(wanted)),
+                target=self._planned_target(run_input, arn, latest),
+                run_input=run_input
+                if run_input.payloads
+                else replace(run_input, payloads=self._payloads_from_s3(run_input)),
             )
             first = _first_round(plan)
             self.documents.save_plan(plan)
@@ -140,39 +144,39 @@ class Beginning:
             raise TargetBusy(f"{arn} {what} run {holder.run_id}. Try again when that is done.")
         return lease
 
-    def _latest(self, wanted: RunInput, arn: str) -> FunctionSnapshot:
+    def _latest(self, run_input: RunInput, arn: str) -> FunctionSnapshot:
         try:
             latest = settled(self.functions, arn, self.sleep)
         except FunctionNotFound:
             raise InvalidInput(
                 field="lambdaARN",
-                value=wanted.target.unqualified,
+                value=run_input.target.unqualified,
                 allowed=f"a function that exists; {arn} does not",
             ) from None
-        require_tunable(latest, wanted.target.name)
+        require_tunable(latest, run_input.target.name)
         if self.functions.only_streams(arn):
             raise TargetNotTunable(
-                f"{wanted.target.name} cannot be tuned: its function URL streams the response (InvokeMode "
+                f"{run_input.target.name} cannot be tuned: its function URL streams the response (InvokeMode "
                 "RESPONSE_STREAM), and the tuner measures by Invoke, which waits for the whole of it; duration and "
                 "bill would not be those of production."
             )
         return latest
 
-    def _planned_target(self, wanted: RunInput, arn: str, latest: FunctionSnapshot) -> PlannedTarget:
+    def _planned_target(self, run_input: RunInput, arn: str, latest: FunctionSnapshot) -> PlannedTarget:
         return PlannedTarget(
             arn=arn,
-            name=wanted.target.name,
+            name=run_input.target.name,
             region=region_of(arn),
             architecture=latest.architecture,
             runtime=latest.runtime,
             code_sha256=latest.code_sha256,
-            memory_mb=self._called_memory_mb(wanted, arn, latest),
+            memory_mb=self._called_memory_mb(run_input, arn, latest),
             latest_memory_mb=latest.memory_mb,
             timeout_s=latest.timeout_s,
         )
 
-    def _called_memory_mb(self, wanted: RunInput, arn: str, latest: FunctionSnapshot) -> int:
-        qualifier = wanted.target.qualifier
+    def _called_memory_mb(self, run_input: RunInput, arn: str, latest: FunctionSnapshot) -> int:
+        qualifier = run_input.target.qualifier
         if qualifier is None:
             return latest.memory_mb
         try:
@@ -180,37 +184,37 @@ class Beginning:
         except FunctionNotFound:
             raise InvalidInput(
                 field="lambdaARN",
-                value=f"{wanted.target.name}:{qualifier}",
+                value=f"{run_input.target.name}:{qualifier}",
                 allowed="a version or alias that exists",
             ) from None
         if called.code_sha256 != latest.code_sha256:
             raise TargetNotTunable(
-                f"{wanted.target.name}:{qualifier} cannot be tuned: its code is that of version {called.version}, "
+                f"{run_input.target.name}:{qualifier} cannot be tuned: its code is that of version {called.version}, "
                 f"which is no longer the code of $LATEST, and only $LATEST can be published at other power values. "
                 f"Tune right after deploying, or pass the function without a qualifier."
             )
         return called.memory_mb
 
-    def _payloads_from_s3(self, wanted: RunInput) -> tuple[WeightedPayload, ...]:
-        uri = str(wanted.payload_s3)
+    def _payloads_from_s3(self, run_input: RunInput) -> tuple[WeightedPayload, ...]:
+        uri = str(run_input.payload_s3)
         text = self.documents.read_payload(*split_s3_uri(uri))
         try:
             payloads = weigh(json.loads(text))
         except ValueError:
             raise InvalidInput(field="payloadS3", value=uri, allowed="an object that holds JSON") from None
-        if wanted.num is not None and len(payloads) > wanted.num and not wanted.dry_run:
+        if run_input.num is not None and len(payloads) > run_input.num and not run_input.dry_run:
             raise InvalidInput(
                 field="num",
-                value=wanted.num,
+                value=run_input.num,
                 allowed=f"at least {len(payloads)}, the number of weighted payloads",
             )
         return payloads
 
 
-def _by_hand(asked: Mapping[str, Any], wanted: RunInput) -> Policy:
+def _by_hand(asked: Mapping[str, Any], run_input: RunInput) -> Policy:
     """Return what a run that a person or a pipeline started says about its decision."""
-    silent = asked.get("autoOptimize") is None and not wanted.dry_run
-    return Policy.of_run(auto_optimize=None if silent else wanted.auto_optimize, alias=wanted.auto_optimize_alias)
+    silent = asked.get("autoOptimize") is None and not run_input.dry_run
+    return Policy.of_run(auto_optimize=None if silent else run_input.auto_optimize, alias=run_input.auto_optimize_alias)
 
 
 def _first_round(plan: RunPlan) -> dict[str, list[list[int]]] | None:

@@ -142,36 +142,36 @@ class Optimizing:
     def _act(
         self, completed: Mapping[str, Any], policy: Policy, current: FunctionSnapshot, begun: Mapping[str, Any]
     ) -> dict[str, Any]:
-        power_mb = completed["decision"]["power"]
+        memory_mb = completed["decision"]["power"]
         if policy.apply == SSM:
             return self._write_parameter(completed, str(policy.parameter), begun)
         if policy.apply == PROPOSE:
-            raise NotApplied(f"proposed only: MemorySize {power_mb}")
+            raise NotApplied(f"proposed only: MemorySize {memory_mb}")
         if policy.apply not in {LATEST, ALIAS}:
             raise NotApplied("its policy is never to apply")
-        if current.memory_mb != power_mb:
+        if current.memory_mb != memory_mb:
             self.history.note_applying(completed, begun)
             self._set_memory(completed, current)
         return self._move(completed, str(policy.alias), begun) if policy.apply == ALIAS else dict(begun)
 
     def _set_memory(self, completed: Mapping[str, Any], current: FunctionSnapshot) -> None:
-        target_arn, power_mb = completed["target"]["arn"], completed["decision"]["power"]
+        target_arn, memory_mb = completed["target"]["arn"], completed["decision"]["power"]
         try:
-            self.functions.set_memory(target_arn, power_mb, current.revision_id)
+            self.functions.set_memory(target_arn, memory_mb, current.revision_id)
         except (RevisionMismatch, UpdateInProgress):
             # Either somebody else was faster, or our own request was repeated after its answer was lost.
             found = settled(self.functions, target_arn, self.sleep)
-            if (found.memory_mb, found.fingerprint) != (power_mb, current.fingerprint):
+            if (found.memory_mb, found.fingerprint) != (memory_mb, current.fingerprint):
                 raise
         found = settled(self.functions, target_arn, self.sleep)
-        if found.memory_mb != power_mb:
+        if found.memory_mb != memory_mb:
             raise RevisionMismatch(f"its memory was set to {found.memory_mb} MB")
 
     def _move(self, completed: Mapping[str, Any], alias: str, begun: Mapping[str, Any]) -> dict[str, Any]:
-        target, power_mb = completed["target"], completed["decision"]["power"]
-        arn, description = target["arn"], f"{power_mb} MB, chosen by power-tuner run {completed['runId']}"
+        target, memory_mb = completed["target"], completed["decision"]["power"]
+        arn, description = target["arn"], f"{memory_mb} MB, chosen by power-tuner run {completed['runId']}"
         version = when_settled(lambda: self.functions.publish(arn, target["codeSha256"], description), self.sleep)
-        if version.memory_mb != power_mb:
+        if version.memory_mb != memory_mb:
             raise RevisionMismatch(f"its memory was set to {version.memory_mb} MB")
         previous = self.functions.alias_version(arn, alias)
         if previous is not None and previous == begun.get("version"):
@@ -187,14 +187,14 @@ class Optimizing:
         return doing
 
     def _write_parameter(self, completed: Mapping[str, Any], name: str, begun: Mapping[str, Any]) -> dict[str, Any]:
-        wanted = str(completed["decision"]["power"])
+        value = str(completed["decision"]["power"])
         try:
             previous = self.parameters.get(name)
-            if previous == wanted and "previousValue" in begun:
+            if previous == value and "previousValue" in begun:
                 previous = begun["previousValue"]
             doing = {**begun, "parameter": name, "previousValue": previous}
             self.history.note_applying(completed, doing)
-            self.parameters.put(name, wanted)
+            self.parameters.put(name, value)
         except ParameterRefused as error:
             raise NotApplied(str(error)) from error
         return doing

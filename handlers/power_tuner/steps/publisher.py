@@ -64,28 +64,28 @@ class Publishing:
         plan = self.documents.plan(run_id)
         refused = self.documents.outcomes(run_id)
         batches = _batches(plan, round_batches)
-        todo = [power for power in batches if lease.version_of(power) is None and power not in refused]
+        todo = [memory_mb for memory_mb in batches if lease.version_of(memory_mb) is None and memory_mb not in refused]
         # The memory that the function has already needs no update, as long as it has it.
-        todo.sort(key=lambda power: (power != lease.original_memory_mb, power))
-        for count, power in enumerate(todo):
+        todo.sort(key=lambda memory_mb: (memory_mb != lease.original_memory_mb, memory_mb))
+        for count, memory_mb in enumerate(todo):
             if count and remaining_s() < TIME_FOR_ONE_S:
                 return {"done": False, "branches": []}
-            lease = self._publish_one(lease, power, remaining_s)
+            lease = self._publish_one(lease, memory_mb, remaining_s)
         if lease.set_memory_mb is not None:
             restore_memory(self.functions, lease, self.sleep)
             lease = self.leases.save(replace(lease, set_memory_mb=None))
         branches = [
-            {"powerValue": power, "version": lease.version_of(power), "batches": of_power}
-            for power, of_power in batches.items()
-            if lease.version_of(power)
+            {"powerValue": memory_mb, "version": lease.version_of(memory_mb), "batches": of_memory}
+            for memory_mb, of_memory in batches.items()
+            if lease.version_of(memory_mb)
         ]
         return {"done": True, "branches": branches}
 
-    def _publish_one(self, lease: Lease, power_mb: int, remaining_s: Callable[[], float]) -> Lease:
+    def _publish_one(self, lease: Lease, memory_mb: int, remaining_s: Callable[[], float]) -> Lease:
         until_s = int(self.now() + remaining_s()) + GRACE_S
-        lease = self.leases.save(replace(lease, intent_memory_mb=power_mb, intent_until_s=until_s))
+        lease = self.leases.save(replace(lease, intent_memory_mb=memory_mb, intent_until_s=until_s))
         try:
-            return self.leases.save(self._act(lease, power_mb))
+            return self.leases.save(self._act(lease, memory_mb))
         except LeaseLost:
             self._clean_up(lease)
             raise
@@ -102,34 +102,34 @@ class Publishing:
         cleaning = Cleaning(self.functions, self.leases, self.now, self.sleep)
         cleaning.clean_up(lease.target_arn, lease.run_id, publisher_may_run=False)
 
-    def _act(self, lease: Lease, power_mb: int) -> Lease:
+    def _act(self, lease: Lease, memory_mb: int) -> Lease:
         try:
-            version = self._set_and_publish(lease, power_mb)
+            version = self._set_and_publish(lease, memory_mb)
         except MemoryRefused as error:
-            self._note_refusal(lease.run_id, power_mb, str(error))
+            self._note_refusal(lease.run_id, memory_mb, str(error))
             return replace(lease, intent_memory_mb=None)
         ours = version.description == lease.marker
         return replace(
             lease,
-            versions={**lease.versions, power_mb: version.version} if ours else lease.versions,
-            shared_versions=lease.shared_versions if ours else {**lease.shared_versions, power_mb: version.version},
-            set_memory_mb=None if power_mb == lease.original_memory_mb else power_mb,
+            versions={**lease.versions, memory_mb: version.version} if ours else lease.versions,
+            shared_versions=lease.shared_versions if ours else {**lease.shared_versions, memory_mb: version.version},
+            set_memory_mb=None if memory_mb == lease.original_memory_mb else memory_mb,
             intent_memory_mb=None,
         )
 
-    def _note_refusal(self, run_id: str, power_mb: int, reason: str) -> None:
-        self.documents.save_outcome(run_id, power_mb, {"outcome": "unmeasurable", "reason": reason})
+    def _note_refusal(self, run_id: str, memory_mb: int, reason: str) -> None:
+        self.documents.save_outcome(run_id, memory_mb, {"outcome": "unmeasurable", "reason": reason})
 
-    def _set_and_publish(self, lease: Lease, power_mb: int) -> FunctionSnapshot:
+    def _set_and_publish(self, lease: Lease, memory_mb: int) -> FunctionSnapshot:
         arn = lease.target_arn
         current = self._unchanged(lease)
-        if current.memory_mb != power_mb:
+        if current.memory_mb != memory_mb:
             try:
-                self.functions.set_memory(arn, power_mb, current.revision_id)
+                self.functions.set_memory(arn, memory_mb, current.revision_id)
                 self.sleep(FIRST_WAIT_S)
             except (FunctionNotFound, RevisionMismatch, UpdateInProgress):
                 # Either somebody else was faster, or our own request was repeated after its answer was lost.
-                if self._unchanged(lease).memory_mb != power_mb:
+                if self._unchanged(lease).memory_mb != memory_mb:
                     raise TargetChanged(_changed(arn, "it was deployed")) from None
         try:
             version = when_settled(
@@ -140,8 +140,8 @@ class Publishing:
         except RevisionMismatch:
             raise TargetChanged(_changed(arn, "its code was deployed")) from None
         except UpdateInProgress as error:
-            raise PublishFailed(f"{arn} could not be published at {power_mb} MB: {error}") from error
-        if version.memory_mb != power_mb or version.version_fingerprint != current.version_fingerprint:
+            raise PublishFailed(f"{arn} could not be published at {memory_mb} MB: {error}") from error
+        if version.memory_mb != memory_mb or version.version_fingerprint != current.version_fingerprint:
             raise TargetChanged(_changed(arn, "its configuration was changed"))
         return version
 
@@ -160,8 +160,8 @@ def _batches(
     plan: RunPlan, round_batches: Mapping[str, Sequence[Sequence[int]]] | None
 ) -> Mapping[int, Sequence[Sequence[int]]]:
     if round_batches is None:
-        return dict.fromkeys(plan.wanted.power_values, plan.batches())
-    return {int(power): batches for power, batches in round_batches.items()}
+        return dict.fromkeys(plan.run_input.memories_mb, plan.batches())
+    return {int(memory_mb): batches for memory_mb, batches in round_batches.items()}
 
 
 def _changed(arn: str, what: str) -> str:

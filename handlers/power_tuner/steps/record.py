@@ -51,7 +51,7 @@ class Recording:
         result = finish_result(
             self.documents.draft(run_id),
             finished_at=iso_time(self.now()),
-            with_stats=plan.wanted.include_output_results,
+            with_stats=plan.run_input.include_output_results,
             retries=retries,
         )
         result_key = self.documents.save_result(result, plan.started_at[:10])
@@ -68,8 +68,8 @@ class Recording:
             "event": completed_detail(
                 result,
                 keys,
-                auto_optimize=plan.wanted.auto_optimize,
-                auto_optimize_alias=plan.wanted.auto_optimize_alias,
+                auto_optimize=plan.run_input.auto_optimize,
+                auto_optimize_alias=plan.run_input.auto_optimize_alias,
                 origin=origin,
             ),
         }

@@ -14,12 +14,12 @@ from power_tuner.tuning.visualization import visualization_url
 
 
 def analyze_branch(
-    power_mb: int, samples: Sequence[Sample], outcome: Mapping[str, Any] | None, plan: RunPlan, prices: Prices
+    memory_mb: int, samples: Sequence[Sample], outcome: Mapping[str, Any] | None, plan: RunPlan, prices: Prices
 ) -> dict[str, Any]:
     """Describe one power value: its outcome, and its averages if it was measured.
 
     Args:
-        power_mb: the power value.
+        memory_mb: the power value.
         samples: all its invocations, the failed ones too.
         outcome: what ended the branch, None when nothing did.
         plan: the run's plan.
@@ -27,27 +27,27 @@ def analyze_branch(
     """
     measured = [sample for sample in samples if sample.measured and plan.keeps(sample)]
     branch: dict[str, Any] = {
-        "powerValue": power_mb,
+        "powerValue": memory_mb,
         "outcome": outcome["outcome"] if outcome else "ok",
         "reason": outcome["reason"] if outcome else None,
         "invocations": len(samples),
         "samples": len(measured),
         "coldSamples": sum(sample.cold for sample in measured),
-        "totalCostUsd": prices.invocations(power_mb, sum(sample.billed_ms or 0 for sample in samples), len(samples)),
+        "totalCostUsd": prices.invocations(memory_mb, sum(sample.billed_ms or 0 for sample in samples), len(samples)),
     }
     if outcome:
         return branch
-    if len(measured) < MEASURED_SHARE * (plan.wanted.num or 1):
+    if len(measured) < MEASURED_SHARE * (plan.run_input.num or 1):
         branch["outcome"] = "unmeasurable"
-        what = "were cold starts" if plan.wanted.only_cold_starts else "have a REPORT that tells their duration"
-        branch["reason"] = f"only {len(measured)} of {plan.wanted.num or len(samples)} invocations {what}"
+        what = "were cold starts" if plan.run_input.only_cold_starts else "have a REPORT that tells their duration"
+        branch["reason"] = f"only {len(measured)} of {plan.run_input.num or len(samples)} invocations {what}"
         return branch
     durations_ms = [sample.total_duration_ms for sample in measured]
     billed_ms = [float(sample.billed_ms or 0) for sample in measured]
     memories_mb = [sample.max_memory_used_mb for sample in measured if sample.max_memory_used_mb is not None]
-    mean_billed_ms = mean_over_payloads(measured, billed_ms, plan.wanted.discard_top_bottom)
-    branch["averageDurationMs"] = mean_over_payloads(measured, durations_ms, plan.wanted.discard_top_bottom)
-    branch["averageCostUsd"] = price_of_mean(mean_billed_ms, prices.per_ms(power_mb))
+    mean_billed_ms = mean_over_payloads(measured, billed_ms, plan.run_input.discard_top_bottom)
+    branch["averageDurationMs"] = mean_over_payloads(measured, durations_ms, plan.run_input.discard_top_bottom)
+    branch["averageCostUsd"] = price_of_mean(mean_billed_ms, prices.per_ms(memory_mb))
     branch["durationMs"] = spread(durations_ms)
     branch["maxMemoryUsedMb"] = max(memories_mb, default=None)
     return branch
@@ -55,23 +55,23 @@ def analyze_branch(
 
 def decide(branches: Sequence[Mapping[str, Any]], plan: RunPlan) -> dict[str, Any]:
     """Choose among the branches that were measured; there must be one."""
-    wanted = plan.wanted
+    run_input = plan.run_input
     candidates = candidates_of(branches)
-    decision: dict[str, Any] = {"strategy": wanted.strategy, "mode": "classic"}
-    if wanted.strategy == "slo":
-        limit_ms = wanted.max_duration_ms or 0.0
-        statistic_ms = {b["powerValue"]: b["durationMs"][wanted.statistic] for b in branches if b["outcome"] == "ok"}
+    decision: dict[str, Any] = {"strategy": run_input.strategy, "mode": "classic"}
+    if run_input.strategy == "slo":
+        limit_ms = run_input.max_duration_ms or 0.0
+        statistic_ms = {b["powerValue"]: b["durationMs"][run_input.statistic] for b in branches if b["outcome"] == "ok"}
         best = choose_within(candidates, statistic_ms, limit_ms)
-        decision["meetsSlo"] = statistic_ms[best.power_mb] <= limit_ms
-    elif wanted.strategy == "tolerance":
-        best = choose_tolerant(candidates, wanted.tolerance)
+        decision["meetsSlo"] = statistic_ms[best.memory_mb] <= limit_ms
+    elif run_input.strategy == "tolerance":
+        best = choose_tolerant(candidates, run_input.tolerance)
     else:
-        best = choose(candidates, wanted.strategy, wanted.balanced_weight)
-    return {"power": best.power_mb, "costUsd": best.cost_usd, "durationMs": best.duration_ms, **decision}
+        best = choose(candidates, run_input.strategy, run_input.balanced_weight)
+    return {"power": best.memory_mb, "costUsd": best.cost_usd, "durationMs": best.duration_ms, **decision}
 
 
 def compare(
-    branches: Sequence[Mapping[str, Any]], decision: Mapping[str, Any], current_mb: int
+    branches: Sequence[Mapping[str, Any]], decision: Mapping[str, Any], current_memory_mb: int
 ) -> dict[str, Any] | None:
     """Relate the decision to the memory the function has now; None when that was not measured.
 
@@ -79,9 +79,9 @@ def compare(
         ``currentPower`` and the relative changes ``costChange`` and ``durationChange`` (-0.31 is 31 % less).
     """
     for candidate in candidates_of(branches):
-        if candidate.power_mb == current_mb:
+        if candidate.memory_mb == current_memory_mb:
             return {
-                "currentPower": current_mb,
+                "currentPower": current_memory_mb,
                 "costChange": decision["costUsd"] / candidate.cost_usd - 1,
                 "durationChange": decision["durationMs"] / candidate.duration_ms - 1,
             }
@@ -95,7 +95,7 @@ def candidates_of(branches: Sequence[Mapping[str, Any]]) -> list[Candidate]:
         for branch in branches
         if branch["outcome"] == "ok"
     ]
-    return sorted(measured, key=lambda candidate: candidate.power_mb)
+    return sorted(measured, key=lambda candidate: candidate.memory_mb)
 
 
 def draft_result(
@@ -174,7 +174,7 @@ def finish_result(draft: Mapping[str, Any], *, finished_at: str, with_stats: boo
     }
     if with_stats:
         output["stats"] = [
-            {"value": c.power_mb, "averagePrice": c.cost_usd, "averageDuration": c.duration_ms}
+            {"value": c.memory_mb, "averagePrice": c.cost_usd, "averageDuration": c.duration_ms}
             for c in candidates_of(draft["branches"])
         ]
     result["output"] = output

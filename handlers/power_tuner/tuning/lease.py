@@ -50,9 +50,9 @@ class Lease:
         """Return the description that every version of this run carries."""
         return version_marker(self.run_id)
 
-    def version_of(self, power_mb: int) -> str | None:
+    def version_of(self, memory_mb: int) -> str | None:
         """Return the version to measure at a power value, None before it is published."""
-        return self.versions.get(power_mb) or self.shared_versions.get(power_mb)
+        return self.versions.get(memory_mb) or self.shared_versions.get(memory_mb)
 
     def expired(self, now_s: float) -> bool:
         """Tell whether the run has stopped renewing its lease."""
@@ -77,8 +77,8 @@ class Lease:
             "setMemoryMb": self.set_memory_mb,
             "intentMemoryMb": self.intent_memory_mb,
             "intentUntilS": self.intent_until_s,
-            "versions": {str(power): version for power, version in self.versions.items()},
-            "sharedVersions": {str(power): version for power, version in self.shared_versions.items()},
+            "versions": {str(memory_mb): version for memory_mb, version in self.versions.items()},
+            "sharedVersions": {str(memory_mb): version for memory_mb, version in self.shared_versions.items()},
         }
 
     @classmethod
@@ -96,8 +96,8 @@ class Lease:
             set_memory_mb=_optional_int(data.get("setMemoryMb")),
             intent_memory_mb=_optional_int(data.get("intentMemoryMb")),
             intent_until_s=int(data.get("intentUntilS", 0)),
-            versions={int(power): version for power, version in data.get("versions", {}).items()},
-            shared_versions={int(power): version for power, version in data.get("sharedVersions", {}).items()},
+            versions={int(memory_mb): version for memory_mb, version in data.get("versions", {}).items()},
+            shared_versions={int(memory_mb): version for memory_mb, version in data.get("sharedVersions", {}).items()},
         )
 
 

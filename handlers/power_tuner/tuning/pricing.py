@@ -31,13 +31,13 @@ class Prices:
     transition: float
     currency: str
 
-    def per_ms(self, power_mb: int) -> float:
+    def per_ms(self, memory_mb: int) -> float:
         """Return the price of one billed millisecond at a power value."""
-        return self.gb_second * power_mb / MB_PER_GB / MS_PER_S
+        return self.gb_second * memory_mb / MB_PER_GB / MS_PER_S
 
-    def invocations(self, power_mb: int, billed_ms: int, count: int = 1) -> float:
+    def invocations(self, memory_mb: int, billed_ms: int, count: int = 1) -> float:
         """Return the full price of ``count`` invocations that billed ``billed_ms`` together, requests included."""
-        return self.per_ms(power_mb) * billed_ms + self.request * count
+        return self.per_ms(memory_mb) * billed_ms + self.request * count
 
 
 def prices_for(region: str, architecture: str) -> Prices:

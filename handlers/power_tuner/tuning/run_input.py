@@ -12,8 +12,8 @@ from power_tuner.tuning.strategies import (
     DEFAULT_TOLERANCE,
 )
 
-MIN_POWER_MB = 128
-MAX_POWER_MB = 10240
+MIN_MEMORY_MB = 128
+MAX_MEMORY_MB = 10240
 # All cold starts of a power value are started at the same moment.
 MAX_COLD_NUM = 100
 CONFIDENCES = ("default", "high", "highest")
@@ -24,7 +24,7 @@ class RunInput:
     """One validated run: what to tune, how to measure, how to choose.
 
     Attributes:
-        power_values: the power values to measure, in MB, ascending, without duplicates.
+        memories_mb: the power values to measure, in MB, ascending, without duplicates.
         num: invocations per power value; None leaves it to the decision engine (the smart mode).
         payloads: what to send; one entry unless the payload was weighted; empty when it lies in S3.
         statistic: what must stay under ``max_duration_ms`` with strategy slo: mean, p50, p90, p95 or p99.
@@ -35,7 +35,7 @@ class RunInput:
     """
 
     target: FunctionReference
-    power_values: tuple[int, ...]
+    memories_mb: tuple[int, ...]
     num: int | None
     payloads: tuple[WeightedPayload, ...]
     payload_s3: str | None = None

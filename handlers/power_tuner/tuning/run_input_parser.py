@@ -8,7 +8,7 @@ from typing import Any
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.arn import FunctionReference, parse_function_reference
 from power_tuner.tuning.payloads import WeightedPayload, is_weighted
-from power_tuner.tuning.run_input import CONFIDENCES, MAX_COLD_NUM, MAX_POWER_MB, MIN_POWER_MB, RunInput
+from power_tuner.tuning.run_input import CONFIDENCES, MAX_COLD_NUM, MAX_MEMORY_MB, MIN_MEMORY_MB, RunInput
 from power_tuner.tuning.statistics import DEFAULT_DISCARD, MAX_DISCARD
 from power_tuner.tuning.strategies import (
     DEFAULT_BALANCED_WEIGHT,
@@ -19,7 +19,7 @@ from power_tuner.tuning.strategies import (
     STRATEGIES,
 )
 
-ALL_POWER_VALUES = tuple(range(MIN_POWER_MB, MAX_POWER_MB + 1, 64))
+ALL_MEMORIES_MB = tuple(range(MIN_MEMORY_MB, MAX_MEMORY_MB + 1, 64))
 MAX_NUM = 10_000
 MAX_SLEEP_MS = 600_000
 MAX_DURATION_MS = 900_000
@@ -29,12 +29,12 @@ _ALIAS = re.compile(r"(?!\d+$)[a-zA-Z0-9-_]{1,128}", re.ASCII)
 _S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9.-]{3,63})/(?P<key>.+)", re.DOTALL)
 
 
-def parse_run_input(raw: object, default_power_values: Sequence[int]) -> RunInput:
+def parse_run_input(raw: object, default_memories_mb: Sequence[int]) -> RunInput:
     """Validate a direct input.
 
     Args:
         raw: the execution's input.
-        default_power_values: the stack's power values, used when the input names none.
+        default_memories_mb: the stack's power values, used when the input names none.
 
     Raises:
         InvalidInput: names the field, the value and what is allowed.
@@ -62,7 +62,7 @@ def parse_run_input(raw: object, default_power_values: Sequence[int]) -> RunInpu
     max_duration_s = _number(raw, "maxDurationSeconds", low=1, high=86_400, integer=True)
     return RunInput(
         target=_function(raw, "lambdaARN"),
-        power_values=_power_values(raw.get("powerValues"), default_power_values),
+        memories_mb=_power_values(raw.get("powerValues"), default_memories_mb),
         num=1 if dry_run else _optional_int(num),
         payloads=payloads,
         payload_s3=payload_s3,
@@ -164,17 +164,17 @@ def _power_values(value: object, default: Sequence[int]) -> tuple[int, ...]:
     if value is None:
         value = list(default)
     if value == "ALL":
-        return ALL_POWER_VALUES
-    allowed = f'"ALL" or a list of whole numbers from {MIN_POWER_MB} to {MAX_POWER_MB} (MB)'
+        return ALL_MEMORIES_MB
+    allowed = f'"ALL" or a list of whole numbers from {MIN_MEMORY_MB} to {MAX_MEMORY_MB} (MB)'
     if not isinstance(value, list | tuple) or not value:
         raise InvalidInput(field="powerValues", value=value, allowed=allowed)
-    powers = set()
+    memories_mb = set()
     for item in value:
-        power = _whole_number(item)
-        if power is None or not MIN_POWER_MB <= power <= MAX_POWER_MB:
+        memory_mb = _whole_number(item)
+        if memory_mb is None or not MIN_MEMORY_MB <= memory_mb <= MAX_MEMORY_MB:
             raise InvalidInput(field="powerValues", value=item, allowed=allowed)
-        powers.add(power)
-    return tuple(sorted(powers))
+        memories_mb.add(memory_mb)
+    return tuple(sorted(memories_mb))
 
 
 def _payloads(raw: Mapping[str, Any]) -> tuple[tuple[WeightedPayload, ...], str | None]:

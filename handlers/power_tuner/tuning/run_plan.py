@@ -45,36 +45,36 @@ class RunPlan:
     execution_arn: str
     started_at: str
     target: PlannedTarget
-    wanted: RunInput
+    run_input: RunInput
 
     @property
     def smart(self) -> bool:
         """Tell whether the decision engine chooses what to invoke."""
-        return self.wanted.num is None
+        return self.run_input.num is None
 
     @property
-    def kind_wanted(self) -> str:
+    def sample_kind(self) -> str:
         """Return which samples a batch goes on for: ``any``, ``cold`` or ``warm``; the two never mix."""
-        if self.wanted.only_cold_starts:
+        if self.run_input.only_cold_starts:
             return "cold"
         return "warm" if self.smart else "any"
 
     def keeps(self, sample: Sample) -> bool:
         """Tell whether a sample is of the kind that this run measures."""
-        return self.kind_wanted in {"any", "cold" if sample.cold else "warm"}
+        return self.sample_kind in {"any", "cold" if sample.cold else "warm"}
 
     def payload_cycle(self) -> list[int]:
         """Return which payload each invocation of a branch gets; without ``num`` it begins again at the end."""
-        weights = [payload.weight for payload in self.wanted.payloads]
-        length = self.wanted.num
+        weights = [payload.weight for payload in self.run_input.payloads]
+        length = self.run_input.num
         if length is None:
             length = 1 if len(weights) == 1 else max(PAYLOAD_CYCLE, len(weights))
         return assign_payloads(weights, length)
 
     def batches(self) -> list[list[int]]:
         """Cut the ``num`` invocations of a branch into batches that run side by side: pairs of first and count."""
-        num = self.wanted.num or 0
-        side_by_side = self.wanted.parallel_invocation and not self.wanted.only_cold_starts
+        num = self.run_input.num or 0
+        side_by_side = self.run_input.parallel_invocation and not self.run_input.only_cold_starts
         count = min(MAX_BATCHES, -(-num // PARALLEL_BATCH_INVOCATIONS)) if side_by_side else 1
         edges = [num * i // count for i in range(count + 1)]
         return [[edges[i], edges[i + 1] - edges[i]] for i in range(count)]
@@ -82,32 +82,32 @@ class RunPlan:
     def public_input(self) -> dict[str, Any]:
         """Return the input as results show it: without payloads."""
         return {
-            "num": self.wanted.num,
+            "num": self.run_input.num,
             "mode": "smart" if self.smart else "classic",
-            "strategy": self.wanted.strategy,
-            "balancedWeight": self.wanted.balanced_weight,
-            "parallelInvocation": self.wanted.parallel_invocation,
-            "onlyColdStarts": self.wanted.only_cold_starts,
-            "discardTopBottom": self.wanted.discard_top_bottom,
-            "powerValues": list(self.wanted.power_values),
-            "payloads": len(self.wanted.payloads),
+            "strategy": self.run_input.strategy,
+            "balancedWeight": self.run_input.balanced_weight,
+            "parallelInvocation": self.run_input.parallel_invocation,
+            "onlyColdStarts": self.run_input.only_cold_starts,
+            "discardTopBottom": self.run_input.discard_top_bottom,
+            "powerValues": list(self.run_input.memories_mb),
+            "payloads": len(self.run_input.payloads),
             **self._of_strategy(),
             **self._of_smart_mode(),
         }
 
     def _of_strategy(self) -> dict[str, Any]:
-        if self.wanted.strategy == "slo":
-            return {"statistic": self.wanted.statistic, "maxDurationMs": self.wanted.max_duration_ms}
-        return {"tolerance": self.wanted.tolerance} if self.wanted.strategy == "tolerance" else {}
+        if self.run_input.strategy == "slo":
+            return {"statistic": self.run_input.statistic, "maxDurationMs": self.run_input.max_duration_ms}
+        return {"tolerance": self.run_input.tolerance} if self.run_input.strategy == "tolerance" else {}
 
     def _of_smart_mode(self) -> dict[str, Any]:
         if not self.smart:
             return {}
         return {
-            "confidence": self.wanted.confidence,
-            "maxInvocations": self.wanted.max_invocations,
-            "maxCostUsd": self.wanted.max_cost_usd,
-            "maxDurationSeconds": self.wanted.max_duration_s,
+            "confidence": self.run_input.confidence,
+            "maxInvocations": self.run_input.max_invocations,
+            "maxCostUsd": self.run_input.max_cost_usd,
+            "maxDurationSeconds": self.run_input.max_duration_s,
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -117,9 +117,9 @@ class RunPlan:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "RunPlan":
         """Read a plan from its JSON."""
-        wanted = dict(data["wanted"])
-        wanted["target"] = FunctionReference(**wanted["target"])
-        wanted["payloads"] = tuple(WeightedPayload(**payload) for payload in wanted["payloads"])
-        for name in ("power_values", "allowed_exceptions"):
-            wanted[name] = tuple(wanted[name])
-        return cls(**{**data, "target": PlannedTarget(**data["target"]), "wanted": RunInput(**wanted)})
+        run_input = dict(data["run_input"])
+        run_input["target"] = FunctionReference(**run_input["target"])
+        run_input["payloads"] = tuple(WeightedPayload(**payload) for payload in run_input["payloads"])
+        for name in ("memories_mb", "allowed_exceptions"):
+            run_input[name] = tuple(run_input[name])
+        return cls(**{**data, "target": PlannedTarget(**data["target"]), "run_input": RunInput(**run_input)})

@@ -70,10 +70,10 @@ def progress_of(
         rounds=rounds,
         elapsed_s=elapsed_s,
         failed=failed,
-        wasted_invocations=sum(len(of_power) for of_power in wasted.values()),
+        wasted_invocations=sum(len(of_memory) for of_memory in wasted.values()),
         wasted_cost_usd=sum(
-            prices.invocations(power, sum(s.billed_ms or 0 for s in of_power), len(of_power))
-            for power, of_power in wasted.items()
+            prices.invocations(memory_mb, sum(s.billed_ms or 0 for s in of_memory), len(of_memory))
+            for memory_mb, of_memory in wasted.items()
         ),
     )
 
@@ -88,18 +88,18 @@ def first_round(plan: RunPlan) -> dict[str, list[list[int]]]:
     step = ask_engine(plan, {}, frozenset(), prices, rounds=0, elapsed_s=0.0)
     if isinstance(step, Invoke):
         return batches_of(step, {})
-    if plan.wanted.max_cost_usd == 0:
-        raise InvalidInput(field="maxCostUsd", value=plan.wanted.max_cost_usd, allowed="more than 0")
+    if plan.run_input.max_cost_usd == 0:
+        raise InvalidInput(field="maxCostUsd", value=plan.run_input.max_cost_usd, allowed="more than 0")
     raise InvalidInput(
         field="maxInvocations",
-        value=plan.wanted.max_invocations,
+        value=plan.run_input.max_invocations,
         allowed="at least 2: the first invocation of a version is a cold start, the next one counts",
     )
 
 
 def batches_of(step: Invoke, samples: Mapping[int, Sequence[Sample]]) -> dict[str, list[list[int]]]:
-    """Return a round as the state carries it: by power value, batches of first index and wanted samples."""
-    return {str(power): [[len(samples.get(power, ())), wanted]] for power, wanted in step.invocations.items()}
+    """Return a round as the state carries it: by power value, batches of first index and number of samples."""
+    return {str(memory_mb): [[len(samples.get(memory_mb, ())), count]] for memory_mb, count in step.invocations.items()}
 
 
 def decision_of(decision: Decision, plan: RunPlan, candidate: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,10 +111,10 @@ def decision_of(decision: Decision, plan: RunPlan, candidate: Mapping[str, Any])
         candidate: the branch of the chosen power value.
     """
     return {
-        "power": decision.choice_mb,
+        "power": decision.memory_mb,
         "costUsd": candidate["averageCostUsd"],
         "durationMs": candidate["averageDurationMs"],
-        "strategy": plan.wanted.strategy,
+        "strategy": plan.run_input.strategy,
         "mode": "smart",
         "confidence": decision.confidence,
         "stoppedBy": decision.stopped_by,
@@ -131,7 +131,7 @@ def gain_of(decision: Decision) -> dict[str, Any] | None:
     if gain is None:
         return None
     return {
-        "currentPower": gain.current_mb,
+        "currentPower": gain.current_memory_mb,
         "costChange": gain.cost_change.estimate,
         "durationChange": gain.duration_change.estimate,
         "costChangeInterval": _bounds(gain.cost_change),
@@ -143,7 +143,7 @@ def gain_of(decision: Decision) -> dict[str, Any] | None:
 def estimates_of(decision: Decision) -> dict[int, dict[str, Any]]:
     """Return what the engine knows of each measured power value, as its branch shows it."""
     return {
-        estimate.size_mb: {
+        estimate.memory_mb: {
             "averageDurationMs": estimate.duration_ms.estimate,
             "averageCostUsd": estimate.cost_usd.estimate,
             "durationIntervalMs": _bounds(estimate.duration_ms),
@@ -158,23 +158,23 @@ def question_of(plan: RunPlan, prices: Prices) -> Question:
     """Return what a run asks of the engine, the same in each round."""
     wanted = plan.wanted
     objective: dict[str, Any] = {
-        "strategy": wanted.strategy,
-        "balanced_weight": wanted.balanced_weight,
-        "statistic": wanted.statistic,
-        "max_duration_ms": wanted.max_duration_ms or 0.0,
-        "tolerance": wanted.tolerance,
+        "strategy": run_input.strategy,
+        "balanced_weight": run_input.balanced_weight,
+        "statistic": run_input.statistic,
+        "max_duration_ms": run_input.max_duration_ms or 0.0,
+        "tolerance": run_input.tolerance,
     }
-    confidence: Any = wanted.confidence
+    confidence: Any = run_input.confidence
     return Question(
-        sizes_mb=wanted.power_values,
-        price_per_ms_usd={power: prices.per_ms(power) for power in wanted.power_values},
+        memories_mb=run_input.memories_mb,
+        price_per_ms_usd={memory_mb: prices.per_ms(memory_mb) for memory_mb in run_input.memories_mb},
         objective=Objective(**objective),
         request_price_usd=prices.request,
-        current_mb=plan.target.memory_mb,
+        current_memory_mb=plan.target.memory_mb,
         confidence=confidence,
-        limits=Limits(wanted.max_invocations, wanted.max_cost_usd, wanted.max_duration_s, MAX_ROUNDS),
+        limits=Limits(run_input.max_invocations, run_input.max_cost_usd, run_input.max_duration_s, MAX_ROUNDS),
         overhead=_overhead(plan, prices),
-        start="cold" if wanted.only_cold_starts else "warm",
+        start="cold" if run_input.only_cold_starts else "warm",
     )
 
 
@@ -188,7 +188,7 @@ def _overhead(plan: RunPlan, prices: Prices) -> Overhead:
         round_usd=(count_transitions(a_round) - begun) * prices.transition,
         size_usd=(count_transitions(a_branch) - begun) * prices.transition,
         call_usd=CALL_TRANSITIONS * prices.transition,
-        lost_calls=0 if plan.wanted.only_cold_starts else 1,
+        lost_calls=0 if plan.run_input.only_cold_starts else 1,
     )
 
 

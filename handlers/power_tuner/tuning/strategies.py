@@ -15,7 +15,7 @@ DEFAULT_TOLERANCE = 0.05
 class Candidate:
     """One power value with its average duration and average cost per invocation."""
 
-    power_mb: int
+    memory_mb: int
     duration_ms: float
     cost_usd: float
 
@@ -28,10 +28,10 @@ def choose_within(candidates: Sequence[Candidate], statistic_ms: Mapping[int, fl
         statistic_ms: by power value, the mean or quantile that is limited.
         max_ms: the limit (``slo``).
     """
-    within = [candidate for candidate in candidates if statistic_ms[candidate.power_mb] <= max_ms]
+    within = [candidate for candidate in candidates if statistic_ms[candidate.memory_mb] <= max_ms]
     if within:
         return min(within, key=lambda c: (c.cost_usd, c.duration_ms))
-    return min(candidates, key=lambda c: (statistic_ms[c.power_mb], c.cost_usd))
+    return min(candidates, key=lambda c: (statistic_ms[c.memory_mb], c.cost_usd))
 
 
 def choose_tolerant(candidates: Sequence[Candidate], tolerance: float) -> Candidate:

@@ -15,10 +15,10 @@ def visualization_url(candidates: Sequence[Candidate], base_url: str) -> str:
     The fragment is three base64 texts joined by ``;``: powers as little-endian Int16, then average durations
     and average costs as little-endian Float32, all sorted by power.
     """
-    ordered = sorted(candidates, key=lambda c: c.power_mb)
+    ordered = sorted(candidates, key=lambda c: c.memory_mb)
     count = len(ordered)
     parts = (
-        struct.pack(f"<{count}h", *(c.power_mb for c in ordered)),
+        struct.pack(f"<{count}h", *(c.memory_mb for c in ordered)),
         struct.pack(f"<{count}f", *(c.duration_ms for c in ordered)),
         struct.pack(f"<{count}f", *(c.cost_usd for c in ordered)),
     )

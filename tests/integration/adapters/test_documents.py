@@ -26,7 +26,7 @@ def plan() -> RunPlan:
         execution_arn="arn:aws:states:...:run-1",
         started_at="2026-11-23T12:00:00.000Z",
         target=PlannedTarget(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 1024, 30),
-        wanted=parse_run_input({"lambdaARN": f"{ARN}:live", "num": 5, "payload": WEIGHTED}, (128, 512)),
+        run_input=parse_run_input({"lambdaARN": f"{ARN}:live", "num": 5, "payload": WEIGHTED}, (128, 512)),
     )
 
 

@@ -57,7 +57,7 @@ def test_a_wrong_tag_is_named(name: str, value: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("fields", "told"),
     [
         (
             {"run_input": {"dryRun": True}},
@@ -78,7 +78,7 @@ def test_a_wrong_tag_is_named(name: str, value: str, told: str) -> None:
         ({"drift_threshold": 0.0}, "driftThreshold: 0.0 is not accepted"),
     ],
 )
-def test_a_wrong_profile_is_refused(wanted: dict[str, object], told: str) -> None:
+def test_a_wrong_profile_is_refused(fields: dict[str, object], told: str) -> None:
     """The field, the value, what is allowed."""
     with pytest.raises(InvalidInput) as caught:
         Profile(**{"target_arn": ARN, **wanted})  # type: ignore[arg-type]

@@ -9,9 +9,9 @@ from bench.sweep_judge import judge
 from result_documents import branch, failed_branch, result_document, smart_document
 
 
-def steady(power: int, duration_ms: float, cost_usd: float, *, quartiles_ms: float = 0.0) -> dict[str, Any]:
+def steady(memory_mb: int, duration_ms: float, cost_usd: float, *, quartiles_ms: float = 0.0) -> dict[str, Any]:
     """Describe a branch of a sweep by what the judge looks at."""
-    found = branch(power) | {"averageDurationMs": duration_ms, "averageCostUsd": cost_usd, "samples": 50}
+    found = branch(memory_mb) | {"averageDurationMs": duration_ms, "averageCostUsd": cost_usd, "samples": 50}
     found["durationMs"] |= {"p25": duration_ms - quartiles_ms / 2, "p75": duration_ms + quartiles_ms / 2}
     return found
 
@@ -22,9 +22,9 @@ def sweep(*branches: dict[str, Any], chosen: int, strategy: str = "cost") -> dic
     return document
 
 
-def answer(power: int, invocations: int = 20) -> dict[str, Any]:
+def answer(memory_mb: int, invocations: int = 20) -> dict[str, Any]:
     document = smart_document()
-    document["decision"]["power"] = power
+    document["decision"]["power"] = memory_mb
     document["spent"]["invocations"] = invocations
     return document
 

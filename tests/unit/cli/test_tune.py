@@ -147,7 +147,7 @@ def test_people_see_sentence_table_curves_and_places(aws: StubbedAws, power_tune
     shown = power_tuner("tune", "thumbnailer").stdout
 
     assert "1536 MB: 41 % cheaper and 15 % slower than now (3008 MB)." in shown
-    assert all(f" {power} MB" in shown for power in (128, 256, 512, 1024, 1536, 3008))
+    assert all(f" {memory_mb} MB" in shown for memory_mb in (128, 256, 512, 1024, 1536, 3008))
     assert "Mean duration" in shown
     assert "Cost of a million invocations" in shown
     assert "s3://tuner-bucket/reports/run-1.html" in shown

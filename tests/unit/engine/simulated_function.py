@@ -69,13 +69,13 @@ class Tuning:
         return sum(len(samples) for samples in self.progress.samples.values())
 
 
-def prices(sizes_mb: tuple[int, ...] = SIZES) -> dict[int, float]:
-    return {size: size * USD_PER_MB_MS for size in sizes_mb}
+def prices(memories_mb: tuple[int, ...] = SIZES) -> dict[int, float]:
+    return {size: size * USD_PER_MB_MS for size in memories_mb}
 
 
-def question(strategy: str = "cost", sizes_mb: tuple[int, ...] = SIZES, **changes: object) -> Question:
+def question(strategy: str = "cost", memories_mb: tuple[int, ...] = SIZES, **changes: object) -> Question:
     """Ask with the defaults, changed here and there."""
-    asked = Question(sizes_mb=sizes_mb, price_per_ms_usd=prices(sizes_mb), objective=Objective(strategy))  # type: ignore[arg-type]
+    asked = Question(memories_mb=memories_mb, price_per_ms_usd=prices(memories_mb), objective=Objective(strategy))  # type: ignore[arg-type]
     return replace(asked, **changes)  # type: ignore[arg-type]
 
 

@@ -64,7 +64,7 @@ def test_a_folder_of_measurements_is_read(tmp_path: Path) -> None:
 
     (workload,) = load(tmp_path)
 
-    assert (workload.sizes_mb, workload.source) == ((128, 512), "repository")
+    assert (workload.memories_mb, workload.source) == ((128, 512), "repository")
     assert workload.billed_ms()[1].tolist() == [11, 11]
 
 

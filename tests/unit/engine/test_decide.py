@@ -26,7 +26,7 @@ def test_a_waiting_function_is_cheapest_at_the_smallest_size() -> None:
     """Where memory buys nothing, the smallest size wins after a handful of calls."""
     tuning = tune(question("cost"), SimulatedFunction(waiting))
 
-    assert tuning.decision.choice_mb == 128
+    assert tuning.decision.memory_mb == 128
     assert tuning.decision.confidence > 0.9
     assert tuning.calls <= 8
 
@@ -35,7 +35,7 @@ def test_a_cpu_bound_function_is_fastest_from_one_vcpu_on() -> None:
     """Past 1,769 MB nothing is gained, and a size there is chosen."""
     tuning = tune(question("speed"), SimulatedFunction(cpu_bound, noise=0.02))
 
-    assert tuning.decision.choice_mb in {1769, 3008}
+    assert tuning.decision.memory_mb in {1769, 3008}
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -43,7 +43,7 @@ def test_the_choice_is_confirmed_by_real_invocations(strategy: str) -> None:
     """No size is chosen that was not invoked at least twice."""
     decision = tune(question(strategy), SimulatedFunction(mixed)).decision
 
-    chosen = next(one for one in decision.estimates if one.size_mb == decision.choice_mb)
+    chosen = next(one for one in decision.estimates if one.memory_mb == decision.memory_mb)
 
     assert chosen.samples >= 2
 
@@ -103,7 +103,7 @@ def test_no_invocation_beyond_the_limit(most: int) -> None:
 
     assert tuning.calls <= most
     assert tuning.decision.stopped_by == "invocations"
-    assert tuning.decision.choice_mb is not None
+    assert tuning.decision.memory_mb is not None
 
 
 def test_no_money_beyond_the_limit() -> None:
@@ -114,7 +114,7 @@ def test_no_money_beyond_the_limit() -> None:
     tuning = tune(question("speed", confidence="high", limits=Limits(max_cost_usd=most)), SimulatedFunction(mixed))
 
     assert tuning.decision.spent.cost_usd <= most * 1.2
-    assert tuning.decision.choice_mb is not None
+    assert tuning.decision.memory_mb is not None
 
 
 def test_time_is_a_limit_too() -> None:
@@ -125,14 +125,14 @@ def test_time_is_a_limit_too() -> None:
     step = next_step(asked, Progress(samples=samples, rounds=1, elapsed_s=61))
 
     assert isinstance(step, Decision)
-    assert (step.choice_mb, step.stopped_by) == (128, "duration")
+    assert (step.memory_mb, step.stopped_by) == (128, "duration")
 
 
 def test_one_size_needs_no_comparison() -> None:
     """A single candidate is confirmed and chosen."""
     tuning = tune(question("cost", (512,)), SimulatedFunction(mixed))
 
-    assert (tuning.decision.choice_mb, tuning.decision.confidence) == (512, 1.0)
+    assert (tuning.decision.memory_mb, tuning.decision.confidence) == (512, 1.0)
     assert tuning.calls == 2
 
 
@@ -141,7 +141,7 @@ def test_equal_durations_are_no_trouble(strategy: str) -> None:
     """Calls that all take the same time, even none, give a decision."""
     decision = tune(question(strategy), SimulatedFunction(lambda _: 0.0, noise=0.0)).decision
 
-    assert decision.choice_mb in SIZES
+    assert decision.memory_mb in SIZES
     assert 0 <= decision.confidence <= 1
 
 
@@ -149,7 +149,7 @@ def test_a_size_that_cannot_run_the_target_is_left_out() -> None:
     """Out of memory at 128 MB: the others are tuned, and 128 is never asked for again."""
     tuning = tune(question("cost"), SimulatedFunction(waiting, broken=frozenset({128})))
 
-    assert tuning.decision.choice_mb == 256
+    assert tuning.decision.memory_mb == 256
     assert sum(128 in asked for asked in tuning.rounds) == 1
 
 
@@ -157,7 +157,7 @@ def test_nothing_measurable_gives_no_choice() -> None:
     """If every size fails, the engine says so instead of choosing."""
     decision = tune(question("cost"), SimulatedFunction(waiting, broken=frozenset(SIZES))).decision
 
-    assert (decision.choice_mb, decision.confidence, decision.stopped_by) == (None, 0.0, "nothing-measured")
+    assert (decision.memory_mb, decision.confidence, decision.stopped_by) == (None, 0.0, "nothing-measured")
 
 
 def test_warm_and_cold_never_mix() -> None:
@@ -182,25 +182,25 @@ def test_cold_starts_alone_can_be_tuned() -> None:
     step = next_step(question("speed", (128, 512), start="cold"), Progress(samples=samples, rounds=40))
 
     assert isinstance(step, Decision)
-    assert step.choice_mb == 512
+    assert step.memory_mb == 512
 
 
 def test_it_stays_with_the_current_value_unless_the_gain_is_real() -> None:
     """Two sizes that differ by less than the noise are no reason to change."""
-    asked = question("speed", (1769, 3008), current_mb=3008)
+    asked = question("speed", (1769, 3008), current_memory_mb=3008)
 
     decision = tune(asked, SimulatedFunction(waiting, noise=0.2)).decision
 
-    assert decision.choice_mb == 3008
+    assert decision.memory_mb == 3008
     assert decision.gain is not None
     assert not decision.gain.significant
 
 
 def test_a_real_gain_is_stated_with_its_interval() -> None:
     """A waiting function at 3,008 MB: far cheaper below, and the interval says so."""
-    decision = tune(question("cost", current_mb=3008), SimulatedFunction(waiting)).decision
+    decision = tune(question("cost", current_memory_mb=3008), SimulatedFunction(waiting)).decision
 
-    assert decision.choice_mb == 128
+    assert decision.memory_mb == 128
     assert decision.gain is not None
     assert decision.gain.significant
     assert decision.gain.cost_change.high < -0.5
@@ -212,7 +212,7 @@ def test_the_limit_on_duration_is_kept_by_the_cheapest_size_that_can() -> None:
 
     decision = tune(question(objective=objective), SimulatedFunction(mixed, noise=0.03)).decision
 
-    assert decision.choice_mb == 512
+    assert decision.memory_mb == 512
     assert decision.meets_slo is not None
     assert decision.meets_slo > 0.9
 
@@ -223,7 +223,7 @@ def test_tolerance_takes_the_fastest_among_the_cheap() -> None:
 
     decision = tune(question(objective=objective, confidence="high"), SimulatedFunction(cpu_bound, noise=0.02)).decision
 
-    assert decision.choice_mb == 1769
+    assert decision.memory_mb == 1769
 
 
 def test_a_slow_call_among_few_does_not_decide() -> None:
@@ -240,7 +240,7 @@ def test_a_slow_call_among_few_does_not_decide() -> None:
     decision = next_step(question("cost"), Progress(samples=samples, rounds=40))
 
     assert isinstance(decision, Decision)
-    assert decision.choice_mb == 128
+    assert decision.memory_mb == 128
 
 
 def test_the_first_call_of_a_size_does_not_rule_it_out() -> None:
@@ -277,7 +277,7 @@ def test_many_values_are_thought_about_in_time() -> None:
 
     tuning = tune(question("cost", sizes), SimulatedFunction(waiting))
 
-    assert tuning.decision.choice_mb == 128
+    assert tuning.decision.memory_mb == 128
     assert tuning.calls < 30
 
 
@@ -293,7 +293,7 @@ def test_a_sweep_is_priced_for_comparison() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"sizes_mb": ()}, "no power value"),
+        ({"memories_mb": ()}, "no power value"),
         ({"price_per_ms_usd": {128: 1e-9}}, "no price per millisecond for power value 256"),
     ],
 )
@@ -320,7 +320,7 @@ def test_an_objective_without_an_answer_is_refused(objective: dict[str, object],
 @pytest.mark.parametrize("seed", range(4))
 def test_it_does_not_stay_for_want_of_a_closer_look(seed: int) -> None:
     """While a gain over the current value is likely but not certain, it measures on instead of giving it up."""
-    asked = question("balanced", current_mb=512)
+    asked = question("balanced", current_memory_mb=512)
 
     decision = tune(asked, SimulatedFunction(cpu_bound, noise=0.2, seed=seed)).decision
 

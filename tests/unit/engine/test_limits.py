@@ -49,29 +49,29 @@ def test_the_limit_that_ended_it_is_named(limits: Limits, stopped_by: str) -> No
 @pytest.mark.parametrize("seed", range(3))
 def test_the_current_value_is_measured_before_the_rounds_end(rounds: int, seed: int) -> None:
     """No gain that may be chance is chosen for want of a round in which to measure the current value."""
-    asked = question("speed", current_mb=3008, limits=Limits(max_rounds=rounds + 1))
+    asked = question("speed", current_memory_mb=3008, limits=Limits(max_rounds=rounds + 1))
 
     decision = tune(asked, SimulatedFunction(waiting, noise=0.5, seed=seed)).decision
 
     assert decision.gain is not None
-    assert decision.gain.significant or decision.choice_mb == 3008
+    assert decision.gain.significant or decision.memory_mb == 3008
 
 
 @pytest.mark.parametrize("most", range(5, 24, 3))
 @pytest.mark.parametrize("seed", range(3))
 def test_the_current_value_is_measured_before_the_invocations_end(most: int, seed: int) -> None:
     """The last invocations go to the current value if nothing certain speaks for leaving it."""
-    asked = question("speed", current_mb=3008, limits=Limits(max_invocations=most))
+    asked = question("speed", current_memory_mb=3008, limits=Limits(max_invocations=most))
 
     decision = tune(asked, SimulatedFunction(waiting, noise=0.5, seed=seed)).decision
 
     assert decision.gain is not None
-    assert decision.gain.significant or decision.choice_mb == 3008
+    assert decision.gain.significant or decision.memory_mb == 3008
 
 
 def test_a_round_that_would_end_too_late_is_the_last() -> None:
     """The current value is measured in the last round that `max_duration_s` leaves time for."""
-    asked = question("speed", current_mb=3008, limits=Limits(max_duration_s=100))
+    asked = question("speed", current_memory_mb=3008, limits=Limits(max_duration_s=100))
     samples = {128: [Measured(400, 400)] * 2, 512: [Measured(380, 380)]}
 
     in_time = next_step(asked, Progress(samples=samples, rounds=1, elapsed_s=30))

@@ -38,7 +38,7 @@ class _Balance(HTMLParser):
     [
         result_document(),
         result_document([failed_branch(128), branch(256)], chosen=256, current=128),
-        result_document([failed_branch(power, "timeout") for power in SIX_VALUES], chosen=None),
+        result_document([failed_branch(memory_mb, "timeout") for memory_mb in SIX_VALUES], chosen=None),
         result_document([branch(512)], chosen=512, current=512),
         result_document([], chosen=None),
         smart_document(),
@@ -97,7 +97,7 @@ def test_the_change_is_told_against_the_current_value() -> None:
 
 def test_nearly_full_memory_is_marked() -> None:
     """A branch that used nine tenths of its memory stands out in the table."""
-    page = render_report(result_document([branch(128, memory_mb=120), branch(256, memory_mb=120)], chosen=256))
+    page = render_report(result_document([branch(128, used_mb=120), branch(256, used_mb=120)], chosen=256))
 
     assert '<td class="full">120 MB (94 %)</td>' in page
     assert "<td>120 MB (47 %)</td>" in page

@@ -7,11 +7,11 @@ import pytest
 from power_tuner.report.wording import comparison_sentence
 
 
-def sentence(power: int, current: int, change: tuple[float, float] | None) -> str:
+def sentence(memory_mb: int, current: int, change: tuple[float, float] | None) -> str:
     comparison: dict[str, Any] | None = None
     if change is not None:
         comparison = {"currentPower": current, "costChange": change[0], "durationChange": change[1]}
-    return comparison_sentence({"power": power, "strategy": "cost"}, comparison, current)
+    return comparison_sentence({"power": memory_mb, "strategy": "cost"}, comparison, current)
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,14 @@ OOM_LOG = report_line(900, 900, 128, "Status: error\tError Type: Runtime.OutOfMe
 TIMEOUT_LOG = report_line(3000, 3000, 128, "Status: timeout")
 
 
-def begun(world: World, **wanted: Any) -> World:
-    world.begin(**{"powerValues": [1024], **wanted})
+def begun(world: World, **run_input: Any) -> World:
+    world.begin(**{"powerValues": [1024], **run_input})
     world.publish(round_batches={"1024": [[0, 5]]})
     return world
 
 
-def blocks(world: World, power_mb: int = 1024) -> list[SampleBlock]:
-    return world.documents.samples(RUN_ID).get(power_mb, [])
+def blocks(world: World, memory_mb: int = 1024) -> list[SampleBlock]:
+    return world.documents.samples(RUN_ID).get(memory_mb, [])
 
 
 def samples(world: World) -> list[Sample]:

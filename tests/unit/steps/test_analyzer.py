@@ -10,8 +10,8 @@ from power_tuner.ports import InvocationAnswer
 from world import RUN_ID, World
 
 
-def measured(world: World, **wanted: Any) -> World:
-    world.begin(**wanted)
+def measured(world: World, **run_input: Any) -> World:
+    world.begin(**run_input)
     world.measure_all(world.publish()["branches"])
     return world
 
@@ -40,8 +40,8 @@ def test_each_executor_call_is_counted(world: World) -> None:
     """A batch that took two calls went round the loop twice."""
     world.begin(powerValues=[1024])
     (branch,) = world.publish()["branches"]
-    world.measure(branch, wanted=5, remaining_s=1, call_id="call-1")
-    world.measure(branch, wanted=5, position=1, kept=1, call_id="call-2")
+    world.measure(branch, count=5, remaining_s=1, call_id="call-1")
+    world.measure(branch, count=5, position=1, kept=1, call_id="call-2")
 
     assert 7 + 2 + 2 + 2 * 2 + 1 == world.draft()["spent"]["stateTransitions"]
 
@@ -50,8 +50,8 @@ def test_each_retry_of_a_state_is_counted(world: World) -> None:
     """What Step Functions tried again is one transition more: an Executor call that was lost, a state of the parent."""
     world.begin(powerValues=[1024])
     (branch,) = world.publish()["branches"]
-    world.measure(branch, wanted=5, remaining_s=1, call_id="lost")
-    world.measure(branch, wanted=5, call_id="third", retries=2)
+    world.measure(branch, count=5, remaining_s=1, call_id="lost")
+    world.measure(branch, count=5, call_id="third", retries=2)
     world.analyze(retries=4)
 
     assert 7 + 2 + 2 + 2 + 1 + 2 + 4 == world.documents.draft(RUN_ID)["spent"]["stateTransitions"]
@@ -61,8 +61,8 @@ def test_a_repeated_call_is_paid_for_but_weighs_once(world: World) -> None:
     """An Executor call that was lost and repeated adds to the bill, not to the samples."""
     world.begin(powerValues=[1024])
     (branch,) = world.publish()["branches"]
-    world.measure(branch, wanted=5, remaining_s=1, call_id="lost")
-    world.measure(branch, wanted=5, call_id="repeated")
+    world.measure(branch, count=5, remaining_s=1, call_id="lost")
+    world.measure(branch, count=5, call_id="repeated")
 
     (judged,) = world.draft()["branches"]
     assert (6, 5) == (judged["invocations"], judged["samples"])
@@ -95,20 +95,20 @@ def test_without_any_branch_the_run_fails(world: World) -> None:
     """The failure lists each power value with its reason."""
     world.begin()
     world.publish()
-    for power in (128, 512, 1024):
-        world.documents.save_outcome(RUN_ID, power, {"outcome": "timeout", "reason": f"after {power} s"})
+    for memory_mb in (128, 512, 1024):
+        world.documents.save_outcome(RUN_ID, memory_mb, {"outcome": "timeout", "reason": f"after {memory_mb} s"})
 
     with pytest.raises(NothingMeasured) as caught:
         world.analyze()
-    reasons = " | ".join(f"{power} MB timeout: after {power} s" for power in (128, 512, 1024))
+    reasons = " | ".join(f"{memory_mb} MB timeout: after {memory_mb} s" for memory_mb in (128, 512, 1024))
     assert f"No power value could be measured. {reasons}" == str(caught.value)
 
 
 def test_a_long_list_of_reasons_has_an_end(world: World) -> None:
     """159 power values with stack traces still fit into event and item."""
     world.begin(powerValues="ALL")
-    for power in range(128, 10241, 64):
-        world.documents.save_outcome(RUN_ID, power, {"outcome": "function-error", "reason": "x" * 1500})
+    for memory_mb in range(128, 10241, 64):
+        world.documents.save_outcome(RUN_ID, memory_mb, {"outcome": "function-error", "reason": "x" * 1500})
 
     with pytest.raises(NothingMeasured) as caught:
         world.analyze()

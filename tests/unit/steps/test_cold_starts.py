@@ -1,4 +1,4 @@
-"""Cold starts: bursts until there are enough, and none where warm samples are wanted."""
+"""Cold starts: bursts until there are enough, and none where warm samples count."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ def test_cold_starts_come_in_bursts(world: World) -> None:
     begun(world, onlyColdStarts=True)
     world.target.behaviour = cold_on(0, 1, 2, 5, 6)
 
-    assert {"begin": 0, "wanted": 5, "position": 10, "kept": 5, "done": True} == world.measure(BRANCH)
+    assert {"begin": 0, "count": 5, "position": 10, "kept": 5, "done": True} == world.measure(BRANCH)
     assert (5, 5) == cold_and_warm(world)
 
 
@@ -62,9 +62,9 @@ def test_the_smart_mode_wants_warm_samples(world: World) -> None:
     begun(world, num=...)
     world.target.behaviour = cold_on(0)
 
-    batch = world.measure(BRANCH, wanted=4)
+    batch = world.measure(BRANCH, count=4)
 
-    assert {"begin": 0, "wanted": 4, "position": 5, "kept": 4, "done": True} == batch
+    assert {"begin": 0, "count": 4, "position": 5, "kept": 4, "done": True} == batch
     assert (1, 0) == cold_and_warm(world)
 
 
@@ -72,7 +72,7 @@ def test_the_smart_mode_wants_warm_samples(world: World) -> None:
 def test_the_smart_mode_invokes_no_more_than_it_needs(world: World, parallel: bool) -> None:  # noqa: FBT001
     """Side by side or not, no more is invoked than the engine asked for."""
     begun(world, num=..., parallelInvocation=parallel)
-    world.measure(BRANCH, wanted=4)
+    world.measure(BRANCH, count=4)
 
     assert 4 == len(world.functions.asked)
 
@@ -82,7 +82,7 @@ def test_after_a_cold_start_side_by_side_only_the_rest_is_invoked(world: World) 
     begun(world, num=..., parallelInvocation=True)
     world.target.behaviour = cold_on(0)
 
-    batch = world.measure(BRANCH, wanted=4)
+    batch = world.measure(BRANCH, count=4)
 
     assert (5, 4, True) == (batch["position"], batch["kept"], batch["done"])
     assert 5 == len(world.functions.asked)
@@ -92,14 +92,14 @@ def test_a_later_call_side_by_side_invokes_what_is_missing(world: World) -> None
     """Also of samples that an earlier call kept, more than one of them."""
     begun(world, num=..., parallelInvocation=True)
 
-    assert 9 == world.measure(BRANCH, wanted=7, position=6, kept=4)["position"]
+    assert 9 == world.measure(BRANCH, count=7, position=6, kept=4)["position"]
 
 
-@pytest.mark.parametrize(("wanted", "invoked"), [(5, 5), (61, 61)])
-def test_the_classic_sweep_side_by_side_invokes_what_is_wanted(world: World, wanted: int, invoked: int) -> None:
+@pytest.mark.parametrize(("count", "invoked"), [(5, 5), (61, 61)])
+def test_the_classic_sweep_side_by_side_invokes_what_was_planned(world: World, count: int, invoked: int) -> None:
     """Neither a wave more nor a part of one."""
     begun(world, num=100, parallelInvocation=True)
-    world.measure(BRANCH, begin=13, wanted=wanted)
+    world.measure(BRANCH, begin=13, count=count)
 
     assert invoked == len(world.functions.asked)
 
@@ -109,7 +109,7 @@ def test_a_burst_has_as_many_as_all_bursts_before(world: World) -> None:
     begun(world, num=100, onlyColdStarts=True)
     world.target.behaviour = cold_on(*range(1000))
 
-    assert 17 == world.measure(BRANCH, begin=12, wanted=5)["position"] - 12
+    assert 17 == world.measure(BRANCH, begin=12, count=5)["position"] - 12
 
 
 def test_a_burst_is_never_larger_than_a_hundred(world: World) -> None:
@@ -117,7 +117,7 @@ def test_a_burst_is_never_larger_than_a_hundred(world: World) -> None:
     begun(world, num=100, onlyColdStarts=True)
     world.target.behaviour = cold_on(*range(1000))
 
-    assert 100 == world.measure(BRANCH, begin=98, wanted=5)["position"] - 98
+    assert 100 == world.measure(BRANCH, begin=98, count=5)["position"] - 98
 
 
 def test_what_was_not_measured_is_not_called_warm(world: World) -> None:
@@ -134,7 +134,7 @@ def test_a_function_without_reports_is_given_up(world: World) -> None:
     begun(world, num=...)
     world.target.behaviour = lambda asked: InvocationAnswer("{}", None, "END\n", asked.version)
 
-    batch = world.measure(BRANCH, wanted=4)
+    batch = world.measure(BRANCH, count=4)
 
     assert (True, 0, 15) == (batch["done"], batch["kept"], batch["position"])
 
@@ -144,6 +144,6 @@ def test_a_function_that_is_always_cold_is_given_up(world: World) -> None:
     begun(world, num=...)
     world.target.behaviour = cold_on(*range(1000))
 
-    batch = world.measure(BRANCH, wanted=4)
+    batch = world.measure(BRANCH, count=4)
 
     assert (True, 0, 15) == (batch["done"], batch["kept"], batch["position"])

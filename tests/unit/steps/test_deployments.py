@@ -249,11 +249,11 @@ def test_a_started_run_measures_what_the_profile_says(world: World) -> None:
     world.profiles.put(replace(PROFILE, policy=Policy("alias", alias="live")))
     triggered(world)
 
-    wanted = world.documents.plan("run-1").wanted
+    run_input = world.documents.plan("run-1").run_input
     begun = world.history.begun("run-1")
     assert begun
-    assert (5, (128, 512), {"size": 3}) == (wanted.num, wanted.power_values, wanted.payloads[0].payload)
-    assert (True, "live") == (wanted.auto_optimize, wanted.auto_optimize_alias)
+    assert (5, (128, 512), {"size": 3}) == (run_input.num, run_input.memories_mb, run_input.payloads[0].payload)
+    assert (True, "live") == (run_input.auto_optimize, run_input.auto_optimize_alias)
     assert ("deployment", PROFILE.settings) == (begun.origin["trigger"], begun.origin["settings"])
     assert "alias" == begun.origin["policy"]["apply"]
 

@@ -168,10 +168,10 @@ def test_a_broken_target_is_told() -> None:
 def test_a_check_invokes_as_the_run_did() -> None:
     """Through the same processors, with the same body, with the same pauses."""
     world = World()
-    wanted = {"num": 5, "payload": '{"id": 1}', "preProcessorARN": PROCESSOR_ARN, "sleepBetweenRunsMs": 60_000}
-    world.profiles.put(Profile(TARGET_ARN, wanted, drift_mode=MEASURE))
+    run_input = {"num": 5, "payload": '{"id": 1}', "preProcessorARN": PROCESSOR_ARN, "sleepBetweenRunsMs": 60_000}
+    world.profiles.put(Profile(TARGET_ARN, run_input, drift_mode=MEASURE))
     world.functions.add(PROCESSOR_ARN).behaviour = lambda _: InvocationAnswer('{"id": 2}', None, "", "$LATEST")
-    world.tune(**wanted)
+    world.tune(**run_input)
     world.target.behaviour = taking(80)
     before, began_s = len(world.functions.asked), world.clock.now()
     world.check()

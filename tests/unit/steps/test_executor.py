@@ -25,7 +25,7 @@ def test_a_batch_is_invoked_and_measured(world: World) -> None:
     """Each invocation becomes a sample of what its REPORT said."""
     begun(world)
 
-    assert {"begin": 0, "wanted": 5, "position": 5, "kept": 5, "done": True} == world.measure(BRANCH)
+    assert {"begin": 0, "count": 5, "position": 5, "kept": 5, "done": True} == world.measure(BRANCH)
     assert [Sample(100.0, 100, max_memory_used_mb=40)] * 5 == samples(world)
 
 
@@ -39,10 +39,10 @@ def test_the_version_is_invoked_not_latest(world: World) -> None:
 
 
 def test_a_batch_is_its_part_of_the_branch(world: World) -> None:
-    """A batch begins at its place in the branch and brings as many samples as are wanted."""
+    """A batch begins at its place in the branch and brings as many samples as it should."""
     begun(world, num=100)
 
-    world.measure(BRANCH, begin=25, wanted=5)
+    world.measure(BRANCH, begin=25, count=5)
 
     assert [(25, 25, 5, "call-1")] == [(b.batch, b.first, len(b.samples), b.call_id) for b in blocks(world)]
 
@@ -63,7 +63,7 @@ def test_a_batch_is_its_part_of_the_branch(world: World) -> None:
 def test_a_payload_is_sent_as_json(world: World, payload: object, sent: str) -> None:
     """Any JSON and any text can be a payload; text that is JSON already goes as it is."""
     begun(world, payload=payload)
-    world.measure(BRANCH, wanted=1)
+    world.measure(BRANCH, count=1)
 
     assert [sent] == [asked.payload for asked in world.functions.asked]
 
@@ -89,11 +89,11 @@ def test_side_by_side_on_demand(world: World) -> None:
     assert 20 == _most_at_once(world, parallelInvocation=True)
 
 
-def _most_at_once(world: World, **wanted: Any) -> int:
+def _most_at_once(world: World, **run_input: Any) -> int:
     from threading import Barrier, BrokenBarrierError, Lock  # noqa: PLC0415
 
-    begun(world, num=20, **wanted)
-    together = Barrier(20 if wanted else 1)
+    begun(world, num=20, **run_input)
+    together = Barrier(20 if run_input else 1)
     lock, under_way, most = Lock(), 0, 0
 
     def behave(asked: Asked) -> InvocationAnswer:
@@ -111,7 +111,7 @@ def _most_at_once(world: World, **wanted: Any) -> int:
         return cpu_bound(asked)
 
     world.target.behaviour = behave
-    world.measure(BRANCH, wanted=20)
+    world.measure(BRANCH, count=20)
     return most
 
 
@@ -130,12 +130,12 @@ def test_when_time_runs_out_the_rest_is_handed_back(world: World) -> None:
     begun(world, num=50)
     world.target.behaviour = slow(world, 20)
 
-    batch = world.measure(BRANCH, wanted=50, remaining_s=900, call_id="call-1")
+    batch = world.measure(BRANCH, count=50, remaining_s=900, call_id="call-1")
     assert (False, True) == (batch["done"], 0 < batch["position"] < 50)
 
     while not batch["done"]:
         position, kept = batch["position"], batch["kept"]
-        batch = world.measure(BRANCH, wanted=50, position=position, kept=kept, call_id=f"call-{position}")
+        batch = world.measure(BRANCH, count=50, position=position, kept=kept, call_id=f"call-{position}")
     assert (50, list(range(50))) == (
         len(samples(world)),
         [index for b in blocks(world) for index in range(b.first, b.first + len(b.samples))],
@@ -155,7 +155,7 @@ def test_a_call_ends_before_its_time_is_over(world: World) -> None:
     world.target.behaviour = slow(world, 25)
     began_s = world.clock.now()
 
-    world.measure(BRANCH, wanted=1000, remaining_s=900)
+    world.measure(BRANCH, count=1000, remaining_s=900)
 
     assert 850 < world.clock.now() - began_s < 900
 
@@ -164,7 +164,7 @@ def test_samples_are_saved_on_the_way(world: World) -> None:
     """A long batch saves its samples every few seconds, so that progress is seen and little is lost."""
     begun(world, num=10)
     world.target.behaviour = slow(world, 3)
-    world.measure(BRANCH, wanted=10)
+    world.measure(BRANCH, count=10)
 
     assert [(0, 2), (2, 2), (4, 2), (6, 2), (8, 2)] == [(b.first, len(b.samples)) for b in blocks(world)]
 
@@ -176,7 +176,7 @@ def test_a_stopped_run_stops_invoking(world: World) -> None:
     world.functions.before("invoke", 3, lambda: world.leases.fence(TARGET_ARN, RUN_ID))
 
     with pytest.raises(LeaseLost):
-        world.measure(BRANCH, wanted=100)
+        world.measure(BRANCH, count=100)
     assert 4 == len(world.functions.asked) == len(samples(world))
 
 
@@ -221,7 +221,7 @@ def test_of_failures_side_by_side_the_first_is_told(world: World) -> None:
 
     world.target.behaviour = behave
     with pytest.raises(OutOfMemory):
-        world.measure(BRANCH, wanted=2)
+        world.measure(BRANCH, count=2)
 
     assert ["out-of-memory", "function-error"] == [sample.status for sample in samples(world)]
 

@@ -12,7 +12,7 @@ PROCESSOR_ARN = "arn:aws:lambda:us-east-1:123456789012:function:processor"
 
 
 @pytest.mark.parametrize(
-    ("wanted", "first_s", "room_s"),
+    ("run_input", "first_s", "room_s"),
     [
         ({}, 0.0, 15.0),
         ({}, 1.5, 15.0),
@@ -27,15 +27,15 @@ PROCESSOR_ARN = "arn:aws:lambda:us-east-1:123456789012:function:processor"
 )
 @pytest.mark.parametrize(("more_s", "position"), [(0.0, 2), (-0.25, 1)])
 def test_the_room_that_another_invocation_needs(
-    world: World, wanted: dict[str, object], first_s: float, room_s: float, more_s: float, position: int
+    world: World, run_input: dict[str, object], first_s: float, room_s: float, more_s: float, position: int
 ) -> None:
     """Three times the longest so far, 5 s at least, not past the target's timeout, the pause, and 10 s to save."""
     world.functions.add(PROCESSOR_ARN)
-    begun(world, **wanted)
+    begun(world, **run_input)
     world.target.behaviour = slow(world, first_s)
-    pause_s = float(str(wanted.get("sleepBetweenRunsMs", 0))) / 1000
+    pause_s = float(str(run_input.get("sleepBetweenRunsMs", 0))) / 1000
 
-    batch = world.measure(BRANCH, wanted=2, remaining_s=first_s + pause_s + room_s + more_s)
+    batch = world.measure(BRANCH, count=2, remaining_s=first_s + pause_s + room_s + more_s)
 
     assert position == batch["position"]
 
@@ -51,7 +51,7 @@ def test_the_longest_invocation_counts_not_the_last(world: World) -> None:
 
     world.target.behaviour = behave
 
-    assert 1 == world.measure(BRANCH, wanted=3, remaining_s=7 + 30.5)["position"]
+    assert 1 == world.measure(BRANCH, count=3, remaining_s=7 + 30.5)["position"]
 
 
 def test_a_long_pause_does_not_outlast_the_executor(world: World) -> None:
@@ -67,7 +67,7 @@ def test_samples_are_saved_when_more_than_five_seconds_passed(world: World, each
     """Since the last time; at the end in any case."""
     begun(world)
     world.target.behaviour = slow(world, each_s)
-    world.measure(BRANCH, wanted=3)
+    world.measure(BRANCH, count=3)
 
     assert sizes == [len(block.samples) for block in blocks(world)]
 
@@ -77,16 +77,16 @@ def test_the_lease_is_renewed_with_each_saving(world: World) -> None:
     begun(world)
     renewed = world.leases.log.count("renew")
     world.target.behaviour = slow(world, 5.25)
-    world.measure(BRANCH, wanted=3)
+    world.measure(BRANCH, count=3)
 
     assert 1 + 3 == world.leases.log.count("renew") - renewed
 
 
-@pytest.mark.parametrize(("wanted", "patience_s"), [(1, 10.0), (2, 120.0)])
-def test_two_side_by_side_wait_together(world: World, wanted: int, patience_s: float) -> None:
+@pytest.mark.parametrize(("count", "patience_s"), [(1, 10.0), (2, 120.0)])
+def test_two_side_by_side_wait_together(world: World, count: int, patience_s: float) -> None:
     """One alone waits for a moment only, and is tried again later."""
     begun(world, onlyColdStarts=True)
-    world.measure(BRANCH, wanted=wanted)
+    world.measure(BRANCH, count=count)
 
     assert patience_s == world.functions.patience_s
 
@@ -95,6 +95,6 @@ def test_two_side_by_side_wait_together(world: World, wanted: int, patience_s: f
 def test_without_a_pause_or_side_by_side_nobody_sleeps(world: World, wanted: dict[str, object]) -> None:
     """What runs at once has nothing to pause between."""
     begun(world, num=60, **wanted)
-    world.measure(BRANCH, wanted=60)
+    world.measure(BRANCH, count=60)
 
     assert [] == world.clock.slept_s

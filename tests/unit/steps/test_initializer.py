@@ -98,7 +98,7 @@ def test_the_stacks_power_values_are_the_default(world: World) -> None:
     """Without power values the run takes those of the deployment."""
     world.begin(powerValues=...)
 
-    assert (128, 512, 1024) == world.documents.plan(RUN_ID).wanted.power_values
+    assert (128, 512, 1024) == world.documents.plan(RUN_ID).run_input.memories_mb
 
 
 def test_a_pending_update_is_waited_for(world: World) -> None:
@@ -189,7 +189,7 @@ def test_beginning_again_is_beginning_once(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "configuration", "error"),
+    ("run_input", "configuration", "error"),
     [
         ({"lambdaARN": "nobody"}, {}, InvalidInput),
         ({"lambdaARN": f"{TARGET_ARN}:nothing"}, {}, InvalidInput),
@@ -200,12 +200,12 @@ def test_beginning_again_is_beginning_once(world: World) -> None:
     ],
 )
 def test_a_refusal_gives_the_lease_back(
-    world: World, wanted: dict[str, Any], configuration: dict[str, Any], error: type[PowerTunerError]
+    world: World, run_input: dict[str, Any], configuration: dict[str, Any], error: type[PowerTunerError]
 ) -> None:
     """A target or payload that is refused is left free, and unchanged."""
     world.target.latest |= configuration
     with pytest.raises(error):
-        world.begin(**wanted)
+        world.begin(**run_input)
 
     assert [] == world.leases.held()
     assert {"get", "only_streams"} >= {call[0] for call in world.functions.calls}
@@ -271,7 +271,7 @@ def test_a_payload_may_lie_in_s3(world: World, text: str, expected: tuple[Weight
 
     world.begin(payloadS3="s3://my-bucket/payload.json")
 
-    assert expected == world.documents.plan(RUN_ID).wanted.payloads
+    assert expected == world.documents.plan(RUN_ID).run_input.payloads
 
 
 def test_a_payload_in_s3_is_json(world: World) -> None:

@@ -10,9 +10,9 @@ from power_tuner.ports import RevisionMismatch
 from world import World
 
 
-def completed(world: World, power: int = 512, **wanted: Any) -> dict[str, Any]:
-    event: dict[str, Any] = world.tune(autoOptimize=True, **wanted)["event"]
-    return {**event, "decision": {**event["decision"], "power": power}}
+def completed(world: World, memory_mb: int = 512, **run_input: Any) -> dict[str, Any]:
+    event: dict[str, Any] = world.tune(autoOptimize=True, **run_input)["event"]
+    return {**event, "decision": {**event["decision"], "power": memory_mb}}
 
 
 def test_a_decision_is_applied(world: World) -> None:
@@ -35,7 +35,7 @@ def test_an_applied_decision_leaves_nothing_behind(world: World) -> None:
 
 def test_what_is_there_already_is_not_set_again(world: World) -> None:
     """A decision for the present memory makes no update."""
-    event = completed(world, power=1024)
+    event = completed(world, memory_mb=1024)
     updates = world.functions.count("set_memory")
 
     assert world.optimize(event)["applied"]

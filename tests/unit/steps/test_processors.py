@@ -22,7 +22,7 @@ def test_a_processors_time_counts_too(world: World) -> None:
     world.functions.add(PROCESSOR_ARN).behaviour = slow(world, 100)
     began_s = world.clock.now()
 
-    world.measure(BRANCH, wanted=1000, remaining_s=900)
+    world.measure(BRANCH, count=1000, remaining_s=900)
 
     assert 900 > world.clock.now() - began_s
 
@@ -43,7 +43,7 @@ def test_the_pre_processor_may_replace_the_payload(world: World, output: str, ex
     """It gets the original payload; a non-empty output is what the target gets."""
     begun(world, payload={"original": 1}, preProcessorARN=PROCESSOR_ARN)
     processor(world, answers(output))
-    world.measure(BRANCH, wanted=2)
+    world.measure(BRANCH, count=2)
 
     assert ['{"original": 1}'] * 2 == sent_to(world, PROCESSOR_ARN)
     assert [expected] * 2 == sent_to(world, TARGET_ARN)
@@ -54,7 +54,7 @@ def test_the_post_processor_gets_the_output(world: World) -> None:
     begun(world, postProcessorARN=PROCESSOR_ARN)
     processor(world, answers())
     world.target.behaviour = answers('{"made": 3}')
-    world.measure(BRANCH, wanted=2)
+    world.measure(BRANCH, count=2)
 
     assert ['{"made": 3}'] * 2 == sent_to(world, PROCESSOR_ARN)
 
@@ -64,7 +64,7 @@ def test_after_an_error_there_is_nothing_to_post_process(world: World) -> None:
     begun(world, postProcessorARN=PROCESSOR_ARN, allowedExceptions=["NotFound"])
     processor(world, answers())
     world.target.behaviour = answers(error("NotFound"), "Unhandled")
-    world.measure(BRANCH, wanted=2)
+    world.measure(BRANCH, count=2)
 
     assert ([], 2) == (sent_to(world, PROCESSOR_ARN), len(samples(world)))
 

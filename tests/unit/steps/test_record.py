@@ -50,7 +50,7 @@ def test_the_event_stays_small(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("run_input", "expected"),
     [
         ({}, (False, None)),
         ({"autoOptimize": True}, (True, None)),
@@ -58,9 +58,9 @@ def test_the_event_stays_small(world: World) -> None:
         ({"autoOptimize": True, "dryRun": True}, (False, None)),
     ],
 )
-def test_the_event_says_what_to_apply(world: World, wanted: dict[str, object], expected: tuple[bool, str]) -> None:
+def test_the_event_says_what_to_apply(world: World, run_input: dict[str, object], expected: tuple[bool, str]) -> None:
     """The optimizer acts only on events that ask for it."""
-    event = world.tune(**wanted)["event"]
+    event = world.tune(**run_input)["event"]
 
     assert expected == (event["autoOptimize"], event["autoOptimizeAlias"])
 

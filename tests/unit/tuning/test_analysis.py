@@ -24,21 +24,21 @@ ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 PRICES = Prices(gb_second=1000.0, request=0.5, transition=0.01, currency="USD")
 
 
-def plan(**wanted: Any) -> RunPlan:
+def plan(**run_input: Any) -> RunPlan:
     return RunPlan(
         run_id="run-1",
         execution_arn="arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
         started_at="2026-11-23T12:00:00.000Z",
         target=PlannedTarget(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 1024, 30),
-        wanted=parse_run_input(
-            {"lambdaARN": ARN, "num": 5, "powerValues": [128, 512, 1024], **wanted}, default_power_values=()
+        run_input=parse_run_input(
+            {"lambdaARN": ARN, "num": 5, "powerValues": [128, 512, 1024], **run_input}, default_memories_mb=()
         ),
     )
 
 
-def branch(power: int, duration_ms: float, cost_usd: float) -> dict[str, Any]:
+def branch(memory_mb: int, duration_ms: float, cost_usd: float) -> dict[str, Any]:
     return {
-        "powerValue": power,
+        "powerValue": memory_mb,
         "outcome": "ok",
         "reason": None,
         "invocations": 5,
@@ -159,7 +159,7 @@ def test_the_reason_counts_the_reports() -> None:
 
 
 def test_the_reason_counts_what_was_lost() -> None:
-    """Invocations of which nothing is known were wanted none the less."""
+    """Invocations of which nothing is known were run_input none the less."""
     found = analyze_branch(128, [Sample(7.3, 8)] * 3, None, plan(), PRICES)
 
     assert "only 3 of 5 invocations have a REPORT that tells their duration" == found["reason"]
@@ -221,8 +221,8 @@ def test_a_slo_that_nothing_meets_is_missed_by_least() -> None:
     assert (512, False) == (found["power"], found["meetsSlo"])
 
 
-def slo_branch(power: int, p95_ms: float, cost_usd: float) -> dict[str, Any]:
-    return {**branch(power, p95_ms / 2, cost_usd), "durationMs": {"p95": p95_ms, "p50": p95_ms / 3}}
+def slo_branch(memory_mb: int, p95_ms: float, cost_usd: float) -> dict[str, Any]:
+    return {**branch(memory_mb, p95_ms / 2, cost_usd), "durationMs": {"p95": p95_ms, "p50": p95_ms / 3}}
 
 
 @pytest.mark.parametrize(
@@ -286,18 +286,18 @@ def test_a_decision_is_related_to_now() -> None:
     )
 
 
-@pytest.mark.parametrize("current_mb", [128, 2048])
-def test_without_a_measurement_of_now_nothing_is_compared(current_mb: int) -> None:
+@pytest.mark.parametrize("current_memory_mb", [128, 2048])
+def test_without_a_measurement_of_now_nothing_is_compared(current_memory_mb: int) -> None:
     """A current memory that failed, or was not asked for, has no numbers."""
 
-    assert compare([FAILED, branch(512, 2.0, 3.0)], {"costUsd": 3.0, "durationMs": 2.0}, current_mb) is None
+    assert compare([FAILED, branch(512, 2.0, 3.0)], {"costUsd": 3.0, "durationMs": 2.0}, current_memory_mb) is None
 
 
-def finished(*, with_stats: bool = False, retries: int = 0, memory_mb: int = 1024, **wanted: Any) -> dict[str, Any]:
-    planned = plan(**wanted)
+def finished(*, with_stats: bool = False, retries: int = 0, memory_mb: int = 1024, **run_input: Any) -> dict[str, Any]:
+    planned = plan(**run_input)
     planned = replace(planned, target=replace(planned.target, memory_mb=memory_mb, latest_memory_mb=896))
     branches = [FAILED, branch(512, 2.0, 3.0), branch(1024, 1.0, 4.0)]
-    decision = None if wanted.get("dryRun") else decide(branches, planned)
+    decision = None if run_input.get("dryRun") else decide(branches, planned)
     draft = draft_result(
         planned,
         branches,

@@ -93,7 +93,7 @@ def test_a_version_to_measure_is_ours_or_shared() -> None:
     """Versions that were there before are measured as well as our own."""
     lease = replace(LEASE, versions={128: "7"}, shared_versions={1024: "6"})
 
-    assert ["7", "6", None] == [lease.version_of(power) for power in (128, 1024, 512)]
+    assert ["7", "6", None] == [lease.version_of(memory_mb) for memory_mb in (128, 1024, 512)]
 
 
 @pytest.mark.parametrize(("now_s", "expected"), [(999, False), (1000, False), (1000.5, True)])

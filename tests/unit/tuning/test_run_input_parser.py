@@ -9,7 +9,7 @@ from power_tuner.tuning.arn import FunctionReference
 from power_tuner.tuning.payloads import WeightedPayload
 from power_tuner.tuning.run_input import RunInput
 from power_tuner.tuning.run_input_parser import (
-    ALL_POWER_VALUES,
+    ALL_MEMORIES_MB,
     FIELDS,
     MAX_NUM,
     parse_run_input,
@@ -33,12 +33,12 @@ def refusal(**fields: Any) -> InvalidInput:
 
 def test_what_is_not_given_has_a_default() -> None:
     """Function and num are enough; all else has the peer's defaults."""
-    wanted = parse()
+    run_input = parse()
 
     assert (
         RunInput(
-            target=wanted.target,
-            power_values=DEFAULT_POWER_VALUES,
+            target=run_input.target,
+            memories_mb=DEFAULT_POWER_VALUES,
             num=5,
             payloads=(WeightedPayload(None, 1),),
             payload_s3=None,
@@ -64,7 +64,7 @@ def test_what_is_not_given_has_a_default() -> None:
             disable_payload_logs=False,
             allowed_exceptions=(),
         )
-        == wanted
+        == run_input
     )
 
 
@@ -313,9 +313,9 @@ def test_a_long_value_is_cut() -> None:
 
 def test_a_dry_run_invokes_once_and_applies_nothing() -> None:
     """A dry run overrules num and autoOptimize."""
-    wanted = parse(dryRun=True, num=50, autoOptimize=True)
+    run_input = parse(dryRun=True, num=50, autoOptimize=True)
 
-    assert (1, False) == (wanted.num, wanted.auto_optimize)
+    assert (1, False) == (run_input.num, run_input.auto_optimize)
 
 
 def test_cold_starts_are_bounded() -> None:
@@ -327,7 +327,7 @@ def test_cold_starts_are_bounded() -> None:
 def test_all_power_values_are_64_mb_apart() -> None:
     """ALL means 128 to 10240 MB in steps of 64."""
 
-    assert (159, 128, 192, 10240) == (len(ALL_POWER_VALUES), *ALL_POWER_VALUES[:2], ALL_POWER_VALUES[-1])
+    assert (159, 128, 192, 10240) == (len(ALL_MEMORIES_MB), *ALL_MEMORIES_MB[:2], ALL_MEMORIES_MB[-1])
 
 
 def test_an_s3_uri_is_split() -> None:

@@ -11,13 +11,13 @@ from power_tuner.tuning.sample import Sample
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 
 
-def plan(**wanted: Any) -> RunPlan:
+def plan(**run_input: Any) -> RunPlan:
     return RunPlan(
         run_id="run-1",
         execution_arn="arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
         started_at="2026-11-23T12:00:00.000Z",
         target=PlannedTarget(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 1024, 30),
-        wanted=parse_run_input({"lambdaARN": f"{ARN}:live", "num": 5, **wanted}, default_power_values=(128,)),
+        run_input=parse_run_input({"lambdaARN": f"{ARN}:live", "num": 5, **run_input}, default_memories_mb=(128,)),
     )
 
 
@@ -84,14 +84,14 @@ def test_without_num_there_is_nothing_to_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "kept"),
+    ("run_input", "kept"),
     [({}, "cold warm"), ({"num": None}, "warm"), ({"onlyColdStarts": True}, "cold")],
 )
-def test_cold_and_warm_never_mix_by_choice(wanted: dict[str, Any], kept: str) -> None:
+def test_cold_and_warm_never_mix_by_choice(run_input: dict[str, Any], kept: str) -> None:
     """The classic sweep keeps all as the peer does; the smart mode one kind."""
     kinds = {"cold": Sample(1.0, 2, init_ms=1.0), "warm": Sample(1.0, 1)}
 
-    assert kept.split() == [kind for kind, sample in kinds.items() if plan(**wanted).keeps(sample)]
+    assert kept.split() == [kind for kind, sample in kinds.items() if plan(**run_input).keeps(sample)]
 
 
 @pytest.mark.parametrize(

@@ -36,16 +36,16 @@ from power_tuner.tuning.smart import (
 )
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
-POWER_VALUES = (128, 256, 512, 1024, 1536, 3008)
+MEMORIES_MB = (128, 256, 512, 1024, 1536, 3008)
 
 
-def plan(**wanted: Any) -> RunPlan:
+def plan(**run_input: Any) -> RunPlan:
     return RunPlan(
         run_id="run-1",
         execution_arn="arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
         started_at="2026-11-23T12:00:00.000Z",
         target=PlannedTarget(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 1024, 30),
-        wanted=parse_run_input({"lambdaARN": ARN, **wanted}, default_power_values=POWER_VALUES),
+        run_input=parse_run_input({"lambdaARN": ARN, **run_input}, default_memories_mb=MEMORIES_MB),
     )
 
 
@@ -59,13 +59,13 @@ def run(of: RunPlan, work_ms: float) -> tuple[Decision, dict[int, list[Sample]],
         if isinstance(step, Decision):
             return step, samples, rounds
         rounds += 1
-        for power, number in step.invocations.items():
-            if power not in samples:
-                samples[power] = [Sample(work_ms, round(work_ms) + 200, init_ms=199.0)]
+        for memory_mb, number in step.invocations.items():
+            if memory_mb not in samples:
+                samples[memory_mb] = [Sample(work_ms, round(work_ms) + 200, init_ms=199.0)]
             for _ in range(number):
                 # every call a little different, the same in each run
-                took = work_ms * (1 + 0.04 * (len(samples[power]) * 7 % 5 - 2)) * max(1.0, 512 / power)
-                samples[power].append(Sample(took, int(took) + 1))
+                took = work_ms * (1 + 0.04 * (len(samples[memory_mb]) * 7 % 5 - 2)) * max(1.0, 512 / memory_mb)
+                samples[memory_mb].append(Sample(took, int(took) + 1))
 
 
 @pytest.mark.parametrize("most", [2, 3, 4, 7, 12])
@@ -74,7 +74,7 @@ def test_max_invocations_counts_cold_starts(most: int) -> None:
     decision, samples, _ = run(plan(maxInvocations=most, strategy="speed"), 400.0)
 
     assert sum(map(len, samples.values())) <= most
-    assert decision.choice_mb in samples
+    assert decision.memory_mb in samples
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ PEERS_URL = "https://lambda-power-tuning.show/#gAAAAQACAAQABsAL;ZooQR4yvkUa/pQRG
 
 def decode(url: str) -> list[tuple[int, float, float]]:
     """Decode a link as the peer's viewer does: little-endian Int16 and Float32 arrays in base64."""
-    powers, durations, costs = (b64decode(part) for part in url.split("#", 1)[1].split(";"))
+    memories_mb, durations, costs = (b64decode(part) for part in url.split("#", 1)[1].split(";"))
     return list(
         zip(
-            struct.unpack(f"<{len(powers) // 2}h", powers),
+            struct.unpack(f"<{len(memories_mb) // 2}h", memories_mb),
             struct.unpack(f"<{len(durations) // 4}f", durations),
             struct.unpack(f"<{len(costs) // 4}f", costs),
             strict=True,
@@ -27,7 +27,7 @@ def test_the_peers_example_is_understood() -> None:
     """The decoder of this test reads what the peer wrote: six power values, faster and dearer with memory."""
     decoded = decode(PEERS_URL)
 
-    assert [128, 256, 512, 1024, 1536, 3008] == [power for power, _, _ in decoded]
+    assert [128, 256, 512, 1024, 1536, 3008] == [memory_mb for memory_mb, _, _ in decoded]
     assert [37002, 18647, 8489, 3890, 2512, 2009] == [int(duration) for _, duration, _ in decoded]
 
 
