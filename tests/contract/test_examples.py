@@ -178,7 +178,7 @@ def test_the_schema_has_the_apps_fields() -> None:
     ("expected", "actual"),
     [
         ([1, MAX_NUM], [PROPERTIES["num"][bound] for bound in ("minimum", "maximum")]),
-        ([MIN_POWER_MB, MAX_POWER_MB], [POWER_VALUE[bound] for bound in ("minimum", "maximum")]),
+        ([MIN_MEMORY_MB, MAX_MEMORY_MB], [POWER_VALUE[bound] for bound in ("minimum", "maximum")]),
         (
             [0, 1, DEFAULT_BALANCED_WEIGHT],
             [*(PROPERTIES["balancedWeight"][b] for b in ("minimum", "maximum", "default"))],

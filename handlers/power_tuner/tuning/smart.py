@@ -60,13 +60,13 @@ def progress_of(
     elapsed_s: float,
 ) -> Progress:
     """Return what was observed so far, as the engine reads it; what was invoked for nothing is only paid for."""
-    measured = {power: [s for s in of_power if s.measured] for power, of_power in samples.items()}
-    wasted = {power: [s for s in of_power if not s.measured] for power, of_power in samples.items()}
-    for power in failed:
-        wasted[power] = list(samples.get(power, ()))
-        measured.pop(power, None)
+    measured = {memory_mb: [s for s in of_memory if s.measured] for memory_mb, of_memory in samples.items()}
+    wasted = {memory_mb: [s for s in of_memory if not s.measured] for memory_mb, of_memory in samples.items()}
+    for memory_mb in failed:
+        wasted[memory_mb] = list(samples.get(memory_mb, ()))
+        measured.pop(memory_mb, None)
     return Progress(
-        samples={power: [_measured(sample) for sample in of_power] for power, of_power in measured.items()},
+        samples={memory_mb: [_measured(sample) for sample in of_memory] for memory_mb, of_memory in measured.items()},
         rounds=rounds,
         elapsed_s=elapsed_s,
         failed=failed,
@@ -156,7 +156,7 @@ def estimates_of(decision: Decision) -> dict[int, dict[str, Any]]:
 
 def question_of(plan: RunPlan, prices: Prices) -> Question:
     """Return what a run asks of the engine, the same in each round."""
-    wanted = plan.wanted
+    run_input = plan.run_input
     objective: dict[str, Any] = {
         "strategy": run_input.strategy,
         "balanced_weight": run_input.balanced_weight,

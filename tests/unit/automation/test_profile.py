@@ -81,7 +81,7 @@ def test_a_wrong_tag_is_named(name: str, value: str, told: str) -> None:
 def test_a_wrong_profile_is_refused(fields: dict[str, object], told: str) -> None:
     """The field, the value, what is allowed."""
     with pytest.raises(InvalidInput) as caught:
-        Profile(**{"target_arn": ARN, **wanted})  # type: ignore[arg-type]
+        Profile(**{"target_arn": ARN, **fields})  # type: ignore[arg-type]
 
     assert str(caught.value).startswith(told)
 

@@ -302,7 +302,7 @@ def test_as_many_payloads_as_invocations_are_enough(world: World, num: object) -
 
     world.begin(num=num, payloadS3="s3://my-bucket/payload.json")
 
-    assert 3 == len(world.documents.plan(RUN_ID).wanted.payloads)
+    assert 3 == len(world.documents.plan(RUN_ID).run_input.payloads)
 
 
 def test_a_dry_run_takes_any_number_of_payloads(world: World) -> None:

@@ -54,7 +54,7 @@ def test_the_plan_knows_the_alias_only_if_one_is_moved(
     world.stack_policy = StackPolicy(apply="alias", alias="stable")
     world.begin(**wanted)
 
-    planned = world.documents.plan(RUN_ID).wanted
+    planned = world.documents.plan(RUN_ID).run_input
     assert (automatic, alias) == (planned.auto_optimize, planned.auto_optimize_alias)
 
 
@@ -63,7 +63,7 @@ def test_a_profile_that_proposes_moves_no_alias(world: World) -> None:
     world.profiles.put(Profile(TARGET_ARN, {"num": 5}, Policy(apply="propose", alias="prod")))
     world.begin_raw({"trigger": "schedule", "lambdaARN": TARGET_ARN, "codeSha256": "code-1"})
 
-    planned = world.documents.plan(RUN_ID).wanted
+    planned = world.documents.plan(RUN_ID).run_input
     assert (True, None) == (planned.auto_optimize, planned.auto_optimize_alias)
 
 
@@ -97,11 +97,11 @@ def test_a_triggered_run_notes_its_profile(world: World, kind: str) -> None:
     world.profiles.put(profile)
     world.begin_raw({"trigger": kind, "lambdaARN": TARGET_ARN, "codeSha256": "code-1"})
 
-    planned = world.documents.plan(RUN_ID).wanted
+    planned = world.documents.plan(RUN_ID).run_input
     begun = world.history.begun(RUN_ID)
     assert begun
     assert {"trigger": kind, "settings": profile.settings, "policy": policy.to_dict()} == begun.origin
-    assert (7, (256, 3008), True) == (planned.num, planned.power_values, planned.auto_optimize)
+    assert (7, (256, 3008), True) == (planned.num, planned.memories_mb, planned.auto_optimize)
 
 
 def test_a_trigger_without_a_profile_is_refused(world: World) -> None:

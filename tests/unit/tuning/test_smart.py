@@ -12,11 +12,11 @@ from power_tuner.engine.question import (
     Invoke,
     Limits,
     Measured,
+    MemoryEstimate,
     Objective,
     Overhead,
     Progress,
     Question,
-    SizeEstimate,
     Spent,
 )
 from power_tuner.errors import InvalidInput
@@ -95,7 +95,7 @@ def test_a_run_has_few_rounds_and_few_invocations(strategy: str, work_ms: float)
     _, samples, rounds = run(plan(strategy=strategy), work_ms)
 
     assert rounds <= (5 if work_ms < 10 else 8)
-    assert sum(map(len, samples.values())) <= 50 * len(POWER_VALUES) / 5
+    assert sum(map(len, samples.values())) <= 50 * len(MEMORIES_MB) / 5
 
 
 # A gigabyte-second costs 7, so that a millisecond at 512 MB costs 0.0035; a request costs 3, a transition 0.25.
@@ -118,11 +118,11 @@ def test_a_run_becomes_a_question() -> None:
     )
 
     assert Question(
-        sizes_mb=(512, 2048),
+        memories_mb=(512, 2048),
         price_per_ms_usd={512: 0.0035, 2048: 0.014},
         objective=Objective("tolerance", 0.75, "p90", 444.0, 0.125),
         request_price_usd=3.0,
-        current_mb=1024,
+        current_memory_mb=1024,
         confidence="high",
         limits=Limits(77, 0.5, 660, 8),
         overhead=Overhead(round_usd=1.25, size_usd=1.25, call_usd=0.125, lost_calls=1),
@@ -184,12 +184,12 @@ def test_a_round_goes_on_behind_what_was_invoked() -> None:
 
 
 DECISION = Decision(
-    choice_mb=512,
+    memory_mb=512,
     confidence=0.93,
     stopped_by="cost",
     estimates=(
-        SizeEstimate(512, 9, Interval(2e-6, 1e-6, 4e-6), Interval(200.5, 190.25, 230.0), 0.93),
-        SizeEstimate(2048, 5, Interval(5e-6, 4.5e-6, 8e-6), Interval(90.5, 80.25, 99.0), 0.07),
+        MemoryEstimate(512, 9, Interval(2e-6, 1e-6, 4e-6), Interval(200.5, 190.25, 230.0), 0.93),
+        MemoryEstimate(2048, 5, Interval(5e-6, 4.5e-6, 8e-6), Interval(90.5, 80.25, 99.0), 0.07),
     ),
     gain=Gain(2048, Interval(-0.6, -0.7, -0.4), Interval(1.2, 1.1, 1.6), significant=True),
     spent=Spent(invocations=17, cost_usd=0.003, rounds=4, sweep_cost_usd=0.021),
