@@ -36,6 +36,7 @@ class Asked:
     version: str
     memory_mb: int
     payload: str
+    want_log: bool
 
 
 def report_line(duration_ms: float, billed_ms: int, memory_mb: int, more: str = "") -> str:
@@ -236,7 +237,7 @@ class FakeFunctions:
         configuration = function.latest if qualifier is None else function.versions.get(qualifier)
         if configuration is None:
             raise FunctionNotFound(f"{arn}:{qualifier}")
-        asked = Asked(arn, configuration["Version"], configuration["MemorySize"], payload)
+        asked = Asked(arn, configuration["Version"], configuration["MemorySize"], payload, want_log)
         self.asked.append(asked)
         answer = function.behaviour(asked)
         return self._done("invoke", answer if want_log else replace(answer, log_tail=""))

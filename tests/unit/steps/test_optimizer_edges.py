@@ -94,6 +94,18 @@ def test_a_refused_update_is_not_reported_as_applied(world: World, error: Except
     assert f"the function changed since it was measured: {error}" == world.optimize(event)["reason"]
 
 
+def test_our_own_update_under_way_is_no_refusal(world: World) -> None:
+    """A request that was repeated after its answer was lost may meet the update that it began itself."""
+    event = completed(world)
+
+    def refuse() -> None:
+        raise UpdateInProgress("an update is in progress")
+
+    after_next(world, "set_memory", refuse)
+
+    assert (True, 512) == (world.optimize(event)["applied"], world.memory_mb)
+
+
 def test_a_decision_for_the_present_memory_still_moves_the_alias(world: World) -> None:
     """The memory need not be set; the version behind the alias is a new one."""
     owners = world.functions.publish_as_owner()

@@ -69,6 +69,17 @@ def test_after_an_error_there_is_nothing_to_post_process(world: World) -> None:
     assert ([], 2) == (sent_to(world, PROCESSOR_ARN), len(samples(world)))
 
 
+def test_only_the_targets_log_is_asked_for(world: World) -> None:
+    """Nobody reads what a processor logged, so Lambda need not send it."""
+    begun(world, preProcessorARN=PROCESSOR_ARN, postProcessorARN=PROCESSOR_ARN)
+    processor(world, answers())
+    world.measure(BRANCH, wanted=1)
+
+    assert [(PROCESSOR_ARN, False), (TARGET_ARN, True), (PROCESSOR_ARN, False)] == [
+        (asked.arn, asked.want_log) for asked in world.functions.asked
+    ]
+
+
 def test_processors_are_not_measured(world: World) -> None:
     """Only the target's reports are in the samples."""
     begun(world, preProcessorARN=PROCESSOR_ARN, postProcessorARN=PROCESSOR_ARN)

@@ -82,6 +82,21 @@ def test_only_our_own_memory_is_taken_back(notes: dict[str, Any], memory_mb: int
     assert expected == memory_to_restore_mb(replace(LEASE, **notes), snapshot(MemorySize=memory_mb))
 
 
+@pytest.mark.parametrize(
+    ("notes", "expected"),
+    [
+        ({}, set()),
+        ({"set_memory_mb": 512}, {512}),
+        ({"set_memory_mb": 256, "intent_memory_mb": 512}, {256, 512}),
+        ({"set_memory_mb": 1024, "intent_memory_mb": 1024}, set()),
+    ],
+)
+def test_what_the_run_may_have_set_is_noted(notes: dict[str, Any], expected: set[int]) -> None:
+    """The memory that the function had is never a test memory."""
+
+    assert expected == replace(LEASE, **notes).test_memories_mb()
+
+
 def test_our_memory_is_taken_back_from_new_code_too() -> None:
     """A deployment of code leaves our test memory in place, so it is restored there as well."""
     deployed = snapshot(MemorySize=512, CodeSha256="code-2", Timeout=3)
