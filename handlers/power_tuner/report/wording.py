@@ -5,7 +5,7 @@ from typing import Any
 
 from power_tuner.report.figures import chance_text
 
-# Below half a percent nobody would see a difference.
+# Up to half a percent, which is written as 0 %, nobody would see a difference.
 _NOTICEABLE = 0.005
 _EVEN = 0.5
 
@@ -46,7 +46,7 @@ def _against_now(decision: Mapping[str, Any], comparison: Mapping[str, Any] | No
 
 
 def _change(ratio: float, less: str, more: str) -> str:
-    if abs(ratio) < _NOTICEABLE:
+    if abs(ratio) <= _NOTICEABLE:
         return ""
     if ratio >= 1:
         return f"{1 + ratio:.1f}x {more}"

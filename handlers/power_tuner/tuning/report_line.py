@@ -87,7 +87,7 @@ def _read_json(line: str) -> Report | None:
 
 def _read_text(line: str) -> Report | None:
     start = line.rfind("REPORT RequestId: ")
-    if start < 0 or line[max(0, start - 5) : start] == "INIT_":
+    if start < 0 or line[:start].endswith("INIT_"):
         return None
     fields = {match["name"]: match["value"] for match in _FIELD.finditer(line[start + len("REPORT ") :])}
     try:

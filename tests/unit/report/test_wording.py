@@ -20,7 +20,11 @@ def sentence(memory_mb: int, current: int, change: tuple[float, float] | None) -
         ((-0.31, 0.12), "768 MB: 31 % cheaper and 12 % slower than now (1536 MB)."),
         ((0.1, -0.4), "768 MB: 10 % more expensive and 40 % faster than now (1536 MB)."),
         ((-0.2, 0.001), "768 MB: 20 % cheaper than now (1536 MB)."),
-        ((0.0049, 0.2), "768 MB: 20 % slower than now (1536 MB)."),
+        ((0.005, 0.2), "768 MB: 20 % slower than now (1536 MB)."),
+        ((0.0051, -0.0051), "768 MB: 1 % more expensive and 1 % faster than now (1536 MB)."),
+        ((-0.31, 1.0), "768 MB: 31 % cheaper and 2.0x slower than now (1536 MB)."),
+        ((-0.31, 0.99), "768 MB: 31 % cheaper and 99 % slower than now (1536 MB)."),
+        ((2.25, -0.4), "768 MB: 3.2x more expensive and 40 % faster than now (1536 MB)."),
         ((0.0, 0.0), "768 MB: same cost and speed as now (1536 MB)."),
     ],
 )
@@ -53,13 +57,25 @@ def test_a_dry_run_decides_nothing() -> None:
 @pytest.mark.parametrize(
     ("confidence", "expected"),
     [
-        (0.9, "1536 MB: already the best for cost; keep it. 90 % sure that"),
-        (1.0, "1536 MB: already the best for cost; keep it. Over 99 % sure that"),
-        (0.03, "1536 MB: perhaps not the best for cost, but no gain is certain; keep it. 3 % sure that"),
+        (0.9, "1536 MB: already the best for cost; keep it. 90 % sure"),
+        (0.5, "1536 MB: already the best for cost; keep it. 50 % sure"),
+        (1.0, "1536 MB: already the best for cost; keep it. Over 99 % sure"),
+        (0.49, "1536 MB: perhaps not the best for cost, but no gain is certain; keep it. 49 % sure"),
+        (0.03, "1536 MB: perhaps not the best for cost, but no gain is certain; keep it. 3 % sure"),
     ],
 )
 def test_keeping_for_want_of_certainty_is_told(confidence: float, expected: str) -> None:
     """What is kept only because nothing else is certainly better is not called the best, and nothing is certain."""
     decision = {"power": 1536, "strategy": "cost", "confidence": confidence}
 
-    assert comparison_sentence(decision, None, 1536).startswith(expected)
+    assert f"{expected} that nothing else is more than 2 % better." == comparison_sentence(decision, None, 1536)
+
+
+def test_how_sure_a_change_is_is_told_too() -> None:
+    """However sure it is, the change is told as it was measured."""
+    decision = {"power": 768, "strategy": "cost", "confidence": 0.03}
+    comparison = {"currentPower": 1536, "costChange": -0.31, "durationChange": 0.12}
+
+    assert (
+        "768 MB: 31 % cheaper and 12 % slower than now (1536 MB). 3 % sure that nothing else is more than 2 % better."
+    ) == comparison_sentence(decision, comparison, 1536)
