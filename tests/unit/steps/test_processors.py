@@ -73,7 +73,7 @@ def test_only_the_targets_log_is_asked_for(world: World) -> None:
     """Nobody reads what a processor logged, so Lambda need not send it."""
     begun(world, preProcessorARN=PROCESSOR_ARN, postProcessorARN=PROCESSOR_ARN)
     processor(world, answers())
-    world.measure(BRANCH, wanted=1)
+    world.measure(BRANCH, count=1)
 
     assert [(PROCESSOR_ARN, False), (TARGET_ARN, True), (PROCESSOR_ARN, False)] == [
         (asked.arn, asked.want_log) for asked in world.functions.asked
