@@ -1,13 +1,12 @@
 """What an AWS API request asks for: service, action, caller."""
 
-import functools
 import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
-import botocore.session
+from power_tuner_local.gateway.rest_requests import read_rest_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,8 +73,8 @@ def read_call(environ: "WSGIEnvironment", body: bytes, ordinal: int) -> ApiCall:
     if target:
         action = target.rpartition(".")[2]
     elif service in _ROUTED_BY_PATH:
-        copies = "HTTP_X_AMZ_COPY_SOURCE" in environ
-        action, resource = _route(service, environ["REQUEST_METHOD"], path, query, copies=copies)
+        if request := read_rest_request(service, environ):
+            action, resource = request.action, next(iter(request.labels.values()), "")
     elif environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         action = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
     return ApiCall(
@@ -101,51 +100,4 @@ def _credential(authorization: str, query: str) -> tuple[str, str]:
     match scope.split("/"):
         case [access_key, _, _, service, _]:
             return access_key, _SIGNING_NAMES.get(service, service)
-    return "", ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Operation:
-    name: str
-    path: re.Pattern[str]
-    query: frozenset[str]
-
-
-@functools.cache
-def _operations(service: str) -> dict[str, list[_Operation]]:
-    """Return a service's operations by HTTP method, those with the most specific address first."""
-    model = botocore.session.get_session().get_service_model(service)
-    found: dict[str, list[tuple[int, int, _Operation]]] = {}
-    for name in model.operation_names:
-        http = model.operation_model(name).http
-        uri, _, query = http["requestUri"].partition("?")
-        keys = frozenset(pair.partition("=")[0] for pair in query.split("&") if pair) - {"x-id"}
-        pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(.+)", re.escape(uri))
-        pattern = re.sub(r"\\\{(\w+)\\\}", r"([^/]+)", pattern)
-        operation = _Operation(name, re.compile(f"{pattern}/?"), keys)
-        found.setdefault(http["method"], []).append((len(keys), len(re.sub(r"\{.*?\}", "", uri)), operation))
-    return {
-        method: [operation for *_, operation in sorted(operations, key=lambda each: each[:2], reverse=True)]
-        for method, operations in found.items()
-    }
-
-
-def _route(service: str, method: str, path: str, query: str, *, copies: bool) -> tuple[str, str]:
-    """Return a REST request's operation and the first resource named in its path.
-
-    Args:
-        service: Whose operations to look among.
-        method: The HTTP method.
-        path: The path.
-        query: The query.
-        copies: Whether the request names a source to copy; nothing else tells CopyObject from PutObject.
-    """
-    present = parse_qs(query, keep_blank_values=True).keys()
-    for operation in _operations(service).get(method, []):
-        if (
-            ("Copy" in operation.name) == copies
-            and operation.query <= present
-            and (found := operation.path.fullmatch(path))
-        ):
-            return operation.name, found.group(1) if found.groups() else ""
     return "", ""

@@ -5,13 +5,14 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+from power_tuner_local.gateway.rest_requests import read_rest_request
 from power_tuner_local.lambda_service.alias_api import AliasApi
 from power_tuner_local.lambda_service.arns import Arns
 from power_tuner_local.lambda_service.async_invocations import AsyncInvocations
 from power_tuner_local.lambda_service.code_store import CodeStore
 from power_tuner_local.lambda_service.concurrency import Concurrency
 from power_tuner_local.lambda_service.destinations import Destinations
-from power_tuner_local.lambda_service.errors import LambdaApiError, UnsupportedError
+from power_tuner_local.lambda_service.errors import InvalidParameterError, LambdaApiError, UnsupportedError
 from power_tuner_local.lambda_service.function_api import FunctionApi
 from power_tuner_local.lambda_service.functions import FunctionRegistry, new_id
 from power_tuner_local.lambda_service.invocations import Invoker
@@ -19,7 +20,6 @@ from power_tuner_local.lambda_service.invoke_api import InvokeApi
 from power_tuner_local.lambda_service.log_delivery import LogDelivery
 from power_tuner_local.lambda_service.options import LambdaOptions
 from power_tuner_local.lambda_service.rate_limit import RateLimit
-from power_tuner_local.lambda_service.rest_requests import read_request
 from power_tuner_local.lambda_service.sandbox_pool import SandboxPool
 from power_tuner_local.lambda_service.settings_api import SettingsApi
 from power_tuner_local.lambda_service.url_api import UrlApi
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+    from power_tuner_local.gateway.rest_requests import RestRequest
     from power_tuner_local.lambda_service.async_invocations import AsyncResult
 
 _HOUSEKEEPING_S = 5.0
@@ -84,19 +85,19 @@ class LambdaService:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         """Answer a request of Lambda's REST API."""
         try:
-            request = read_request(environ)
+            request, parameters = _read(environ)
             if request.action == "Invoke":
-                answer = self._invoke_api.invoke(request.parameters)
+                answer = self._invoke_api.invoke(parameters)
                 return _respond(start_response, answer.status, answer.headers, answer.body)
             self.control_plane.take()
-            document = self.call(request.action, request.parameters)
+            document = self.call(request.action, parameters)
         except LambdaApiError as error:
             headers = {"Content-Type": "application/json", "X-Amzn-ErrorType": error.code}
             return _respond(start_response, error.status, headers, json.dumps(error.document()).encode())
         if document is None:
             return _respond(start_response, http.HTTPStatus.NO_CONTENT, {}, b"")
         headers = {"Content-Type": "application/json"}
-        return _respond(start_response, request.success, headers, json.dumps(document).encode())
+        return _respond(start_response, request.success_status, headers, json.dumps(document).encode())
 
     def call(self, action: str, parameters: "Mapping[str, Any]") -> dict[str, Any] | None:
         """Perform an operation of the control plane, as a request for it would.
@@ -144,6 +145,23 @@ class LambdaService:
     def _keep_house(self) -> None:
         while not self._closing.wait(min(_HOUSEKEEPING_S, self._options.idle_s)):
             self._pool.expire()
+
+
+def _read(environ: "WSGIEnvironment") -> "tuple[RestRequest, dict[str, Any]]":
+    """Return a request and its parameters.
+
+    Raises:
+        UnsupportedError: Lambda has no such operation.
+        InvalidParameterError: The body is not JSON.
+    """
+    request = read_rest_request("lambda", environ)
+    if request is None:
+        raise UnsupportedError(f"The local Lambda service has no {environ['REQUEST_METHOD']} {environ['PATH_INFO']}.")
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    try:
+        return request, request.parameters(environ, body)
+    except ValueError as error:
+        raise InvalidParameterError(f"Could not parse request body into json: {error}") from error
 
 
 def _respond(start_response: "StartResponse", status: int, headers: dict[str, str], body: bytes) -> list[bytes]:
