@@ -249,6 +249,7 @@ class FakeProfiles:
 
     def __init__(self) -> None:
         self._profiles: dict[str, str] = {}
+        self.written = 0
 
     def get(self, target_arn: str) -> Profile | None:
         """Read a target's profile, None when it has none."""
@@ -257,6 +258,7 @@ class FakeProfiles:
 
     def put(self, profile: Profile) -> None:
         """Write a profile, over an earlier one of the same target."""
+        self.written += 1
         self._profiles[profile.target_arn] = json.dumps(profile.to_dict())
 
     def delete(self, target_arn: str) -> None:

@@ -48,14 +48,14 @@ class FakeEvents:
 
 @dataclass(slots=True)
 class FakeProductionLogs:
-    """What production measured, by the memory that it had."""
+    """What production measured, by the memory that it had, and what was asked for."""
 
     measured_ms: dict[int, list[float]] = field(default_factory=dict)
+    asked: list[tuple[str, int, float, int]] = field(default_factory=list)
 
     def durations_ms(self, function_name: str, memory_mb: int, since_s: float, limit: int) -> list[float]:
         """Return the durations of warm, successful invocations at a memory since an epoch second."""
-        assert function_name
-        assert since_s
+        self.asked.append((function_name, memory_mb, since_s, limit))
         return self.measured_ms.get(memory_mb, [])[:limit]
 
 

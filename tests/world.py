@@ -202,7 +202,7 @@ class World:
             like="arn:aws:states:eu-west-1:123456789012:stateMachine:power-tuner-1a2b",
         ).on_event(event)
 
-    def check(self) -> dict[str, Any]:
+    def check(self, target_arn: str = TARGET_ARN) -> dict[str, Any]:
         """Do what Drift does."""
         return Drifting(
             functions=self.functions,
@@ -216,7 +216,7 @@ class World:
             events=self.events,
             now=self.clock.now,
             sleep=self.clock.sleep,
-        ).check(TARGET_ARN)
+        ).check(target_arn)
 
     @property
     def sweeping(self) -> Sweeping:

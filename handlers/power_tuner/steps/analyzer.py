@@ -137,7 +137,7 @@ def _in_order(blocks: Sequence[SampleBlock]) -> list[Sample]:
     seen: set[int] = set()
     for block in blocks:
         for index, sample in enumerate(block.samples, block.first):
-            samples.append(replace(sample, status="repeated") if index in seen and sample.measured else sample)
+            samples.append(replace(sample, status="repeated") if index in seen else sample)
             seen.add(index)
     return samples
 

@@ -8,7 +8,7 @@ from power_tuner.automation.admission import admit, run_name, skip_name
 from power_tuner.automation.deployment import Deployment, read_deployment
 from power_tuner.automation.profile import BY_TAG, Profile, profile_from_tags
 from power_tuner.automation.trigger import Trigger
-from power_tuner.errors import InvalidInput, TargetNotTunable
+from power_tuner.errors import InvalidInput
 from power_tuner.operations.settling import settled
 from power_tuner.ports import Deployments, Executions, FunctionNotFound, Functions, History, Leases, Profiles
 from power_tuner.tuning.arn import canonical_arn, parse_function_reference
@@ -71,7 +71,7 @@ class Triggering:
             if profile is None:
                 return self._skip(target_arn, at_s, "it is not enrolled")
             code_sha256 = settled(self.functions, target_arn, self.sleep).code_sha256
-        except (FunctionNotFound, InvalidInput, TargetNotTunable) as error:
+        except (FunctionNotFound, InvalidInput) as error:
             return self._skip(target_arn, at_s, str(error))
         runs = self.history.latest(target_arn, _LATEST_RUNS)
         admission = admit(profile, code_sha256, runs, self.leases.get(target_arn), self.now())

@@ -171,7 +171,7 @@ class Drifting:
 
     def _start(self, profile: Profile, current: FunctionSnapshot, kind: str, since: str) -> str:
         """Start a run, once a day for the same finding."""
-        arn, day = profile.target_arn, iso_time(self.now())[:10]
+        arn, day = profile.target_arn, iso_time(self.now()).partition("T")[0]
         text = f"{arn} {current.code_sha256} {profile.settings} {since} {day}"
         digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
         run_id = f"{name_of(arn)[:_NAME_CHARS]}-{kind[:5]}-{digest}"

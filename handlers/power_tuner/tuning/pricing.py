@@ -59,6 +59,5 @@ def prices_for(region: str, architecture: str) -> Prices:
 
 @cache
 def _table() -> dict[str, Any]:
-    text = (files("power_tuner") / "data" / "prices.json").read_text(encoding="utf-8")
-    table: dict[str, Any] = json.loads(text)
+    table: dict[str, Any] = json.loads((files("power_tuner") / "data" / "prices.json").read_bytes())
     return table

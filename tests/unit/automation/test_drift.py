@@ -87,12 +87,12 @@ def test_few_samples_are_not_enough() -> None:
 
 
 def test_a_level_is_yuens() -> None:
-    """Ten logarithms, worked by hand: the mean of six, the winsorized squares 16.1 over 6 * 5, 5 degrees of freedom."""
-    found = level([math.exp(log) for log in (20, 4, 1, 5, 2, 4, 9, 7, 6, 5)])
+    """Ten logarithms, worked by hand: the mean of six, the winsorized squares 40.1 over 6 * 5, 5 degrees of freedom."""
+    found = level([math.exp(log) for log in (20, 4, 1, 5, 2, 3, 9, 8, 6, 5)])
 
     assert (10, 5) == (found.samples, found.freedom)
     assert pytest.approx(31 / 6, rel=1e-12) == found.mean_log
-    assert pytest.approx(math.sqrt(16.1 / 30), rel=1e-12) == found.error_log
+    assert pytest.approx(math.sqrt(40.1 / 30), rel=1e-12) == found.error_log
     assert pytest.approx(math.exp(31 / 6), rel=1e-12) == found.typical_ms
 
 

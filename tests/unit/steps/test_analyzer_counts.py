@@ -1,0 +1,171 @@
+"""Analyzing: rounds of the smart mode, and the transitions of runs that did not go straight."""
+
+from typing import Any
+
+import pytest
+
+from fake_lambda import TARGET_ARN, Asked, cpu_bound
+from power_tuner.errors import FunctionError, NothingMeasured, TargetChanged
+from power_tuner.ports import InvocationAnswer
+from world import RUN_ID, World
+
+# Initializer, Cleaner, Record, Complete, and for each round Publisher, IsCountReached, Measure, Analyzer, IsDecided.
+ONCE, A_ROUND = 4, 5
+
+
+def small_fails(asked: Asked) -> InvocationAnswer:
+    if asked.memory_mb == 128:
+        return InvocationAnswer('{"errorType": "MemoryError"}', "Unhandled", cpu_bound(asked).log_tail, asked.version)
+    return cpu_bound(asked)
+
+
+def measure_round(world: World, asked: dict[str, Any]) -> int:
+    """Publish and measure what a round asks for; returns in how many batches."""
+    branches = world.publish(round_batches=asked["batches"])["branches"]
+    world.measure_all(branches)
+    return sum(len(branch["batches"]) for branch in branches)
+
+
+def test_the_smart_mode_goes_on_until_it_is_decided(world: World) -> None:
+    """Each round has the next number and its batches; the last has none, and each state entered is counted."""
+    asked, rounds, batches = world.begin(num=...)["round"], [], 0
+    while not asked["done"]:
+        rounds.append(asked["number"])
+        batches += measure_round(world, asked)
+        world.clock.advance(5)
+        number = asked["number"]
+        asked = world.analyze(number)
+        assert asked["done"] or (asked["number"] == number + 1 and asked["batches"])
+
+    draft = world.documents.draft(RUN_ID)
+    assert {"done": True, "number": rounds[-1], "batches": None} == asked
+    assert list(range(1, len(rounds) + 1)) == rounds
+    assert ONCE + A_ROUND * len(rounds) + (2 + 2 + 1) * batches == draft["spent"]["stateTransitions"]
+    assert ("smart", len(rounds)) == (draft["decision"]["mode"], draft["decision"]["rounds"])
+
+
+def test_the_smart_mode_shows_what_it_estimated(world: World) -> None:
+    """The branches that were tried, each with its interval; the decision has the numbers of its branch."""
+    world.tune(num=..., powerValues=[128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3008], maxInvocations=12)
+    draft = world.documents.draft(RUN_ID)
+    ok = [branch for branch in draft["branches"] if branch["outcome"] == "ok"]
+    (chosen,) = [branch for branch in ok if branch["powerValue"] == draft["decision"]["power"]]
+
+    assert len(draft["branches"]) < 10
+    assert len(world.documents.samples(RUN_ID)) == len(draft["branches"])
+    assert all({"durationIntervalMs", "costIntervalUsd", "chanceOfBest"} <= branch.keys() for branch in ok)
+    assert (chosen["averageCostUsd"], chosen["averageDurationMs"]) == (
+        draft["decision"]["costUsd"],
+        draft["decision"]["durationMs"],
+    )
+    assert 1024 == draft["comparison"]["currentPower"]
+
+
+@pytest.mark.parametrize(("elapsed_s", "done"), [(0, False), (3600, True)])
+def test_a_run_that_took_its_time_is_decided(world: World, elapsed_s: float, *, done: bool) -> None:
+    """With maxDurationSeconds no round begins after them, counted from the run's beginning."""
+    asked = world.begin(num=..., maxDurationSeconds=1800)["round"]
+    measure_round(world, asked)
+    world.clock.advance(elapsed_s)
+
+    assert done is world.analyze(1)["done"]
+
+
+def test_the_smart_mode_leaves_out_what_failed(world: World) -> None:
+    """A power value that failed has its outcome, is not asked for again, and is not chosen."""
+    asked = world.begin(num=..., powerValues=[128, 512])["round"]
+    assert "128" in asked["batches"]
+    world.documents.save_outcome(RUN_ID, 128, {"outcome": "out-of-memory", "reason": "too small"})
+    while not asked["done"]:
+        asked["batches"].pop("128", None)
+        measure_round(world, asked)
+        asked = world.analyze(asked["number"])
+        assert asked["done"] or "128" not in asked["batches"]
+
+    draft = world.documents.draft(RUN_ID)
+    assert ["out-of-memory", "ok"] == [branch["outcome"] for branch in draft["branches"]]
+    assert 512 == draft["decision"]["power"]
+
+
+def test_the_smart_mode_fails_when_everything_failed(world: World) -> None:
+    """The failure lists what was tried; power values with the same reason stand together."""
+    world.begin(num=..., powerValues=[128, 256, 512])
+    for power, reason in ((128, "too small"), (256, "too small"), (512, "too slow")):
+        world.documents.save_outcome(RUN_ID, power, {"outcome": "timeout", "reason": reason})
+
+    with pytest.raises(NothingMeasured) as caught:
+        world.analyze()
+    assert "No power value could be measured. 128 MB, 256 MB timeout: too small | 512 MB timeout: too slow" == (
+        str(caught.value)
+    )
+
+
+def test_a_long_failure_is_cut(world: World) -> None:
+    """At 4000 characters."""
+    world.begin()
+    for power in (128, 512, 1024):
+        world.documents.save_outcome(RUN_ID, power, {"outcome": "timeout", "reason": f"{power}" * 1000})
+
+    with pytest.raises(NothingMeasured) as caught:
+        world.analyze()
+    assert 4000 == len(str(caught.value))
+
+
+def test_batches_of_a_classic_branch_share_its_child(world: World) -> None:
+    """120 invocations side by side are three batches, each with an Executor call and an end of its own."""
+    world.begin(num=120, parallelInvocation=True)
+    world.measure_all(world.publish()["branches"])
+
+    assert ONCE + A_ROUND + 3 * (2 + 3 * (2 + 1)) == world.draft()["spent"]["stateTransitions"]
+
+
+@pytest.mark.parametrize("retries", [None, 0, 3])
+def test_a_branch_that_failed_has_no_end(world: World, retries: int | None) -> None:
+    """Its Executor call ends in CleanUpBranch: no IsBatchDone and no BatchDone; its retries count."""
+    world.target.behaviour = small_fails
+    world.begin()
+    branches = world.publish()["branches"]
+    with pytest.raises(FunctionError):
+        world.measure(branches[0], call_id="call-0")
+    outcome = {"outcome": "function-error", "reason": "MemoryError"}
+    world.documents.save_outcome(RUN_ID, 128, outcome if retries is None else {**outcome, "retries": retries})
+    world.measure_all(branches[1:])
+
+    straight, failed = 2 + 2 + 1, 2 + 1
+    spent = world.draft()["spent"]
+    assert ONCE + A_ROUND + 2 * straight + failed + (retries or 0) == spent["stateTransitions"]
+
+
+def test_a_branch_that_never_began_was_not_called(world: World) -> None:
+    """An outcome without a sample: nothing of it is counted but its retries."""
+    world.begin()
+    branches = world.publish()["branches"]
+    world.documents.save_outcome(RUN_ID, 128, {"outcome": "throttled", "reason": "no room", "retries": 2})
+    world.measure_all(branches[1:])
+
+    assert ONCE + A_ROUND + 2 * (2 + 2 + 1) + 2 == world.draft()["spent"]["stateTransitions"]
+
+
+def test_calls_and_their_retries_are_told_apart(world: World) -> None:
+    """Two calls went on where the one before had ended, the second was tried three times, twice with samples."""
+    world.begin(powerValues=[1024])
+    (branch,) = world.publish()["branches"]
+    world.measure(branch, count=5, remaining_s=1, call_id="first")
+    world.measure(branch, count=5, position=1, kept=1, remaining_s=1, call_id="lost", retries=0)
+    world.measure(branch, count=5, position=1, kept=1, call_id="third", retries=2)
+
+    draft = world.draft()
+    assert ONCE + A_ROUND + 2 + 2 * 2 + 1 + 2 == draft["spent"]["stateTransitions"]
+    assert (6, 5) == (draft["branches"][0]["invocations"], draft["branches"][0]["samples"])
+
+
+def test_a_target_that_changed_is_named(world: World) -> None:
+    """With what changed, and what to do."""
+    world.begin()
+    world.measure_all(world.publish()["branches"])
+    world.functions.deploy(Timeout=31)
+
+    with pytest.raises(TargetChanged) as caught:
+        world.analyze()
+    told = "its configuration was changed. The measurements mean nothing now; start a new run."
+    assert f"{TARGET_ARN} changed during the run: {told}" == str(caught.value)

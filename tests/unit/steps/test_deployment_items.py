@@ -1,0 +1,163 @@
+"""Deployments: what is kept of those that start no run, and how often code is tried."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from event_contracts import example
+from fake_lambda import TARGET_ARN
+from fakes import NOON_S
+from power_tuner.automation.profile import BY_TAG, Profile
+from world import RETENTION_S, World
+
+PROFILE = Profile(TARGET_ARN, {"num": 5}, cool_down_s=0)
+
+
+@pytest.fixture
+def world() -> World:
+    """An account with one target, which is enrolled."""
+    world = World()
+    world.profiles.put(PROFILE)
+    return world
+
+
+def deployment(minute: int = 0) -> dict[str, Any]:
+    event = example("deployment-update-code")
+    return {**event, "detail": {**event["detail"], "eventTime": f"2026-11-23T12:{minute:02}:07.500Z"}}
+
+
+def record_run(world: World, at: str = "11:59:00.000", **more: Any) -> None:
+    started_at = f"2026-11-23T{at}Z"
+    key = {"PK": f"FUNCTION#{TARGET_ARN}", "SK": f"RUN#{started_at}#run-0", "runId": "run-0", "startedAt": started_at}
+    world.history.record({**key, "status": "completed", "codeSha256": "code-1", "settings": PROFILE.settings, **more})
+
+
+@pytest.mark.parametrize(
+    ("profile", "code_sha256", "reason"),
+    [
+        (None, None, "it is not enrolled"),
+        (
+            replace(PROFILE, cool_down_s=900),
+            "code-1",
+            "cool-down: its last run began 60 s ago, and its profile allows ",
+        ),
+    ],
+)
+def test_a_skip_has_an_item(world: World, profile: Profile | None, code_sha256: str | None, reason: str) -> None:
+    """Under its function and day, with the code as far as it was read, and an end like any other item."""
+    record_run(world, codeSha256="code-0")
+    world.profiles.delete(TARGET_ARN)
+    if profile:
+        world.profiles.put(profile)
+
+    (skip_id,) = world.deployed(deployment())["skipped"]
+
+    at = "2026-11-23T12:00:07.500Z"
+    item = world.history.items[f"FUNCTION#{TARGET_ARN}", f"RUN#{at}#{skip_id}"]
+    told = item.pop("reason")
+    assert told.startswith(reason)
+    assert {
+        "PK": f"FUNCTION#{TARGET_ARN}",
+        "SK": f"RUN#{at}#{skip_id}",
+        "day": "DAY#2026-11-23",
+        "runId": skip_id,
+        "targetArn": TARGET_ARN,
+        "targetName": "thumbnailer",
+        "startedAt": at,
+        "finishedAt": at,
+        "status": "skipped",
+        "trigger": "deployment",
+        "codeSha256": code_sha256,
+        "expiresAt": int(NOON_S) + RETENTION_S,
+    } == item
+
+
+def test_code_that_fails_again_and_again_is_left_alone(world: World) -> None:
+    """Twenty attempts, each for a later deployment; then the item says so."""
+    started = []
+    for minute in range(20):
+        world.clock.epoch_s = NOON_S + 60 * minute
+        (name,) = world.deployed(deployment(minute))["started"]
+        world.executions.end(name, "FAILED")
+        started.append(name)
+
+    (skip_id,) = world.deployed(deployment(20))["skipped"]
+
+    assert [started[0], *(f"{started[0]}-{attempt}" for attempt in range(2, 21))] == started
+    (item,) = (item for item in world.history.items.values() if item["runId"] == skip_id)
+    assert ("this code was tried 20 times without a result; start a run by hand to see why", "code-1") == (
+        item["reason"],
+        item["codeSha256"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "started_s", "outcome"),
+    [
+        ("RUNNING", -60, "coalesced"),
+        ("SUCCEEDED", -60, "coalesced"),
+        ("FAILED", -60, "started"),
+        ("TIMED_OUT", 7.25, "started"),
+        ("FAILED", 7.5, "coalesced"),
+        ("ABORTED", 60, "coalesced"),
+    ],
+)
+def test_a_deployment_before_an_attempt_is_of_that_attempt(
+    world: World, status: str, started_s: float, outcome: str
+) -> None:
+    """Only what was deployed after an attempt without a result began is tried again."""
+    world.clock.epoch_s = NOON_S + started_s
+    (first,) = world.deployed(deployment())["started"]
+    world.executions.end(first, status)
+
+    assert [first if outcome == "coalesced" else f"{first}-2"] == world.deployed(deployment())[outcome]
+
+
+@pytest.mark.parametrize(("newer", "outcome"), [(49, "skipped"), (50, "started")])
+def test_the_latest_runs_are_looked_through(world: World, newer: int, outcome: str) -> None:
+    """Fifty of them, for one of this code."""
+    record_run(world)
+    for number in range(newer):
+        record_run(world, at=f"12:00:{number:02}.000", status="skipped")
+
+    assert 1 == len(world.deployed(deployment())[outcome])
+
+
+def test_a_profile_that_says_what_its_tags_say_is_not_written_again(world: World) -> None:
+    """Other tags are another profile."""
+    world.target.tags |= {"power-tuning": "on", "power-tuning:num": "7"}
+    world.profiles.put(Profile(TARGET_ARN, {"num": "7"}, enrolled_by=BY_TAG))
+    world.deployed(deployment())
+    written = world.profiles.written
+    world.target.tags["power-tuning:num"] = "8"
+    world.deployed(deployment(1))
+
+    assert (1, 2) == (written - 1, world.profiles.written - 1)
+    assert {"num": "8"} == getattr(world.profiles.get(TARGET_ARN), "run_input", None)
+
+
+def test_a_profile_by_hand_goes_before_the_tags(world: World) -> None:
+    """What a person wrote is neither overwritten nor deleted."""
+    world.target.tags |= {"power-tuning": "on", "power-tuning:num": "7"}
+    world.deployed(deployment())
+    world.target.tags.clear()
+    world.deployed(deployment(1))
+
+    assert PROFILE == world.profiles.get(TARGET_ARN)
+
+
+def test_tags_that_may_not_be_read_enrol_nobody(world: World) -> None:
+    """Not to know is not to be asked."""
+    world.profiles.delete(TARGET_ARN)
+    world.target.tags = None
+
+    assert 1 == len(world.deployed(deployment())["skipped"])
+
+
+def test_a_name_that_is_none_is_no_function(world: World) -> None:
+    """A stack may answer with the name of something else."""
+    event = example("deployment-stack")
+    world.deployments.stacks[event["detail"]["stack-id"]] = ["not a name", "thumbnailer"]
+
+    assert [1, 0, 0] == [len(ids) for ids in world.deployed(event).values()]

@@ -1,0 +1,138 @@
+"""The result document, from its draft to its end."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from power_tuner.tuning.analysis import compare, decide, draft_result, finish_result
+from unit.tuning.few_branches import ARN, FAILED, PRICES, branch, plan
+
+
+def finished(*, with_stats: bool = False, retries: int = 0, memory_mb: int = 1024, **run_input: Any) -> dict[str, Any]:
+    planned = plan(**run_input)
+    planned = replace(planned, target=replace(planned.target, memory_mb=memory_mb, latest_memory_mb=896))
+    branches = [FAILED, branch(512, 2.0, 3.0), branch(1024, 1.0, 4.0)]
+    decision = None if run_input.get("dryRun") else decide(branches, planned)
+    draft = draft_result(
+        planned,
+        branches,
+        PRICES,
+        decision=decision,
+        comparison=compare(branches, decision, memory_mb) if decision else None,
+        transitions=20,
+        visualization_base_url="https://v/",
+    )
+    return finish_result(draft, finished_at="2026-11-23T12:01:00.000Z", with_stats=with_stats, retries=retries)
+
+
+def test_the_output_is_the_peers() -> None:
+    """Power, cost, duration and what the run cost, under the peer's names."""
+
+    assert {
+        "power": 512,
+        "cost": 3.0,
+        "duration": 2.0,
+        "stateMachine": {
+            "executionCost": 0.2,
+            "lambdaCost": 0.25 + 15.0 + 20.0,
+            "visualization": "https://v/#AAIABA==;AAAAQAAAgD8=;AABAQAAAgEA=",
+        },
+    } == finished()["output"]
+
+
+def test_the_output_has_stats_on_demand() -> None:
+    """With includeOutputResults the output lists the measured power values, sorted by power."""
+
+    assert [
+        {"value": 512, "averagePrice": 3.0, "averageDuration": 2.0},
+        {"value": 1024, "averagePrice": 4.0, "averageDuration": 1.0},
+    ] == finished(with_stats=True)["output"]["stats"]
+
+
+def test_the_result_counts_what_was_spent() -> None:
+    """Every invocation is counted, those of failed branches too."""
+
+    assert {
+        "invocations": 11,
+        "lambdaCostUsd": 35.25,
+        "stateTransitions": 20,
+        "executionCostUsd": 0.2,
+        "currency": "USD",
+    } == finished()["spent"]
+
+
+@pytest.mark.parametrize(("retries", "transitions", "cost_usd"), [(0, 20, 0.2), (1, 21, 0.21), (7, 27, 0.27)])
+def test_retries_since_the_draft_are_spent_too(retries: int, transitions: int, cost_usd: float) -> None:
+    """Each is a state transition more, at the same price; the output says what the result says."""
+    result = finished(retries=retries)
+
+    assert {
+        "invocations": 11,
+        "lambdaCostUsd": 35.25,
+        "stateTransitions": transitions,
+        "executionCostUsd": pytest.approx(cost_usd),
+        "currency": "USD",
+    } == result["spent"]
+    assert result["spent"]["executionCostUsd"] == result["output"]["stateMachine"]["executionCost"]
+
+
+def test_the_result_says_what_was_tuned_and_when() -> None:
+    """The document is of one run of one target; what the viewer is asked is in the output alone."""
+    result = finished()
+    of_the_run = {name: result.pop(name) for name in ("decision", "comparison", "sentence", "spent", "output", "input")}
+
+    assert {
+        "schemaVersion": 1,
+        "runId": "run-1",
+        "executionArn": "arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
+        "startedAt": "2026-11-23T12:00:00.000Z",
+        "finishedAt": "2026-11-23T12:01:00.000Z",
+        "status": "completed",
+        "target": {
+            "arn": ARN,
+            "name": "thumbnailer",
+            "region": "eu-west-1",
+            "architecture": "arm64",
+            "runtime": "python3.13",
+            "codeSha256": "code-1",
+            "memoryMb": 1024,
+            "latestMemoryMb": 896,
+            "timeoutS": 30,
+        },
+        "branches": [FAILED, branch(512, 2.0, 3.0), branch(1024, 1.0, 4.0)],
+    } == result
+    assert plan().public_input() == of_the_run["input"]
+
+
+def test_the_sentence_is_about_the_memory_that_callers_get() -> None:
+    """Not about that of $LATEST."""
+    result = finished(memory_mb=512)
+
+    assert "512 MB: already the best for cost; keep it." == result["sentence"]
+
+
+def test_the_result_is_compared_with_now() -> None:
+    """Decision, comparison and sentence agree."""
+    result = finished()
+
+    assert (512, {"currentPower": 1024, "costChange": -0.25, "durationChange": 1.0}) == (
+        result["decision"]["power"],
+        result["comparison"],
+    )
+    assert result["sentence"].startswith("512 MB: 25 % cheaper and ")
+
+
+def test_a_dry_run_decides_nothing() -> None:
+    """A dry run has no decision, and so no power in its output."""
+    result = finished(dryRun=True)
+
+    assert (None, None, ["stateMachine"]) == (result["decision"], result["comparison"], list(result["output"]))
+
+
+def test_the_result_shows_no_payload() -> None:
+    """Payloads are counted, not shown."""
+    result = finished(payload=[{"payload": {"card": "4111"}, "weight": 1}, {"payload": 2, "weight": 1}])
+
+    assert 2 == result["input"]["payloads"]
+    assert "4111" not in str(result)
