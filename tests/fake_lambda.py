@@ -1,10 +1,10 @@
 """Lambda in memory: a stand-in for the port ``Functions``, with the traps of the real one and faults on demand."""
 
 import copy
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from hooked_calls import HookedCalls
 from power_tuner.ports import (
     PATIENCE_S,
     FunctionNotFound,
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from fakes import FakeClock
 
-T = TypeVar("T")
 TARGET_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+_SMALLEST_MEMORY_MB = 128
 # What a published version does not share with the configuration that it was published from.
 _OF_A_VERSION = frozenset({"FunctionArn", "Version", "Description", "RevisionId", "LastUpdateStatus"})
 
@@ -74,7 +74,7 @@ class FakeFunction:
         self.latest["RevisionId"] = f"revision-{self.revisions}"
 
 
-class FakeFunctions:
+class FakeFunctions(HookedCalls):
     """Lambda in memory: asynchronous updates, revisions, de-duplicated versions, and faults on demand.
 
     Args:
@@ -84,15 +84,13 @@ class FakeFunctions:
     """
 
     def __init__(self, clock: "FakeClock", *, update_s: float = 0.5, largest_memory_mb: int = 10_240) -> None:
+        super().__init__()
         self.clock = clock
         self.update_s = update_s
         self.largest_memory_mb = largest_memory_mb
         self.functions: dict[str, FakeFunction] = {}
-        self.calls: list[tuple[str, ...]] = []
         self.patience_s = PATIENCE_S
         self.asked: list[Asked] = []
-        self._before: dict[tuple[str, int], list[Callable[[], object]]] = defaultdict(list)
-        self._after: dict[tuple[str, int], list[Callable[[], object]]] = defaultdict(list)
 
     # what users and their pipelines do
 
@@ -135,43 +133,25 @@ class FakeFunctions:
         """Delete a function as its owner."""
         del self.functions[arn]
 
-    # faults on demand
-
-    def before(self, method: str, nth: int, act: "Callable[[], object]") -> None:
-        """Do something just before the nth call (from 1) of a method; what it raises, the call raises."""
-        self._before[method, nth].append(act)
-
-    def after(self, method: str, nth: int, act: "Callable[[], object]") -> None:
-        """Do something once the nth call of a method has had its effect; what it raises replaces the answer."""
-        self._after[method, nth].append(act)
-
-    def count(self, method: str) -> int:
-        """Count the calls of a method so far."""
-        return sum(call[0] == method for call in self.calls)
-
     # the port
 
     def get(self, function: str, qualifier: str | None = None) -> FunctionSnapshot:
         """Read the configuration of ``$LATEST`` or of a version or alias."""
         self._note("get", function, qualifier or "")
         found = self._find(function)
-        configuration = self._shown(found)
-        if qualifier is not None:
-            version = found.aliases.get(qualifier, qualifier)
-            if version not in found.versions:
-                raise FunctionNotFound(f"{function}:{qualifier}")
-            configuration = found.versions[version]
-        return self._done("get", FunctionSnapshot.from_configuration(configuration))
+        return self._done("get", FunctionSnapshot.from_configuration(self._configuration(found, qualifier)))
 
     def set_memory(self, arn: str, memory_mb: int, revision_id: str) -> None:
         """Start to change the memory of ``$LATEST``, if it is still at that revision."""
         self._note("set_memory", arn, str(memory_mb))
+        if memory_mb < _SMALLEST_MEMORY_MB:
+            raise ValueError(f"MemorySize, value: {memory_mb}, valid min value: {_SMALLEST_MEMORY_MB}")
         function = self._find(arn)
-        self._refuse_while_updating(function, arn)
         if function.latest["RevisionId"] != revision_id:
             raise RevisionMismatch(f"{arn} is at another revision")
         if memory_mb > self.largest_memory_mb:
             raise MemoryRefused(f"Lambda refuses {memory_mb} MB in this account")
+        self._refuse_while_updating(function, arn)
         function.latest["MemorySize"] = memory_mb
         function.touch()
         function.busy_until_s = self.clock.now() + self.update_s
@@ -181,25 +161,33 @@ class FakeFunctions:
         """Publish ``$LATEST``; answers an existing version, with its own description, if nothing changed since."""
         self._note("publish", arn, description)
         function = self._find(arn)
-        self._refuse_while_updating(function, arn)
         if function.latest["CodeSha256"] != code_sha256:
             raise RevisionMismatch(f"{arn} has other code")
+        self._refuse_while_updating(function, arn)
         return self._done("publish", FunctionSnapshot.from_configuration(self._publish(function, description)))
 
     def move_alias(self, arn: str, alias: str, version: str) -> str | None:
         """Point an alias to a version, creating it if need be; returns the version it pointed to before."""
         self._note("move_alias", arn, alias, version)
         function = self._find(arn)
-        if version not in function.versions:
-            raise FunctionNotFound(f"{arn}:{version}")
         before = function.aliases.get(alias)
+        # Lambda is asked twice; in between an owner may do something.
+        self._note("create_alias" if before is None else "update_alias", arn, alias, version)
+        now = function.aliases.get(alias)
+        if before is None and now is not None:
+            raise UpdateInProgress(f"the alias {arn}:{alias} exists already")
+        if version not in function.versions or (before is not None and now is None):
+            raise FunctionNotFound(f"{arn}:{alias} or version {version} does not exist")
+        if now != before:
+            raise RevisionMismatch(f"{arn}:{alias} was moved meanwhile")
         function.aliases[alias] = version
         return self._done("move_alias", before)
 
     def alias_version(self, arn: str, alias: str) -> str | None:
         """Return the version that an alias points to, None when there is no such alias."""
         self._note("alias_version", arn, alias)
-        return self._done("alias_version", self._find(arn).aliases.get(alias))
+        function = self.functions.get(arn)
+        return self._done("alias_version", function.aliases.get(alias) if function else None)
 
     def delete_alias(self, arn: str, alias: str) -> None:
         """Delete an alias; that it is gone already is fine."""
@@ -234,9 +222,7 @@ class FakeFunctions:
         self.patience_s = patience_s
         self._note("invoke", arn, qualifier or "")
         function = self._find(arn)
-        configuration = function.latest if qualifier is None else function.versions.get(qualifier)
-        if configuration is None:
-            raise FunctionNotFound(f"{arn}:{qualifier}")
+        configuration = self._configuration(function, qualifier)
         asked = Asked(arn, configuration["Version"], configuration["MemorySize"], payload, want_log)
         self.asked.append(asked)
         answer = function.behaviour(asked)
@@ -274,6 +260,14 @@ class FakeFunctions:
                 return found
         raise FunctionNotFound(f"{function} does not exist")
 
+    def _configuration(self, function: FakeFunction, qualifier: str | None) -> dict[str, Any]:
+        if qualifier in {None, "$LATEST"}:
+            return self._shown(function)
+        version = function.aliases.get(str(qualifier), str(qualifier))
+        if version not in function.versions:
+            raise FunctionNotFound(f"{function.latest['FunctionArn']}:{qualifier}")
+        return function.versions[version]
+
     def _shown(self, function: FakeFunction) -> dict[str, Any]:
         busy = self.clock.now() < function.busy_until_s
         return {**function.latest, **({"LastUpdateStatus": "InProgress"} if busy else {})}
@@ -281,16 +275,6 @@ class FakeFunctions:
     def _refuse_while_updating(self, function: FakeFunction, arn: str) -> None:
         if self._shown(function)["LastUpdateStatus"] == "InProgress":
             raise UpdateInProgress(f"an update is in progress for {arn}")
-
-    def _note(self, *call: str) -> None:
-        self.calls.append(call)
-        for act in self._before[call[0], self.count(call[0])]:
-            act()
-
-    def _done(self, method: str, answer: T) -> T:
-        for act in self._after[method, self.count(method)]:
-            act()
-        return answer
 
 
 def _content(configuration: dict[str, Any]) -> dict[str, Any]:

@@ -1,144 +1,19 @@
 """Lambda's API: the adapter over the local Lambda service, and its stand-in, keep the same promises."""
 
-import io
 import threading
-import time
-import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
+from botocore.exceptions import ParamValidationError
 
-from fake_lambda import FakeFunctions
-from fakes import FakeClock
-from power_tuner.aws.functions import LambdaFunctions
-from power_tuner.operations.settling import settled
+from integration.adapters.lambda_account import ACCOUNT, MARKER, REGION, Account, local_account
 from power_tuner.ports import (
     FunctionNotFound,
-    Functions,
     MemoryRefused,
     RevisionMismatch,
     UpdateInProgress,
     VersionInUse,
 )
-from power_tuner.tuning.target import FunctionSnapshot
-from power_tuner_local import moto_state
-from power_tuner_local.gateway.gateway import Gateway
-from power_tuner_local.gateway.http_server import HttpServer
-from power_tuner_local.lambda_service import LambdaOptions, LambdaService
-
-ACCOUNT, REGION = "123456789012", "eu-west-1"
-LARGEST_MB = 3008
-MARKER = "power-tuner run run-1"
-CODE = "def handler(event, context):\n    if event == 'fail':\n        raise ValueError('no')\n    return [event]\n"
-
-
-@dataclass
-class Account:
-    """Where a function lives: the port, and what its owner does."""
-
-    functions: Functions
-    sleep: Callable[[float], None]
-    add: Callable[[str], str]
-    point_alias: Callable[[str, str], object]
-    give_url: Callable[[str, str], object]
-
-    def latest(self, arn: str) -> FunctionSnapshot:
-        """Return the settled ``$LATEST``."""
-        return settled(self.functions, arn, self.sleep)
-
-    def publish(self, arn: str, description: str = MARKER) -> FunctionSnapshot:
-        """Publish the settled ``$LATEST``."""
-        return self.functions.publish(arn, self.latest(arn).code_sha256, description)
-
-    def set_memory(self, arn: str, memory_mb: int) -> None:
-        """Change the memory and wait."""
-        self.functions.set_memory(arn, memory_mb, self.latest(arn).revision_id)
-        self.latest(arn)
-
-
-def fake_account() -> Account:
-    clock = FakeClock()
-    functions = FakeFunctions(clock, largest_memory_mb=LARGEST_MB)
-
-    def add(name: str) -> str:
-        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
-        functions.add(arn)
-        return arn
-
-    def point_alias(arn: str, version: str) -> None:
-        functions.functions[arn].aliases["live"] = version
-
-    def give_url(arn: str, mode: str) -> None:
-        functions.functions[arn].url_modes.append(mode)
-
-    return Account(functions, clock.sleep, add, point_alias, give_url)
-
-
-@pytest.fixture(scope="module")
-def local_client() -> Iterator[Any]:
-    with moto_state.hold():
-        gateway = Gateway()
-        server = HttpServer(gateway)
-        options = LambdaOptions(memory_cap_mb=LARGEST_MB, update_delay_s=0.05)
-        service = LambdaService(server.endpoint_url, REGION, ACCOUNT, options)
-        gateway.services["lambda"] = service
-        server.start()
-        try:
-            yield boto3.client(
-                "lambda",
-                endpoint_url=server.endpoint_url,
-                region_name=REGION,
-                aws_access_key_id="tester",
-                aws_secret_access_key="local",
-                config=Config(retries={"total_max_attempts": 1}, proxies={}),
-            )
-        finally:
-            service.close()
-            server.stop()
-
-
-def local_account(client: Any) -> Account:
-    bundle = io.BytesIO()
-    with zipfile.ZipFile(bundle, "w") as archive:
-        archive.writestr("app.py", CODE)
-
-    def add(name: str) -> str:
-        created = client.create_function(
-            FunctionName=name,
-            Role=f"arn:aws:iam::{ACCOUNT}:role/target",
-            Code={"ZipFile": bundle.getvalue()},
-            Handler="app.handler",
-            Runtime="python3.13",
-            MemorySize=1024,
-            Timeout=10,
-        )
-        client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
-        return str(created["FunctionArn"])
-
-    def point_alias(arn: str, version: str) -> None:
-        client.create_alias(FunctionName=arn, Name="live", FunctionVersion=version)
-
-    def give_url(arn: str, mode: str) -> None:
-        alias = {} if mode == "RESPONSE_STREAM" else {"Qualifier": "live"}
-        client.create_function_url_config(FunctionName=arn, AuthType="AWS_IAM", InvokeMode=mode, **alias)
-
-    return Account(LambdaFunctions(lambda _: client, lambda _: client), time.sleep, add, point_alias, give_url)
-
-
-@pytest.fixture(params=["fake", "local"])
-def account(request: pytest.FixtureRequest) -> Account:
-    if request.param == "fake":
-        return fake_account()
-    return local_account(request.getfixturevalue("local_client"))
-
-
-@pytest.fixture
-def arn(account: Account, request: pytest.FixtureRequest) -> str:
-    return account.add("".join(c if c.isalnum() else "-" for c in request.node.name)[-60:].strip("-"))
 
 
 def test_a_missing_function_is_not_found(account: Account) -> None:
@@ -152,8 +27,27 @@ def test_a_missing_function_is_not_found(account: Account) -> None:
         account.functions.invoke(arn, None, "{}", want_log=True)
     with pytest.raises(FunctionNotFound):
         account.functions.only_streams(arn)
+    with pytest.raises(FunctionNotFound):
+        account.functions.set_memory(arn, 512, "revision")
 
     assert [] == account.functions.versions_described(arn, MARKER)
+
+
+def test_of_a_missing_function_nothing_is_left_to_delete(account: Account) -> None:
+    """A version of a function that is gone is gone too."""
+    account.functions.delete_version(f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:nobody", "1")
+
+
+def test_a_function_is_found_by_its_name(account: Account, arn: str) -> None:
+    """A bare name means the app's own region."""
+
+    assert arn == account.functions.get(arn.rsplit(":", 1)[1]).arn
+
+
+def test_latest_may_be_named(account: Account, arn: str) -> None:
+    """The qualifier $LATEST is as good as none."""
+
+    assert account.functions.get(arn, "$LATEST").version == account.functions.get(arn).version == "$LATEST"
 
 
 def test_only_what_streams_at_every_url_only_streams(account: Account, arn: str) -> None:
@@ -171,6 +65,8 @@ def test_a_missing_version_is_not_found(account: Account, arn: str) -> None:
     """A qualifier that does not exist is not answered with something else."""
     with pytest.raises(FunctionNotFound):
         account.functions.get(arn, "77")
+    with pytest.raises(FunctionNotFound):
+        account.functions.invoke(arn, "77", "{}", want_log=True)
 
 
 def test_the_memory_is_set_for_the_revision_that_was_read(account: Account, arn: str) -> None:
@@ -195,12 +91,50 @@ def test_an_update_takes_its_time(account: Account, arn: str) -> None:
     assert (512, False) == (account.latest(arn).memory_mb, account.latest(arn).update_in_progress)
 
 
-def test_a_memory_beyond_the_account_is_refused(account: Account, arn: str) -> None:
+@pytest.mark.parametrize("memory_mb", [10_240, 3009])
+def test_a_memory_beyond_the_account_is_refused(account: Account, arn: str, memory_mb: int) -> None:
     """The refusal is told apart from other bad parameters, and changes nothing."""
-    with pytest.raises(MemoryRefused):
-        account.set_memory(arn, 10240)
+    with pytest.raises(MemoryRefused, match=f"Lambda refuses {memory_mb} MB in this account"):
+        account.set_memory(arn, memory_mb)
 
     assert 1024 == account.latest(arn).memory_mb
+
+
+def test_a_memory_that_lambda_does_not_have_is_refused(account: Account, arn: str) -> None:
+    """Below 128 MB there is none in any account; the client does not even ask."""
+    with pytest.raises((ValueError, ParamValidationError), match="127, valid min value: 128"):
+        account.set_memory(arn, 127)
+
+    assert 1024 == account.latest(arn).memory_mb
+
+
+@pytest.mark.parametrize("memory_mb", [3008, 128])
+def test_the_ends_of_what_the_account_allows_are_allowed(account: Account, arn: str, memory_mb: int) -> None:
+    """The smallest and the largest memory size may be set."""
+    account.set_memory(arn, memory_mb)
+
+    assert memory_mb == account.latest(arn).memory_mb
+
+
+def test_an_old_revision_is_refused_during_an_update_too(account: Account, arn: str) -> None:
+    """What was read before somebody else's change does not become right by waiting."""
+    old = account.latest(arn)
+    account.functions.set_memory(arn, 512, old.revision_id)
+    with pytest.raises(RevisionMismatch):
+        account.functions.set_memory(arn, 256, old.revision_id)
+    with pytest.raises(RevisionMismatch):
+        account.functions.publish(arn, "bm90IHRoaXMgY29kZQ==", MARKER)
+
+    assert 512 == account.latest(arn).memory_mb
+
+
+def test_a_second_memory_waits_for_the_first(account: Account, arn: str) -> None:
+    """During an update the right revision is not enough."""
+    account.functions.set_memory(arn, 512, account.latest(arn).revision_id)
+    with pytest.raises(UpdateInProgress):
+        account.functions.set_memory(arn, 256, account.functions.get(arn).revision_id)
+
+    assert 512 == account.latest(arn).memory_mb
 
 
 def test_a_version_is_as_latest_was(account: Account, arn: str) -> None:
@@ -264,6 +198,14 @@ def test_a_version_is_deleted_once(account: Account, arn: str) -> None:
         account.functions.get(arn, ours.version)
 
 
+def test_the_number_of_a_deleted_version_is_not_given_again(account: Account, arn: str) -> None:
+    """The same content, published again, is another version."""
+    first = account.publish(arn).version
+    account.functions.delete_version(arn, first)
+
+    assert int(first) + 1 == int(account.publish(arn).version)
+
+
 @pytest.mark.parametrize("version", ["", "$LATEST", "live", "-1"])
 def test_only_numbered_versions_are_deleted(account: Account, arn: str, version: str) -> None:
     """Anything else might be the whole function, so Lambda is not even asked."""
@@ -283,19 +225,6 @@ def test_a_version_behind_an_alias_is_in_use(account: Account, arn: str) -> None
     assert version == account.functions.get(arn, "live").version
 
 
-def test_an_alias_is_created_and_moved(account: Account, arn: str) -> None:
-    """The version that it pointed to before is returned, so that it can be moved back."""
-    first = account.publish(arn).version
-    account.set_memory(arn, 512)
-    second = account.publish(arn).version
-
-    assert [None, first] == [
-        account.functions.move_alias(arn, "prod", first),
-        account.functions.move_alias(arn, "prod", second),
-    ]
-    assert (second, 512) == (account.functions.get(arn, "prod").version, account.functions.get(arn, "prod").memory_mb)
-
-
 def test_a_version_is_invoked(account: Account, arn: str) -> None:
     """The answer says which version ran, and its log has the REPORT."""
     version = account.publish(arn).version
@@ -303,6 +232,31 @@ def test_a_version_is_invoked(account: Account, arn: str) -> None:
 
     assert (version, None) == (answer.executed_version, answer.function_error)
     assert "REPORT RequestId: " in answer.log_tail
+
+
+def test_latest_is_invoked(account: Account, arn: str) -> None:
+    """Without a qualifier, $LATEST runs, and says so."""
+
+    assert "$LATEST" == account.functions.invoke(arn, None, '"x"', want_log=True).executed_version
+
+
+def test_what_an_alias_points_to_is_invoked(account: Account, arn: str) -> None:
+    """A processor may be named with its alias."""
+    first, _ = account.publish_two(arn)
+    account.point_alias(arn, first)
+
+    assert first == account.functions.invoke(arn, "live", '"x"', want_log=True).executed_version
+
+
+def test_tags_are_read(account: Account, arn: str) -> None:
+    """All of them; a function without any has none, and of one that is gone nothing is known."""
+    seen = [account.functions.tags(arn)]
+    account.tag(arn, {"power-tuner": "on", "team": "pictures"})
+    seen.append(account.functions.tags(arn))
+    account.remove(arn)
+    seen.append(account.functions.tags(arn))
+
+    assert [{}, {"power-tuner": "on", "team": "pictures"}, None] == seen
 
 
 def test_a_log_comes_on_demand(account: Account, arn: str) -> None:
