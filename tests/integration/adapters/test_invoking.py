@@ -1,7 +1,7 @@
 """Invoking: what passes by itself is tried again, what does not is not."""
 
+import base64
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -10,9 +10,8 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from power_tuner.aws.event_bus import EventBridgeBus, EventNotAccepted
 from power_tuner.aws.functions import LambdaFunctions
-from power_tuner.ports import FunctionNotFound, InvocationThrottled
+from power_tuner.ports import FunctionNotFound, InvocationAnswer, InvocationThrottled
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 
@@ -21,11 +20,16 @@ class Lambda:
     """The adapter over a stubbed client, and how long it waited."""
 
     def __init__(self) -> None:
-        self.client = boto3.client("lambda", region_name="eu-west-1")
+        self.client: Any = boto3.client("lambda")
         self.stub = Stubber(self.client)
+        self.stub.activate()
         self.slept_s: list[float] = []
         self.regions: list[str | None] = []
-        self.functions = LambdaFunctions(self.client_of, self.client_of, self.slept_s.append)
+        self.functions = LambdaFunctions(self.no_client, self.client_of, self.slept_s.append)
+
+    def no_client(self, _: str | None) -> Any:
+        """Refuse the client of the control plane, which no invocation needs."""
+        raise AssertionError
 
     def client_of(self, region: str | None) -> Any:
         """Return the one client, and note for which region it was wanted."""
@@ -37,23 +41,33 @@ class Lambda:
         for _ in range(times):
             self.stub.add_client_error("invoke", code, "no", http_status_code=status)
 
-    def answers(self) -> None:
-        """Let the next call succeed."""
-        body = StreamingBody(io.BytesIO(b'{"a": 1}'), 8)
-        self.stub.add_response("invoke", {"Payload": body, "ExecutedVersion": "3", "StatusCode": 200})
+    def answers(self, payload: bytes = b'{"a": 1}', *, request: Any = None, **members: Any) -> None:
+        """Let the next call, which is this request, succeed."""
+        body = StreamingBody(io.BytesIO(payload), len(payload))
+        self.stub.add_response("invoke", {"Payload": body, "StatusCode": 200, **members}, request)
 
-    def invoke(self) -> str:
+    def invoke(self, patience_s: float = 120.0) -> str:
         """Invoke and return the output."""
-        return self.functions.invoke(ARN, "3", "{}", want_log=True).payload
+        return self.functions.invoke(ARN, "3", "{}", want_log=True, patience_s=patience_s).payload
+
+    def drops_connections(self, error: Exception, times: int) -> None:
+        """Let the next requests fail on their way."""
+        left = [error] * times
+        invoke = self.client.invoke
+
+        def flaky(**request: Any) -> Any:
+            if left:
+                raise left.pop()
+            return invoke(**request)
+
+        self.client.invoke = flaky
 
 
 @pytest.fixture
-def lambda_api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lambda]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
-    api = Lambda()
-    with api.stub:
-        yield api
+def lambda_api(mocked_aws: None, monkeypatch: pytest.MonkeyPatch) -> Lambda:  # noqa: ARG001 - keeps real credentials away
+    """Return Lambda, where each wait is as long as it may be."""
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)
+    return Lambda()
 
 
 @pytest.mark.parametrize(
@@ -77,31 +91,76 @@ def test_the_third_server_error_is_raised(lambda_api: Lambda) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["TooManyRequestsException", "ThrottlingException", "EC2ThrottledException", "ResourceConflictException"],
+    [
+        "TooManyRequestsException",
+        "ThrottlingException",
+        "EC2ThrottledException",
+        "ResourceConflictException",
+        "ResourceNotReadyException",
+    ],
 )
 def test_a_throttle_is_waited_out(lambda_api: Lambda, code: str) -> None:
-    """A throttle costs nothing, so it is tried more often than a failure."""
+    """A throttle costs nothing, so it is tried more often than a failure, after ever longer pauses up to 10 s."""
     lambda_api.refuses(code, 429, times=10)
     lambda_api.answers()
 
     assert '{"a": 1}' == lambda_api.invoke()
-    assert 10 == len(lambda_api.slept_s)
+    assert [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0, 10.0] == lambda_api.slept_s
 
 
-def test_an_endless_throttle_is_told(lambda_api: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pause_may_be_as_short_as_nothing(lambda_api: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Full jitter: what was throttled together does not come back together."""
+    monkeypatch.setattr("random.uniform", lambda low, _high: low)
+    lambda_api.refuses("TooManyRequestsException", 429, times=2)
+    lambda_api.answers()
+    lambda_api.invoke()
+
+    assert [0, 0] == lambda_api.slept_s
+
+
+def test_an_endless_throttle_is_told(lambda_api: Lambda) -> None:
     """After two minutes of waiting the invocation is given up."""
-    monkeypatch.setattr("random.uniform", lambda _low, high: high)
     lambda_api.refuses("TooManyRequestsException", 429, times=40)
 
-    with pytest.raises(InvocationThrottled, match="throttled for 1"):
-        lambda_api.invoke()
-    assert 120 < sum(lambda_api.slept_s) < 135
+    with pytest.raises(InvocationThrottled, match=r"^throttled for 123 s: no$"):
+        lambda_api.functions.invoke(ARN, "3", "{}", want_log=True)
+    assert 18 == len(lambda_api.slept_s)
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "InvalidRequestContentException", "KMSDisabledException"])
-def test_a_refusal_is_not_tried_again(lambda_api: Lambda, code: str) -> None:
+def test_patience_is_the_callers(lambda_api: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever can wait better waits as long as it says, and not less."""
+    monkeypatch.setattr("random.uniform", lambda _low, _high: 1.0)
+    lambda_api.refuses("TooManyRequestsException", 429, times=10)
+
+    with pytest.raises(InvocationThrottled, match="throttled for 4 s"):
+        lambda_api.invoke(patience_s=3.0)
+    assert [1.0] * 4 == lambda_api.slept_s
+
+
+def test_throttles_are_no_failures(lambda_api: Lambda) -> None:
+    """Whoever was throttled often may still fail twice."""
+    for code, status, times in (("ThrottlingException", 429, 3), ("ServiceException", 500, 2)):
+        lambda_api.refuses(code, status, times)
+    lambda_api.answers()
+
+    assert '{"a": 1}' == lambda_api.invoke()
+
+
+def test_failures_are_no_throttles(lambda_api: Lambda) -> None:
+    """Who has no patience with throttles tries a failure three times all the same."""
+    lambda_api.refuses("ServiceException", 500, times=2)
+    lambda_api.answers()
+
+    assert '{"a": 1}' == lambda_api.invoke(patience_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("AccessDeniedException", 403), ("InvalidRequestContentException", 400), ("ClosedByClient", 499)],
+)
+def test_a_refusal_is_not_tried_again(lambda_api: Lambda, code: str, status: int) -> None:
     """What will not pass by itself is raised at once."""
-    lambda_api.refuses(code, 403)
+    lambda_api.refuses(code, status)
 
     with pytest.raises(ClientError, match=code):
         lambda_api.invoke()
@@ -112,28 +171,67 @@ def test_a_missing_version_is_not_tried_again(lambda_api: Lambda) -> None:
     """A function or version that is gone stays gone."""
     lambda_api.refuses("ResourceNotFoundException", 404)
 
-    with pytest.raises(FunctionNotFound):
+    with pytest.raises(FunctionNotFound, match=f"^{ARN}: no$"):
         lambda_api.invoke()
 
 
-@pytest.mark.parametrize("error", [ConnectTimeoutError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x")])
-def test_a_dropped_connection_is_tried_again(
-    lambda_api: Lambda, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    """The network may fail twice."""
-    attempts: list[int] = []
-    invoke = lambda_api.client.invoke
+CONNECTION_ERRORS = [ConnectTimeoutError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x")]
 
-    def flaky(**request: Any) -> Any:
-        attempts.append(1)
-        if len(attempts) < 3:
-            raise error
-        return invoke(**request)
 
-    monkeypatch.setattr(lambda_api.client, "invoke", flaky)
+@pytest.mark.parametrize("error", CONNECTION_ERRORS)
+def test_a_dropped_connection_is_tried_again(lambda_api: Lambda, error: Exception) -> None:
+    """The network may fail twice, and is given time to recover."""
+    lambda_api.drops_connections(error, times=2)
     lambda_api.answers()
 
     assert '{"a": 1}' == lambda_api.invoke()
+    assert [0.1, 0.2] == lambda_api.slept_s
+
+
+@pytest.mark.parametrize("error", CONNECTION_ERRORS)
+def test_the_third_dropped_connection_is_raised(lambda_api: Lambda, error: Exception) -> None:
+    """The target may have run each time, so it is not tried for ever."""
+    lambda_api.drops_connections(error, times=3)
+
+    with pytest.raises(type(error)):
+        lambda_api.invoke()
+    assert 2 == len(lambda_api.slept_s)
+
+
+def test_dropped_connections_and_server_errors_count_together(lambda_api: Lambda) -> None:
+    """Three attempts are all, whatever they failed for."""
+    lambda_api.drops_connections(CONNECTION_ERRORS[0], times=1)
+    lambda_api.refuses("ServiceException", 500, times=2)
+
+    with pytest.raises(ClientError, match="ServiceException"):
+        lambda_api.invoke()
+
+
+def test_lambda_is_asked_for_what_is_needed(lambda_api: Lambda) -> None:
+    """The payload as UTF-8, a version and the log only when they are wanted."""
+    plain = {"FunctionName": ARN, "Payload": '"ä"'.encode()}
+    lambda_api.answers(request=plain)
+    lambda_api.answers(request={**plain, "Qualifier": "3", "LogType": "Tail"})
+    lambda_api.functions.invoke(ARN, None, '"ä"', want_log=False)
+    lambda_api.functions.invoke(ARN, "3", '"ä"', want_log=True)
+
+    lambda_api.stub.assert_no_pending_responses()
+
+
+def test_all_of_an_answer_is_read(lambda_api: Lambda) -> None:
+    """Output, error, log and version; bytes that are no text are replaced, as nobody can read them."""
+    log = base64.b64encode(b"REPORT \xff").decode()
+    lambda_api.answers(b'"\xc3\xa4\xff"', FunctionError="Unhandled", LogResult=log, ExecutedVersion="3")
+    expected = InvocationAnswer('"ä\ufffd"', "Unhandled", "REPORT \ufffd", "3")
+
+    assert expected == lambda_api.functions.invoke(ARN, "3", "{}", want_log=True)
+
+
+def test_what_lambda_leaves_out_is_empty(lambda_api: Lambda) -> None:
+    """No error is None; no log and no version are no text."""
+    lambda_api.answers(b"")
+
+    assert InvocationAnswer("", None, "", "") == lambda_api.functions.invoke(ARN, None, "{}", want_log=False)
 
 
 def test_a_target_is_invoked_in_its_own_region(lambda_api: Lambda) -> None:
@@ -143,35 +241,3 @@ def test_a_target_is_invoked_in_its_own_region(lambda_api: Lambda) -> None:
         lambda_api.functions.invoke(function, None, "{}", want_log=False)
 
     assert ["eu-west-1", None] == lambda_api.regions
-
-
-@pytest.fixture
-def bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[EventBridgeBus, Stubber]]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
-    client = boto3.client("events", region_name="eu-west-1")
-    with Stubber(client) as stub:
-        yield EventBridgeBus(client, "tuning"), stub
-
-
-def test_an_event_is_put(bus: tuple[EventBridgeBus, Stubber]) -> None:
-    """It goes to the app's bus, under the app's name."""
-    entry = {
-        "EventBusName": "tuning",
-        "Source": "power-tuner",
-        "DetailType": "Power Tuning Failed",
-        "Detail": '{"runId": "run-1"}',
-    }
-    bus[1].add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}, {"Entries": [entry]})
-    bus[0].emit("Power Tuning Failed", {"runId": "run-1"})
-
-    bus[1].assert_no_pending_responses()
-
-
-def test_an_event_that_is_not_taken_is_an_error(bus: tuple[EventBridgeBus, Stubber]) -> None:
-    """PutEvents answers 200 even when it refuses the entry; that is not overlooked."""
-    refused = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "try again"}]}
-    bus[1].add_response("put_events", refused)
-
-    with pytest.raises(EventNotAccepted, match="Power Tuning Failed: try again"):
-        bus[0].emit("Power Tuning Failed", {})
