@@ -18,12 +18,6 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
         sleep=wiring.sleep,
         visualization_url=wiring.settings().visualization_url,
     )
-    retries = event["round"]["retries"] + event["retries"]
-    measured = analyzing.analyze(
-        event["targetArn"],
-        event["runId"],
-        event["round"]["number"],
-        publisher_calls=event["publisherCalls"],
-        retries=retries + event["publisherRetries"],
+    return analyzing.analyze(
+        event["targetArn"], event["runId"], event["round"]["number"], publisher_calls=event["publisherCalls"]
     )
-    return {**measured, "retries": retries}

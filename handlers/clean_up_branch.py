@@ -12,7 +12,7 @@ from power_tuner.tuning.outcome import branch_outcome
 def handler(event: Event, _context: Context) -> dict[str, Any]:
     """Turn the caught error into the branch's outcome and delete the branch's version."""
     run_id, memory_mb, error = event["runId"], event["powerValue"], event["error"]
-    outcome = {**branch_outcome(error["Error"], error.get("Cause", "")), "retries": event["retries"]}
+    outcome = branch_outcome(error["Error"], error.get("Cause", ""))
     wiring.documents().save_outcome(run_id, memory_mb, outcome)
     lease = wiring.leases().get(event["targetArn"])
     if lease is not None and lease.run_id == run_id and lease.versions.get(memory_mb) == event["version"]:

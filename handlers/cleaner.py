@@ -12,4 +12,4 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
     """Take back everything that the run did to its target."""
     cleaning = Cleaning(wiring.functions(), wiring.leases(), wiring.now, wiring.sleep)
     released = cleaning.clean_up(event["targetArn"], event["runId"], publisher_may_run=False)
-    return {"released": released, "retries": event["retries"]}
+    return {"released": released}

@@ -19,7 +19,6 @@ def handler(event: Event, context: Context) -> dict[str, Any]:
         count=batch["count"],
         position=batch.get("position", batch["begin"]),
         kept=batch.get("kept", 0),
-        retries=event["retries"],
     )
     measuring = Measuring(wiring.functions(), wiring.leases(), wiring.documents(), wiring.now, wiring.sleep)
     return measuring.measure(event["runId"], item, context.aws_request_id, remaining_s(context))

@@ -24,5 +24,4 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
         max_concurrent_branches=settings.max_concurrent_branches,
         stack_policy=settings.stack_policy,
     )
-    begun = beginning.begin(event["input"], execution)
-    return {**begun, "round": {**begun["round"], "retries": event["retries"]}}
+    return beginning.begin(event["input"], execution)

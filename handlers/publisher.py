@@ -12,4 +12,4 @@ def handler(event: Event, context: Context) -> dict[str, Any]:
     """Publish versions; ``done`` tells IsCountReached whether to call again."""
     publishing = Publishing(wiring.functions(), wiring.leases(), wiring.documents(), wiring.now, wiring.sleep)
     published = publishing.publish(event["targetArn"], event["runId"], event["round"]["batches"], remaining_s(context))
-    return {**published, "calls": event["calls"] + 1, "retries": event["earlierRetries"] + event["retries"]}
+    return {**published, "calls": event["calls"] + 1}

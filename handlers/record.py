@@ -14,8 +14,7 @@ def handler(event: Event, _context: Context) -> dict[str, Any]:
     With ``replay`` it is that of a run that failed because it could not be recorded.
     """
     recording = Recording(wiring.documents(), wiring.history(), wiring.now, wiring.settings().retention_s)
-    retries = event.get("cleanerRetries", 0) + event.get("retries", 0)
-    recorded = recording.record_completed(event["runId"], retries=retries, late=event.get("replay") is True)
+    recorded = recording.record_completed(event["runId"], late=event.get("replay") is True)
     comparison = recorded["event"]["comparison"]
     if comparison is not None:
         metrics.percent(metrics.COST_CHANGE, comparison["costChange"], wiring.settings().event_bus_name)

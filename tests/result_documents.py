@@ -113,8 +113,8 @@ def result_document(
         "spent": {
             "invocations": sum(item["invocations"] for item in found),
             "lambdaCostUsd": sum(item.get("totalCostUsd", 0.0) for item in found),
-            "executionCostUsd": 0.000975,
-            "stateTransitions": 39,
+            "executionCostUsd": 0.001125,
+            "stateTransitions": 45,
             "currency": "USD",
         },
     }

@@ -107,7 +107,6 @@ class World:
         kept: int = 0,
         remaining_s: float = 900.0,
         call_id: str = "call-1",
-        retries: int = 0,
     ) -> dict[str, Any]:
         """Do what one call of the Executor does; its time passes."""
         ends_s = self.clock.now() + remaining_s
@@ -120,7 +119,6 @@ class World:
             count=count,
             position=begin if position is None else position,
             kept=kept,
-            retries=retries,
         )
         return measuring.measure(RUN_ID, item, call_id, lambda: ends_s - self.clock.now())
 
@@ -131,7 +129,7 @@ class World:
                 call_id = f"{branch['powerValue']}-{begin}"
                 self.measure(branch, begin=begin, count=count, call_id=call_id)
 
-    def analyze(self, round_number: int = 1, *, retries: int = 0) -> dict[str, Any]:
+    def analyze(self, round_number: int = 1) -> dict[str, Any]:
         """Do what the Analyzer does; returns the round as the state carries it."""
         analyzing = Analyzing(
             functions=self.functions,
@@ -141,7 +139,7 @@ class World:
             sleep=self.clock.sleep,
             visualization_url=DEFAULT_VISUALIZATION_URL,
         )
-        return analyzing.analyze(TARGET_ARN, RUN_ID, round_number, publisher_calls=round_number, retries=retries)
+        return analyzing.analyze(TARGET_ARN, RUN_ID, round_number, publisher_calls=round_number)
 
     def draft(self) -> dict[str, Any]:
         """Do what the Analyzer does when num is given; returns the draft."""

@@ -176,14 +176,12 @@ class SampleBlock:
         batch: which batch of the branch.
         first: index of the first invocation in the branch.
         call_id: the Executor's request id.
-        retries: how often Step Functions had tried this call before.
     """
 
     batch: int
     first: int
     call_id: str
     samples: tuple[Sample, ...]
-    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ class Histories:
 
     Attributes:
         parent_events: Events of the run itself.
-        transitions: States entered, by the run and by its children: what Step Functions charges.
+        transitions: States entered by the run and its children, and each child's start: what Step Functions charges
+            when it retries nothing.
         largest_payload: The largest input or output of any state, in bytes.
         children: Executions that the Distributed Map started.
     """
@@ -79,7 +80,7 @@ def read_histories(client: Any, execution_arn: str) -> Histories:
     events = [event for history in (parent, *others) for event in history]
     return Histories(
         parent_events=len(parent),
-        transitions=sum(event["type"].endswith("StateEntered") for event in events),
+        transitions=sum(event["type"].endswith("StateEntered") for event in events) + len(children),
         largest_payload=max(map(_payload_bytes, events)),
         children=len(children),
     )

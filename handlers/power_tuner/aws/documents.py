@@ -37,8 +37,7 @@ class S3Documents:
         """Keep one block of samples; the same block written twice counts once."""
         key = f"runs/{run_id}/samples/{memory_mb}/{block.batch}-{block.first}-{len(block.samples)}.json"
         samples = [sample.to_dict() for sample in block.samples]
-        call = {"callId": block.call_id, "retries": block.retries}
-        self._put(key, {"powerValue": memory_mb, **call, "samples": samples})
+        self._put(key, {"powerValue": memory_mb, "callId": block.call_id, "samples": samples})
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Read all blocks, by power value, in the order of invocation."""
@@ -52,7 +51,6 @@ class S3Documents:
                 first=first,
                 call_id=data["callId"],
                 samples=tuple(Sample.from_dict(sample) for sample in data["samples"]),
-                retries=data["retries"],
             )
             by_memory.setdefault(int(memory_mb), []).append(block)
         return {memory_mb: sorted(blocks, key=_by_place) for memory_mb, blocks in by_memory.items()}

@@ -41,9 +41,7 @@ class Analyzing:
     sleep: Callable[[float], None]
     visualization_url: str
 
-    def analyze(
-        self, target_arn: str, run_id: str, round_number: int, *, publisher_calls: int, retries: int = 0
-    ) -> dict[str, Any]:
+    def analyze(self, target_arn: str, run_id: str, round_number: int, *, publisher_calls: int) -> dict[str, Any]:
         """Turn samples and outcomes into the draft of the result, or into the wish for another round.
 
         Args:
@@ -51,7 +49,6 @@ class Analyzing:
             run_id: the run.
             round_number: how many rounds were measured.
             publisher_calls: how often the Publisher was called, for the cost of the run.
-            retries: how often Step Functions tried a state of the parent again, for the same.
 
         Returns:
             The round as the state carries it: ``done``, or the ``number`` and ``batches`` of the next one.
@@ -77,8 +74,7 @@ class Analyzing:
             verdict = _classic_verdict(plan, branches)
         if isinstance(verdict, dict):
             return {"done": False, "number": round_number + 1, "batches": verdict}
-        work = _work(plan, round_number, publisher_calls, blocks, outcomes)
-        transitions = count_transitions(replace(work, retries=work.retries + retries))
+        transitions = count_transitions(_work(plan, round_number, publisher_calls, blocks, outcomes))
         draft = draft_result(
             plan,
             verdict.branches,
@@ -185,30 +181,25 @@ def _work(
     outcomes: Mapping[int, Mapping[str, Any]],
 ) -> Work:
     calls = {memory_mb: _calls(of_memory) for memory_mb, of_memory in blocks.items()}
-    batches = {memory_mb: len({batch for batch, _ in ids}) for memory_mb, ids in calls.items()}
+    batches = {memory_mb: len({batch for batch, _ in of_memory}) for memory_mb, of_memory in calls.items()}
     return Work(
         rounds=rounds,
         publisher_calls=publisher_calls,
         # A round of the smart mode is one batch of a branch; the batches of a classic branch share its child.
         branches=sum(batches.values()) if plan.smart else len(batches),
-        executor_calls=sum(len(ids) for ids in calls.values()),
+        executor_calls=sum(len(of_memory) for of_memory in calls.values()),
         finished_batches=sum(count - (memory_mb in outcomes) for memory_mb, count in batches.items()),
         failed_executor_calls=sum(memory_mb in calls for memory_mb in outcomes),
-        retries=sum(sum(of_memory.values()) for of_memory in calls.values())
-        + sum(outcome.get("retries", 0) for outcome in outcomes.values()),
     )
 
 
-def _calls(blocks: Sequence[SampleBlock]) -> dict[tuple[int, int], int]:
-    """Return the retries of each Executor call, by its batch and the invocation that it began with.
+def _calls(blocks: Sequence[SampleBlock]) -> set[tuple[int, int]]:
+    """Return each Executor state that was entered, by its batch and the invocation that it began with.
 
-    A call that Step Functions tried again began where the lost one had begun: both are one state entered, and a retry.
+    A call that Step Functions tried again began where the lost one had begun: both are one state entered.
     """
-    began: dict[tuple[int, str], tuple[int, int]] = {}
+    began: dict[tuple[int, str], int] = {}
     for block in blocks:
-        first, retries = began.get((block.batch, block.call_id), (block.first, block.retries))
-        began[block.batch, block.call_id] = min(first, block.first), retries
-    calls: dict[tuple[int, int], int] = {}
-    for (batch, _), (first, retries) in began.items():
-        calls[batch, first] = max(retries, calls.get((batch, first), 0))
-    return calls
+        call = block.batch, block.call_id
+        began[call] = min(block.first, began.get(call, block.first))
+    return {(batch, first) for (batch, _), first in began.items()}

@@ -37,7 +37,6 @@ class BatchItem:
         count: how many samples the batch is to bring.
         position: index of the next invocation; past ``begin`` when an earlier call ran out of time.
         kept: samples of the kind that the run measures that earlier calls brought.
-        retries: how often Step Functions had tried this call before.
     """
 
     target_arn: str
@@ -47,7 +46,6 @@ class BatchItem:
     count: int
     position: int
     kept: int
-    retries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ class Measuring:
         def save() -> None:
             nonlocal saved
             if unsaved:
-                block = SampleBlock(item.begin, saved, call_id, tuple(unsaved), item.retries)
+                block = SampleBlock(item.begin, saved, call_id, tuple(unsaved))
                 self.documents.save_samples(run_id, item.memory_mb, block)
                 unsaved.clear()
             saved = position

@@ -23,12 +23,11 @@ class Recording:
     now: Callable[[], float]
     retention_s: int
 
-    def record_completed(self, run_id: str, *, retries: int = 0, late: bool = False) -> dict[str, Any]:
+    def record_completed(self, run_id: str, *, late: bool = False) -> dict[str, Any]:
         """Write result, report and item of a run whose draft the Analyzer saved.
 
         Args:
             run_id: the run.
-            retries: how often Step Functions tried the states after the Analyzer again.
             late: the run has failed because this could not be done before; its item is replaced.
 
         Returns:
@@ -39,20 +38,19 @@ class Recording:
             NotRecorded: something else failed; another try may do.
         """
         try:
-            return self._record(run_id, retries=retries, late=late)
+            return self._record(run_id, late=late)
         except LeaseLost:
             raise
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             raise NotRecorded(f"The result of run {run_id} could not be recorded: {reason}") from error
 
-    def _record(self, run_id: str, *, retries: int, late: bool) -> dict[str, Any]:
+    def _record(self, run_id: str, *, late: bool) -> dict[str, Any]:
         plan = self.documents.plan(run_id)
         result = finish_result(
             self.documents.draft(run_id),
             finished_at=iso_time(self.now()),
             with_stats=plan.run_input.include_output_results,
-            retries=retries,
         )
         result_key = self.documents.save_result(result, plan.started_at[:10])
         report_key = self.documents.save_report(run_id, render_report(result))

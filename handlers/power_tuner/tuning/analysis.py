@@ -116,7 +116,7 @@ def draft_result(
         prices: of the target's region and architecture.
         decision: what was chosen; None in a dry run.
         comparison: how it relates to the power value that the function has now, None when that is not known.
-        transitions: state transitions of the execution.
+        transitions: state transitions of the execution, without retries.
         visualization_base_url: of the peer's viewer.
     """
     return {
@@ -151,17 +151,16 @@ def draft_result(
     }
 
 
-def finish_result(draft: Mapping[str, Any], *, finished_at: str, with_stats: bool, retries: int = 0) -> dict[str, Any]:
+def finish_result(draft: Mapping[str, Any], *, finished_at: str, with_stats: bool) -> dict[str, Any]:
     """Complete the result document, with the execution's output in the peer's shape.
 
     Args:
         draft: as ``draft_result`` gives it.
         finished_at: the time.
         with_stats: whether the output has the averages of each power value.
-        retries: state transitions since the draft that it could not foresee.
     """
-    spent = _with_retries(draft["spent"], retries)
-    result = {**draft, "status": "completed", "finishedAt": finished_at, "spent": spent}
+    spent = draft["spent"]
+    result = {**draft, "status": "completed", "finishedAt": finished_at}
     visualization = result.pop("visualization")
     decision = draft["decision"]
     output: dict[str, Any] = {}
@@ -179,11 +178,3 @@ def finish_result(draft: Mapping[str, Any], *, finished_at: str, with_stats: boo
         ]
     result["output"] = output
     return result
-
-
-def _with_retries(spent: Mapping[str, Any], retries: int) -> dict[str, Any]:
-    if not retries:
-        return dict(spent)
-    transitions = spent["stateTransitions"]
-    price = spent["executionCostUsd"] / transitions
-    return {**spent, "stateTransitions": transitions + retries, "executionCostUsd": (transitions + retries) * price}

@@ -179,7 +179,7 @@ def question_of(plan: RunPlan, prices: Prices) -> Question:
 
 
 def _overhead(plan: RunPlan, prices: Prices) -> Overhead:
-    """Say what a round costs beside the target's bill: its transitions, and the cold start of each new version."""
+    """Return what a round costs beside the target's bill: its transitions, and the cold start of each new version."""
     nothing = Work(rounds=0, publisher_calls=0, branches=0, executor_calls=0, finished_batches=0)
     a_round = replace(nothing, rounds=1, publisher_calls=1)
     a_branch = replace(nothing, branches=1, executor_calls=1, finished_batches=1)

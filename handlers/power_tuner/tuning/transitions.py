@@ -1,7 +1,7 @@
-"""Count the state transitions of a run, as Step Functions bills them: each state entered, retries included.
+"""Count the state transitions of a run as Step Functions bills them, without retries.
 
-The counts follow the shape of ``statemachine/tune.asl.json``; a test holds them against the histories of real
-executions.
+Each state entered is one, and so is the start of each child of the Distributed Map. The counts follow the shape of
+``statemachine/tune.asl.json``; a test holds them against the histories of real executions.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ _ONCE = 4
 _PER_ROUND = 3
 # Publisher and IsCountReached, for each call of the Publisher.
 _PER_PUBLISHER_CALL = 2
-# Invoke (the inner Map) and BranchDone or CleanUpBranch, for each branch.
-_PER_BRANCH = 2
+# The start of the child, Invoke (the inner Map) and BranchDone or CleanUpBranch, for each branch.
+_PER_BRANCH = 3
 # BatchDone, for each batch that came to its end.
 _PER_FINISHED_BATCH = 1
 # Executor and IsBatchDone, for each call of the Executor.
@@ -22,7 +22,7 @@ _PER_EXECUTOR_CALL = 2
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How often the loops of a run went round, and how often Step Functions tried a state again."""
+    """How often the loops of a run went round."""
 
     rounds: int
     publisher_calls: int
@@ -30,7 +30,6 @@ class Work:
     executor_calls: int
     finished_batches: int
     failed_executor_calls: int = 0
-    retries: int = 0
 
 
 def count_transitions(work: Work) -> int:
@@ -43,5 +42,4 @@ def count_transitions(work: Work) -> int:
         + _PER_EXECUTOR_CALL * work.executor_calls
         + _PER_FINISHED_BATCH * work.finished_batches
         - work.failed_executor_calls
-        + work.retries
     )

@@ -29,10 +29,10 @@ def test_a_run_is_decided(world: World) -> None:
 
 
 def test_what_was_spent_is_counted(world: World) -> None:
-    """Each invocation and each state entered is counted."""
+    """Each invocation, each state entered and each child started is counted."""
     draft = measured(world).draft()
 
-    transitions = 7 + 2 + 3 * (2 + 2 + 1)
+    transitions = 7 + 2 + 3 * (3 + 2 + 1)
     assert (15, transitions) == (draft["spent"]["invocations"], draft["spent"]["stateTransitions"])
 
 
@@ -43,18 +43,7 @@ def test_each_executor_call_is_counted(world: World) -> None:
     world.measure(branch, count=5, remaining_s=1, call_id="call-1")
     world.measure(branch, count=5, position=1, kept=1, call_id="call-2")
 
-    assert 7 + 2 + 2 + 2 * 2 + 1 == world.draft()["spent"]["stateTransitions"]
-
-
-def test_each_retry_of_a_state_is_counted(world: World) -> None:
-    """What Step Functions tried again is one transition more: an Executor call that was lost, a state of the parent."""
-    world.begin(powerValues=[1024])
-    (branch,) = world.publish()["branches"]
-    world.measure(branch, count=5, remaining_s=1, call_id="lost")
-    world.measure(branch, count=5, call_id="third", retries=2)
-    world.analyze(retries=4)
-
-    assert 7 + 2 + 2 + 2 + 1 + 2 + 4 == world.documents.draft(RUN_ID)["spent"]["stateTransitions"]
+    assert 7 + 2 + 3 + 2 * 2 + 1 == world.draft()["spent"]["stateTransitions"]
 
 
 def test_a_repeated_call_is_paid_for_but_weighs_once(world: World) -> None:

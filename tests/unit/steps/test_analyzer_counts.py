@@ -11,6 +11,8 @@ from world import RUN_ID, World
 
 # Initializer, Cleaner, Record, Complete, and for each round Publisher, IsCountReached, Measure, Analyzer, IsDecided.
 ONCE, A_ROUND = 4, 5
+# The start of the child, Invoke, and BranchDone or CleanUpBranch.
+A_BRANCH = 3
 
 
 def small_fails(asked: Asked) -> InvocationAnswer:
@@ -27,7 +29,7 @@ def measure_round(world: World, asked: dict[str, Any]) -> int:
 
 
 def test_the_smart_mode_goes_on_until_it_is_decided(world: World) -> None:
-    """Each round has the next number and its batches; the last has none, and each state entered is counted."""
+    """Each round has the next number and its batches, the last has none; all rounds are in the transitions."""
     asked, rounds, batches = world.begin(num=...)["round"], [], 0
     while not asked["done"]:
         rounds.append(asked["number"])
@@ -40,7 +42,7 @@ def test_the_smart_mode_goes_on_until_it_is_decided(world: World) -> None:
     draft = world.documents.draft(RUN_ID)
     assert {"done": True, "number": rounds[-1], "batches": None} == asked
     assert list(range(1, len(rounds) + 1)) == rounds
-    assert ONCE + A_ROUND * len(rounds) + (2 + 2 + 1) * batches == draft["spent"]["stateTransitions"]
+    assert ONCE + A_ROUND * len(rounds) + (A_BRANCH + 2 + 1) * batches == draft["spent"]["stateTransitions"]
     assert ("smart", len(rounds)) == (draft["decision"]["mode"], draft["decision"]["rounds"])
 
 
@@ -116,46 +118,43 @@ def test_batches_of_a_classic_branch_share_its_child(world: World) -> None:
     world.begin(num=120, parallelInvocation=True)
     world.measure_all(world.publish()["branches"])
 
-    assert ONCE + A_ROUND + 3 * (2 + 3 * (2 + 1)) == world.draft()["spent"]["stateTransitions"]
+    assert ONCE + A_ROUND + 3 * (A_BRANCH + 3 * (2 + 1)) == world.draft()["spent"]["stateTransitions"]
 
 
-@pytest.mark.parametrize("retries", [None, 0, 3])
-def test_a_branch_that_failed_has_no_end(world: World, retries: int | None) -> None:
-    """Its Executor call ends in CleanUpBranch: no IsBatchDone and no BatchDone; its retries count."""
+def test_a_branch_that_failed_has_no_end(world: World) -> None:
+    """Its Executor call ends in CleanUpBranch: no IsBatchDone and no BatchDone."""
     world.target.behaviour = small_fails
     world.begin()
     branches = world.publish()["branches"]
     with pytest.raises(FunctionError):
         world.measure(branches[0], call_id="call-0")
-    outcome = {"outcome": "function-error", "reason": "MemoryError"}
-    world.documents.save_outcome(RUN_ID, 128, outcome if retries is None else {**outcome, "retries": retries})
+    world.documents.save_outcome(RUN_ID, 128, {"outcome": "function-error", "reason": "MemoryError"})
     world.measure_all(branches[1:])
 
-    straight, failed = 2 + 2 + 1, 2 + 1
-    spent = world.draft()["spent"]
-    assert ONCE + A_ROUND + 2 * straight + failed + (retries or 0) == spent["stateTransitions"]
+    straight, failed = A_BRANCH + 2 + 1, A_BRANCH + 1
+    assert ONCE + A_ROUND + 2 * straight + failed == world.draft()["spent"]["stateTransitions"]
 
 
 def test_a_branch_that_never_began_was_not_called(world: World) -> None:
-    """An outcome without a sample: nothing of it is counted but its retries."""
+    """An outcome without a sample: nothing of it is counted."""
     world.begin()
     branches = world.publish()["branches"]
-    world.documents.save_outcome(RUN_ID, 128, {"outcome": "throttled", "reason": "no room", "retries": 2})
+    world.documents.save_outcome(RUN_ID, 128, {"outcome": "throttled", "reason": "no room"})
     world.measure_all(branches[1:])
 
-    assert ONCE + A_ROUND + 2 * (2 + 2 + 1) + 2 == world.draft()["spent"]["stateTransitions"]
+    assert ONCE + A_ROUND + 2 * (A_BRANCH + 2 + 1) == world.draft()["spent"]["stateTransitions"]
 
 
-def test_calls_and_their_retries_are_told_apart(world: World) -> None:
-    """Two calls went on where the one before had ended, the second was tried three times, twice with samples."""
+def test_a_call_that_was_repeated_is_one_state_entered(world: World) -> None:
+    """The second call went on where the first had ended; Step Functions tried it again after it had left samples."""
     world.begin(powerValues=[1024])
     (branch,) = world.publish()["branches"]
     world.measure(branch, count=5, remaining_s=1, call_id="first")
-    world.measure(branch, count=5, position=1, kept=1, remaining_s=1, call_id="lost", retries=0)
-    world.measure(branch, count=5, position=1, kept=1, call_id="third", retries=2)
+    world.measure(branch, count=5, position=1, kept=1, remaining_s=1, call_id="lost")
+    world.measure(branch, count=5, position=1, kept=1, call_id="repeated")
 
     draft = world.draft()
-    assert ONCE + A_ROUND + 2 + 2 * 2 + 1 + 2 == draft["spent"]["stateTransitions"]
+    assert ONCE + A_ROUND + A_BRANCH + 2 * 2 + 1 == draft["spent"]["stateTransitions"]
     assert (6, 5) == (draft["branches"][0]["invocations"], draft["branches"][0]["samples"])
 
 

@@ -65,17 +65,6 @@ def test_the_event_says_what_to_apply(world: World, run_input: dict[str, object]
     assert expected == (event["autoOptimize"], event["autoOptimizeAlias"])
 
 
-def test_retries_are_counted_in_the_bill(world: World) -> None:
-    """Each retry of the states after the Analyzer is one more transition that AWS bills; none by default."""
-    world.tune()
-    by_default = world.recording.record_completed(RUN_ID)["event"]["spent"]
-    with_none = world.recording.record_completed(RUN_ID, retries=0)["event"]["spent"]
-    with_three = world.recording.record_completed(RUN_ID, retries=3)["event"]["spent"]
-
-    assert by_default == with_none
-    assert 3 == with_three["stateTransitions"] - with_none["stateTransitions"]
-
-
 def test_a_run_without_origin_applies_nothing(world: World) -> None:
     """What an older stack began, or whose note has expired, counts as started by hand, and is only told."""
     world.tune(autoOptimize=True)

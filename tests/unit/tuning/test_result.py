@@ -3,13 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from power_tuner.tuning.analysis import compare, decide, draft_result, finish_result
 from unit.tuning.few_branches import ARN, FAILED, PRICES, branch, plan
 
 
-def finished(*, with_stats: bool = False, retries: int = 0, memory_mb: int = 1024, **run_input: Any) -> dict[str, Any]:
+def finished(*, with_stats: bool = False, memory_mb: int = 1024, **run_input: Any) -> dict[str, Any]:
     planned = plan(**run_input)
     planned = replace(planned, target=replace(planned.target, memory_mb=memory_mb, latest_memory_mb=896))
     branches = [FAILED, branch(512, 2.0, 3.0), branch(1024, 1.0, 4.0)]
@@ -23,7 +21,7 @@ def finished(*, with_stats: bool = False, retries: int = 0, memory_mb: int = 102
         transitions=20,
         visualization_base_url="https://v/",
     )
-    return finish_result(draft, finished_at="2026-11-23T12:01:00.000Z", with_stats=with_stats, retries=retries)
+    return finish_result(draft, finished_at="2026-11-23T12:01:00.000Z", with_stats=with_stats)
 
 
 def test_the_output_is_the_peers() -> None:
@@ -60,21 +58,6 @@ def test_the_result_counts_what_was_spent() -> None:
         "executionCostUsd": 0.2,
         "currency": "USD",
     } == finished()["spent"]
-
-
-@pytest.mark.parametrize(("retries", "transitions", "cost_usd"), [(0, 20, 0.2), (1, 21, 0.21), (7, 27, 0.27)])
-def test_retries_since_the_draft_are_spent_too(retries: int, transitions: int, cost_usd: float) -> None:
-    """Each is a state transition more, at the same price; the output says what the result says."""
-    result = finished(retries=retries)
-
-    assert {
-        "invocations": 11,
-        "lambdaCostUsd": 35.25,
-        "stateTransitions": transitions,
-        "executionCostUsd": pytest.approx(cost_usd),
-        "currency": "USD",
-    } == result["spent"]
-    assert result["spent"]["executionCostUsd"] == result["output"]["stateMachine"]["executionCost"]
 
 
 def test_the_result_says_what_was_tuned_and_when() -> None:

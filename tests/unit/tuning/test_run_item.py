@@ -64,7 +64,7 @@ def test_a_completed_run_keeps_its_answer() -> None:
         "confidence": None,
         "rounds": None,
         "currency": "USD",
-        "spentUsd": result["spent"]["lambdaCostUsd"] + 0.000975,
+        "spentUsd": result["spent"]["lambdaCostUsd"] + 0.001125,
         "expiresAt": 1_800_000_000,
         **KEYS,
     } == {name: value for name, value in item.items() if name not in {"PK", "SK", "day"}}

@@ -103,7 +103,7 @@ PRICES = Prices(gb_second=7.0, request=3.0, transition=0.25, currency="USD")
 
 
 def test_a_run_becomes_a_question() -> None:
-    """Sizes and prices, what is best, limits, and what asking costs: a round 5 transitions, a size in it 5 more."""
+    """Sizes and prices, what is best, limits, and what asking costs: a round 5 transitions, a size in it 6 more."""
     asked = plan(
         powerValues=[512, 2048],
         strategy="tolerance",
@@ -125,7 +125,7 @@ def test_a_run_becomes_a_question() -> None:
         current_memory_mb=1024,
         confidence="high",
         limits=Limits(77, 0.5, 660, 8),
-        overhead=Overhead(round_usd=1.25, size_usd=1.25, call_usd=0.125, lost_calls=1),
+        overhead=Overhead(round_usd=1.25, size_usd=1.5, call_usd=0.125, lost_calls=1),
         start="warm",
     ) == question_of(asked, PRICES)
 
