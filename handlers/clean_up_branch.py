@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from power_tuner import wiring
+from power_tuner.app import App
 from power_tuner.entry import Context, Event, entry_point
-from power_tuner.operations.cleaning import Cleaning
-from power_tuner.tuning.outcome import branch_outcome
+from power_tuner.steps.clean_up_branch import CleanUpBranch
 
 
 @entry_point
-def handler(event: Event, _context: Context) -> dict[str, Any]:
-    """Turn the caught error into the branch's outcome and delete the branch's version."""
-    run_id, memory_mb, error = event["runId"], event["powerValue"], event["error"]
-    outcome = branch_outcome(error["Error"], error.get("Cause", ""))
-    wiring.documents().save_outcome(run_id, memory_mb, outcome)
-    lease = wiring.leases().get(event["targetArn"])
-    if lease is not None and lease.run_id == run_id and lease.versions.get(memory_mb) == event["version"]:
-        cleaning = Cleaning(wiring.functions(), wiring.leases(), wiring.now, wiring.sleep)
-        cleaning.delete_version(event["targetArn"], event["version"])
-    return {"powerValue": memory_mb, "outcome": outcome["outcome"]}
+def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
+    """Return the outcome of the branch."""
+    error = event["error"]
+    outcome = CleanUpBranch(app).clean_up(
+        event["runId"],
+        event["targetArn"],
+        event["powerValue"],
+        event["version"],
+        error=error["Error"],
+        cause=error.get("Cause", ""),
+    )
+    return {"powerValue": event["powerValue"], "outcome": outcome}

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from power_tuner import wiring
+from power_tuner.app import App
 from power_tuner.entry import Context, Event, entry_point, remaining_s
-from power_tuner.steps.executor import BatchItem, Measuring
+from power_tuner.steps.executor import BatchItem, Executor
 
 
 @entry_point
-def handler(event: Event, context: Context) -> dict[str, Any]:
+def handler(app: App, event: Event, context: Context) -> dict[str, Any]:
     """Invoke and measure; ``done`` tells IsBatchDone whether to call again."""
     batch = event["batch"]
     item = BatchItem(
@@ -20,5 +20,4 @@ def handler(event: Event, context: Context) -> dict[str, Any]:
         position=batch.get("position", batch["begin"]),
         kept=batch.get("kept", 0),
     )
-    measuring = Measuring(wiring.functions(), wiring.leases(), wiring.documents(), wiring.now, wiring.sleep)
-    return measuring.measure(event["runId"], item, context.aws_request_id, remaining_s(context))
+    return Executor(app).execute(event["runId"], item, context.aws_request_id, remaining_s(context))

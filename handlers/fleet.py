@@ -1,25 +1,19 @@
 """Fleet: the enrolled targets, a page at a time."""
 
-from itertools import islice
 from typing import Any
 
-from power_tuner import wiring
+from power_tuner.app import App
 from power_tuner.entry import Context, Event, entry_point
-
-# A state holds 256 KB; an ARN and its outcome are some 400 bytes of it.
-PAGE = 250
+from power_tuner.steps.fleet import Fleet
 
 
 @entry_point
-def handler(event: Event, _context: Context) -> dict[str, Any]:
+def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
     """List the next targets; ``done`` tells IsFleetChecked whether there are more."""
-    first = int(event.get("next", 0))
-    arns = sorted(profile.target_arn for profile in wiring.profiles().all())
-    page = list(islice(arns, first, first + PAGE))
-    following = first + len(page)
+    page = Fleet(app).page(int(event.get("next", 0)))
     return {
-        "targets": [{"targetArn": arn} for arn in page],
-        "maxConcurrentChecks": wiring.settings().max_concurrent_checks,
-        "next": following,
-        "done": following >= len(arns),
+        "targets": [{"targetArn": arn} for arn in page.target_arns],
+        "maxConcurrentChecks": app.settings.max_concurrent_checks,
+        "next": page.following,
+        "done": page.last,
     }

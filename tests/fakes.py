@@ -86,7 +86,7 @@ class FakeParameters:
 
 
 @dataclass(slots=True)
-class FakeDeployments:
+class FakeDeploymentTargets:
     """Stacks and CodeDeploy deployments with the names of their functions."""
 
     stacks: dict[str, list[str]] = field(default_factory=dict)
@@ -131,3 +131,22 @@ class FakeExecutions:
     def ended(self, execution_arn: str) -> str | None:
         """Return how an execution ended; None while it is under way."""
         return None if execution_arn in self.under_way else "ABORTED"
+
+
+class FakeMetrics:
+    """Metrics that remember what was noted.
+
+    Attributes:
+        noted: names and values, in order; a share as it was given.
+    """
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, float]] = []
+
+    def count(self, name: str, value: float) -> None:
+        """Add to a count."""
+        self.noted.append((name, value))
+
+    def percent(self, name: str, share: float) -> None:
+        """Note a share in percent."""
+        self.noted.append((name, share))

@@ -1,28 +1,40 @@
-"""A run's whole world in memory: the fakes, the steps over them, and the order in which the machine calls them."""
+"""A run's whole world in memory: the app over fakes, and its steps in the order in which the machine calls them."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from fake_lambda import TARGET_ARN, FakeFunctions
 from fake_stores import FakeBaselines, FakeDocuments, FakeHistory, FakeLeases, FakeProfiles
-from fakes import NOON, FakeClock, FakeDeployments, FakeEvents, FakeExecutions, FakeParameters, FakeProductionLogs
+from fakes import (
+    NOON,
+    FakeClock,
+    FakeDeploymentTargets,
+    FakeEvents,
+    FakeExecutions,
+    FakeMetrics,
+    FakeParameters,
+    FakeProductionLogs,
+)
+from power_tuner import metrics
+from power_tuner.app import App
 from power_tuner.automation.policy import StackPolicy
-from power_tuner.operations.cleaning import Cleaning
-from power_tuner.operations.failing import Failing
+from power_tuner.operations.cleaning import clean_up
+from power_tuner.operations.failing import record_failure
 from power_tuner.ports import Begun
-from power_tuner.steps.analyzer import Analyzing
-from power_tuner.steps.deployments import Triggering
-from power_tuner.steps.drift import Drifting
-from power_tuner.steps.executor import BatchItem, Measuring
-from power_tuner.steps.initializer import Beginning, Execution
-from power_tuner.steps.janitor import Sweeping
-from power_tuner.steps.optimizer import Optimizing
-from power_tuner.steps.publisher import Publishing
-from power_tuner.steps.record import Recording
+from power_tuner.settings import SECONDS_PER_DAY, Settings
+from power_tuner.steps.analyzer import Analyzer
+from power_tuner.steps.deployments import Deployments
+from power_tuner.steps.drift import Drift
+from power_tuner.steps.executor import BatchItem, Executor
+from power_tuner.steps.initializer import Execution, Initializer
+from power_tuner.steps.janitor import Janitor
+from power_tuner.steps.optimizer import Optimizer
+from power_tuner.steps.publisher import Publisher
+from power_tuner.steps.record import Record
 from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 RUN_ID = "run-1"
-RETENTION_S = 86_400
+RETENTION_S = SECONDS_PER_DAY
 MEMORIES_MB = (128, 512, 1024)
 
 
@@ -49,15 +61,47 @@ class World:
     logs: FakeProductionLogs = field(default_factory=FakeProductionLogs)
     parameters: FakeParameters = field(default_factory=FakeParameters)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
-    deployments: FakeDeployments = field(default_factory=FakeDeployments)
+    deployment_targets: FakeDeploymentTargets = field(default_factory=FakeDeploymentTargets)
     stack_policy: StackPolicy = field(default_factory=StackPolicy)
-    decisions: list[bool] = field(default_factory=list)
+    metrics: FakeMetrics = field(default_factory=FakeMetrics)
 
     def __post_init__(self) -> None:
         self.leases = FakeLeases(self.clock)
         self.executions = FakeExecutions(clock=self.clock)
         self.functions = FakeFunctions(self.clock, update_s=self.update_s, largest_memory_mb=self.largest_memory_mb)
         self.functions.add()
+
+    @property
+    def app(self) -> App:
+        """The app over the fakes."""
+        settings = Settings(
+            table_name="table",
+            bucket_name="bucket",
+            event_bus_name="power-tuner",
+            default_memories_mb=MEMORIES_MB,
+            visualization_url=DEFAULT_VISUALIZATION_URL,
+            retention_days=1,
+            max_concurrent_branches=5,
+            state_machine_arn="arn:aws:states:eu-west-1:123456789012:stateMachine:power-tuner-1a2b",
+            stack_policy=self.stack_policy,
+        )
+        return App(
+            settings,
+            now=self.clock.now,
+            sleep=self.clock.sleep,
+            functions=self.functions,
+            leases=self.leases,
+            documents=self.documents,
+            history=self.history,
+            events=self.events,
+            executions=self.executions,
+            profiles=self.profiles,
+            baselines=self.baselines,
+            production_logs=self.logs,
+            deployment_targets=self.deployment_targets,
+            parameters=self.parameters,
+            metrics=self.metrics,
+        )
 
     @property
     def target(self) -> Any:
@@ -76,26 +120,14 @@ class World:
 
     def begin_raw(self, raw: object, run_id: str = RUN_ID) -> dict[str, Any]:
         """Do what the Initializer does, with any input."""
-        return Beginning(
-            functions=self.functions,
-            leases=self.leases,
-            documents=self.documents,
-            history=self.history,
-            profiles=self.profiles,
-            now=self.clock.now,
-            sleep=self.clock.sleep,
-            default_memories_mb=MEMORIES_MB,
-            max_concurrent_branches=5,
-            stack_policy=self.stack_policy,
-        ).begin(raw, execution_of(run_id))
+        return Initializer(self.app).initialize(raw, execution_of(run_id))
 
     def publish(
         self, run_id: str = RUN_ID, *, remaining_s: float = 900.0, round_batches: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """Do what one call of the Publisher does; its time passes."""
         ends_s = self.clock.now() + remaining_s
-        publishing = Publishing(self.functions, self.leases, self.documents, self.clock.now, self.clock.sleep)
-        return publishing.publish(TARGET_ARN, run_id, round_batches, lambda: ends_s - self.clock.now())
+        return Publisher(self.app).publish(TARGET_ARN, run_id, round_batches, lambda: ends_s - self.clock.now())
 
     def measure(
         self,
@@ -110,7 +142,6 @@ class World:
     ) -> dict[str, Any]:
         """Do what one call of the Executor does; its time passes."""
         ends_s = self.clock.now() + remaining_s
-        measuring = Measuring(self.functions, self.leases, self.documents, self.clock.now, self.clock.sleep)
         item = BatchItem(
             target_arn=TARGET_ARN,
             memory_mb=branch["powerValue"],
@@ -120,7 +151,7 @@ class World:
             position=begin if position is None else position,
             kept=kept,
         )
-        return measuring.measure(RUN_ID, item, call_id, lambda: ends_s - self.clock.now())
+        return Executor(self.app).execute(RUN_ID, item, call_id, lambda: ends_s - self.clock.now())
 
     def measure_all(self, branches: list[dict[str, Any]]) -> None:
         """Do what the Map states do when nothing fails."""
@@ -131,100 +162,53 @@ class World:
 
     def analyze(self, round_number: int = 1) -> dict[str, Any]:
         """Do what the Analyzer does; returns the round as the state carries it."""
-        analyzing = Analyzing(
-            functions=self.functions,
-            leases=self.leases,
-            documents=self.documents,
-            now=self.clock.now,
-            sleep=self.clock.sleep,
-            visualization_url=DEFAULT_VISUALIZATION_URL,
-        )
-        return analyzing.analyze(TARGET_ARN, RUN_ID, round_number, publisher_calls=round_number)
+        return Analyzer(self.app).analyze(TARGET_ARN, RUN_ID, round_number, publisher_calls=round_number)
 
     def draft(self) -> dict[str, Any]:
         """Do what the Analyzer does when num is given; returns the draft."""
         self.analyze()
         return self.documents.draft(RUN_ID)
 
-    @property
-    def cleaning(self) -> Cleaning:
-        """Return what cleans up."""
-        return Cleaning(self.functions, self.leases, self.clock.now, self.clock.sleep)
-
     def clean_up(self, run_id: str = RUN_ID, *, publisher_may_run: bool = False) -> bool:
         """Do what the Cleaner does."""
-        return self.cleaning.clean_up(TARGET_ARN, run_id, publisher_may_run=publisher_may_run)
+        return clean_up(self.app, TARGET_ARN, run_id, publisher_may_run=publisher_may_run)
 
-    @property
-    def recording(self) -> Recording:
-        """Return what records."""
-        return Recording(self.documents, self.history, self.clock.now, RETENTION_S)
+    def record(self, run_id: str = RUN_ID, *, late: bool = False) -> dict[str, Any]:
+        """Do what Record does."""
+        return Record(self.app).record(run_id, late=late)
 
     def fail(self, error: str, cause: str = "", *, run_id: str = RUN_ID) -> dict[str, str]:
         """Record a failure as CleanUpOnError does."""
-        failing = Failing(self.history, self.events, self.clock.now, RETENTION_S)
         begun = self.history.begun(run_id) or Begun(None, NOON)
         arn = execution_of(run_id).arn
-        return failing.record_failed(run_id=run_id, execution_arn=arn, begun=begun, error=error, cause=cause)
+        return record_failure(self.app, run_id=run_id, execution_arn=arn, begun=begun, error=error, cause=cause)
 
     @property
-    def optimizing(self) -> Optimizing:
-        """Return what applies decisions."""
-        return Optimizing(
-            functions=self.functions,
-            leases=self.leases,
-            history=self.history,
-            parameters=self.parameters,
-            events=self.events,
-            now=self.clock.now,
-            sleep=self.clock.sleep,
-            count_decision=self.decisions.append,
-        )
+    def optimizer(self) -> Optimizer:
+        """The step that applies decisions."""
+        return Optimizer(self.app)
+
+    @property
+    def decisions(self) -> list[bool]:
+        """Whether each decision that was counted was applied."""
+        counted = (metrics.DECISIONS_APPLIED, metrics.DECISIONS_REFUSED)
+        return [name == metrics.DECISIONS_APPLIED for name, _ in self.metrics.noted if name in counted]
 
     def optimize(self, completed: dict[str, Any], call_id: str = "call-1") -> dict[str, Any]:
         """Do what the Optimizer does."""
-        return self.optimizing.apply(completed, call_id)
+        return self.optimizer.apply(completed, call_id)
 
     def deployed(self, event: dict[str, Any]) -> dict[str, list[str]]:
         """Do what Deployments does with an event of the default bus."""
-        return Triggering(
-            functions=self.functions,
-            profiles=self.profiles,
-            leases=self.leases,
-            history=self.history,
-            executions=self.executions,
-            deployments=self.deployments,
-            now=self.clock.now,
-            sleep=self.clock.sleep,
-            retention_s=RETENTION_S,
-            like="arn:aws:states:eu-west-1:123456789012:stateMachine:power-tuner-1a2b",
-        ).on_event(event)
+        return Deployments(self.app).on_event(event)
 
     def check(self, target_arn: str = TARGET_ARN) -> dict[str, Any]:
         """Do what Drift does."""
-        return Drifting(
-            functions=self.functions,
-            profiles=self.profiles,
-            baselines=self.baselines,
-            logs=self.logs,
-            leases=self.leases,
-            history=self.history,
-            documents=self.documents,
-            executions=self.executions,
-            events=self.events,
-            now=self.clock.now,
-            sleep=self.clock.sleep,
-        ).check(target_arn)
-
-    @property
-    def sweeping(self) -> Sweeping:
-        """Return what the janitor does."""
-        failing = Failing(self.history, self.events, self.clock.now, RETENTION_S)
-        return Sweeping(self.leases, self.executions, self.history, self.cleaning, failing, self.clock.now)
+        return Drift(self.app).check(target_arn)
 
     def sweep(self) -> dict[str, list[str]]:
         """Do what the Janitor does."""
-        return self.sweeping.sweep()
+        return Janitor(self.app).clean_up()
 
     def tune(self, **run_input: Any) -> dict[str, Any]:
         """Do a whole run in which nothing fails; returns what Record returns."""
@@ -235,4 +219,4 @@ class World:
             self.clock.advance(5)
             measured = self.analyze(measured["number"])
         self.clean_up()
-        return self.recording.record_completed(RUN_ID)
+        return self.record()

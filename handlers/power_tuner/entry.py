@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger
 
+from power_tuner.app import App
+
 Event = Mapping[str, Any]
 
 
@@ -24,18 +26,21 @@ class Context(Protocol):
 Handler = Callable[[Event, Context], Any]
 
 
-def entry_point(handler: Handler) -> Handler:
-    """Wrap a handler: log how it ended, with the run's id on each line, and trace it if tracing is on.
+def entry_point(handler: Callable[[App, Event, Context], Any]) -> Handler:
+    """Wrap a handler: hand it the app, log how it ended with the run's id on each line, trace it if tracing is on.
 
     Neither event nor result is logged: both may hold the user's data.
     """
+
+    def handle(event: Event, context: Context) -> Any:
+        return handler(_app(), event, context)
 
     @wraps(handler)
     def observed(event: Event, context: Context) -> Any:
         logger = _logger()
         logger.append_keys(run_id=event.get("runId"), request_id=context.aws_request_id)
         try:
-            result = _traced(handler)(event, context)
+            result = _traced(handle)(event, context)
         except Exception as error:
             logger.warning("failed", extra={"error": type(error).__name__, "reason": str(error)})
             raise
@@ -48,6 +53,11 @@ def entry_point(handler: Handler) -> Handler:
 def remaining_s(context: Context) -> Callable[[], float]:
     """Return a function that tells how many seconds this invocation may still run."""
     return lambda: context.get_remaining_time_in_millis() / 1000
+
+
+@cache
+def _app() -> App:
+    return App()
 
 
 @cache

@@ -1,6 +1,7 @@
 """Count what happens, as CloudWatch metrics in the log (embedded metric format)."""
 
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from dataclasses import dataclass
+from typing import Protocol
 
 NAMESPACE = "PowerTuner"
 DEPLOYMENTS_SKIPPED = "DeploymentsSkipped"
@@ -12,22 +13,37 @@ LEASES_LEFT = "LeasesLeft"
 COST_CHANGE = "CostChange"
 
 
-def count(name: str, value: float, stack: str) -> None:
-    """Add to a count.
+class Metrics(Protocol):
+    """The app's metrics; each name is one of this module's."""
 
-    Args:
-        name: one of this module's.
-        value: how many.
+    def count(self, name: str, value: float) -> None:
+        """Add to a count."""
+
+    def percent(self, name: str, share: float) -> None:
+        """Note a share in percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedMetrics:
+    """Metrics in the embedded metric format.
+
+    Attributes:
         stack: the stack that counts: there may be several in an account.
     """
-    _emit(name, value, MetricUnit.Count, stack)
 
+    stack: str
 
-def percent(name: str, value: float, stack: str) -> None:
-    """Note a share in percent."""
-    _emit(name, 100 * value, MetricUnit.Percent, stack)
+    def count(self, name: str, value: float) -> None:
+        """Add to a count."""
+        self._emit(name, value, "Count")
 
+    def percent(self, name: str, share: float) -> None:
+        """Note a share in percent."""
+        self._emit(name, 100 * share, "Percent")
 
-def _emit(name: str, value: float, unit: MetricUnit, stack: str) -> None:
-    with single_metric(name=name, unit=unit, value=value, namespace=NAMESPACE) as metric:
-        metric.add_dimension(name="stack", value=stack)
+    def _emit(self, name: str, value: float, unit: str) -> None:
+        # Imported here: a function that counts nothing does not pay for it.
+        from aws_lambda_powertools.metrics import MetricUnit, single_metric  # noqa: PLC0415
+
+        with single_metric(name=name, unit=MetricUnit(unit), value=value, namespace=NAMESPACE) as metric:
+            metric.add_dimension(name="stack", value=self.stack)

@@ -312,7 +312,7 @@ class ProductionLogs(Protocol):
         """Return the durations of warm, successful invocations at a memory since an epoch second."""
 
 
-class Deployments(Protocol):
+class DeploymentTargets(Protocol):
     """Which functions a deployment means that does not name them."""
 
     def of_stack(self, stack_id: str) -> list[str]:

@@ -91,7 +91,7 @@ def test_a_run_with_a_failed_branch_is_valid() -> None:
     world.documents.save_outcome(RUN_ID, 128, {"outcome": "function-error", "reason": "the function raised E"})
     world.measure_all(branches[1:])
     world.analyze()
-    event = world.recording.record_completed(RUN_ID)["event"]
+    event = world.record()["event"]
 
     assert {"function-error": 1, "ok": 2} == event["outcomes"]
     assert [] == problems("power-tuning-completed", envelope("Power Tuning Completed", event))

@@ -60,7 +60,7 @@ def outcome_of(act: Callable[[], Any]) -> Any:
 def test_any_deployment_event_is_understood_or_refused(event: Any) -> None:
     """Law: an event starts, skips or means nothing, or is refused by name; no other error, and no target is touched."""
     world = World()
-    world.deployments.stacks = world.deployments.code_deploys = defaultdict(lambda: ["thumbnailer"])
+    world.deployment_targets.stacks = world.deployment_targets.code_deploys = defaultdict(lambda: ["thumbnailer"])
     done = outcome_of(lambda: world.deployed(event))
 
     assert isinstance(done, InvalidInput) or {"started", "coalesced", "skipped"} == done.keys()

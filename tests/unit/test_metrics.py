@@ -12,7 +12,7 @@ TEMPLATE = (Path(__file__).parents[2] / "template.yaml").read_text(encoding="utf
 
 def test_a_count_is_a_metric_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     """One line of the embedded metric format, with the stack as its dimension."""
-    metrics.count(metrics.DRIFTS, 2, "power-tuner")
+    metrics.EmbeddedMetrics("power-tuner").count(metrics.DRIFTS, 2)
 
     line = json.loads(capsys.readouterr().out)
     (directive,) = line["_aws"]["CloudWatchMetrics"]
@@ -23,7 +23,7 @@ def test_a_count_is_a_metric_in_the_log(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_share_is_a_percentage(capsys: pytest.CaptureFixture[str]) -> None:
     """A cost that fell by a third is -33 %."""
-    metrics.percent(metrics.COST_CHANGE, -1 / 3, "power-tuner")
+    metrics.EmbeddedMetrics("power-tuner").percent(metrics.COST_CHANGE, -1 / 3)
 
     assert pytest.approx([-33.333], abs=0.001) == json.loads(capsys.readouterr().out)["CostChange"]
 

@@ -1,21 +1,12 @@
-"""Make clients: each once per process, with the timeouts and retries that its use needs.
+"""Make clients: each once, with the timeouts and retries that its use needs."""
 
-Botocore's own session makes the same clients as boto3's, and starts faster: docs/adr/0009.
-"""
+from typing import TYPE_CHECKING, Any, Protocol
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, cast
-
+import boto3
 from botocore.config import Config
-from botocore.session import get_session
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_stepfunctions import SFNClient
 
 # The control plane allows 15 calls a second in an account; many runs may share it.
 _PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 10}, read_timeout=30)
@@ -28,70 +19,41 @@ _INVOKE = Config(
 )
 
 
-@cache
-def lambda_client(region: str | None) -> "LambdaClient":
-    """Return the client for Lambda's control plane in a region, None for the app's own."""
-    return cast("LambdaClient", _client("lambda", _PATIENT, region))
+class MakeClient(Protocol):
+    """Make a client of a service, as ``boto3.client`` does."""
+
+    # boto3 has a type of its own for the client of each service.
+    def __call__(self, service_name: str, /, *, region_name: str | None, config: Config) -> Any:
+        """Return the client."""
 
 
-@cache
-def lambda_invoker(region: str | None) -> "LambdaClient":
-    """Return the client for invocations in a region, None for the app's own."""
-    return cast("LambdaClient", _client("lambda", _INVOKE, region))
+class Clients:
+    """The clients of one app, made when they are first used.
 
+    Args:
+        make: makes a client; ``boto3.client`` unless it is given.
+    """
 
-@cache
-def s3_client() -> "S3Client":
-    """Return the client for S3."""
-    return cast("S3Client", _client("s3", _PATIENT))
+    def __init__(self, make: MakeClient | None = None) -> None:
+        self._make: MakeClient = make or boto3.client  # type: ignore[assignment]
+        self._made: dict[tuple[str, str | None, bool], Any] = {}
 
+    def get(self, service: str) -> Any:
+        """Return the client of a service in the app's own region."""
+        return self._client(service, None)
 
-@cache
-def events_client() -> "EventBridgeClient":
-    """Return the client for EventBridge."""
-    return cast("EventBridgeClient", _client("events", _PATIENT))
+    def control_plane_of_lambda(self, region: str | None) -> "LambdaClient":
+        """Return the client for Lambda's control plane in a region, None for the app's own."""
+        client: LambdaClient = self._client("lambda", region)
+        return client
 
+    def lambda_invoker(self, region: str | None) -> "LambdaClient":
+        """Return the client for invocations in a region, None for the app's own."""
+        client: LambdaClient = self._client("lambda", region, invokes=True)
+        return client
 
-@cache
-def stepfunctions_client() -> "SFNClient":
-    """Return the client for Step Functions."""
-    return cast("SFNClient", _client("stepfunctions", _PATIENT))
-
-
-@cache
-def dynamodb_client() -> "DynamoDBClient":
-    """Return the client for DynamoDB."""
-    return cast("DynamoDBClient", _client("dynamodb", _PATIENT))
-
-
-@cache
-def cloudformation_client() -> "CloudFormationClient":
-    """Return the client for CloudFormation."""
-    return cast("CloudFormationClient", _client("cloudformation", _PATIENT))
-
-
-@cache
-def codedeploy_client() -> Any:
-    """Return the client for CodeDeploy."""
-    return _client("codedeploy", _PATIENT)
-
-
-@cache
-def logs_client() -> Any:
-    """Return the client for CloudWatch Logs."""
-    return _client("logs", _PATIENT)
-
-
-@cache
-def ssm_client() -> Any:
-    """Return the client for SSM."""
-    return _client("ssm", _PATIENT)
-
-
-def _client(service: str, config: Config, region: str | None = None) -> Any:
-    return _session().create_client(service, region_name=region, config=config)
-
-
-@cache
-def _session() -> Any:
-    return get_session()
+    def _client(self, service: str, region: str | None, *, invokes: bool = False) -> Any:
+        key = (service, region, invokes)
+        if key not in self._made:
+            self._made[key] = self._make(service, region_name=region, config=_INVOKE if invokes else _PATIENT)
+        return self._made[key]

@@ -1,6 +1,5 @@
 """The parameters of SSM's Parameter Store that infrastructure as code reads."""
 
-from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,18 +10,18 @@ _REFUSED = frozenset({"AccessDeniedException", "ValidationException", "Parameter
 
 
 class SsmParameters:
-    """Parameter Store over botocore.
+    """Parameter Store over boto3.
 
     Args:
-        client: makes the client, when it is first needed.
+        client: of boto3.
     """
 
-    def __init__(self, client: Callable[[], Any]) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
 
     def get(self, name: str) -> str | None:
         """Return a parameter's value, None when there is none; ParameterRefused when this app may not."""
-        client = self._client()
+        client = self._client
         try:
             return str(client.get_parameter(Name=name)["Parameter"]["Value"])
         except client.exceptions.ParameterNotFound:
@@ -33,13 +32,13 @@ class SsmParameters:
     def put(self, name: str, value: str) -> None:
         """Set a parameter, creating it if need be; ParameterRefused when this app may not."""
         try:
-            self._client().put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
+            self._client.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
         except ClientError as error:
             raise _translated(error, name) from error
 
     def delete(self, name: str) -> None:
         """Delete a parameter; that it is gone already is fine."""
-        client = self._client()
+        client = self._client
         try:
             client.delete_parameter(Name=name)
         except client.exceptions.ParameterNotFound:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 from power_tuner.tuning.report_line import find_report
@@ -13,18 +12,18 @@ _MAX_PAGES = 20
 
 
 class CloudWatchLogs:
-    """CloudWatch Logs over botocore.
+    """CloudWatch Logs over boto3.
 
     Args:
-        client: makes the client, when it is first needed.
+        client: of boto3.
     """
 
-    def __init__(self, client: Callable[[], Any]) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
 
     def durations_ms(self, function_name: str, memory_mb: int, since_s: float, limit: int) -> list[float]:
         """Return the durations of warm, successful invocations at a memory since an epoch second."""
-        client = self._client()
+        client = self._client
         request: dict[str, Any] = {
             "logGroupName": _GROUP.format(function_name),
             "startTime": int(since_s * 1000),

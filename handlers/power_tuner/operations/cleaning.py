@@ -1,70 +1,62 @@
 """Take back everything that a run did to its target."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from power_tuner.errors import CleanupIncomplete
 from power_tuner.operations.restoring import restore_memory
 from power_tuner.operations.settling import when_settled
-from power_tuner.ports import Functions, Leases, UpdateInProgress, VersionInUse
+from power_tuner.ports import UpdateInProgress, VersionInUse
 from power_tuner.tuning.lease import Lease
 
+if TYPE_CHECKING:
+    from power_tuner.app import App
 
-@dataclass(frozen=True, slots=True)
-class Cleaning:
-    """What a cleanup needs.
 
-    Attributes:
-        now: returns the epoch second.
+def clean_up(app: "App", target_arn: str, run_id: str, *, publisher_may_run: bool) -> bool:
+    """Fence the run off, restore the target, delete the run's versions, release the lease.
+
+    Args:
+        app: the app.
+        target_arn: unqualified.
+        run_id: whose lease.
+        publisher_may_run: a Publisher of this run may still be at work, because nobody saw it end. Then an
+            act that it noted but did not confirm keeps the lease closed until the Publisher itself, or time,
+            has settled it.
+
+    Returns:
+        False when the run held no lease.
+
+    Raises:
+        CleanupIncomplete: something is left; the lease stays, so that the janitor goes on.
     """
+    lease = app.leases.fence(target_arn, run_id)
+    if lease is None:
+        return False
+    if lease.test_memories_mb():
+        restore_memory(app, lease)
+    _delete_versions(app, lease)
+    if lease.intent_memory_mb is not None and publisher_may_run and app.now() < lease.intent_until_s:
+        raise CleanupIncomplete(
+            f"A Publisher of run {run_id} may still be at work on {target_arn}; "
+            f"the lease stays closed until it has ended."
+        )
+    app.leases.release(target_arn, run_id)
+    return True
 
-    functions: Functions
-    leases: Leases
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
 
-    def clean_up(self, target_arn: str, run_id: str, *, publisher_may_run: bool) -> bool:
-        """Fence the run off, restore the target, delete the run's versions, release the lease.
+def delete_version(app: "App", target_arn: str, version: str) -> None:
+    """Delete one of the run's versions, unless somebody's alias took it over meanwhile."""
+    try:
+        when_settled(lambda: app.functions.delete_version(target_arn, version), app.sleep)
+    except VersionInUse:
+        return
+    except UpdateInProgress as error:
+        raise CleanupIncomplete(f"{target_arn}:{version} cannot be deleted yet: {error}") from error
 
-        Args:
-            target_arn: unqualified.
-            run_id: whose lease.
-            publisher_may_run: a Publisher of this run may still be at work, because nobody saw it end. Then an
-                act that it noted but did not confirm keeps the lease closed until the Publisher itself, or time,
-                has settled it.
 
-        Returns:
-            False when the run held no lease.
-
-        Raises:
-            CleanupIncomplete: something is left; the lease stays, so that the janitor goes on.
-        """
-        lease = self.leases.fence(target_arn, run_id)
-        if lease is None:
-            return False
-        if lease.test_memories_mb():
-            restore_memory(self.functions, lease, self.sleep)
-        self._delete_versions(lease)
-        if lease.intent_memory_mb is not None and publisher_may_run and self.now() < lease.intent_until_s:
-            raise CleanupIncomplete(
-                f"A Publisher of run {run_id} may still be at work on {target_arn}; "
-                f"the lease stays closed until it has ended."
-            )
-        self.leases.release(target_arn, run_id)
-        return True
-
-    def delete_version(self, target_arn: str, version: str) -> None:
-        """Delete one of the run's versions, unless somebody's alias took it over meanwhile."""
-        try:
-            when_settled(lambda: self.functions.delete_version(target_arn, version), self.sleep)
-        except VersionInUse:
-            return
-        except UpdateInProgress as error:
-            raise CleanupIncomplete(f"{target_arn}:{version} cannot be deleted yet: {error}") from error
-
-    def _delete_versions(self, lease: Lease) -> None:
-        versions = set(lease.versions.values())
-        if lease.intent_memory_mb is not None:
-            versions |= set(self.functions.versions_described(lease.target_arn, lease.marker))
-        for version in sorted(versions, key=int):
-            self.delete_version(lease.target_arn, version)
+def _delete_versions(app: "App", lease: Lease) -> None:
+    versions = set(lease.versions.values())
+    if lease.intent_memory_mb is not None:
+        versions |= set(app.functions.versions_described(lease.target_arn, lease.marker))
+    for version in sorted(versions, key=int):
+        delete_version(app, lease.target_arn, version)

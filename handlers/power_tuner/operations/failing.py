@@ -1,49 +1,45 @@
 """Record that a run failed, and tell."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from power_tuner.events import POWER_TUNING_FAILED, failed_detail
-from power_tuner.ports import Begun, Events, History
+from power_tuner.ports import Begun
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.outcome import error_message
 from power_tuner.tuning.run_item import failed_item
 
+if TYPE_CHECKING:
+    from power_tuner.app import App
 
-@dataclass(frozen=True, slots=True)
-class Failing:
-    """What the recording of a failure needs."""
 
-    history: History
-    events: Events
-    now: Callable[[], float]
-    retention_s: int
+def record_failure(
+    app: "App", *, run_id: str, execution_arn: str, begun: Begun, error: str, cause: str
+) -> dict[str, str]:
+    """Write the item of a run that failed and tell the bus; once the bus was told, do neither again.
 
-    def record_failed(self, *, run_id: str, execution_arn: str, begun: Begun, error: str, cause: str) -> dict[str, str]:
-        """Write the item of a run that failed and tell the bus; once the bus was told, do neither again.
+    Args:
+        app: the app.
+        run_id: the execution's name.
+        execution_arn: the execution.
+        begun: what the run noted; no target when it failed before it knew one.
+        error: the name of the error.
+        cause: a sentence, or the error document of a Lambda function.
 
-        Args:
-            run_id: the execution's name.
-            execution_arn: the execution.
-            begun: what the run noted; no target when it failed before it knew one.
-            error: the name of the error.
-            cause: a sentence, or the error document of a Lambda function.
-
-        Returns:
-            ``error`` and ``cause`` as the execution shall fail with them: a name and a sentence.
-        """
-        item = failed_item(
-            run_id=run_id,
-            execution_arn=execution_arn,
-            target_arn=begun.target_arn,
-            started_at=begun.started_at,
-            finished_at=iso_time(self.now()),
-            error=error,
-            cause=error_message(error, cause),
-            expires_at_s=int(self.now()) + self.retention_s,
-        )
-        item |= {name: begun.origin.get(name) for name in ("trigger", "settings")}
-        if self.history.record_failure(item):
-            self.events.emit(POWER_TUNING_FAILED, failed_detail(item))
-            self.history.note_told(item)
-        return {"error": error, "cause": item["cause"]}
+    Returns:
+        ``error`` and ``cause`` as the execution shall fail with them: a name and a sentence.
+    """
+    item = failed_item(
+        run_id=run_id,
+        execution_arn=execution_arn,
+        target_arn=begun.target_arn,
+        started_at=begun.started_at,
+        finished_at=iso_time(app.now()),
+        error=error,
+        cause=error_message(error, cause),
+        expires_at_s=int(app.now()) + app.settings.retention_s,
+    )
+    item |= {name: begun.origin.get(name) for name in ("trigger", "settings")}
+    if app.history.record_failure(item):
+        app.events.emit(POWER_TUNING_FAILED, failed_detail(item))
+        app.history.note_told(item)
+    return {"error": error, "cause": item["cause"]}

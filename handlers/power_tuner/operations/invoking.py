@@ -1,17 +1,21 @@
 """One measured invocation, with the processors before and after it."""
 
 import json
+from typing import TYPE_CHECKING
 
 from power_tuner.errors import BranchFailed, ProcessorFailed, Throttled, Unmeasurable
-from power_tuner.ports import PATIENCE_S, FunctionNotFound, Functions, InvocationThrottled
+from power_tuner.ports import PATIENCE_S, FunctionNotFound, InvocationThrottled
 from power_tuner.tuning.outcome import MAX_REASON_CHARS, Invocation, judge_invocation
 from power_tuner.tuning.report_line import find_report
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 
+if TYPE_CHECKING:
+    from power_tuner.app import App
+
 
 def invoke_once(
-    functions: Functions,
+    app: "App",
     plan: RunPlan,
     target_arn: str,
     version: str | None,
@@ -22,7 +26,7 @@ def invoke_once(
     """Invoke a target as its run does, and judge what came of it.
 
     Args:
-        functions: Lambda.
+        app: the app.
         plan: the run's plan: payloads, processors, allowed exceptions.
         target_arn: the function.
         version: the version that must run, None for ``$LATEST``.
@@ -34,10 +38,10 @@ def invoke_once(
     """
     payload = _as_json(plan.run_input.payloads[payload_index].payload)
     if plan.run_input.pre_processor:
-        output = _process(functions, plan.run_input.pre_processor, payload, "pre-processor", plan)
+        output = _process(app, plan.run_input.pre_processor, payload, "pre-processor", plan)
         payload = payload if _is_empty(output) else output
     try:
-        answer = functions.invoke(target_arn, version, payload, want_log=True, patience_s=patience_s)
+        answer = app.functions.invoke(target_arn, version, payload, want_log=True, patience_s=patience_s)
     except InvocationThrottled as error:
         return _failed(Throttled(str(error)), payload_index)
     except FunctionNotFound:
@@ -47,7 +51,7 @@ def invoke_once(
         ran = f"version {answer.executed_version} ran instead of {version}"
         return _failed(Unmeasurable(ran), payload_index)
     if plan.run_input.post_processor and answer.function_error is None:
-        _process(functions, plan.run_input.post_processor, answer.payload, "post-processor", plan)
+        _process(app, plan.run_input.post_processor, answer.payload, "post-processor", plan)
     return judge_invocation(
         report=find_report(answer.log_tail),
         function_error=answer.function_error,
@@ -58,9 +62,9 @@ def invoke_once(
     )
 
 
-def _process(functions: Functions, function: str, payload: str, role: str, plan: RunPlan) -> str:
+def _process(app: "App", function: str, payload: str, role: str, plan: RunPlan) -> str:
     try:
-        answer = functions.invoke(function, None, payload, want_log=False)
+        answer = app.functions.invoke(function, None, payload, want_log=False)
     except Exception as error:
         raise ProcessorFailed(f"the {role} {function} could not be invoked: {error}") from error
     if answer.function_error is None:

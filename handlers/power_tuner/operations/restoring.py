@@ -1,14 +1,17 @@
 """Give ``$LATEST`` back the memory it had, if what it has is ours."""
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from power_tuner.errors import CleanupIncomplete
 from power_tuner.operations.settling import FIRST_WAIT_S, waits
-from power_tuner.ports import FunctionNotFound, Functions, RevisionMismatch, UpdateInProgress
+from power_tuner.ports import FunctionNotFound, RevisionMismatch, UpdateInProgress
 from power_tuner.tuning.lease import Lease, memory_to_restore_mb
 
+if TYPE_CHECKING:
+    from power_tuner.app import App
 
-def restore_memory(functions: Functions, lease: Lease, sleep: Callable[[float], None]) -> None:
+
+def restore_memory(app: "App", lease: Lease) -> None:
     """Restore the memory and see that it is restored.
 
     Each attempt reads first and changes only that revision, so a deployment in between is never overwritten.
@@ -18,18 +21,18 @@ def restore_memory(functions: Functions, lease: Lease, sleep: Callable[[float], 
     """
     for wait_s in waits():
         try:
-            current = functions.get(lease.target_arn)
+            current = app.functions.get(lease.target_arn)
             if not current.update_in_progress:
                 memory_mb = memory_to_restore_mb(lease, current)
                 if memory_mb is None:
                     return
-                functions.set_memory(lease.target_arn, memory_mb, current.revision_id)
-            sleep(FIRST_WAIT_S)
+                app.functions.set_memory(lease.target_arn, memory_mb, current.revision_id)
+            app.sleep(FIRST_WAIT_S)
         except FunctionNotFound:
             return
         except (RevisionMismatch, UpdateInProgress):
             pass
-        sleep(wait_s)
+        app.sleep(wait_s)
     raise CleanupIncomplete(
         f"{lease.target_arn} still has a test memory ({lease.set_memory_mb} MB instead of "
         f"{lease.original_memory_mb} MB). It is tried again by the janitor."

@@ -1,10 +1,13 @@
 """Wait for Lambda's asynchronous updates."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from power_tuner.ports import Functions, UpdateInProgress
+from power_tuner.ports import UpdateInProgress
 from power_tuner.tuning.target import FunctionSnapshot
+
+if TYPE_CHECKING:
+    from power_tuner.app import App
 
 T = TypeVar("T")
 
@@ -39,7 +42,7 @@ def when_settled(act: Callable[[], T], sleep: Callable[[float], None]) -> T:
     return act()
 
 
-def settled(functions: Functions, arn: str, sleep: Callable[[float], None]) -> FunctionSnapshot:
+def settled(app: "App", arn: str) -> FunctionSnapshot:
     """Read ``$LATEST`` once no update is under way.
 
     Raises:
@@ -47,9 +50,9 @@ def settled(functions: Functions, arn: str, sleep: Callable[[float], None]) -> F
     """
 
     def read() -> FunctionSnapshot:
-        snapshot = functions.get(arn)
+        snapshot = app.functions.get(arn)
         if snapshot.update_in_progress:
             raise UpdateInProgress(f"{arn} is still being updated. Try again when its deployment is done.")
         return snapshot
 
-    return when_settled(read, sleep)
+    return when_settled(read, app.sleep)

@@ -1,12 +1,12 @@
 """Judge what was measured."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from power_tuner.errors import NothingMeasured, ProcessorFailed, TargetChanged
 from power_tuner.operations.settling import settled
-from power_tuner.ports import Documents, FunctionNotFound, Functions, Leases, SampleBlock
+from power_tuner.ports import FunctionNotFound, SampleBlock
 from power_tuner.tuning.analysis import analyze_branch, candidates_of, compare, decide, draft_result
 from power_tuner.tuning.iso_time import epoch_s
 from power_tuner.tuning.lease import foreign_change
@@ -14,6 +14,9 @@ from power_tuner.tuning.pricing import Prices, prices_for
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.transitions import Work, count_transitions
+
+if TYPE_CHECKING:
+    from power_tuner.app import App
 
 # A Cause holds 32 KB; the failure event and the item hold it too.
 _MAX_CHARS = 4000
@@ -31,15 +34,10 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Analyzing:
+class Analyzer:
     """What the Analyzer needs."""
 
-    functions: Functions
-    leases: Leases
-    documents: Documents
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
-    visualization_url: str
+    app: "App"
 
     def analyze(self, target_arn: str, run_id: str, round_number: int, *, publisher_calls: int) -> dict[str, Any]:
         """Turn samples and outcomes into the draft of the result, or into the wish for another round.
@@ -59,10 +57,10 @@ class Analyzing:
             NothingMeasured: no branch is left.
         """
         self._require_unchanged(target_arn, run_id)
-        plan = self.documents.plan(run_id)
+        plan = self.app.documents.plan(run_id)
         prices = prices_for(plan.target.region, plan.target.architecture)
-        blocks = self.documents.samples(run_id)
-        outcomes = self.documents.outcomes(run_id)
+        blocks = self.app.documents.samples(run_id)
+        outcomes = self.app.documents.outcomes(run_id)
         for outcome in outcomes.values():
             if outcome.get("endsRun"):
                 raise ProcessorFailed(outcome["reason"])
@@ -82,15 +80,15 @@ class Analyzing:
             decision=verdict.decision,
             comparison=verdict.comparison,
             transitions=transitions,
-            visualization_base_url=self.visualization_url,
+            visualization_base_url=self.app.settings.visualization_url,
         )
-        self.documents.save_draft(run_id, draft)
+        self.app.documents.save_draft(run_id, draft)
         return {"done": True, "number": round_number, "batches": None}
 
     def _require_unchanged(self, target_arn: str, run_id: str) -> None:
-        lease = self.leases.renew(target_arn, run_id)
+        lease = self.app.leases.renew(target_arn, run_id)
         try:
-            change = foreign_change(lease, settled(self.functions, target_arn, self.sleep))
+            change = foreign_change(lease, settled(self.app, target_arn))
         except FunctionNotFound:
             change = "it was deleted"
         if change:
@@ -111,7 +109,7 @@ class Analyzing:
         from power_tuner.tuning import smart  # noqa: PLC0415
 
         failed = frozenset(branch["powerValue"] for branch in branches if branch["outcome"] != "ok")
-        elapsed_s = self.now() - epoch_s(plan.started_at)
+        elapsed_s = self.app.now() - epoch_s(plan.started_at)
         step = smart.ask_engine(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s)
         if isinstance(step, Invoke):
             return smart.batches_of(step, samples)

@@ -1,19 +1,23 @@
 """Start a run for each enrolled function that was deployed, and say why when there is none to start."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from power_tuner import metrics
 from power_tuner.automation.admission import admit, run_name, skip_name
 from power_tuner.automation.deployment import Deployment, read_deployment
 from power_tuner.automation.profile import BY_TAG, Profile, profile_from_tags
 from power_tuner.automation.trigger import Trigger
 from power_tuner.errors import InvalidInput
 from power_tuner.operations.settling import settled
-from power_tuner.ports import Deployments, Executions, FunctionNotFound, Functions, History, Leases, Profiles
+from power_tuner.ports import FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, parse_function_reference
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.run_item import skipped_item
+
+if TYPE_CHECKING:
+    from power_tuner.app import App
 
 # Enough to find the run of this code among those of the last days, and one answer of DynamoDB.
 _LATEST_RUNS = 50
@@ -22,23 +26,10 @@ _MAX_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Triggering:
-    """What the start of runs by deployments needs.
+class Deployments:
+    """What the start of runs by deployments needs."""
 
-    Attributes:
-        like: the ARN of something in the app's own account and region.
-    """
-
-    functions: Functions
-    profiles: Profiles
-    leases: Leases
-    history: History
-    executions: Executions
-    deployments: Deployments
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
-    retention_s: int
-    like: str
+    app: "App"
 
     def on_event(self, event: Mapping[str, Any]) -> dict[str, list[str]]:
         """Start what an event of the default bus asks for.
@@ -48,21 +39,25 @@ class Triggering:
             of the items that say why none was started (``skipped``).
         """
         done: dict[str, list[str]] = {"started": [], "coalesced": [], "skipped": []}
-        deployment = read_deployment(event, like=self.like)
+        deployment = read_deployment(event, like=self.app.settings.state_machine_arn)
         if deployment is not None:
             for target_arn in self._functions_of(deployment):
                 outcome, run_id = self._on_deployed(target_arn, deployment.at_s)
                 done[outcome].append(run_id)
+        self.app.metrics.count(metrics.DEPLOYMENTS_SKIPPED, len(done["skipped"]))
         return done
 
     def _functions_of(self, deployment: Deployment) -> list[str]:
         names: list[str] = []
         if deployment.stack_id is not None:
-            names = self.deployments.of_stack(deployment.stack_id)
+            names = self.app.deployment_targets.of_stack(deployment.stack_id)
         elif deployment.code_deploy_id is not None:
-            names = self.deployments.of_code_deploy(deployment.code_deploy_id)
+            names = self.app.deployment_targets.of_code_deploy(deployment.code_deploy_id)
         references = [parse_function_reference(name) for name in names]
-        return [*deployment.functions, *(canonical_arn(each, like=self.like) for each in references if each)]
+        return [
+            *deployment.functions,
+            *(canonical_arn(each, like=self.app.settings.state_machine_arn) for each in references if each),
+        ]
 
     def _on_deployed(self, target_arn: str, at_s: float) -> tuple[str, str]:
         code_sha256 = None
@@ -70,37 +65,39 @@ class Triggering:
             profile = self._profile(target_arn)
             if profile is None:
                 return self._skip(target_arn, at_s, "it is not enrolled")
-            code_sha256 = settled(self.functions, target_arn, self.sleep).code_sha256
+            code_sha256 = settled(self.app, target_arn).code_sha256
         except (FunctionNotFound, InvalidInput) as error:
             return self._skip(target_arn, at_s, str(error))
-        runs = self.history.latest(target_arn, _LATEST_RUNS)
-        admission = admit(profile, code_sha256, runs, self.leases.get(target_arn), self.now())
+        runs = self.app.history.latest(target_arn, _LATEST_RUNS)
+        admission = admit(profile, code_sha256, runs, self.app.leases.get(target_arn), self.app.now())
         if admission.coalesced_into is not None:
             return "coalesced", admission.coalesced_into
         if admission.skipped_because is not None:
             return self._skip(target_arn, at_s, admission.skipped_because, code_sha256)
         if admission.supersedes is not None:
             # Before the start: if this call ends in between, the next one finds the lease and goes on.
-            self.executions.stop(admission.supersedes, "The function was deployed again; another run measures that.")
+            self.app.executions.stop(
+                admission.supersedes, "The function was deployed again; another run measures that."
+            )
         return self._start(profile, code_sha256, at_s)
 
     def _profile(self, target_arn: str) -> Profile | None:
         """Return a target's profile; that of its tags is kept, so that the fleet finds it."""
-        known = self.profiles.get(target_arn)
+        known = self.app.profiles.get(target_arn)
         if known is not None and known.enrolled_by != BY_TAG:
             return known
-        tagged = profile_from_tags(target_arn, self.functions.tags(target_arn) or {})
+        tagged = profile_from_tags(target_arn, self.app.functions.tags(target_arn) or {})
         if tagged is not None and tagged != known:
-            self.profiles.put(tagged)
+            self.app.profiles.put(tagged)
         elif tagged is None and known is not None:
-            self.profiles.delete(target_arn)
+            self.app.profiles.delete(target_arn)
         return tagged
 
     def _start(self, profile: Profile, code_sha256: str, at_s: float) -> tuple[str, str]:
         trigger = Trigger("deployment", profile.target_arn, code_sha256)
         for attempt in range(_MAX_ATTEMPTS):
             name = run_name(profile.target_arn, code_sha256, profile.settings, attempt)
-            known = self.executions.start(name, trigger.to_input())
+            known = self.app.executions.start(name, trigger.to_input())
             if known is None:
                 return "started", name
             if known.status in {"RUNNING", "SUCCEEDED"} or at_s <= known.started_at_s:
@@ -115,8 +112,8 @@ class Triggering:
             skipped_at=iso_time(at_s),
             reason=reason,
             trigger="deployment",
-            expires_at_s=int(self.now()) + self.retention_s,
+            expires_at_s=int(self.app.now()) + self.app.settings.retention_s,
             code_sha256=code_sha256,
         )
-        self.history.record(item)
+        self.app.history.record(item)
         return "skipped", str(item["runId"])

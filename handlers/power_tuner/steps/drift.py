@@ -1,10 +1,11 @@
 """Check one enrolled target for drift, and start a run when it drifted."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from power_tuner import metrics
 from power_tuner.automation.drift import Baseline, compare, level_of, replaced
 from power_tuner.automation.profile import MEASURE, Profile
 from power_tuner.automation.trigger import Trigger
@@ -12,21 +13,13 @@ from power_tuner.errors import TargetNotTunable
 from power_tuner.events import POWER_DRIFT_DETECTED
 from power_tuner.operations.invoking import invoke_once
 from power_tuner.operations.settling import settled
-from power_tuner.ports import (
-    Baselines,
-    Documents,
-    Events,
-    Executions,
-    Functions,
-    History,
-    Leases,
-    ProductionLogs,
-    Profiles,
-)
 from power_tuner.tuning.arn import name_of
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.target import FunctionSnapshot
+
+if TYPE_CHECKING:
+    from power_tuner.app import App
 
 _LATEST_RUNS = 20
 # A day of production, or what is enough of it; or as many invocations as make 30 % visible through usual noise.
@@ -41,38 +34,33 @@ _NAME_CHARS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Drifting:
+class Drift:
     """What a drift check needs."""
 
-    functions: Functions
-    profiles: Profiles
-    baselines: Baselines
-    logs: ProductionLogs
-    leases: Leases
-    history: History
-    documents: Documents
-    executions: Executions
-    events: Events
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
+    app: "App"
 
     def check(self, target_arn: str) -> dict[str, Any]:
-        """Compare a target with its baseline.
+        """Compare a target with its baseline; count whether it drifted.
 
         Returns:
             ``targetArn`` and ``outcome``: ``not-enrolled``, ``busy``, ``never-tuned`` (a run starts), ``baseline``
             (taken now), ``no-data``, ``unchanged``, ``drifted`` or ``replaced`` (told, and a run starts).
         """
-        profile = self.profiles.get(target_arn)
+        checked = self._check(target_arn)
+        self.app.metrics.count(metrics.DRIFTS, int(checked["outcome"] in {"drifted", "replaced"}))
+        return checked
+
+    def _check(self, target_arn: str) -> dict[str, Any]:
+        profile = self.app.profiles.get(target_arn)
         if profile is None:
             return _outcome(target_arn, "not-enrolled")
-        if self.leases.get(target_arn) is not None:
+        if self.app.leases.get(target_arn) is not None:
             return _outcome(target_arn, "busy")
-        current = settled(self.functions, target_arn, self.sleep)
-        runs = [run for run in self.history.latest(target_arn, _LATEST_RUNS) if run["status"] == "completed"]
+        current = settled(self.app, target_arn)
+        runs = [run for run in self.app.history.latest(target_arn, _LATEST_RUNS) if run["status"] == "completed"]
         if not runs:
             return _outcome(target_arn, "never-tuned", run_id=self._start(profile, current, "schedule", "never tuned"))
-        baseline = self.baselines.get(target_arn)
+        baseline = self.app.baselines.get(target_arn)
         if baseline is None or baseline.run_id != runs[0]["runId"] or baseline.source != profile.drift_mode:
             return self._take_baseline(profile, current, runs[0])
         return self._judge(profile, current, baseline)
@@ -85,7 +73,7 @@ class Drifting:
         now = level_of(self._durations_ms(profile, current, baseline.run_id))
         if before is None or now is None:
             return _outcome(profile.target_arn, "no-data")
-        if self.leases.get(profile.target_arn) is not None:
+        if self.app.leases.get(profile.target_arn) is not None:
             # A run began meanwhile: some of these invocations may have met its test memory.
             return _outcome(profile.target_arn, "busy")
         change = compare(before, now, profile.drift_threshold)
@@ -103,7 +91,7 @@ class Drifting:
 
     def _take_baseline(self, profile: Profile, current: FunctionSnapshot, run: Mapping[str, Any]) -> dict[str, Any]:
         """Accept what the function is after its latest run, or find that it is not any more what was measured."""
-        target = self.documents.plan(run["runId"]).target
+        target = self.app.documents.plan(run["runId"]).target
         baseline = Baseline(
             run_id=run["runId"],
             source=profile.drift_mode,
@@ -120,27 +108,29 @@ class Drifting:
         level = level_of(self._durations_ms(profile, current, run["runId"]))
         if level is None:
             return _outcome(profile.target_arn, "no-data")
-        self.baselines.put(profile.target_arn, replace(baseline, level=level))
+        self.app.baselines.put(profile.target_arn, replace(baseline, level=level))
         return _outcome(profile.target_arn, "baseline", samples=level.samples)
 
     def _durations_ms(self, profile: Profile, current: FunctionSnapshot, run_id: str) -> list[float]:
         """Return what there is to compare: production's own invocations, or some of ours with the run's payload."""
         if profile.drift_mode != MEASURE:
             name = name_of(profile.target_arn)
-            return self.logs.durations_ms(name, current.memory_mb, self.now() - _READ_S, _READ_SAMPLES)
-        return self._measure(profile.target_arn, self.documents.plan(run_id))
+            return self.app.production_logs.durations_ms(
+                name, current.memory_mb, self.app.now() - _READ_S, _READ_SAMPLES
+            )
+        return self._measure(profile.target_arn, self.app.documents.plan(run_id))
 
     def _measure(self, target_arn: str, plan: RunPlan) -> list[float]:
         durations_ms: list[float] = []
         cycle = plan.payload_cycle()
         pause_s = plan.run_input.sleep_between_runs_ms / 1000
         for index in range(min(_MEASURE_SAMPLES, int(_PAUSES_S / pause_s)) if pause_s else _MEASURE_SAMPLES):
-            invocation = invoke_once(self.functions, plan, target_arn, None, cycle[index % len(cycle)])
+            invocation = invoke_once(self.app, plan, target_arn, None, cycle[index % len(cycle)])
             if invocation.failure is not None:
                 raise TargetNotTunable(f"{target_arn} failed while it was checked: {invocation.failure}")
             if invocation.sample.measured and not invocation.sample.cold:
                 durations_ms.append(invocation.sample.total_duration_ms)
-            self.sleep(pause_s)
+            self.app.sleep(pause_s)
         return durations_ms
 
     def _drifted(
@@ -155,7 +145,7 @@ class Drifting:
         detail = {
             "targetArn": profile.target_arn,
             "baselineRunId": baseline.run_id,
-            "detectedAt": iso_time(self.now()),
+            "detectedAt": iso_time(self.app.now()),
             "mode": profile.drift_mode,
             "threshold": profile.drift_threshold,
             "runId": run_id,
@@ -166,16 +156,16 @@ class Drifting:
             "samples": None,
             **findings,
         }
-        self.events.emit(POWER_DRIFT_DETECTED, detail)
+        self.app.events.emit(POWER_DRIFT_DETECTED, detail)
         return _outcome(profile.target_arn, outcome, run_id=run_id, **findings)
 
     def _start(self, profile: Profile, current: FunctionSnapshot, kind: str, since: str) -> str:
         """Start a run, once a day for the same finding."""
-        arn, day = profile.target_arn, iso_time(self.now()).partition("T")[0]
+        arn, day = profile.target_arn, iso_time(self.app.now()).partition("T")[0]
         text = f"{arn} {current.code_sha256} {profile.settings} {since} {day}"
         digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
         run_id = f"{name_of(arn)[:_NAME_CHARS]}-{kind[:5]}-{digest}"
-        self.executions.start(run_id, Trigger(kind, arn, current.code_sha256).to_input())
+        self.app.executions.start(run_id, Trigger(kind, arn, current.code_sha256).to_input())
         return run_id
 
 

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from power_tuner.errors import Throttled
 from power_tuner.operations.invoking import invoke_once
-from power_tuner.ports import PATIENCE_S, Documents, Functions, Leases, SampleBlock
+from power_tuner.ports import PATIENCE_S, SampleBlock
 from power_tuner.tuning.outcome import Invocation
 from power_tuner.tuning.run_input import MAX_COLD_NUM
 from power_tuner.tuning.run_plan import PARALLEL_BATCH_INVOCATIONS, RunPlan
 from power_tuner.tuning.sample import Sample
+
+if TYPE_CHECKING:
+    from power_tuner.app import App
 
 # How often samples are saved and the lease is renewed, so that a stopped run stops invoking.
 CHECKPOINT_S = 5.0
@@ -49,16 +52,12 @@ class BatchItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Measuring:
+class Executor:
     """What the Executor needs."""
 
-    functions: Functions
-    leases: Leases
-    documents: Documents
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
+    app: "App"
 
-    def measure(self, run_id: str, item: BatchItem, call_id: str, remaining_s: Callable[[], float]) -> dict[str, Any]:
+    def execute(self, run_id: str, item: BatchItem, call_id: str, remaining_s: Callable[[], float]) -> dict[str, Any]:
         """Invoke until the batch is done or the time is used up.
 
         Returns:
@@ -68,20 +67,20 @@ class Measuring:
             BranchFailed: the power value failed; all samples so far are kept.
             LeaseLost: the run was stopped.
         """
-        self.leases.renew(item.target_arn, run_id)
-        plan = self.documents.plan(run_id)
+        self.app.leases.renew(item.target_arn, run_id)
+        plan = self.app.documents.plan(run_id)
         cycle = plan.payload_cycle()
         position = saved = item.position
         kept = item.kept
         unsaved: list[Sample] = []
         longest_s = 0.0
-        checked_s = self.now()
+        checked_s = self.app.now()
 
         def save() -> None:
             nonlocal saved
             if unsaved:
                 block = SampleBlock(item.begin, saved, call_id, tuple(unsaved))
-                self.documents.save_samples(run_id, item.memory_mb, block)
+                self.app.documents.save_samples(run_id, item.memory_mb, block)
                 unsaved.clear()
             saved = position
 
@@ -90,10 +89,10 @@ class Measuring:
                 while not _done(plan, item, position, kept):
                     if position > item.position and remaining_s() < self._room_s(plan, longest_s):
                         break
-                    began_s = self.now()
+                    began_s = self.app.now()
                     wave = [cycle[index % len(cycle)] for index in _wave(plan, item, position, kept)]
                     invocations = list(pool.map(lambda index: self._invoke(plan, item, index), wave))
-                    longest_s = max(longest_s, self.now() - began_s)
+                    longest_s = max(longest_s, self.app.now() - began_s)
                     busy = next((each.failure for each in invocations if isinstance(each.failure, Throttled)), None)
                     if busy and len(wave) == 1:
                         if position > item.position:
@@ -106,10 +105,10 @@ class Measuring:
                     failures = [invocation.failure for invocation in invocations if invocation.failure]
                     if failures:
                         raise failures[0]
-                    if self.now() - checked_s > CHECKPOINT_S:
+                    if self.app.now() - checked_s > CHECKPOINT_S:
                         save()
-                        self.leases.renew(item.target_arn, run_id)
-                        checked_s = self.now()
+                        self.app.leases.renew(item.target_arn, run_id)
+                        checked_s = self.app.now()
         finally:
             # Whatever ends the batch: what was invoked is billed, so it is counted.
             save()
@@ -124,11 +123,9 @@ class Measuring:
 
     def _invoke(self, plan: RunPlan, item: BatchItem, payload_index: int) -> Invocation:
         patience_s = _patience_s(plan, item)
-        invocation = invoke_once(
-            self.functions, plan, item.target_arn, item.version, payload_index, patience_s=patience_s
-        )
+        invocation = invoke_once(self.app, plan, item.target_arn, item.version, payload_index, patience_s=patience_s)
         if plan.run_input.sleep_between_runs_ms and not plan.run_input.parallel_invocation:
-            self.sleep(plan.run_input.sleep_between_runs_ms / 1000)
+            self.app.sleep(plan.run_input.sleep_between_runs_ms / 1000)
         return invocation
 
 

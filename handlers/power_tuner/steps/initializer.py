@@ -1,16 +1,16 @@
 """Turn an input into a run: validate, take the lease, look at the target."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from power_tuner.automation.policy import ALIAS, Policy, StackPolicy
+from power_tuner.automation.policy import ALIAS, Policy
 from power_tuner.automation.profile import Profile, settings_of
 from power_tuner.automation.trigger import Trigger, read_trigger
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable, TargetStillBusy
 from power_tuner.operations.settling import settled
-from power_tuner.ports import Documents, FunctionNotFound, Functions, History, Leases, Profiles
+from power_tuner.ports import FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
 from power_tuner.tuning.lease import LEASE_S, Lease
 from power_tuner.tuning.payloads import WeightedPayload
@@ -18,6 +18,9 @@ from power_tuner.tuning.run_input import RunInput
 from power_tuner.tuning.run_input_parser import parse_run_input, split_s3_uri, weigh
 from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
 from power_tuner.tuning.target import FunctionSnapshot, require_tunable
+
+if TYPE_CHECKING:
+    from power_tuner.app import App
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +33,12 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class Initializer:
     """What the Initializer needs."""
 
-    functions: Functions
-    leases: Leases
-    documents: Documents
-    history: History
-    profiles: Profiles
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
-    default_memories_mb: Sequence[int]
-    max_concurrent_branches: int
-    stack_policy: StackPolicy
+    app: "App"
 
-    def begin(self, raw: object, execution: Execution) -> dict[str, Any]:
+    def initialize(self, raw: object, execution: Execution) -> dict[str, Any]:
         """Validate the input and take the lease on its target.
 
         The lease comes before the first look at the target: another run's test memory must never be taken for
@@ -59,14 +53,14 @@ class Beginning:
             TargetBusy: another run holds the lease.
             TargetStillBusy: the same; this run was not started by hand, and is to be tried again.
         """
-        self.history.note_begun(execution.run_id, None, execution.started_at)
+        self.app.history.note_begun(execution.run_id, None, execution.started_at)
         trigger = read_trigger(raw)
         profile = self._profile(trigger) if trigger else None
         asked: Any = profile.full_input() if profile else raw
-        run_input = parse_run_input(asked, self.default_memories_mb)
+        run_input = parse_run_input(asked, self.app.settings.default_memories_mb)
         arn = canonical_arn(run_input.target, like=execution.arn)
         said = profile.policy if profile else _by_hand(asked, run_input)
-        policy = self.stack_policy.complete(said, run_input.target.name)
+        policy = self.app.settings.stack_policy.complete(said, run_input.target.name)
         run_input = replace(
             run_input,
             auto_optimize=policy.automatic,
@@ -77,7 +71,7 @@ class Beginning:
             "settings": None if run_input.dry_run else settings_of(asked),
             "policy": policy.to_dict(),
         }
-        self.history.note_begun(execution.run_id, arn, execution.started_at, origin)
+        self.app.history.note_begun(execution.run_id, arn, execution.started_at, origin)
         try:
             lease = self._take_lease(arn, execution)
         except TargetBusy as error:
@@ -96,8 +90,8 @@ class Beginning:
                 else replace(run_input, payloads=self._payloads_from_s3(run_input)),
             )
             first = _first_round(plan)
-            self.documents.save_plan(plan)
-            self.leases.save(
+            self.app.documents.save_plan(plan)
+            self.app.leases.save(
                 replace(
                     lease,
                     original_memory_mb=latest.memory_mb,
@@ -106,19 +100,19 @@ class Beginning:
                 )
             )
         except PowerTunerError:
-            self.leases.release(arn, execution.run_id)
+            self.app.leases.release(arn, execution.run_id)
             raise
         return {
             "run": {
                 "runId": execution.run_id,
                 "targetArn": arn,
-                "maxConcurrentBranches": self.max_concurrent_branches,
+                "maxConcurrentBranches": self.app.settings.max_concurrent_branches,
             },
             "round": {"done": False, "number": 1, "batches": first},
         }
 
     def _profile(self, trigger: Trigger) -> Profile:
-        profile = self.profiles.get(trigger.target_arn)
+        profile = self.app.profiles.get(trigger.target_arn)
         if profile is None:
             raise InvalidInput(
                 field="lambdaARN",
@@ -135,18 +129,18 @@ class Beginning:
             original_memory_mb=0,
             original_fingerprint="",
             original_code_sha256="",
-            until_s=int(self.now()) + LEASE_S,
+            until_s=int(self.app.now()) + LEASE_S,
         )
-        holder = self.leases.take(lease)
+        holder = self.app.leases.take(lease)
         if holder is not None:
-            left_behind = holder.expired(self.now()) or holder.phase == "closing"
+            left_behind = holder.expired(self.app.now()) or holder.phase == "closing"
             what = "is being cleaned up after" if left_behind else "is being tuned by"
             raise TargetBusy(f"{arn} {what} run {holder.run_id}. Try again when that is done.")
         return lease
 
     def _latest(self, run_input: RunInput, arn: str) -> FunctionSnapshot:
         try:
-            latest = settled(self.functions, arn, self.sleep)
+            latest = settled(self.app, arn)
         except FunctionNotFound:
             raise InvalidInput(
                 field="lambdaARN",
@@ -154,7 +148,7 @@ class Beginning:
                 allowed=f"a function that exists; {arn} does not",
             ) from None
         require_tunable(latest, run_input.target.name)
-        if self.functions.only_streams(arn):
+        if self.app.functions.only_streams(arn):
             raise TargetNotTunable(
                 f"{run_input.target.name} cannot be tuned: its function URL streams the response (InvokeMode "
                 "RESPONSE_STREAM), and the tuner measures by Invoke, which waits for the whole of it; duration and "
@@ -180,7 +174,7 @@ class Beginning:
         if qualifier is None:
             return latest.memory_mb
         try:
-            called = self.functions.get(arn, qualifier)
+            called = self.app.functions.get(arn, qualifier)
         except FunctionNotFound:
             raise InvalidInput(
                 field="lambdaARN",
@@ -197,7 +191,7 @@ class Beginning:
 
     def _payloads_from_s3(self, run_input: RunInput) -> tuple[WeightedPayload, ...]:
         uri = str(run_input.payload_s3)
-        text = self.documents.read_payload(*split_s3_uri(uri))
+        text = self.app.documents.read_payload(*split_s3_uri(uri))
         try:
             payloads = weigh(json.loads(text))
         except ValueError:

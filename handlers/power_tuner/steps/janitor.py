@@ -1,30 +1,29 @@
 """Finish the cleanup of runs that ended without it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from power_tuner import metrics
 from power_tuner.errors import CleanupIncomplete
-from power_tuner.operations.cleaning import Cleaning
-from power_tuner.operations.failing import Failing
-from power_tuner.ports import Begun, Executions, History, Leases
+from power_tuner.operations.cleaning import clean_up
+from power_tuner.operations.failing import record_failure
+from power_tuner.ports import Begun
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.lease import Lease
+
+if TYPE_CHECKING:
+    from power_tuner.app import App
 
 ENDED_FROM_OUTSIDE = "The execution was ended from outside."
 
 
 @dataclass(frozen=True, slots=True)
-class Sweeping:
+class Janitor:
     """What the Janitor needs."""
 
-    leases: Leases
-    executions: Executions
-    history: History
-    cleaning: Cleaning
-    failing: Failing
-    now: Callable[[], float]
+    app: "App"
 
-    def sweep(self) -> dict[str, list[str]]:
+    def clean_up(self) -> dict[str, list[str]]:
         """Clean up after every lease whose run has ended or no longer renews it; tell of a run that ended untold.
 
         Returns:
@@ -35,9 +34,9 @@ class Sweeping:
         """
         swept: dict[str, list[str]] = {"finished": [], "left": []}
         failures: list[str] = []
-        for lease in self.leases.held():
-            ended = self.executions.ended(lease.execution_arn) if lease.execution_arn else None
-            if ended is None and lease.phase != "closing" and not lease.expired(self.now()):
+        for lease in self.app.leases.held():
+            ended = self.app.executions.ended(lease.execution_arn) if lease.execution_arn else None
+            if ended is None and lease.phase != "closing" and not lease.expired(self.app.now()):
                 continue
             try:
                 self._finish(lease, ended)
@@ -46,6 +45,8 @@ class Sweeping:
                 swept["left"].append(lease.run_id)
             except Exception as error:  # noqa: BLE001 (one lease must not keep the others from being cleaned up)
                 failures.append(f"{lease.target_arn}: {type(error).__name__}: {error}")
+        self.app.metrics.count(metrics.LEASES_FINISHED, len(swept["finished"]))
+        self.app.metrics.count(metrics.LEASES_LEFT, len(swept["left"]))
         if failures:
             raise CleanupIncomplete("The janitor could not clean up after every run: " + "; ".join(failures))
         return swept
@@ -53,8 +54,9 @@ class Sweeping:
     def _finish(self, lease: Lease, ended: str | None) -> None:
         try:
             if ended not in {None, "SUCCEEDED"}:
-                begun = self.history.begun(lease.run_id) or Begun(lease.target_arn, iso_time(self.now()))
-                self.failing.record_failed(
+                begun = self.app.history.begun(lease.run_id) or Begun(lease.target_arn, iso_time(self.app.now()))
+                record_failure(
+                    self.app,
                     run_id=lease.run_id,
                     execution_arn=lease.execution_arn,
                     begun=begun,
@@ -63,4 +65,4 @@ class Sweeping:
                 )
         finally:
             # Even when its failure cannot be recorded, nothing of the run may stay on the target.
-            self.cleaning.clean_up(lease.target_arn, lease.run_id, publisher_may_run=True)
+            clean_up(self.app, lease.target_arn, lease.run_id, publisher_may_run=True)

@@ -1,49 +1,37 @@
 """Apply a decision to the target, if its policy allows it; and take it back."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from power_tuner import metrics
 from power_tuner.automation.applying import refusal
 from power_tuner.automation.policy import ALIAS, LATEST, PROPOSE, SSM, Policy
 from power_tuner.errors import NotApplied, TargetBusy
 from power_tuner.events import POWER_SETTING_APPLIED, applied_detail
 from power_tuner.operations.settling import settled, when_settled
 from power_tuner.ports import (
-    Events,
     FunctionNotFound,
-    Functions,
-    History,
-    Leases,
     ParameterRefused,
-    Parameters,
     RevisionMismatch,
     UpdateInProgress,
 )
 from power_tuner.tuning.lease import Lease
 from power_tuner.tuning.target import FunctionSnapshot
 
+if TYPE_CHECKING:
+    from power_tuner.app import App
+
 # The lease for applying one decision: one update and one publication, each two minutes at most, and some room.
 APPLY_S = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Optimizing:
-    """What the Optimizer needs.
+class Optimizer:
+    """What the Optimizer needs."""
 
-    Attributes:
-        count_decision: Told once of each decision whether it was applied, however often its event comes.
-    """
-
-    functions: Functions
-    leases: Leases
-    history: History
-    parameters: Parameters
-    events: Events
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
-    count_decision: Callable[[bool], None]
+    app: "App"
 
     def apply(self, completed: Mapping[str, Any], call_id: str) -> dict[str, Any]:
         """Do with the decision of a completion event what its policy says; once, however often the event comes.
@@ -66,15 +54,15 @@ class Optimizing:
         """
         target_arn, run_id = completed["target"]["arn"], completed["runId"]
         with self._lease(target_arn, f"apply-{run_id}-{call_id}", "the decision is applied later"):
-            item = self.history.item(target_arn, completed["startedAt"], run_id) or {}
+            item = self.app.history.item(target_arn, completed["startedAt"], run_id) or {}
             applied: dict[str, Any] | None = item.get("applied")
             if applied is None:
                 applied = self._apply_once(completed, item)
-                self.history.note_applied(completed, applied)
+                self.app.history.note_applied(completed, applied)
         if "appliedTold" not in item:
-            self.events.emit(POWER_SETTING_APPLIED, applied_detail(completed, applied))
-            self.history.note_applied_told(completed)
-            self.count_decision(bool(applied["applied"]))
+            self.app.events.emit(POWER_SETTING_APPLIED, applied_detail(completed, applied))
+            self.app.history.note_applied_told(completed)
+            self.app.metrics.count(metrics.DECISIONS_APPLIED if applied["applied"] else metrics.DECISIONS_REFUSED, 1)
         return applied
 
     def roll_back(self, run_id: str) -> dict[str, Any]:
@@ -84,8 +72,8 @@ class Optimizing:
             NotApplied: nothing was applied, or what was applied is not there any more.
             TargetBusy: a run holds the lease on the target.
         """
-        begun = self.history.begun(run_id)
-        item = self.history.item(begun.target_arn, begun.started_at, run_id) if begun and begun.target_arn else None
+        begun = self.app.history.begun(run_id)
+        item = self.app.history.item(begun.target_arn, begun.started_at, run_id) if begun and begun.target_arn else None
         applied = (item or {}).get("applied") or (item or {}).get("applying") or {}
         if item is None or not applied.get("applied"):
             raise NotApplied(f"run {run_id} applied nothing; power-tuner history lists what the runs did")
@@ -94,7 +82,7 @@ class Optimizing:
         target_arn = item["targetArn"]
         with self._lease(target_arn, f"rollback-{run_id}", "try again when that is done"):
             restored = self._restore(target_arn, applied)
-            self.history.note_rolled_back(item, restored)
+            self.app.history.note_rolled_back(item, restored)
         return {"runId": run_id, "targetArn": target_arn, **restored}
 
     @contextmanager
@@ -106,15 +94,15 @@ class Optimizing:
             original_memory_mb=0,
             original_fingerprint="",
             original_code_sha256="",
-            until_s=int(self.now()) + APPLY_S,
+            until_s=int(self.app.now()) + APPLY_S,
         )
-        holder = self.leases.take(lease)
+        holder = self.app.leases.take(lease)
         if holder is not None:
             raise TargetBusy(f"{target_arn} is being tuned by run {holder.run_id}; {otherwise}.")
         try:
             yield
         finally:
-            self.leases.release(target_arn, lease.run_id)
+            self.app.leases.release(target_arn, lease.run_id)
 
     def _apply_once(self, completed: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
         policy = Policy.from_dict(completed["policy"])
@@ -128,8 +116,8 @@ class Optimizing:
         }
         try:
             _require_completed(item)
-            current = settled(self.functions, target_arn, self.sleep)
-            _require_leave(refusal(completed, policy, current, self.functions.tags(target_arn)))
+            current = settled(self.app, target_arn)
+            _require_leave(refusal(completed, policy, current, self.app.functions.tags(target_arn)))
             begun = item.get("applying") or {**doing, "fromMemoryMb": current.memory_mb}
             return self._act(completed, policy, current, begun)
         except NotApplied as error:
@@ -150,51 +138,53 @@ class Optimizing:
         if policy.apply not in {LATEST, ALIAS}:
             raise NotApplied("its policy is never to apply")
         if current.memory_mb != memory_mb:
-            self.history.note_applying(completed, begun)
+            self.app.history.note_applying(completed, begun)
             self._set_memory(completed, current)
         return self._move(completed, str(policy.alias), begun) if policy.apply == ALIAS else dict(begun)
 
     def _set_memory(self, completed: Mapping[str, Any], current: FunctionSnapshot) -> None:
         target_arn, memory_mb = completed["target"]["arn"], completed["decision"]["power"]
         try:
-            self.functions.set_memory(target_arn, memory_mb, current.revision_id)
+            self.app.functions.set_memory(target_arn, memory_mb, current.revision_id)
         except (RevisionMismatch, UpdateInProgress):
             # Either somebody else was faster, or our own request was repeated after its answer was lost.
-            found = settled(self.functions, target_arn, self.sleep)
+            found = settled(self.app, target_arn)
             if (found.memory_mb, found.fingerprint) != (memory_mb, current.fingerprint):
                 raise
-        found = settled(self.functions, target_arn, self.sleep)
+        found = settled(self.app, target_arn)
         if found.memory_mb != memory_mb:
             raise RevisionMismatch(f"its memory was set to {found.memory_mb} MB")
 
     def _move(self, completed: Mapping[str, Any], alias: str, begun: Mapping[str, Any]) -> dict[str, Any]:
         target, memory_mb = completed["target"], completed["decision"]["power"]
         arn, description = target["arn"], f"{memory_mb} MB, chosen by power-tuner run {completed['runId']}"
-        version = when_settled(lambda: self.functions.publish(arn, target["codeSha256"], description), self.sleep)
+        version = when_settled(
+            lambda: self.app.functions.publish(arn, target["codeSha256"], description), self.app.sleep
+        )
         if version.memory_mb != memory_mb:
             raise RevisionMismatch(f"its memory was set to {version.memory_mb} MB")
-        previous = self.functions.alias_version(arn, alias)
+        previous = self.app.functions.alias_version(arn, alias)
         if previous is not None and previous == begun.get("version"):
             # An earlier delivery of this event has moved it.
             previous = begun["previousVersion"]
         doing = {**begun, "alias": alias, "version": version.version, "previousVersion": previous}
-        self.history.note_applying(completed, doing)
+        self.app.history.note_applying(completed, doing)
         try:
-            self.functions.move_alias(arn, alias, version.version)
+            self.app.functions.move_alias(arn, alias, version.version)
         except RevisionMismatch:
-            if self.functions.alias_version(arn, alias) != version.version:
+            if self.app.functions.alias_version(arn, alias) != version.version:
                 raise
         return doing
 
     def _write_parameter(self, completed: Mapping[str, Any], name: str, begun: Mapping[str, Any]) -> dict[str, Any]:
         value = str(completed["decision"]["power"])
         try:
-            previous = self.parameters.get(name)
+            previous = self.app.parameters.get(name)
             if previous == value and "previousValue" in begun:
                 previous = begun["previousValue"]
             doing = {**begun, "parameter": name, "previousValue": previous}
-            self.history.note_applying(completed, doing)
-            self.parameters.put(name, value)
+            self.app.history.note_applying(completed, doing)
+            self.app.parameters.put(name, value)
         except ParameterRefused as error:
             raise NotApplied(str(error)) from error
         return doing
@@ -202,7 +192,7 @@ class Optimizing:
     def _take_back(self, completed: Mapping[str, Any]) -> None:
         """Undo what was begun of a decision that is refused after all; what somebody changed meanwhile is left."""
         target_arn = completed["target"]["arn"]
-        item = self.history.item(target_arn, completed["startedAt"], completed["runId"])
+        item = self.app.history.item(target_arn, completed["startedAt"], completed["runId"])
         begun = (item or {}).get("applying")
         if begun:
             with suppress(NotApplied):
@@ -213,7 +203,7 @@ class Optimizing:
             return self._restore_parameter(applied)
         memory_mb = int(applied["fromMemoryMb"])
         try:
-            current = settled(self.functions, target_arn, self.sleep)
+            current = settled(self.app, target_arn)
         except FunctionNotFound as error:
             raise NotApplied(str(error)) from error
         # What a first attempt has restored already is fine.
@@ -225,30 +215,30 @@ class Optimizing:
         if "alias" in applied:
             self._restore_alias(target_arn, applied)
         if current.memory_mb != memory_mb:
-            self.functions.set_memory(target_arn, memory_mb, current.revision_id)
-            settled(self.functions, target_arn, self.sleep)
+            self.app.functions.set_memory(target_arn, memory_mb, current.revision_id)
+            settled(self.app, target_arn)
         return {"memoryMb": memory_mb, **({"alias": applied["alias"]} if "alias" in applied else {})}
 
     def _restore_alias(self, target_arn: str, applied: Mapping[str, Any]) -> None:
         alias, version, previous = applied["alias"], applied["version"], applied["previousVersion"]
-        points_to = self.functions.alias_version(target_arn, alias)
+        points_to = self.app.functions.alias_version(target_arn, alias)
         if points_to not in {version, previous}:
             raise NotApplied(f"{target_arn}:{alias} points to version {points_to} now, not to {version}: it is left")
         if previous is None:
-            self.functions.delete_alias(target_arn, alias)
+            self.app.functions.delete_alias(target_arn, alias)
         elif points_to != previous:
-            self.functions.move_alias(target_arn, alias, previous)
+            self.app.functions.move_alias(target_arn, alias, previous)
 
     def _restore_parameter(self, applied: Mapping[str, Any]) -> dict[str, Any]:
         name, previous = applied["parameter"], applied["previousValue"]
-        value = self.parameters.get(name)
+        value = self.app.parameters.get(name)
         # What a first attempt has restored already is fine.
         if value not in {str(applied["toMemoryMb"]), previous}:
             raise NotApplied(f"the parameter {name} is {value} now, not {applied['toMemoryMb']}: it is left")
         if previous is None:
-            self.parameters.delete(name)
+            self.app.parameters.delete(name)
         elif value != previous:
-            self.parameters.put(name, previous)
+            self.app.parameters.put(name, previous)
         return {"parameter": name, "value": previous}
 
 

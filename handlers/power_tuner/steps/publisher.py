@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from power_tuner.errors import LeaseLost, PublishFailed, TargetChanged
-from power_tuner.operations.cleaning import Cleaning
+from power_tuner.operations.cleaning import clean_up
 from power_tuner.operations.restoring import restore_memory
 from power_tuner.operations.settling import FIRST_WAIT_S, settled, when_settled
 from power_tuner.ports import (
-    Documents,
     FunctionNotFound,
-    Functions,
-    Leases,
     MemoryRefused,
     RevisionMismatch,
     UpdateInProgress,
@@ -21,6 +18,9 @@ from power_tuner.tuning.lease import Lease, foreign_change
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.target import FunctionSnapshot
 
+if TYPE_CHECKING:
+    from power_tuner.app import App
+
 # One more power value is begun only with this much time left: two minutes to settle, one to put things back.
 TIME_FOR_ONE_S = 180.0
 # How long after its deadline a Publisher is certainly dead, even when a clock is two minutes wrong.
@@ -28,14 +28,10 @@ GRACE_S = 150
 
 
 @dataclass(frozen=True, slots=True)
-class Publishing:
+class Publisher:
     """What the Publisher needs."""
 
-    functions: Functions
-    leases: Leases
-    documents: Documents
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
+    app: "App"
 
     def publish(
         self,
@@ -60,9 +56,9 @@ class Publishing:
             TargetChanged: somebody deployed meanwhile.
             PublishFailed: Lambda refused.
         """
-        lease = self.leases.renew(target_arn, run_id)
-        plan = self.documents.plan(run_id)
-        refused = self.documents.outcomes(run_id)
+        lease = self.app.leases.renew(target_arn, run_id)
+        plan = self.app.documents.plan(run_id)
+        refused = self.app.documents.outcomes(run_id)
         batches = _batches(plan, round_batches)
         todo = [memory_mb for memory_mb in batches if lease.version_of(memory_mb) is None and memory_mb not in refused]
         # The memory that the function has already needs no update, as long as it has it.
@@ -72,8 +68,8 @@ class Publishing:
                 return {"done": False, "branches": []}
             lease = self._publish_one(lease, memory_mb, remaining_s)
         if lease.set_memory_mb is not None:
-            restore_memory(self.functions, lease, self.sleep)
-            lease = self.leases.save(replace(lease, set_memory_mb=None))
+            restore_memory(self.app, lease)
+            lease = self.app.leases.save(replace(lease, set_memory_mb=None))
         branches = [
             {"powerValue": memory_mb, "version": lease.version_of(memory_mb), "batches": of_memory}
             for memory_mb, of_memory in batches.items()
@@ -82,25 +78,24 @@ class Publishing:
         return {"done": True, "branches": branches}
 
     def _publish_one(self, lease: Lease, memory_mb: int, remaining_s: Callable[[], float]) -> Lease:
-        until_s = int(self.now() + remaining_s()) + GRACE_S
-        lease = self.leases.save(replace(lease, intent_memory_mb=memory_mb, intent_until_s=until_s))
+        until_s = int(self.app.now() + remaining_s()) + GRACE_S
+        lease = self.app.leases.save(replace(lease, intent_memory_mb=memory_mb, intent_until_s=until_s))
         try:
-            return self.leases.save(self._act(lease, memory_mb))
+            return self.app.leases.save(self._act(lease, memory_mb))
         except LeaseLost:
             self._clean_up(lease)
             raise
         except Exception:
             # Whoever cleans up still looks for what this act left, but need not wait for this Publisher any more.
             try:
-                self.leases.save(replace(lease, intent_until_s=0))
+                self.app.leases.save(replace(lease, intent_until_s=0))
             except LeaseLost:
                 self._clean_up(lease)
             raise
 
     def _clean_up(self, lease: Lease) -> None:
         """Clean up after the run: whoever fenced it off left the act that was under way to its Publisher."""
-        cleaning = Cleaning(self.functions, self.leases, self.now, self.sleep)
-        cleaning.clean_up(lease.target_arn, lease.run_id, publisher_may_run=False)
+        clean_up(self.app, lease.target_arn, lease.run_id, publisher_may_run=False)
 
     def _act(self, lease: Lease, memory_mb: int) -> Lease:
         try:
@@ -118,22 +113,22 @@ class Publishing:
         )
 
     def _note_refusal(self, run_id: str, memory_mb: int, reason: str) -> None:
-        self.documents.save_outcome(run_id, memory_mb, {"outcome": "unmeasurable", "reason": reason})
+        self.app.documents.save_outcome(run_id, memory_mb, {"outcome": "unmeasurable", "reason": reason})
 
     def _set_and_publish(self, lease: Lease, memory_mb: int) -> FunctionSnapshot:
         arn = lease.target_arn
         current = self._unchanged(lease)
         if current.memory_mb != memory_mb:
             try:
-                self.functions.set_memory(arn, memory_mb, current.revision_id)
-                self.sleep(FIRST_WAIT_S)
+                self.app.functions.set_memory(arn, memory_mb, current.revision_id)
+                self.app.sleep(FIRST_WAIT_S)
             except (FunctionNotFound, RevisionMismatch, UpdateInProgress):
                 # Either somebody else was faster, or our own request was repeated after its answer was lost.
                 if self._unchanged(lease).memory_mb != memory_mb:
                     raise TargetChanged(_changed(arn, "it was deployed")) from None
         try:
             version = when_settled(
-                lambda: self.functions.publish(arn, lease.original_code_sha256, lease.marker), self.sleep
+                lambda: self.app.functions.publish(arn, lease.original_code_sha256, lease.marker), self.app.sleep
             )
         except FunctionNotFound:
             raise TargetChanged(_changed(arn, "it was deleted")) from None
@@ -147,7 +142,7 @@ class Publishing:
 
     def _unchanged(self, lease: Lease) -> FunctionSnapshot:
         try:
-            current = settled(self.functions, lease.target_arn, self.sleep)
+            current = settled(self.app, lease.target_arn)
         except FunctionNotFound:
             raise TargetChanged(_changed(lease.target_arn, "it was deleted")) from None
         change = foreign_change(lease, current)

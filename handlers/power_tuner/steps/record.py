@@ -1,29 +1,28 @@
 """Record the result of a run that completed."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from power_tuner import metrics
 from power_tuner.automation.policy import NEVER, Policy
 from power_tuner.errors import LeaseLost, NotRecorded
 from power_tuner.events import completed_detail
-from power_tuner.ports import Documents, History
 from power_tuner.report.page import render_report
 from power_tuner.tuning.analysis import finish_result
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.run_item import completed_item
 
+if TYPE_CHECKING:
+    from power_tuner.app import App
+
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class Record:
     """What Record needs."""
 
-    documents: Documents
-    history: History
-    now: Callable[[], float]
-    retention_s: int
+    app: "App"
 
-    def record_completed(self, run_id: str, *, late: bool = False) -> dict[str, Any]:
+    def record(self, run_id: str, *, late: bool = False) -> dict[str, Any]:
         """Write result, report and item of a run whose draft the Analyzer saved.
 
         Args:
@@ -46,21 +45,23 @@ class Recording:
             raise NotRecorded(f"The result of run {run_id} could not be recorded: {reason}") from error
 
     def _record(self, run_id: str, *, late: bool) -> dict[str, Any]:
-        plan = self.documents.plan(run_id)
+        plan = self.app.documents.plan(run_id)
         result = finish_result(
-            self.documents.draft(run_id),
-            finished_at=iso_time(self.now()),
+            self.app.documents.draft(run_id),
+            finished_at=iso_time(self.app.now()),
             with_stats=plan.run_input.include_output_results,
         )
-        result_key = self.documents.save_result(result, plan.started_at[:10])
-        report_key = self.documents.save_report(run_id, render_report(result))
+        result_key = self.app.documents.save_result(result, plan.started_at[:10])
+        report_key = self.app.documents.save_report(run_id, render_report(result))
         keys = {"resultKey": result_key, "reportKey": report_key}
-        begun = self.history.begun(run_id)
+        begun = self.app.history.begun(run_id)
         unknown = {"trigger": "direct", "policy": Policy(apply=NEVER).to_dict()}
         origin = begun.origin if begun else unknown
-        item = completed_item(result, keys, int(self.now()) + self.retention_s)
+        item = completed_item(result, keys, int(self.app.now()) + self.app.settings.retention_s)
         item |= {"trigger": origin["trigger"], "settings": origin.get("settings"), "recordedLate": late or None}
-        self.history.record(item, over_failure=late)
+        self.app.history.record(item, over_failure=late)
+        if result["comparison"] is not None:
+            self.app.metrics.percent(metrics.COST_CHANGE, result["comparison"]["costChange"])
         return {
             "output": result["output"],
             "event": completed_detail(

@@ -13,6 +13,7 @@ from botocore.config import Config
 
 from fake_lambda import FakeFunctions
 from fakes import FakeClock
+from power_tuner.app import App
 from power_tuner.aws.functions import LambdaFunctions
 from power_tuner.operations.settling import settled
 from power_tuner.ports import Functions
@@ -48,7 +49,7 @@ class Account:
 
     def latest(self, arn: str) -> FunctionSnapshot:
         """Return the settled ``$LATEST``."""
-        return settled(self.functions, arn, self.sleep)
+        return settled(App(functions=self.functions, sleep=self.sleep), arn)
 
     def publish(self, arn: str, description: str = MARKER) -> FunctionSnapshot:
         """Publish the settled ``$LATEST``."""

@@ -43,7 +43,7 @@ def production(mocked_aws: None) -> Any:  # noqa: ARG001 - the calls below go th
 
 def durations_ms(name: str = "thumbnailer", limit: int = 100) -> list[float]:
     client = boto3.client("logs")
-    return CloudWatchLogs(lambda: client).durations_ms(name, 512, time.time() - DAY_S, limit)
+    return CloudWatchLogs(client).durations_ms(name, 512, time.time() - DAY_S, limit)
 
 
 def test_warm_successes_at_this_memory_are_read(production: Any) -> None:

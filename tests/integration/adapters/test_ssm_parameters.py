@@ -20,7 +20,7 @@ def parameters(request: pytest.FixtureRequest) -> Parameters:
         return FakeParameters()
     request.getfixturevalue("mocked_aws")
     client = boto3.client("ssm")
-    return SsmParameters(lambda: client)
+    return SsmParameters(client)
 
 
 def test_a_parameter_is_made_changed_and_deleted(parameters: Parameters) -> None:
@@ -51,7 +51,7 @@ def test_other_errors_stay_what_they_are(mocked_aws: None) -> None:  # noqa: ARG
 
 def _use(operation: str, code: str) -> None:
     client: Any = boto3.client("ssm")
-    parameters = SsmParameters(lambda: client)
+    parameters = SsmParameters(client)
     with Stubber(client) as stubber:
         stubber.add_client_error(operation, code, "not authorized")
         if operation == "get_parameter":

@@ -158,6 +158,6 @@ def test_tags_that_may_not_be_read_enrol_nobody(world: World) -> None:
 def test_a_name_that_is_none_is_no_function(world: World) -> None:
     """A stack may answer with the name of something else."""
     event = example("deployment-stack")
-    world.deployments.stacks[event["detail"]["stack-id"]] = ["not a name", "thumbnailer"]
+    world.deployment_targets.stacks[event["detail"]["stack-id"]] = ["not a name", "thumbnailer"]
 
     assert [1, 0, 0] == [len(ids) for ids in world.deployed(event).values()]

@@ -23,8 +23,8 @@ def world() -> World:
     """An account with one target, which is enrolled."""
     world = World()
     world.profiles.put(PROFILE)
-    world.deployments.code_deploys["d-7ABCDEFGH"] = ["thumbnailer"]
-    world.deployments.stacks[example("deployment-stack")["detail"]["stack-id"]] = ["thumbnailer"]
+    world.deployment_targets.code_deploys["d-7ABCDEFGH"] = ["thumbnailer"]
+    world.deployment_targets.stacks[example("deployment-stack")["detail"]["stack-id"]] = ["thumbnailer"]
     return world
 
 
@@ -232,7 +232,7 @@ def test_a_stack_starts_a_run_for_each_enrolled_function(world: World) -> None:
     other = TARGET_ARN.replace("thumbnailer", "resizer")
     world.functions.add(other)
     world.profiles.put(replace(PROFILE, target_arn=other))
-    world.deployments.stacks[deployment("stack")["detail"]["stack-id"]] = ["thumbnailer", "resizer", "stranger"]
+    world.deployment_targets.stacks[deployment("stack")["detail"]["stack-id"]] = ["thumbnailer", "resizer", "stranger"]
 
     done = world.deployed(deployment("stack"))
 

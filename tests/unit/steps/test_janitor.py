@@ -7,38 +7,34 @@ from typing import Any
 import pytest
 
 from fake_lambda import TARGET_ARN
+from fake_stores import FakeLeases
 from fakes import NOON, NOON_S
 from power_tuner.errors import CleanupIncomplete
 from power_tuner.tuning.lease import LEASE_S, Lease
 from world import RUN_ID, World, execution_of
 
 
-class FailingFirst:
-    """A cleanup that fails for one run and works for the others."""
+class RefusingLeases(FakeLeases):
+    """Leases that cannot be changed for one run."""
 
-    def __init__(self, failing: str) -> None:
-        self._failing = failing
-        self.cleaned: list[str] = []
-
-    def clean_up(self, target_arn: str, run_id: str, *, publisher_may_run: bool) -> bool:
-        """Clean up, unless it is the run that fails."""
-        if run_id == self._failing:
-            raise PermissionError(f"{target_arn}: no permission, publisher {publisher_may_run}")
-        self.cleaned.append(run_id)
-        return True
+    def fence(self, target_arn: str, run_id: str) -> Lease | None:
+        """Refuse it for run-1."""
+        if run_id == "run-1":
+            raise PermissionError(f"{target_arn}: no permission")
+        return super().fence(target_arn, run_id)
 
 
 def test_one_lease_that_fails_does_not_stop_the_others(world: World) -> None:
     """Every orphaned lease is tried; then the failure is seen."""
+    world.leases = RefusingLeases(world.clock)
     lease = Lease("run-1", "arn:1", "arn:aws:lambda:eu-west-1:123456789012:function:a", 512, "f", "c", until_s=0)
     world.leases.take(lease)
     world.leases.take(replace(lease, run_id="run-2", target_arn=lease.target_arn + "b"))
-    cleaning = FailingFirst("run-1")
 
     with pytest.raises(CleanupIncomplete, match="PermissionError"):
-        replace(world.sweeping, cleaning=cleaning).sweep()  # type: ignore[arg-type]
+        world.sweep()
 
-    assert ["run-2"] == cleaning.cleaned
+    assert ["run-1"] == [held.run_id for held in world.leases.held()]
 
 
 def test_an_end_that_nobody_told_is_told(world: World) -> None:
@@ -88,9 +84,9 @@ def test_a_failure_that_cannot_be_recorded_does_not_keep_the_cleanup_back(world:
             """Refuse every event."""
             raise PermissionError(f"no bus for {detail_type} of {detail['runId']}")
 
-    failing = replace(world.sweeping.failing, events=NoBus())
+    world.events = NoBus()  # type: ignore[assignment]
     with pytest.raises(CleanupIncomplete, match="no bus"):
-        replace(world.sweeping, failing=failing).sweep()
+        world.sweep()
 
     assert ({}, []) == (world.target.versions, world.leases.held())
 

@@ -217,7 +217,7 @@ def test_what_was_begun_and_never_finished_can_be_taken_back(world: World, act: 
     with pytest.raises(Crash):
         world.optimize(event)
 
-    world.optimizing.roll_back("run-1")
+    world.optimizer.roll_back("run-1")
 
     assert (1024, owners) == (world.memory_mb, world.target.aliases["live"])
     assert "it was taken back before it was finished" == world.optimize(event)["reason"]
@@ -251,7 +251,7 @@ def test_a_parameter_written_before_a_crash_can_be_taken_back(
             world.optimize(event)
 
     assert (True, expected) == ((applied := world.optimize(event))["applied"], applied["previousValue"])
-    world.optimizing.roll_back("run-1")
+    world.optimizer.roll_back("run-1")
     assert expected == world.parameters.get("/p")
 
 
@@ -287,7 +287,7 @@ def test_code_deployed_after_the_memory_was_set(world: World, alias: str | None)
     assert (False, 1024, owners) == (applied["applied"], world.memory_mb, world.target.aliases["live"])
     assert "version" not in applied
     with pytest.raises(NotApplied, match="applied nothing"):
-        world.optimizing.roll_back("run-1")
+        world.optimizer.roll_back("run-1")
 
 
 @pytest.mark.parametrize("act", ["set_memory", "move_alias"])
@@ -312,7 +312,7 @@ def test_a_function_named_by_its_alias_is_compared_with_latest(world: World) -> 
     applied = world.optimize(event)
 
     assert (True, 2048, 512) == (applied["applied"], applied["fromMemoryMb"], world.memory_mb)
-    world.optimizing.roll_back("run-1")
+    world.optimizer.roll_back("run-1")
     assert 2048 == world.memory_mb
 
 

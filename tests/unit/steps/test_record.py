@@ -1,7 +1,6 @@
 """Recording: item, documents, output and event agree."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -68,7 +67,9 @@ def test_the_event_says_what_to_apply(world: World, run_input: dict[str, object]
 def test_a_run_without_origin_applies_nothing(world: World) -> None:
     """What an older stack began, or whose note has expired, counts as started by hand, and is only told."""
     world.tune(autoOptimize=True)
-    event = replace(world.recording, history=FakeHistory()).record_completed(RUN_ID)["event"]
+    world.history = FakeHistory()
+
+    event = world.record()["event"]
 
     assert ("direct", "never") == (event["trigger"], event["policy"]["apply"])
 
@@ -208,10 +209,10 @@ def test_what_cannot_be_recorded_can_be_tried_again(world: World) -> None:
 
     record, world.history.record = world.history.record, refuse  # type: ignore[method-assign]
     with pytest.raises(NotRecorded, match="PermissionError: no table"):
-        world.recording.record_completed(RUN_ID)
+        world.record()
     world.history.record = record  # type: ignore[method-assign]
 
-    assert recorded == world.recording.record_completed(RUN_ID)
+    assert recorded == world.record()
     assert kept == world.history.items
 
 
@@ -221,8 +222,8 @@ def test_a_result_is_recorded_late_over_the_failure(world: World) -> None:
     (key, completed), *_ = world.history.items.items()
     world.fail("NotRecorded", "no table")
     with pytest.raises(LeaseLost):
-        world.recording.record_completed(RUN_ID)
+        world.record()
     failed = world.history.items[key]["status"]
-    world.recording.record_completed(RUN_ID, late=True)
+    world.record(late=True)
 
     assert ("failed", {**completed, "recordedLate": True}) == (failed, world.history.items[key])

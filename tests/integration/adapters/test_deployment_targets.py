@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from power_tuner.aws.deployed_functions import DeployedFunctions
+from power_tuner.aws.deployment_targets import AwsDeploymentTargets
 
 DEPLOYMENT = "d-PSDFBDRMI"
 UNUSED: Any = None
@@ -33,7 +33,7 @@ def test_the_functions_of_a_stack(mocked_aws: None) -> None:  # noqa: ARG001 - k
             "list_stack_resources", {"StackResourceSummaries": second}, {"StackName": stack_id, "NextToken": "2"}
         )
 
-        assert ["makes", "shows"] == DeployedFunctions(lambda: client, lambda: UNUSED).of_stack(stack_id)
+        assert ["makes", "shows"] == AwsDeploymentTargets(lambda: client, lambda: UNUSED).of_stack(stack_id)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_the_function_that_codedeploy_shifted(codedeploy: Any) -> None:
             {"deploymentId": DEPLOYMENT, "targetIds": ["thumbnailer:live"]},
         )
 
-        assert ["thumbnailer"] == DeployedFunctions(lambda: UNUSED, lambda: codedeploy).of_code_deploy(DEPLOYMENT)
+        assert ["thumbnailer"] == AwsDeploymentTargets(lambda: UNUSED, lambda: codedeploy).of_code_deploy(DEPLOYMENT)
         stubber.assert_no_pending_responses()
 
 
@@ -84,7 +84,7 @@ def test_a_deployment_to_servers_has_no_function(codedeploy: Any) -> None:
             {"deploymentId": DEPLOYMENT, "targetIds": servers[:25]},
         )
 
-        assert [] == DeployedFunctions(lambda: UNUSED, lambda: codedeploy).of_code_deploy(DEPLOYMENT)
+        assert [] == AwsDeploymentTargets(lambda: UNUSED, lambda: codedeploy).of_code_deploy(DEPLOYMENT)
 
 
 def test_a_deployment_without_targets_has_no_function(codedeploy: Any) -> None:
@@ -92,4 +92,4 @@ def test_a_deployment_without_targets_has_no_function(codedeploy: Any) -> None:
     with Stubber(codedeploy) as stubber:
         stubber.add_response("list_deployment_targets", {"targetIds": []})
 
-        assert [] == DeployedFunctions(lambda: UNUSED, lambda: codedeploy).of_code_deploy(DEPLOYMENT)
+        assert [] == AwsDeploymentTargets(lambda: UNUSED, lambda: codedeploy).of_code_deploy(DEPLOYMENT)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 _TARGETS_AT_ONCE = 25
 
 
-class DeployedFunctions:
+class AwsDeploymentTargets:
     """CloudFormation and CodeDeploy over botocore; each client is made when it is first needed.
 
     Args:
