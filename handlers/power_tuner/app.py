@@ -1,6 +1,7 @@
 """The composition root: one object holds the ports, the clock and the settings, each made when it is first used.
 
-Adapters are imported where they are made, so that the cold start of a function pays only for those that it uses.
+Adapters are imported where they are made, so that the cold start of a function pays only for those that it uses;
+boto3, which all of them use, is imported here, because Lambda gives the time before the first event more CPU.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
 
+from power_tuner.aws.clients import Clients
 from power_tuner.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
-    from power_tuner.aws.clients import Clients, MakeClient
+    from power_tuner.aws.clients import MakeClient
     from power_tuner.aws.item_table import ItemTable
     from power_tuner.metrics import Metrics
     from power_tuner.ports import (
@@ -170,8 +172,6 @@ class App:
 
     @cached_property
     def _clients(self) -> Clients:
-        from power_tuner.aws.clients import Clients
-
         return Clients(self._make_client)
 
     @cached_property

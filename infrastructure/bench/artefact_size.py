@@ -26,7 +26,7 @@ def measure() -> list[Figure]:
     layer, layer_unpacked = _sizes(LAYER)
     return [
         *figures,
-        Figure("layer, zipped", layer / MB, "MB", BAR_ZIPPED_MB, "botocore, Powertools, X-Ray SDK"),
+        Figure("layer, zipped", layer / MB, "MB", BAR_ZIPPED_MB, "boto3, Powertools, X-Ray SDK"),
         Figure("handlers and layer, unpacked", (unpacked + layer_unpacked) / MB, "MB", BAR_UNPACKED_MB),
     ]
 

@@ -29,6 +29,9 @@ SERVICES = frozenset(
 UNUSED = (
     "bin",
     "wrapt-stubs",
+    # The models of boto3's resources: the adapters use clients.
+    "boto3/data",
+    "boto3/examples",
     "botocore/data/*/*/examples-1.json",
     "**/tests",
     "**/py.typed",

@@ -15,25 +15,23 @@ BUILT = ROOT / ".aws-sam" / "build" / "DependenciesLayer" / "python"
 IMPORT_ALL = """
 import importlib.metadata, sys
 sys.path.insert(0, sys.argv[1])
-import botocore.session
+import boto3, botocore
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_xray_sdk.core import xray_recorder
-session = botocore.session.get_session()
-session.set_credentials("id", "secret")
-session.set_config_variable("region", "us-east-1")
+session = boto3.Session("id", "secret", region_name="us-east-1")
 for service in sys.argv[2:]:
-    session.create_client(service)
-session.create_client("dynamodb").get_paginator("query")
-session.create_client("lambda").get_waiter("function_updated_v2")
-assert botocore.__file__.startswith(sys.argv[1])
-print(importlib.metadata.version("botocore"))
+    session.client(service)
+session.client("dynamodb").get_paginator("query")
+session.client("lambda").get_waiter("function_updated_v2")
+assert all(module.__file__.startswith(sys.argv[1]) for module in (boto3, botocore))
+print(importlib.metadata.version("boto3"))
 """
 
 
 def test_each_service_that_a_handler_calls_is_in_the_layer() -> None:
     """A client of a service whose model was cut away would fail only in AWS."""
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "handlers").rglob("*.py")]
-    called = {name for text in sources for name in re.findall(r"_client\(\s*\"([a-z0-9-]+)\"", text)}
+    called = {name for text in sources for name in re.findall(r"_client(?:s\.get)?\(\s*\"([a-z0-9-]+)\"", text)}
 
     assert {"lambda", "dynamodb", "s3"} <= called <= SERVICES
 
@@ -74,4 +72,4 @@ def test_built_layer_imports_without_this_environment() -> None:
     done = subprocess.run(bare, capture_output=True, text=True, check=False)  # noqa: S603 our own interpreter
 
     assert "" == done.stderr
-    assert (ROOT / "infrastructure/layer/requirements.txt").read_text().count(f"botocore=={done.stdout.strip()}\n")
+    assert (ROOT / "infrastructure/layer/requirements.txt").read_text().count(f"boto3=={done.stdout.strip()}\n")

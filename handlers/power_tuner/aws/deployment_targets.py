@@ -11,7 +11,7 @@ _TARGETS_AT_ONCE = 25
 
 
 class AwsDeploymentTargets:
-    """CloudFormation and CodeDeploy over botocore; each client is made when it is first needed.
+    """CloudFormation and CodeDeploy over boto3; each client is made when it is first needed.
 
     Args:
         cloudformation: makes the client.

@@ -15,7 +15,7 @@ class EventNotAccepted(RuntimeError):
 
 
 class EventBridgeBus:
-    """EventBridge over botocore."""
+    """EventBridge over boto3."""
 
     def __init__(self, client: "EventBridgeClient", bus_name: str) -> None:
         self._client = client

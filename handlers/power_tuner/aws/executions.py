@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class StepFunctionsExecutions:
-    """Step Functions over botocore.
+    """Step Functions over boto3.
 
     Args:
         client: Step Functions.

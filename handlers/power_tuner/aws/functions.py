@@ -37,7 +37,7 @@ _BAD_VALUES = frozenset({"InvalidParameterValueException", "ValidationException"
 
 
 class LambdaFunctions:
-    """Lambda over botocore; a client per region, made when it is first needed.
+    """Lambda over boto3; a client per region, made when it is first needed.
 
     Args:
         client_for: makes the control-plane client of a region, None for the app's own.
