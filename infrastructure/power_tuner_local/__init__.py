@@ -1,4 +1,4 @@
-"""The local AWS: this template, real handlers and real targets on one machine."""
+"""The local AWS: deploys the template and runs its real handlers and targets on this machine."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ __all__ = ["DeploymentError", "LocalAws", "LocalAwsConnection", "Stack", "connec
 
 
 def __getattr__(name: str) -> Any:
-    """Import `LocalAws` when it is first used: moto takes seconds, and a connection needs none of it."""
+    """Import `LocalAws` on first use: it imports moto, which takes seconds; a connection does not."""
     if name == "LocalAws":
         from power_tuner_local.local_aws import LocalAws  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Start and end the background server: `python -m power_tuner_local serve --state-dir DIR`."""
+"""Start and stop the background server: `python -m power_tuner_local serve --state-dir DIR`."""
 
 import argparse
 import sys
@@ -9,14 +9,14 @@ from power_tuner_local import background
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m power_tuner_local", description="AWS on this machine.")
+    parser = argparse.ArgumentParser(prog="python -m power_tuner_local", description="Run AWS on this machine.")
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="serve until SIGTERM")
-    serve.add_argument("--port", type=int, default=0, help="0 for any free port (default)")
-    serve.add_argument("--log", type=Path, help="where warnings go (default: stderr)")
-    down = commands.add_parser("down", help="end the server")
+    serve.add_argument("--port", type=int, default=0, help="port to listen on; 0 (default) is any free port")
+    serve.add_argument("--log", type=Path, help="file for warnings (default: stderr)")
+    down = commands.add_parser("down", help="stop the server")
     for command in (serve, down):
-        command.add_argument("--state-dir", type=Path, required=True, help="where its state file is")
+        command.add_argument("--state-dir", type=Path, required=True, help="folder of the state file")
     options = parser.parse_args(arguments)
     try:
         if options.command == "serve":

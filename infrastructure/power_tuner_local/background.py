@@ -1,4 +1,4 @@
-"""The local AWS as a process of its own, found again by the folder where it keeps its state file."""
+"""The local AWS as a background process, which clients find through its state file."""
 
 import contextlib
 import fcntl
@@ -24,17 +24,17 @@ _STOP_S = 15.0
 
 
 class AlreadyRunningError(Exception):
-    """A background server already keeps its state in this folder."""
+    """A background server already uses this state folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """What the state file says of a running server.
+    """A running server, as its state file describes it.
 
     Attributes:
-        endpoint_url: Where it answers.
-        pid: Its process.
-        started: When it was ready, in seconds since 1970.
+        endpoint_url: The server's address.
+        pid: The server's process id.
+        started: When the server became ready, in seconds since 1970.
     """
 
     endpoint_url: str
@@ -46,12 +46,12 @@ def serve(state_dir: "Path", *, port: int = 0, log: "Path | None" = None) -> Non
     """Serve the local AWS until SIGTERM or SIGINT.
 
     Args:
-        state_dir: Where the state file goes.
+        state_dir: The folder for the state file.
         port: The port, or 0 for any free one.
-        log: Where warnings go; stderr if None.
+        log: The file for warnings; stderr if None.
 
     Raises:
-        AlreadyRunningError: A server runs with this state folder.
+        AlreadyRunningError: A server already uses this state folder.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,16 +69,16 @@ def serve(state_dir: "Path", *, port: int = 0, log: "Path | None" = None) -> Non
 
 
 def connect(state_dir: "Path") -> LocalAwsConnection | None:
-    """Return a connection to the server of a state folder; None if there is none that answers."""
+    """Return a connection to the server of a state folder; None if no server responds."""
     state = _running(state_dir)
     return LocalAwsConnection(state.endpoint_url) if state else None
 
 
 def stop(state_dir: "Path") -> bool:
-    """End the server of a state folder and wait until it is gone; tell whether there was one.
+    """Stop the server of a state folder and wait until it has ended; return whether there was one.
 
     Raises:
-        TimeoutError: It did not end.
+        TimeoutError: The server did not end in time.
     """
     state = _running(state_dir)
     if state is None:
@@ -93,7 +93,7 @@ def stop(state_dir: "Path") -> bool:
 
 
 def _running(state_dir: "Path") -> ServerState | None:
-    """Return the state of the server that answers and says that it is the one of the state file."""
+    """Return the state of the server if it responds and reports the same state as the file."""
     state = _state(state_dir)
     if state is None:
         return None
@@ -114,7 +114,7 @@ def _state(state_dir: "Path") -> ServerState | None:
 
 @contextlib.contextmanager
 def _only_one(state_dir: "Path") -> "Iterator[None]":
-    """Hold the folder's lock, which ends with the process however it ends."""
+    """Hold the folder's lock; the kernel releases it when the process ends."""
     state_dir.mkdir(parents=True, exist_ok=True)
     with (state_dir / _LOCK_FILE).open("w") as lock:
         try:
@@ -122,13 +122,13 @@ def _only_one(state_dir: "Path") -> "Iterator[None]":
         except BlockingIOError:
             state = _state(state_dir)
             where = f" at {state.endpoint_url} (process {state.pid})" if state else ""
-            raise AlreadyRunningError(f"a local AWS already runs{where} for {state_dir}; end it first") from None
+            raise AlreadyRunningError(f"a local AWS is already running{where} for {state_dir}; stop it first") from None
         yield
 
 
 @contextlib.contextmanager
 def _published(state_dir: "Path", state: ServerState) -> "Iterator[None]":
-    """Keep the state file there, whole, for as long as the server is ready."""
+    """Keep the state file in place while the server is ready; it appears at once and whole."""
     path = state_dir / _STATE_FILE
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(asdict(state)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A local AWS as its users see it: an endpoint, and what one can do over it."""
+"""A connection to a running local AWS: deploy, add functions, fire schedules, wait."""
 
 import json
 import urllib.error
@@ -19,7 +19,7 @@ _IDLE_POLL_S = 20.0
 
 
 class LocalAwsConnection(Endpoint):
-    """A running local AWS."""
+    """A connection to a running local AWS."""
 
     def deploy(
         self,
@@ -49,7 +49,7 @@ class LocalAwsConnection(Endpoint):
         log_format: str = "Text",
         reserved_concurrency: int | None = None,
     ) -> str:
-        """Create a function from a folder, or update the one of that name; return its ARN."""
+        """Create or update a function with the code of a folder; return its ARN."""
         spec = deployment.FunctionSpec(
             name=name or folder.resolve().name,
             handler=handler,
@@ -67,15 +67,15 @@ class LocalAwsConnection(Endpoint):
         """Fire a schedule now: an EventBridge rule with a schedule expression, or a Scheduler schedule.
 
         Raises:
-            LookupError: There is no schedule of that name.
+            LookupError: There is no schedule with that name.
         """
         self._local(f"schedules/{quote(name, safe='')}/fire", {})
 
     def wait_until_idle(self, timeout_s: float = 60) -> None:
-        """Wait until no event delivery, no asynchronous invocation and no execution is left.
+        """Wait until no event delivery, asynchronous invocation or execution is in progress.
 
         Raises:
-            TimeoutError: Something is still going on; the message says what.
+            TimeoutError: Something is still in progress; the message names it.
         """
         remaining_s = timeout_s
         while True:

@@ -1,4 +1,4 @@
-"""Faults on demand: which request, delivery of an event or clock shall go wrong, and how."""
+"""Fault injection: which request, event delivery or clock goes wrong, and how."""
 
 import contextlib
 import enum
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from power_tuner_local.gateway.http_server import ConnectionDropped
 from power_tuner_local.gateway.identity import role_of
-from power_tuner_local.gateway.service_errors import error_answer
+from power_tuner_local.gateway.service_errors import error_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Kind(enum.Enum):
-    """What happens to the request."""
+    """What goes wrong."""
 
     THROTTLE = "throttle"
     SERVER_ERROR = "500"
@@ -46,18 +46,18 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: the requests that it waits for, and what it does to them.
+    """A fault: which requests, deliveries or invocations it hits, and what it does to them.
 
     Attributes:
         service: The signing name of the service, such as `lambda`; empty for any.
         action: The operation, such as `PublishVersion`, or the detail type of an event; empty for any.
-        target: A part of the ARN of the function whose clock is wrong, or of the target that an event is for.
-        caller: A part of the calling role's name; empty for anybody, the operator included.
-        mentions: A text that path, query or body must contain, such as the name of a function; empty for any.
-        nth: Which of these requests is the first to be hit, from 1.
-        times: How many are hit, one after the other.
-        delay_s: How late a slow answer or a late event is, and how far a clock is ahead.
-        intrusion: What somebody else does just before the request is served, or the late event delivered.
+        target: A part of the ARN of the function whose clock is wrong, or of the event's target; empty for any.
+        caller: A part of the calling role's name; empty for any caller, the operator included.
+        mentions: A text that the path, query or body must contain, such as a function's name; empty for any.
+        nth: Which of the matches is the first to be hit, counted from 1.
+        times: How many successive matches are hit.
+        delay_s: The delay of a slow response or a late event, or how far a clock is ahead.
+        intrusion: What another party does just before the request is served or the late event is delivered.
     """
 
     kind: Kind
@@ -71,8 +71,8 @@ class Fault:
     delay_s: float = 1.0
     intrusion: "Callable[[ApiCall | None], None] | None" = None
 
-    def awaits(self, call: "ApiCall") -> bool:
-        """Tell whether a request is of the kind that this fault waits for."""
+    def matches_call(self, call: "ApiCall") -> bool:
+        """Return whether this fault can hit a request."""
         return (
             self.kind not in _WITHOUT_A_REQUEST
             and self.service in {"", call.service}
@@ -81,9 +81,9 @@ class Fault:
             and (not self.mentions or call.mentions(self.mentions))
         )
 
-    def strikes(self, what: "Delivery | Handover") -> bool:
-        """Tell whether a delivery of an event, or an invocation, is of the kind that this fault waits for."""
-        kinds = {Kind.CLOCK} if isinstance(what, Handover) else _OF_DELIVERIES
+    def matches_event(self, what: "Delivery | FunctionEvent") -> bool:
+        """Return whether this fault can hit an event delivery or an invocation."""
+        kinds = {Kind.CLOCK} if isinstance(what, FunctionEvent) else _OF_DELIVERIES
         return (
             self.kind in kinds
             and self.action in {"", what.action}
@@ -92,8 +92,8 @@ class Fault:
         )
 
 
-class Handover(NamedTuple):
-    """An event that is handed to a function."""
+class FunctionEvent(NamedTuple):
+    """The event of an invocation."""
 
     target_arn: str
     text: str
@@ -102,19 +102,19 @@ class Handover(NamedTuple):
 
 @dataclass(slots=True)
 class Injection:
-    """A fault at work.
+    """A fault that is injected.
 
     Attributes:
-        seen: How many of the requests that it waits for have come.
-        hit: What went wrong: requests, deliveries, invocations.
+        seen: How many matches there were so far.
+        hit: The requests, deliveries and invocations that went wrong.
     """
 
     fault: Fault
     seen: int = 0
-    hit: "list[ApiCall | Delivery | Handover]" = field(default_factory=list)
+    hit: "list[ApiCall | Delivery | FunctionEvent]" = field(default_factory=list)
 
-    def meets(self, what: "ApiCall | Delivery | Handover") -> bool:
-        """Count what the fault waits for; tell whether it is this one's turn to go wrong."""
+    def count(self, what: "ApiCall | Delivery | FunctionEvent") -> bool:
+        """Count a match; return whether this one is hit."""
         self.seen += 1
         due = 0 <= self.seen - self.fault.nth < self.fault.times
         if due:
@@ -124,7 +124,7 @@ class Injection:
 
 @dataclass(slots=True)
 class Watch:
-    """The requests and deliveries that mention something.
+    """The requests and deliveries that contain a text.
 
     Attributes:
         calls: The requests so far.
@@ -137,7 +137,7 @@ class Watch:
 
 
 class Faults:
-    """The faults of one local AWS."""
+    """The injected faults of one local AWS."""
 
     def __init__(self, gateway: "Gateway", lambda_service: "LambdaService") -> None:
         self._gateway = gateway
@@ -149,7 +149,7 @@ class Faults:
 
     @contextlib.contextmanager
     def inject(self, fault: Fault) -> "Iterator[Injection]":
-        """Let a fault happen inside a `with` block."""
+        """Inject a fault while a `with` block runs."""
         injection = Injection(fault)
         with self._lock:
             self._injections.append(injection)
@@ -161,7 +161,7 @@ class Faults:
 
     @contextlib.contextmanager
     def watch(self, mentions: str = "") -> "Iterator[Watch]":
-        """Collect the requests that mention a text, inside a `with` block."""
+        """Collect the requests and deliveries that contain a text while a `with` block runs."""
         watch = Watch(mentions)
         with self._lock:
             self._watches.append(watch)
@@ -172,24 +172,24 @@ class Faults:
                 self._watches.remove(watch)
 
     def __call__(self, call: "ApiCall") -> "WSGIApplication | None":
-        """Stand in for the service when a fault waits for this request."""
+        """Return a faulty response for a request that a fault hits; None for any other."""
         with self._lock:
             for watch in self._watches:
                 if call.mentions(watch.mentions):
                     watch.calls.append(call)
             due = None
             for injection in self._injections:
-                if injection.fault.awaits(call) and injection.meets(call):
+                if injection.fault.matches_call(call) and injection.count(call):
                     due = due or injection.fault
-        return None if due is None else self._happen(due, call)
+        return None if due is None else self._response(due, call)
 
     def deliver(self, delivery: "Delivery", deliver: "Callable[[], None]") -> None:
-        """Deliver an event to a target as often and as late as the faults say."""
+        """Deliver an event as often and as late as the injected faults say."""
         with self._lock:
             for watch in self._watches:
                 if watch.mentions in delivery.text:
                     watch.deliveries.append(delivery)
-            fault = self._struck(delivery)
+            fault = self._event_fault(delivery)
             if fault is not None and fault.kind is Kind.EVENT_LATE:
                 self._late.append(delivery)
         if fault is None:
@@ -203,20 +203,20 @@ class Faults:
             timer.start()
 
     def late_for(self, mentions: str) -> bool:
-        """Tell whether an event that mentions a text is still to be delivered."""
+        """Return whether an event that contains a text is still waiting for its late delivery."""
         with self._lock:
             return any(mentions in delivery.text for delivery in self._late)
 
     def clock_offset_s(self, function_arn: str, payload: bytes) -> float:
-        """Return how far the clock is ahead that an invocation shall have."""
+        """Return how far ahead the clock of an invocation is."""
         with self._lock:
             if not any(injection.fault.kind is Kind.CLOCK for injection in self._injections):
                 return 0.0
-            fault = self._struck(Handover(function_arn, payload.decode("utf-8", "replace")))
+            fault = self._event_fault(FunctionEvent(function_arn, payload.decode("utf-8", "replace")))
         return fault.delay_s if fault else 0.0
 
-    def _struck(self, what: "Delivery | Handover") -> Fault | None:
-        hit = [each.fault for each in self._injections if each.fault.strikes(what) and each.meets(what)]
+    def _event_fault(self, what: "Delivery | FunctionEvent") -> Fault | None:
+        hit = [each.fault for each in self._injections if each.fault.matches_event(what) and each.count(what)]
         return hit[0] if hit else None
 
     def _deliver_late(self, fault: Fault, delivery: "Delivery", deliver: "Callable[[], None]") -> None:
@@ -228,10 +228,10 @@ class Faults:
             with self._lock:
                 self._late.remove(delivery)
 
-    def _happen(self, fault: Fault, call: "ApiCall") -> "WSGIApplication | None":
+    def _response(self, fault: Fault, call: "ApiCall") -> "WSGIApplication | None":
         if fault.kind in _REFUSALS:
             status, code, message = _refusal(fault.kind, call)
-            return error_answer(call, status, code, message)
+            return error_response(call, status, code, message)
         if fault.kind is Kind.INTRUSION:
             if fault.intrusion is not None:
                 fault.intrusion(call)
@@ -252,7 +252,7 @@ class Faults:
 
 
 def callers(calls: "Iterable[ApiCall]") -> "Counter[tuple[str, str, str]]":
-    """Count requests by calling role, service and action; those of the person at the keyboard do not count."""
+    """Return how often each role called each action of a service; the operator's calls are left out."""
     named = ((role_of(call.access_key), call.service, call.action) for call in calls)
     return Counter((role, service, action) for role, service, action in named if role)
 

@@ -1,4 +1,4 @@
-"""The local AWS inside this process."""
+"""The local AWS, run inside this process."""
 
 import contextlib
 import json
@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from power_tuner_local import moto_state
-from power_tuner_local.cloudformation import engine
+from power_tuner_local.cloudformation import patches as cloudformation_patches
 from power_tuner_local.connection import LocalAwsConnection
 from power_tuner_local.eventbridge import bus
 from power_tuner_local.eventbridge.bus import EventBus
@@ -42,11 +42,11 @@ class LocalAws(LocalAwsConnection):
         lambda_options: Delays and limits of the Lambda service.
 
     Attributes:
-        gateway: The front door, where every request passes.
-        permissions: What roles are allowed, checked on every request.
-        faults: Where faults are asked for.
-        control_plane: How many calls a second Lambda's control plane takes.
-        concurrency: How many invocations may run at once.
+        gateway: Where every request passes.
+        permissions: The permission checks of every request.
+        faults: Injects faults.
+        control_plane: The rate limit of Lambda's control plane.
+        concurrency: The limit of concurrent invocations.
     """
 
     def __init__(self, port: int = 0, *, lambda_options: LambdaOptions | None = None) -> None:
@@ -78,8 +78,8 @@ class LocalAws(LocalAwsConnection):
             self._undo = undo.pop_all()
 
     def _patch_moto(self, patches: "MotoPatches", clients: RoleClients) -> None:
-        """Hand this local AWS's parts to the patches of moto that need them."""
-        engine.patch_moto(patches, self)
+        """Patch moto to call the parts of this local AWS."""
+        cloudformation_patches.patch_moto(patches, self)
         bus.patch_moto(patches, self._events)
         executions.patch_moto(patches, self._executions)
         interpreter.patch_moto(patches, clients)
@@ -87,7 +87,7 @@ class LocalAws(LocalAwsConnection):
         task_errors.patch_moto(patches)
 
     def close(self) -> None:
-        """Stop everything: executions, sandboxes, the server; forget all state."""
+        """Stop executions, sandboxes and the server, and discard all state."""
         self._undo.close()
 
     def __enter__(self) -> Self:
@@ -99,7 +99,7 @@ class LocalAws(LocalAwsConnection):
         self.close()
 
     def busy(self) -> list[str]:
-        """Return what is still going on, for people; empty when idle."""
+        """Return what is still in progress, in words; empty when idle."""
         found = [f"execution {arn.rpartition(':')[2]}" for arn in self._executions.running()]
         if not self._events.idle() or self.faults.late_for(""):
             found.append("event deliveries")
@@ -108,12 +108,12 @@ class LocalAws(LocalAwsConnection):
         return found
 
     def _serve_idle(self, _: str, body: bytes) -> dict[str, list[str]]:
-        """Answer when nothing is going on, or after the time that the request allows."""
+        """Respond when nothing is in progress, or when the request's time is over."""
         deadline = time.monotonic() + float(json.loads(body)["timeoutS"])
         quiet = 0
         while True:
             busy = self.busy()
-            # what ends one thing starts the next (execution, event, invocation): idle is idle for a while
+            # the end of one thing can start another (execution, event, invocation): idle means idle for several polls
             quiet = 0 if busy else quiet + 1
             if quiet >= _QUIET_POLLS or time.monotonic() >= deadline:
                 return {"busy": busy}

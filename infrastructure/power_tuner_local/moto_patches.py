@@ -1,11 +1,11 @@
-"""Replaced members of moto's classes and modules."""
+"""Temporary replacements of members of moto's classes and modules."""
 
 import contextlib
 from typing import Any
 
 
 class MotoPatches:
-    """Replaces members of moto's classes and modules, and puts the originals back when closed."""
+    """Replaces members of moto's classes and modules until it is closed."""
 
     def __init__(self) -> None:
         self._undo = contextlib.ExitStack()
@@ -20,5 +20,5 @@ class MotoPatches:
             setattr(owner, name, member)
 
     def close(self) -> None:
-        """Put the originals back."""
+        """Restore the originals."""
         self._undo.close()

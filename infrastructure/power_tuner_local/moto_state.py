@@ -1,4 +1,4 @@
-"""moto's state, which is the process's: one local AWS at a time holds it, from empty to empty."""
+"""moto's state belongs to the process: one local AWS at a time holds it, and finds and leaves it empty."""
 
 import contextlib
 import functools
@@ -20,10 +20,10 @@ _held = threading.Lock()
 
 @contextlib.contextmanager
 def hold() -> "Iterator[MotoPatches]":
-    """Hold moto's state, empty at the start; at the end undo the patches and empty the state again.
+    """Hold moto's state, empty at the start; undo the patches and empty it again at the end.
 
     Raises:
-        RuntimeError: Another local AWS of this process is running.
+        RuntimeError: Another local AWS is running in this process.
     """
     if not _held.acquire(blocking=False):
         raise RuntimeError(
@@ -35,7 +35,7 @@ def hold() -> "Iterator[MotoPatches]":
         _wipe()
         default_user_config["stepfunctions"]["execute_state_machine"] = True
         default_user_config["lambda"]["use_docker"] = False
-        # moto looks up the operations of a service for each request, a sixth of its time
+        # moto looks up a service's operations on each request, which takes a sixth of its time
         patches.replace(responses, method_names_from_class=functools.cache(responses.method_names_from_class))
         yield patches
     finally:

@@ -1,1 +1,1 @@
-"""CloudFormation and SAM: templates become stacks."""
+"""CloudFormation and SAM: from templates to stacks."""

@@ -1,4 +1,4 @@
-"""Deploys stacks and functions to a local AWS, through AWS's own APIs."""
+"""Deploys stacks and functions through AWS's own APIs."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.exceptions
 from botocore.config import Config
 
-from power_tuner_local.cloudformation.bundles import digest, zip_folder
+from power_tuner_local.cloudformation.deployment_packages import digest, zip_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
-    """What a function is made of, besides its code."""
+    """A function's configuration, without its code."""
 
     name: str
     handler: str
@@ -65,7 +65,7 @@ def deploy(endpoint: "Endpoint", template: "Path", *, stack_name: str, parameter
     """Create or update a stack from a SAM or CloudFormation template.
 
     Raises:
-        DeploymentError: CloudFormation refused or failed; the message has its reasons.
+        DeploymentError: CloudFormation rejected the stack or failed; the message has the reasons.
     """
     from power_tuner_local.cloudformation import sam  # noqa: PLC0415 (the translator takes a second to import)
 
@@ -118,7 +118,7 @@ def _stack(cloudformation: Any, name: str) -> "Mapping[str, Any] | None":
 
 
 def _failures(cloudformation: Any, name: str) -> list[str]:
-    """Return why resources of a stack failed."""
+    """Return why a stack's resources failed."""
     try:
         events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
     except botocore.exceptions.ClientError:
@@ -131,7 +131,7 @@ def _failures(cloudformation: Any, name: str) -> list[str]:
 
 
 def put_function(endpoint: "Endpoint", folder: "Path", spec: FunctionSpec) -> str:
-    """Create a function from a folder, or update the one of that name; return its ARN."""
+    """Create or update a function with the code of a folder; return its ARN."""
     client = endpoint.client("lambda")
     code = zip_folder(folder)
     configuration: dict[str, Any] = {
@@ -163,7 +163,7 @@ def put_function(endpoint: "Endpoint", folder: "Path", spec: FunctionSpec) -> st
 
 
 def _role(endpoint: "Endpoint", function_name: str) -> str:
-    """Return the ARN of a function's role, created if need be."""
+    """Return the ARN of a function's role; create the role if it does not exist."""
     iam = endpoint.client("iam")
     name = f"{function_name[:50]}-role"
     try:

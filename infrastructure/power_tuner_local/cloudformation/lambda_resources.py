@@ -1,9 +1,9 @@
-"""Lambda's resources of a template, created through Lambda's own API."""
+"""Lambda resources of a template, created through Lambda's API."""
 
 import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
-from power_tuner_local.cloudformation.bundles import zip_text
+from power_tuner_local.cloudformation.deployment_packages import zip_text
 from power_tuner_local.cloudformation.resources import Resource
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _SAME_NAMED = (
 
 
 class Function(Resource):
-    """A function; its code is in S3, or inline."""
+    """A function, with its code in S3 or inline."""
 
     resource_type = "AWS::Lambda::Function"
     name_property = "FunctionName"
@@ -43,7 +43,7 @@ class Function(Resource):
         self._put_concurrency()
 
     def update(self, properties: "Mapping[str, Any]") -> Self:
-        """Update code and configuration, one after the other, as CloudFormation does."""
+        """Update the code, then the configuration, as CloudFormation does."""
         client, before = self.client("lambda"), self.properties
         self.properties = properties
         waiter = client.get_waiter("function_updated_v2")
@@ -56,7 +56,7 @@ class Function(Resource):
         return self
 
     def remove(self) -> None:
-        """Delete the function with all its versions."""
+        """Delete the function and all its versions."""
         self.client("lambda").delete_function(FunctionName=self.name)
 
     def get_cfn_attribute(self, attribute_name: str) -> str:
@@ -91,12 +91,12 @@ class Function(Resource):
 
 
 class Version(Resource):
-    """A published version; it stays when a later version takes its place in the template."""
+    """A published version; it is kept when a newer version replaces it in the template."""
 
     resource_type = "AWS::Lambda::Version"
 
     def put(self) -> None:
-        """Publish the function as it is and wait until the version is active."""
+        """Publish a version of the function and wait until it is active."""
         client, function = self.client("lambda"), self.properties["FunctionName"]
         published = client.publish_version(FunctionName=function, Description=self.properties.get("Description", ""))
         self.name, self._number = published["FunctionArn"], published["Version"]
@@ -104,7 +104,7 @@ class Version(Resource):
         waiter.wait(FunctionName=function, Qualifier=self._number, WaiterConfig=_WAIT)
 
     def update(self, properties: "Mapping[str, Any]") -> Self:
-        """Change nothing: a version cannot be changed."""
+        """Change nothing: a version is immutable."""
         self.properties = properties
         return self
 
@@ -123,7 +123,7 @@ class Alias(Resource):
         self.name = self.client("lambda").create_alias(**self._arguments())["AliasArn"]
 
     def update(self, properties: "Mapping[str, Any]") -> Self:
-        """Point the alias to what the template says now."""
+        """Point the alias to the template's version."""
         self.properties = properties
         self.client("lambda").update_alias(**self._arguments())
         return self
@@ -141,13 +141,13 @@ class Alias(Resource):
 
 
 class LayerVersion(Resource):
-    """A layer: an ARN only, since sandboxes find its packages in the environment that runs the local AWS."""
+    """A layer, which is only an ARN: sandboxes import its packages from the environment of the local AWS."""
 
     resource_type = "AWS::Lambda::LayerVersion"
     name_property = "LayerName"
 
     def put(self) -> None:
-        """Name the layer version."""
+        """Set the layer version's ARN."""
         self.name = f"arn:aws:lambda:{self.endpoint.region}:{self.endpoint.account_id}:layer:{self.name}:1"
 
     def update(self, properties: "Mapping[str, Any]") -> Self:
@@ -157,7 +157,7 @@ class LayerVersion(Resource):
 
 
 class Permission(Resource):
-    """A statement of a function's policy."""
+    """A statement of a function's resource policy."""
 
     resource_type = "AWS::Lambda::Permission"
     name_property = "Id"
@@ -178,19 +178,19 @@ class Permission(Resource):
         self.client("lambda").add_permission(StatementId=self.name, **arguments)
 
     def remove(self) -> None:
-        """Remove the statement, unless it went with its function."""
+        """Remove the statement, if its function still exists."""
         client = self.client("lambda")
         with contextlib.suppress(client.exceptions.ResourceNotFoundException):
             client.remove_permission(FunctionName=self.properties["FunctionName"], StatementId=self.name)
 
 
 class EventInvokeConfig(Resource):
-    """How a function's asynchronous invocations are retried, and where they end."""
+    """A function's settings for asynchronous invocations: retries and destinations."""
 
     resource_type = "AWS::Lambda::EventInvokeConfig"
 
     def put(self) -> None:
-        """Configure the function."""
+        """Apply the settings."""
         numbers = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds")
         arguments = {key: int(self.properties[key]) for key in numbers if key in self.properties}
         if "DestinationConfig" in self.properties:
@@ -200,7 +200,7 @@ class EventInvokeConfig(Resource):
         )
 
     def remove(self) -> None:
-        """Return the function to the defaults."""
+        """Restore the defaults."""
         self.client("lambda").delete_function_event_invoke_config(
             FunctionName=self.properties["FunctionName"], Qualifier=self.properties["Qualifier"]
         )

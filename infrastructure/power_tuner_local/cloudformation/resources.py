@@ -1,4 +1,4 @@
-"""Resources of a template that the local AWS has and moto's CloudFormation has not."""
+"""Template resources that the local AWS supports and moto's CloudFormation does not."""
 
 import contextlib
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 class Resource:
-    """A resource of a template; as it stands, one that has a name and no behaviour.
+    """A resource of a template; this base class has a name and no behaviour.
 
     Args:
-        endpoint: The local AWS that the resource is created in.
+        endpoint: The local AWS to create the resource in.
         resource_type: The type in the template.
-        name: The name in the template, or the one that CloudFormation made up.
+        name: The name from the template, or one that CloudFormation has generated.
         properties: The properties in the template.
 
     Attributes:
-        name_property: The property that names the resource; CloudFormation makes up a name without it.
+        name_property: The property that names the resource.
     """
 
     resource_type = "Local::Resource"
@@ -35,38 +35,38 @@ class Resource:
         self.properties = properties
 
     def client(self, service: str) -> Any:
-        """Return the client of a service of the local AWS."""
+        """Return a client of a service of the local AWS."""
         return self.endpoint.client(service)
 
     def put(self) -> None:
-        """Create what the resource stands for; nothing here."""
+        """Create the resource; does nothing here."""
 
     def update(self, properties: "Mapping[str, Any]") -> Self:
-        """Update what the resource stands for: here by making it anew."""
+        """Update the resource by replacing it."""
         self.remove()
         self.properties = properties
         self.put()
         return self
 
     def remove(self) -> None:
-        """Delete what the resource stands for; nothing here."""
+        """Delete the resource; does nothing here."""
 
     @property
     def physical_resource_id(self) -> str:
-        """Return what `Ref` gives."""
+        """Return the value of `Ref`."""
         return self.name
 
     def get_cfn_attribute(self, attribute_name: str) -> str:
-        """Return what `Fn::GetAtt` gives: here a value that says where it comes from."""
+        """Return the value of `Fn::GetAtt`; a placeholder here."""
         return f"{self.name}.{attribute_name}"
 
     def is_created(self) -> bool:
-        """Return True: moto asks only after `put`, which waits for what it creates."""
+        """Return True: moto asks after `put`, which waits until the resource exists."""
         return True
 
     def delete(self, account_id: str, region_name: str) -> None:  # noqa: ARG002
-        """Delete the resource for moto's CloudFormation."""
-        with _readable(self):
+        """Delete the resource, called by moto's CloudFormation."""
+        with _with_resource_name(self):
             self.remove()
 
 
@@ -92,10 +92,10 @@ class Schedule(Resource):
 
 @dataclass(frozen=True, slots=True)
 class ResourceType:
-    """A type of resource, with the methods that moto's CloudFormation calls on a resource's class.
+    """A resource type, with the methods that moto's CloudFormation calls on a resource class.
 
     Attributes:
-        endpoint: The local AWS that the resources are created in.
+        endpoint: The local AWS to create resources in.
         resource_type: The type in the template.
         model: The class of the resources.
     """
@@ -105,11 +105,11 @@ class ResourceType:
     model: type[Resource]
 
     def cloudformation_name_type(self) -> str:
-        """Return the property that names a resource of the type."""
+        """Return the property that names a resource."""
         return self.model.name_property
 
     def has_cfn_attr(self, attr: str) -> bool:
-        """Claim every attribute: which exist is cfn-lint's business."""
+        """Return True for every attribute: checking them is cfn-lint's job."""
         return bool(attr)
 
     def create_from_cloudformation_json(
@@ -124,7 +124,7 @@ class ResourceType:
         properties = cloudformation_json["Properties"]
         name = properties.get(self.model.name_property, resource_name)
         resource = self.model(self.endpoint, self.resource_type, name, properties)
-        with _readable(resource):
+        with _with_resource_name(resource):
             resource.put()
         return resource
 
@@ -137,13 +137,13 @@ class ResourceType:
         region_name: str,  # noqa: ARG002
     ) -> Resource:
         """Update a resource."""
-        with _readable(original_resource):
+        with _with_resource_name(original_resource):
             return original_resource.update(cloudformation_json["Properties"])
 
 
 @contextlib.contextmanager
-def _readable(resource: Resource) -> "Iterator[None]":
-    """Say which resource a service refused (moto would pass the bare refusal on as the stack's own answer)."""
+def _with_resource_name(resource: Resource) -> "Iterator[None]":
+    """Add the resource to a service's error (moto would pass it on as the stack's own)."""
     try:
         yield
     except ClientError as error:

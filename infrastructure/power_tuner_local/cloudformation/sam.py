@@ -1,4 +1,4 @@
-"""A SAM template with local files, made into a CloudFormation template that refers to nothing local."""
+"""SAM templates, expanded to CloudFormation with their local files uploaded."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from power_tuner_local.cloudformation.bundles import zip_folder, zip_text
+from power_tuner_local.cloudformation.deployment_packages import zip_folder, zip_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     Upload = Callable[[bytes], tuple[str, str]]
 
 _SAM = "AWS::Serverless-2016-10-31"
-logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of its own unpublished metrics
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns about metrics that it cannot publish
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 
 
 def expand(template: Path, parameters: "Mapping[str, str]", region: str, upload: "Upload") -> dict[str, Any]:
-    """Return a template's CloudFormation form, with its code uploaded.
+    """Return a template as CloudFormation, with its local files uploaded.
 
     Args:
         template: A SAM or CloudFormation template, YAML or JSON.
         parameters: The values of its parameters.
-        region: The region that it will be deployed to.
-        upload: Stores content, returns bucket and key.
+        region: The region to deploy to.
+        upload: Stores content and returns its bucket and key.
     """
     document: dict[str, Any] = _yaml(template.read_text(encoding="utf-8"))
     defaults = document.get("Globals", {}).get("Function", {})
@@ -45,27 +45,27 @@ def expand(template: Path, parameters: "Mapping[str, str]", region: str, upload:
 
 
 def _upload_local_files(resource: dict[str, Any], defaults: "Mapping[str, Any]", root: Path, upload: "Upload") -> None:
-    """Replace a resource's local paths by what was uploaded from there."""
+    """Upload a resource's local files and refer to the uploaded objects instead."""
     properties: dict[str, Any] = resource.setdefault("Properties", {})
     match resource["Type"]:
         case "AWS::Serverless::Function" if "InlineCode" not in properties and "ImageUri" not in properties:
-            place = properties.get("CodeUri", defaults.get("CodeUri", "."))
-            if _is_local(place):
-                bucket, key = upload(zip_folder(root / place))
+            uri = properties.get("CodeUri", defaults.get("CodeUri", "."))
+            if _is_local(uri):
+                bucket, key = upload(zip_folder(root / uri))
                 properties["CodeUri"] = {"Bucket": bucket, "Key": key}
         case "AWS::Lambda::Function" if _is_local(properties.get("Code")):
             bucket, key = upload(zip_folder(root / properties["Code"]))
             properties["Code"] = {"S3Bucket": bucket, "S3Key": key}
         case "AWS::Serverless::LayerVersion" if _is_local(properties.get("ContentUri")):
-            # functions find the packages of a layer in the environment that runs the local AWS
+            # sandboxes import a layer's packages from the environment of the local AWS
             bucket, key = upload(zip_text("README", f"stands for {properties['ContentUri']}"))
             properties["ContentUri"] = {"Bucket": bucket, "Key": key}
         case "AWS::Serverless::StateMachine" if _is_local(properties.get("DefinitionUri")):
             properties["Definition"] = _yaml((root / properties.pop("DefinitionUri")).read_text(encoding="utf-8"))
 
 
-def _is_local(place: Any) -> bool:
-    return isinstance(place, str) and not place.startswith("s3://")
+def _is_local(uri: Any) -> bool:
+    return isinstance(uri, str) and not uri.startswith("s3://")
 
 
 def _translate(document: dict[str, Any], parameters: "Mapping[str, str]", region: str) -> dict[str, Any]:
@@ -76,9 +76,9 @@ def _translate(document: dict[str, Any], parameters: "Mapping[str, str]", region
 
 
 def _substitute_definition(properties: dict[str, Any]) -> None:
-    """Put DefinitionSubstitutions into the definition.
+    """Apply DefinitionSubstitutions to the definition.
 
-    moto knows neither these nor `Definition`, and its Fn::Sub would turn `$$` (the context object) into `$`.
+    moto supports neither them nor `Definition`, and its Fn::Sub would turn `$$` (the context object) into `$`.
     """
     substitutions: dict[str, Any] = properties.pop("DefinitionSubstitutions", {})
     text = properties.get("DefinitionString")
@@ -95,7 +95,7 @@ def _substitute_definition(properties: dict[str, Any]) -> None:
 
 
 def _split(piece: str, substitutions: "Mapping[str, Any]") -> list[Any]:
-    """Split text at its placeholders, and put the values there."""
+    """Split text at its placeholders and insert their values."""
     parts = _SUBSTITUTION.split(piece)
     values = [substitutions.get(name, "${" + name + "}") for name in parts[1::2]]
     return [part for pair in zip(parts[::2], [*values, ""], strict=True) for part in pair if part != ""]

@@ -1,4 +1,4 @@
-"""EventBridge's delivery: from PutEvents, and from AWS's own services, to the targets of the rules that match."""
+"""Event delivery: from PutEvents and AWS's services to the targets of the rules that match."""
 
 import datetime as dt
 import logging
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from power_tuner_local.gateway.endpoint import Endpoint
     from power_tuner_local.moto_patches import MotoPatches
 
-    Disturbance = Callable[[Delivery, Callable[[], None]], None]
+    Dispatch = Callable[[Delivery, Callable[[], None]], None]
     from power_tuner_local.eventbridge.targets import Targets
 
 _log = logging.getLogger(__name__)
@@ -28,54 +28,54 @@ _RETRY_S = 0.1
 
 
 class EventBus:
-    """Delivers events in the order of their arrival, off the request that brought them.
+    """Delivers events in the order of their arrival, in a thread of its own.
 
     Args:
-        endpoint: The local AWS whose events these are.
-        targets: Where events are delivered.
-        disturb: Called with each delivery and with what delivers it, to do that late, twice or never.
+        endpoint: The local AWS that the events belong to.
+        targets: Delivers an event to the service of its target.
+        dispatch: Called with each delivery and a function that queues it: now, late, twice or never.
     """
 
-    def __init__(self, endpoint: "Endpoint", targets: "Targets", disturb: "Disturbance") -> None:
+    def __init__(self, endpoint: "Endpoint", targets: "Targets", dispatch: "Dispatch") -> None:
         self._endpoint = endpoint
         self._targets = targets
         self._queue: queue.Queue[Delivery | None] = queue.Queue()
         self._thread = threading.Thread(target=self._work, name="local-aws-events", daemon=True)
-        self._disturb = disturb
+        self._dispatch = dispatch
 
     def start(self) -> None:
-        """Deliver from now on."""
+        """Start delivering."""
         self._thread.start()
 
     def close(self) -> None:
-        """Deliver no more."""
+        """Stop delivering."""
         self._queue.put(None)
         self._thread.join()
 
     def idle(self) -> bool:
-        """Tell whether all that arrived has been delivered."""
+        """Return whether every event that has arrived is delivered."""
         return self._queue.unfinished_tasks == 0
 
     def send(self, delivery: Delivery) -> None:
-        """Deliver an event to a target soon, once, unless it is disturbed."""
-        self._disturb(delivery, lambda: self._queue.put(delivery))
+        """Queue a delivery, unless an injected fault changes that."""
+        self._dispatch(delivery, lambda: self._queue.put(delivery))
 
-    def offer(self, rule: Rule, event: "Mapping[str, Any]") -> None:
-        """Deliver an event to a rule's targets if the rule is enabled and matches."""
+    def apply_rule(self, rule: Rule, event: "Mapping[str, Any]") -> None:
+        """Send an event to a rule's targets if the rule is enabled and matches."""
         pattern = rule.event_pattern.get_pattern()
         if rule.state.startswith("ENABLED") and pattern and matches(pattern, event):
             for target in list(rule.targets):
                 self.send(Delivery(rule.arn, dict(target), event))
 
     def publish_status_change(self, execution_arn: str, detail: dict[str, Any]) -> None:
-        """Put an execution's status change on the default bus."""
+        """Publish an execution's status change on the default bus."""
         event = self.aws_event("aws.states", "Step Functions Execution Status Change", [execution_arn], detail)
         bus = events_backends[self._endpoint.account_id][self._endpoint.region].event_buses["default"]
         for rule in list(bus.rules.values()):
-            self.offer(rule, event)
+            self.apply_rule(rule, event)
 
     def aws_event(self, source: str, detail_type: str, resources: list[str], detail: dict[str, Any]) -> dict[str, Any]:
-        """Return an event as an AWS service sends it."""
+        """Return an event in the form that AWS's services send."""
         return {
             "version": "0",
             "id": str(uuid.uuid4()),
@@ -108,7 +108,7 @@ class EventBus:
 
     def _give_up(self, delivery: Delivery, error: Exception) -> None:
         try:
-            self._targets.give_up(delivery, error)
+            self._targets.send_to_dead_letter_queue(delivery, error)
         except Exception:  # noqa: BLE001 (as on AWS, a broken dead-letter queue loses the event)
             _log.exception("the dead-letter queue of %s failed", delivery.target["Arn"])
 
@@ -118,12 +118,12 @@ def _iso(epoch_s: float) -> str:
 
 
 def patch_moto(patches: "MotoPatches", bus: EventBus) -> None:
-    """Let moto's rules deliver through the bus (moto knows few targets, and delivers inside the request)."""
+    """Patch moto's rules to deliver through the bus (moto supports few targets and delivers within the request)."""
 
     def send_to_targets(rule: Rule, original_event: dict[str, Any], **_: Any) -> None:
         event = {key: value for key, value in original_event.items() if key != "ingestion-time"}
         if isinstance(event["time"], int | float):
             event["time"] = _iso(event["time"])
-        bus.offer(rule, event)
+        bus.apply_rule(rule, event)
 
     patches.replace(Rule, send_to_targets=send_to_targets)

@@ -1,4 +1,4 @@
-"""Whether an event matches an EventBridge pattern."""
+"""EventBridge's event patterns."""
 
 import ipaddress
 import operator
@@ -19,7 +19,7 @@ _NUMERIC: "dict[str, Callable[[Any, Any], bool]]" = {
 
 
 def matches(pattern: "dict[str, Any]", event: Any) -> bool:
-    """Tell whether an event matches a pattern.
+    """Return whether an event matches a pattern.
 
     >>> matches({"detail": {"state": ["on", {"prefix": "start"}]}}, {"detail": {"state": "starting"}})
     True
@@ -39,7 +39,7 @@ def matches(pattern: "dict[str, Any]", event: Any) -> bool:
 
 
 def _values(event: Any, key: str) -> "Iterator[Any]":
-    """Yield a key's values: those of each object where the event has a list of objects."""
+    """Yield a key's values, from each object if the event holds a list of objects."""
     for holder in event if isinstance(event, list) else [event]:
         value = holder.get(key, _ABSENT) if isinstance(holder, dict) else _ABSENT
         if isinstance(value, list):
@@ -66,12 +66,12 @@ def _rule_matches(rule: Any, present: list[Any]) -> bool:
 
 
 def _same(expected: Any, value: Any) -> bool:
-    """Compare JSON values: true is not 1."""
+    """Return whether two JSON values are equal; true is not 1."""
     return expected == value and isinstance(expected, bool) == isinstance(value, bool)
 
 
 def _test(name: str, argument: Any, value: Any) -> bool:
-    """Apply one comparison to one value."""
+    """Return whether a value passes a comparison."""
     if name == "anything-but":
         if isinstance(argument, dict):
             inner, inner_argument = next(iter(argument.items()))

@@ -1,4 +1,4 @@
-"""Schedules, which fire when somebody asks for it."""
+"""Schedules, which fire on request only."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -27,15 +27,15 @@ class Schedules:
         """Serve `POST /_local/schedules/<name>/fire`."""
         name, _slash, verb = path.rpartition("/")
         if verb != "fire":
-            raise LookupError(f"the local AWS can fire a schedule, not {verb!r} it")
+            raise LookupError(f"a schedule can only be fired, not {verb!r}: POST /_local/schedules/<name>/fire")
         self.fire(unquote(name))
         return {"fired": unquote(name)}
 
     def fire(self, name: str) -> None:
-        """Deliver a schedule's input to its targets now, whatever its time and state.
+        """Deliver a schedule's input to its targets now, regardless of its expression and state.
 
         Raises:
-            LookupError: There is no schedule of that name.
+            LookupError: There is no schedule with that name.
         """
         deliveries = [*self._of_rules(name), *self._of_scheduler(name)]
         if not deliveries:

@@ -1,4 +1,4 @@
-"""What a rule's target gets of an event, and how it gets there."""
+"""Deliveries: the input that a target receives of an event, and the call that delivers it."""
 
 import json
 import re
@@ -18,11 +18,11 @@ _PLACEHOLDER = re.compile(r"<([\w.-]+)>")
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event on its way to one target.
+    """An event on its way to a target.
 
     Attributes:
-        source_arn: The rule or schedule that sends it.
-        target: The target as the API has it: Arn, RoleArn, Input, InputPath, InputTransformer, DeadLetterConfig.
+        source_arn: The rule or schedule that the event comes from.
+        target: The target as in the API: Arn, RoleArn, Input, InputPath, InputTransformer, DeadLetterConfig.
         event: The event.
     """
 
@@ -32,12 +32,12 @@ class Delivery:
 
     @property
     def target_arn(self) -> str:
-        """Return where it goes."""
+        """Return the target's ARN."""
         return str(self.target["Arn"])
 
     @property
     def action(self) -> str:
-        """Return what kind of event it is."""
+        """Return the event's detail type."""
         return str(self.event.get("detail-type", ""))
 
     @property
@@ -46,7 +46,7 @@ class Delivery:
         return json.dumps(self.event)
 
     def input_text(self) -> str:
-        """Return what the target gets, as JSON text."""
+        """Return the target's input as JSON text."""
         if "Input" in self.target:
             return str(self.target["Input"])
         if path := self.target.get("InputPath"):
@@ -68,7 +68,7 @@ class Delivery:
 
 
 def select(path: str, document: Any) -> Any:
-    """Return what a JSON path such as `$.detail.items[0]` names, or None.
+    """Return the value at a JSON path such as `$.detail.items[0]`; None if there is none.
 
     >>> select("$.detail.items[0]", {"detail": {"items": ["a"]}})
     'a'
@@ -83,7 +83,7 @@ def select(path: str, document: Any) -> Any:
 
 
 def fill(template: str, values: "Mapping[str, Any]") -> str:
-    """Fill an input template: bare placeholders become JSON values, placeholders inside a string become text.
+    """Return a filled input template: a bare placeholder becomes a JSON value, one inside a string becomes text.
 
     >>> fill('{"name": <name>, "text": "it is <name>"}', {"name": "Ada"})
     '{"name": "Ada", "text": "it is Ada"}'
@@ -115,14 +115,14 @@ def queue_url(queue_arn: str) -> str:
 
 
 class Targets:
-    """Delivers to the services of one local AWS."""
+    """Delivers events to the services of one local AWS."""
 
     def __init__(self, clients: "RoleClients", lambda_service: "LambdaService") -> None:
         self._clients = clients
         self._lambda = lambda_service
 
     def deliver(self, delivery: Delivery) -> None:
-        """Hand the event to its target; raises what the target's service raises."""
+        """Deliver an event to its target; errors of the target's service propagate."""
         arn = str(delivery.target["Arn"])
         text = delivery.input_text()
         match arn.split(":")[2:3] + arn.split(":")[5:6]:
@@ -139,8 +139,8 @@ class Targets:
             case _:
                 raise ValueError(f"the local AWS delivers no events to {arn}")
 
-    def give_up(self, delivery: Delivery, error: Exception) -> None:
-        """Put an event that could not be delivered into the target's dead-letter queue, if it has one."""
+    def send_to_dead_letter_queue(self, delivery: Delivery, error: Exception) -> None:
+        """Put an undeliverable event into the target's dead-letter queue, if it has one."""
         queue_arn = delivery.target.get("DeadLetterConfig", {}).get("Arn")
         if queue_arn:
             attributes = {
@@ -150,7 +150,7 @@ class Targets:
                 "ERROR_MESSAGE": str(error) or type(error).__name__,
                 "EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts",
             }
-            # the queue's own policy lets EventBridge in, whatever the target's role may do
+            # the queue's own policy admits EventBridge, whatever the target's role may do
             self._send(
                 self._clients.client_for("sqs", None), queue_arn, json.dumps(delivery.event), delivery, attributes
             )

@@ -1,1 +1,1 @@
-"""The gateway: the HTTP server, and what each request asks for."""
+"""The gateway: the HTTP server, and the reading and routing of requests."""

@@ -1,4 +1,4 @@
-"""What an AWS API request asks for: service, action, caller."""
+"""API calls: the service, action and caller of a request."""
 
 import json
 import re
@@ -24,15 +24,15 @@ class ApiCall:
     """One request to the local AWS.
 
     Attributes:
-        ordinal: The number of the request since the local AWS was started, from 1.
+        ordinal: The request's number since the local AWS started, from 1.
         service: The service's signing name: `lambda`, `states`, `dynamodb`, ...
-        action: The API's operation: `PublishVersion`, `PutItem`, ... or method and path where no operation fits.
-        access_key: The access key id that signed the request; see `power_tuner_local.gateway.identity` for whose it is.
-        resource: The resource named in the path (a function, a bucket), or an empty string.
+        action: The API's operation: `PublishVersion`, `PutItem`, ... or method and path if no operation matches.
+        access_key: The access key id that signed the request; `gateway.identity` tells whose it is.
+        resource: The resource in the path (a function, a bucket), or an empty string.
         body: The request's body.
         path: The request's path.
         query: The request's query, still encoded.
-        session: The session token that the request carries: in a sandbox, the sandbox's own.
+        session: The request's session token; each sandbox has its own.
     """
 
     ordinal: int
@@ -46,15 +46,15 @@ class ApiCall:
     session: str = ""
 
     def parameter(self, name: str) -> str | None:
-        """Return a parameter of the query, None if there is none of that name."""
+        """Return a parameter of the query; None if it is missing."""
         return parse_qs(self.query, keep_blank_values=True).get(name, [None])[0]
 
     def mentions(self, text: str) -> bool:
-        """Tell whether path, query or body contain a text: the name of a function or of a run, for instance."""
+        """Return whether the path, query or body contains a text, such as the name of a function or run."""
         return text in self.path or text in unquote(self.query) or text.encode() in self.body
 
     def json(self) -> "Mapping[str, object]":
-        """Return the body of a JSON request as a mapping; empty if it is not one."""
+        """Return the body of a JSON request; an empty mapping if it is not a JSON object."""
         try:
             document = json.loads(self.body)
         except ValueError:
@@ -63,7 +63,7 @@ class ApiCall:
 
 
 def read_call(environ: "WSGIEnvironment", body: bytes, ordinal: int) -> ApiCall:
-    """Tell what a request asks for."""
+    """Return the API call that a request makes."""
     path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     access_key, service = _credential(environ.get("HTTP_AUTHORIZATION", ""), query)
     target = environ.get("HTTP_X_AMZ_TARGET", "")
@@ -91,7 +91,7 @@ def read_call(environ: "WSGIEnvironment", body: bytes, ordinal: int) -> ApiCall:
 
 
 def _credential(authorization: str, query: str) -> tuple[str, str]:
-    """Return access key id and service of a signed request."""
+    """Return the access key id and service of a signed request."""
     scope = ""
     if "Credential=" in authorization:
         scope = authorization.partition("Credential=")[2].split(",")[0].strip()

@@ -1,4 +1,4 @@
-"""Where a local AWS answers, and boto3 clients for it."""
+"""The endpoint of a local AWS, and boto3 clients for it."""
 
 import functools
 import threading
@@ -20,9 +20,9 @@ class Endpoint:
     """The address of a local AWS.
 
     Attributes:
-        endpoint_url: Where all its services answer.
-        region: The region that it plays.
-        account_id: The account that it plays.
+        endpoint_url: The address of all its services.
+        region: The emulated region.
+        account_id: The emulated account.
     """
 
     region = REGION
@@ -32,12 +32,12 @@ class Endpoint:
         self.endpoint_url = endpoint_url
 
     def client(self, service: str, *, config: Config | None = None, access_key: str = OPERATOR_ACCESS_KEY) -> Any:
-        """Return a boto3 client of one service of the local AWS.
+        """Return a boto3 client of a service.
 
         Args:
             service: The service, as boto3 names it.
-            config: Settings of the client.
-            access_key: Who calls; see `power_tuner_local.gateway.identity`.
+            config: The client's settings.
+            access_key: The caller's access key; see `gateway.identity`.
         """
         with _creating:
             return _session().client(
@@ -52,5 +52,5 @@ class Endpoint:
 
 @functools.cache
 def _session() -> Any:
-    """Return the session of all clients, which reads each service's description once."""
+    """Return the session of all clients, which reads each service's model once."""
     return boto3.Session()

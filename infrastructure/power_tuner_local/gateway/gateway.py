@@ -1,4 +1,4 @@
-"""The front door: each API request passes here, and goes on to the service that serves it."""
+"""The gateway: every API request passes through it on its way to a service."""
 
 import contextlib
 import itertools
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from power_tuner_local.gateway.api_calls import ApiCall, read_call
-from power_tuner_local.gateway.service_errors import error_answer
+from power_tuner_local.gateway.service_errors import error_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,14 +33,14 @@ _MAY_BLOCK = frozenset(
 
 
 class Interceptor(Protocol):
-    """Sees each API request before it is served: the hook for fault injection and permission checks."""
+    """Sees each API request before it is served, for fault injection and permission checks."""
 
     def __call__(self, call: ApiCall, /) -> "WSGIApplication | None":
-        """Return an app that answers in the service's place, or None to let the request pass."""
+        """Return an app that responds instead of the service, or None to let the request pass."""
 
 
 class Gateway:
-    """Routes AWS requests: Lambda to the sandboxes, the rest to moto, `/_local/...` to the local AWS itself."""
+    """Routes requests: Lambda's to the Lambda service, `/_local/...` to the local AWS itself, all others to moto."""
 
     def __init__(self) -> None:
         self.interceptors: list[Interceptor] = []
@@ -48,7 +48,7 @@ class Gateway:
         self.routes: dict[str, LocalRoute] = {}
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._ordinals = itertools.count(1)
-        # moto's backends are plain dicts and check-then-act code: one request at a time keeps conditional writes atomic
+        # moto's backends check, then act, without locks: one request at a time keeps conditional writes atomic
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
@@ -65,7 +65,7 @@ class Gateway:
         return self.serve(call, environ, start_response)
 
     def serve(self, call: ApiCall, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-        """Let the service answer a request, past all interceptors."""
+        """Serve a request without interceptors."""
         if service := self.services.get(call.service):
             return service(environ, start_response)
         with self._lock(call):
@@ -76,7 +76,7 @@ class Gateway:
                     "%s %s failed: %r", call.service, call.action, error, exc_info=_log.isEnabledFor(logging.DEBUG)
                 )
                 message = f"{call.service} {call.action}: {type(error).__name__}: {error}"
-                broken = error_answer(call, HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure", message)
+                broken = error_response(call, HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure", message)
                 return broken(environ, start_response)
 
     def _lock(self, call: ApiCall) -> "contextlib.AbstractContextManager[object]":
@@ -101,7 +101,7 @@ class Gateway:
 
 
 def _with_request_id(start_response: "StartResponse") -> "StartResponse":
-    """Give every response a request id, which moto leaves out of some and clients expect in all."""
+    """Add a request id to responses without one: clients expect it, and moto does not always send it."""
 
     def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> "Callable[[bytes], object]":
         if not any(name.lower() in {"x-amzn-requestid", "x-amz-request-id"} for name, _ in headers):

@@ -18,11 +18,11 @@ _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
 class ConnectionDropped(Exception):
-    """Raised by an app that wants the connection to end without an answer."""
+    """Raised by an app to close the connection without a response."""
 
 
 class _KeepAliveHandler(MotoRequestHandler):
-    """Serve many requests on one connection.
+    """Handle many requests on one connection.
 
     werkzeug closes each connection because it cannot know how much of a request's body the app has left unread.
     Here the body is read before the app is called, so that the connection stays usable.
@@ -43,7 +43,7 @@ class _KeepAliveHandler(MotoRequestHandler):
     def handle(self) -> None:
         try:
             super().handle()
-        except (OSError, ValueError):  # the server was stopped while a request was under way
+        except (OSError, ValueError):  # the server was stopped during a request
             self.close_connection = True
 
     def run_wsgi(self) -> None:
@@ -74,7 +74,7 @@ class _KeepAliveHandler(MotoRequestHandler):
         self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + content)
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 (werkzeug's name)
-        """Say nothing: callers see the errors in their responses."""
+        """Log nothing: callers see errors in their responses."""
 
 
 def _call(app: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[str, list[tuple[str, str]], bytes]:
@@ -118,11 +118,11 @@ class HttpServer(ThreadedWSGIServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def start(self) -> None:
-        """Accept connections until stop is called."""
+        """Accept connections until `stop` is called."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Accept no more connections and end those that are open."""
+        """Stop accepting connections and close those that are open."""
         self.shutdown()
         self._thread.join()
         with self._lock:
@@ -134,11 +134,11 @@ class HttpServer(ThreadedWSGIServer):
                 continue
 
     def opened(self, connection: socket.socket) -> None:
-        """Note an open connection."""
+        """Register an open connection."""
         with self._lock:
             self._connections.add(connection)
 
     def closed(self, connection: socket.socket) -> None:
-        """Forget a connection that has ended."""
+        """Remove a closed connection."""
         with self._lock:
             self._connections.discard(connection)

@@ -1,4 +1,4 @@
-"""REST requests to AWS: their operation and parameters, by botocore's service models."""
+"""REST requests: their operation and parameters, read with botocore's service models."""
 
 import functools
 import json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LABEL = re.compile(r"\{(\w+)(\+?)\}")
 _OPTIONAL_KEYS = frozenset({"x-id"})
-"""Keys of the query that are in a URI of the model, but not in every request: they repeat the operation's name."""
+"""Query keys of the model's URIs that a request may lack: they only repeat the operation's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class RestRequest:
 
     Attributes:
         operation: The operation in the service's model.
-        labels: The values in the path, decoded, by the names that the model's URI gives them; in the path's order.
+        labels: The decoded values of the path's labels, such as `FunctionName`, in the order of the path.
     """
 
     operation: "OperationModel"

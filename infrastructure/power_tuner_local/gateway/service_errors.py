@@ -1,4 +1,4 @@
-"""Errors of AWS services, each in the protocol that its callers read."""
+"""Error responses of AWS's services, each in the service's protocol."""
 
 import json
 from http import HTTPStatus
@@ -16,14 +16,14 @@ _XML_SERVICES = frozenset({"cloudformation", "iam", "s3", "sns", "sts"})
 _OWN_STATUS = frozenset({"lambda", "scheduler", *_XML_SERVICES})
 
 
-def error_answer(call: "ApiCall", status: HTTPStatus, code: str, message: str) -> "WSGIApplication":
-    """Return an app that answers a request with an error.
+def error_response(call: "ApiCall", status: HTTPStatus, code: str, message: str) -> "WSGIApplication":
+    """Return an app that responds with an error.
 
     Args:
         call: The request.
-        status: The HTTP status; services with a JSON protocol say 400 for every error that is the caller's.
-        code: The error's name.
-        message: The error's words.
+        status: The HTTP status; services with a JSON protocol use 400 for every client error.
+        code: The error code.
+        message: The error message.
     """
     if call.service not in _OWN_STATUS and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         status = HTTPStatus.BAD_REQUEST

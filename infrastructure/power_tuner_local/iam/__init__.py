@@ -1,1 +1,1 @@
-"""IAM: what a role is allowed to do, checked on every request."""
+"""IAM: checks on every request what the caller's role may do."""

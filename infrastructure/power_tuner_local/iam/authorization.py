@@ -1,4 +1,4 @@
-"""What a request needs permission for: the IAM actions and resources behind an API call."""
+"""The IAM actions and resources that an API call needs permission for."""
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
@@ -25,21 +25,21 @@ _S3_ACTIONS = {
     "ListBuckets": "ListAllMyBuckets",
 }
 _S3_ON_BUCKET = frozenset({"ListBucket", "ListBucketVersions", "CreateBucket", "DeleteBucket"})
-# A request for one of these names a version or alias, and so does the resource; the others are of the function.
+# The resource of these actions includes the version or alias; that of all others is the function.
 _QUALIFIED = frozenset({"InvokeFunction", "GetFunction", "GetFunctionConfiguration", "DeleteFunction"})
 _TRANSACTION_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem"}
 
 
 class Authorization:
-    """Tells what permissions a request to the APIs of one account and region needs."""
+    """Maps API calls in one account and region to the permissions that they require."""
 
     def __init__(self, region: str, account_id: str) -> None:
         self._region = region
         self._account_id = account_id
 
-    def needed(self, call: "ApiCall") -> "list[Request]":
-        """Return each action and resource that the caller of a request must be allowed."""
-        needed_by_service = {
+    def required(self, call: "ApiCall") -> "list[Request]":
+        """Return the actions and resources that a call requires permission for."""
+        by_service = {
             "lambda": self._lambda,
             "dynamodb": self._dynamodb,
             "s3": self._s3,
@@ -49,12 +49,12 @@ class Authorization:
             "ssm": self._ssm,
             "logs": self._logs,
             "cloudformation": self._cloudformation,
-            "sts": _nothing,  # GetCallerIdentity can be denied to nobody
+            "sts": _nothing,  # GetCallerIdentity cannot be denied
         }
-        return list(needed_by_service.get(call.service, _on_everything)(call))
+        return list(by_service.get(call.service, _on_everything)(call))
 
     def map_run(self, machine_arn: str) -> Request:
-        """Return what a state machine must be allowed to start the children of a Distributed Map."""
+        """Return the permission that starting the children of a Distributed Map requires."""
         return Request("states:StartExecution", machine_arn)
 
     def _arn(self, service: str, resource: str) -> str:

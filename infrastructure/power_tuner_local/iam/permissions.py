@@ -1,4 +1,4 @@
-"""Permission checks: whoever calls with the key of a role may do what the role's policies allow, and no more."""
+"""Permission checks: a call with a role's key may do what the role's policies allow, and no more."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 
 from power_tuner_local.gateway.identity import role_of
-from power_tuner_local.gateway.service_errors import error_answer
+from power_tuner_local.gateway.service_errors import error_response
 from power_tuner_local.iam.authorization import Authorization
 from power_tuner_local.iam.policies import Request, allowing_sids
 
@@ -26,10 +26,10 @@ _SHORT_CODE = frozenset({"cloudformation", "iam", "s3", "sns", "sqs"})
 class Permissions:
     """Refuses requests that the caller's role does not allow.
 
-    Keys that name no role, and roles that IAM does not know, may do everything.
+    Keys without a role, and roles that IAM does not know, may do everything.
 
     Attributes:
-        used: The permissions that were needed, by the role's name: the Sid of the statement and the action.
+        used: The permissions used so far: by role name, the Sid of the statement and the action.
     """
 
     def __init__(self, region: str, account_id: str) -> None:
@@ -39,19 +39,19 @@ class Permissions:
         self.used: dict[str, set[tuple[str, str]]] = {}
 
     def __call__(self, call: "ApiCall") -> "WSGIApplication | None":
-        """Answer a forbidden request in the service's place."""
+        """Return a response to a forbidden request; None for an allowed one."""
         role_name = role_of(call.access_key)
         if role_name is None:
             return None
-        for request in self._authorization.needed(call):
-            refused = self.refusal(role_name, request) or self._hidden(role_name, request)
+        for request in self._authorization.required(call):
+            refused = self.refusal(role_name, request) or self._missing_object_refusal(role_name, request)
             if refused is not None:
                 code = "AccessDenied" if call.service in _SHORT_CODE else "AccessDeniedException"
-                return error_answer(call, HTTPStatus.FORBIDDEN, code, refused)
+                return error_response(call, HTTPStatus.FORBIDDEN, code, refused)
         return None
 
     def refusal(self, role_name: str, request: Request) -> str | None:
-        """Say that a role may not do something, as AWS does; None when it may."""
+        """Return AWS's message that a role may not do something; None if it may."""
         documents = self._documents(role_name)
         if documents is None:
             return None
@@ -66,11 +66,11 @@ class Permissions:
         )
 
     def map_run_refusal(self, role_arn: str, machine_arn: str) -> str | None:
-        """Say that a state machine's role may not start the children of its Distributed Map; None when it may."""
+        """Return AWS's message that a role may not start the children of a Distributed Map; None if it may."""
         return self.refusal(role_arn.rpartition("/")[2], self._authorization.map_run(machine_arn))
 
-    def _hidden(self, role_name: str, request: Request) -> str | None:
-        """Refuse to tell who may not list a bucket whether an object is missing, as S3 does."""
+    def _missing_object_refusal(self, role_name: str, request: Request) -> str | None:
+        """Return the refusal of GetObject for a missing object, which S3 hides from callers without ListBucket."""
         if request.action != "s3:GetObject":
             return None
         bucket_name, _, key = request.resource.removeprefix("arn:aws:s3:::").partition("/")
@@ -80,7 +80,7 @@ class Permissions:
         return self.refusal(role_name, Request("s3:ListBucket", f"arn:aws:s3:::{bucket_name}"))
 
     def _documents(self, role_name: str) -> "Iterable[str] | None":
-        """Return the policies of a role, None for a role that IAM does not know."""
+        """Return a role's policies; None for a role that IAM does not know."""
         for role in list(iam_backends[self._account_id]["aws"].roles.values()):
             if role.name == role_name:
                 return list(_policies_of(role))

@@ -1,4 +1,4 @@
-"""IAM policies: what a set of statements allows."""
+"""Evaluation of IAM policies."""
 
 import functools
 import json
@@ -15,12 +15,12 @@ _EQUALS = frozenset({"StringEquals"})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody wants to do.
+    """A request that policies allow or deny.
 
     Attributes:
-        action: With the service: `lambda:PublishVersion`.
+        action: The action with its service: `lambda:PublishVersion`.
         resource: The ARN, or `*` for an action without resources.
-        context: The values of condition keys that the request has.
+        context: The values of the request's condition keys.
     """
 
     action: str
@@ -29,7 +29,7 @@ class Request:
 
 
 def allows(documents: "Iterable[str]", request: Request) -> bool:
-    """Tell whether policies allow a request: some statement allows it and none denies it.
+    """Return whether policies allow a request: a statement allows it and none denies it.
 
     >>> policy = '{"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::b/*"}}'
     >>> allows([policy], Request("s3:GetObject", "arn:aws:s3:::b/key"))
@@ -41,7 +41,7 @@ def allows(documents: "Iterable[str]", request: Request) -> bool:
 
 
 def allowing_sids(documents: "Iterable[str]", request: Request) -> frozenset[str]:
-    """Return the Sids of the statements that allow a request; empty when it is not allowed."""
+    """Return the Sids of the statements that allow a request; empty if it is not allowed."""
     concerned = [
         statement for document in documents for statement in _statements(document) if _concerns(statement, request)
     ]
@@ -76,22 +76,22 @@ def _any_matches(patterns: Any, value: str, *, ignore_case: bool = False) -> boo
 
 
 @functools.lru_cache(maxsize=4096)
-def _pattern(text: str, ignore_case: bool) -> re.Pattern[str]:  # noqa: FBT001 (a cache wants positions)
+def _pattern(text: str, ignore_case: bool) -> re.Pattern[str]:  # noqa: FBT001 (lru_cache is faster with positional arguments)
     quoted = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in text)
     return re.compile(quoted, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
 
 
 def _holds(operator: str, keys: "Mapping[str, Any]", context: "Mapping[str, str]") -> bool:
-    """Tell whether a condition holds; one with an operator that is not known here never does."""
+    """Return whether a condition holds; one with an unsupported operator never does."""
     name = operator.removesuffix("IfExists")
     if name not in _LIKE | _EQUALS:
         return False
-    for key, wanted in keys.items():
+    for key, values in keys.items():
         if key not in context:
             if name == operator:
                 return False
             continue
-        matches = _any_matches(wanted, context[key]) if name in _LIKE else context[key] in _as_list(wanted)
+        matches = _any_matches(values, context[key]) if name in _LIKE else context[key] in _as_list(values)
         if not matches:
             return False
     return True

@@ -1,4 +1,4 @@
-"""The clients that the local AWS itself calls services with, in the name of roles."""
+"""Clients with which the local AWS itself calls services on behalf of roles."""
 
 import threading
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,9 @@ _PATIENT = Config(
 
 
 class RoleClients:
-    """One client for each service and role, shared by all threads.
+    """One client per service and role, shared by all threads.
 
-    They never retry, and wait as long as a task may take: retries and timeouts are the state machine's or the rule's.
+    They never retry, and wait as long as a task may take: retries and timeouts are up to the state machine or rule.
     """
 
     def __init__(self, endpoint: "Endpoint") -> None:
@@ -30,7 +30,7 @@ class RoleClients:
         self._lock = threading.Lock()
 
     def client_for(self, service: str, role_arn: str | None) -> Any:
-        """Return the client of a service for a role, or for nobody in particular."""
+        """Return a service's client for a role, or for the operator if there is none."""
         access_key = access_key_of(role_arn) if role_arn else OPERATOR_ACCESS_KEY
         with self._lock:
             client = self._clients.get((service, access_key))

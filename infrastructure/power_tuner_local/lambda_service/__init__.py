@@ -1,4 +1,4 @@
-"""The local Lambda service: control plane with AWS's states and conflicts, functions in child processes."""
+"""The local Lambda service: the control plane with AWS's states and conflicts, and functions in child processes."""
 
 from power_tuner_local.lambda_service.errors import LambdaApiError
 from power_tuner_local.lambda_service.options import LambdaOptions

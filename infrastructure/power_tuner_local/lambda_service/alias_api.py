@@ -1,4 +1,4 @@
-"""Lambda's API of aliases."""
+"""Lambda's alias API."""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ _NAME = re.compile(r"(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}")
 
 
 class AliasApi:
-    """Creates, shows, updates and deletes aliases."""
+    """Creates, returns, updates and deletes aliases."""
 
     def __init__(self, registry: FunctionRegistry) -> None:
         self._registry = registry
@@ -76,7 +76,7 @@ class AliasApi:
             return alias.to_api(f"{function.arn}:{alias.name}")
 
     def delete(self, request: "Parameters") -> None:
-        """Delete an alias; one that does not exist is no error."""
+        """Delete an alias, if it exists."""
         function = self._function(request)
         with function.lock:
             function.aliases.pop(request["Name"], None)

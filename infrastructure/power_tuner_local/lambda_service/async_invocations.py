@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from power_tuner_local.lambda_service.concurrency import Concurrency
     from power_tuner_local.lambda_service.destinations import Destinations
-    from power_tuner_local.lambda_service.invocations import Answer, Invocation, Invoker
+    from power_tuner_local.lambda_service.invocations import Invocation, InvocationResult, Invoker
 
 _log = logging.getLogger(__name__)
 _WORKERS = 16
@@ -25,7 +25,7 @@ _RETRIES = 2
 
 @dataclass(frozen=True, slots=True)
 class AsyncResult:
-    """What an asynchronous invocation came to, after its retries.
+    """The final result of an asynchronous invocation, after its retries.
 
     Attributes:
         condition: `Success`, `RetriesExhausted` or `EventAgeExceeded`.
@@ -38,7 +38,7 @@ class AsyncResult:
 
 
 class AsyncInvocations:
-    """Invokes in the background."""
+    """Runs asynchronous invocations in threads."""
 
     def __init__(
         self,
@@ -57,10 +57,10 @@ class AsyncInvocations:
         self._open = 0
 
     def put(self, invocation: "Invocation", on_done: "Callable[[AsyncResult], None] | None" = None) -> None:
-        """Invoke soon.
+        """Queue an invocation.
 
         Args:
-            invocation: What to invoke.
+            invocation: The invocation.
             on_done: Called with the result, after retries and delivery to a destination.
         """
         with self._lock:
@@ -72,12 +72,12 @@ class AsyncInvocations:
             raise
 
     def idle(self) -> bool:
-        """Tell whether nothing is left to do."""
+        """Return whether no invocation is queued or running."""
         with self._lock:
             return not self._open
 
     def close(self) -> None:
-        """Drop what has not begun, and wait for the rest."""
+        """Discard queued invocations and wait for running ones."""
         self._closing.set()
         self._workers.shutdown(cancel_futures=True)
 
@@ -100,17 +100,17 @@ class AsyncInvocations:
         oldest_s = time.monotonic() + policy.get("MaximumEventAgeInSeconds", 21600)
         attempts = 0
         while True:
-            answer = self._once(invocation, oldest_s)
-            if answer is None:
+            result = self._once(invocation, oldest_s)
+            if result is None:
                 return AsyncResult("EventAgeExceeded", attempts, b"", "")
             attempts += 1
-            if not answer.error:
-                return AsyncResult("Success", attempts, answer.payload, "")
+            if not result.error:
+                return AsyncResult("Success", attempts, result.payload, "")
             if attempts > retries or self._closing.wait(self._retry_delay_s * attempts):
-                return AsyncResult("RetriesExhausted", attempts, answer.payload, answer.error)
+                return AsyncResult("RetriesExhausted", attempts, result.payload, result.error)
 
-    def _once(self, invocation: "Invocation", oldest_s: float) -> "Answer | None":
-        """Invoke when there is concurrency for it: a throttle is no attempt. None if the event got too old."""
+    def _once(self, invocation: "Invocation", oldest_s: float) -> "InvocationResult | None":
+        """Invoke once concurrency allows (a throttle is not an attempt); return None if the event expires first."""
         while True:
             try:
                 with self._concurrency.slot(invocation.function_arn):

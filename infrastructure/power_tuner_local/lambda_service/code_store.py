@@ -1,4 +1,4 @@
-"""Deployment packages, unpacked once for all sandboxes that run them."""
+"""Deployment packages, each unpacked once for all sandboxes that run it."""
 
 import hashlib
 import io
@@ -18,7 +18,7 @@ _EXECUTABLE = 0o111
 
 
 class CodeStore:
-    """A folder with one unpacked package per hash, gone with `close`."""
+    """A temporary folder with one unpacked package per hash."""
 
     def __init__(self) -> None:
         self._root = Path(tempfile.mkdtemp(prefix="power-tuner-code-"))
@@ -38,7 +38,7 @@ class CodeStore:
 
 
 def check_package(content: bytes) -> None:
-    """Refuse what is no zip file, in Lambda's words."""
+    """Raise Lambda's error if the content is not a zip file."""
     if not zipfile.is_zipfile(io.BytesIO(content)):
         raise InvalidParameterError("Could not unzip uploaded file. Please check your file, then try to upload again.")
 

@@ -1,4 +1,4 @@
-"""How many invocations may run at once: the account's limit and what functions have reserved of it."""
+"""Concurrency limits: the account's, and what functions have reserved of it."""
 
 import contextlib
 import threading
@@ -14,12 +14,12 @@ _LEAST_UNRESERVED = 100
 
 
 class Concurrency:
-    """Counts running invocations and refuses those beyond a limit.
+    """Counts running invocations and throttles those beyond a limit.
 
     Attributes:
-        account_limit: How many may run at once, all functions together.
-        most: The most that ran at once so far.
-        refused: How many were refused so far.
+        account_limit: The limit of all functions together.
+        most: The highest concurrency so far.
+        refused: How many invocations were throttled so far.
     """
 
     def __init__(self, account_limit: int) -> None:
@@ -31,7 +31,7 @@ class Concurrency:
         self._lock = threading.Lock()
 
     def reserve(self, function_arn: str, amount: int | None) -> None:
-        """Reserve concurrency for a function, or give it back."""
+        """Reserve concurrency for a function; None removes the reservation."""
         with self._lock:
             others = sum(kept for arn, kept in self._reserved.items() if arn != function_arn)
             if amount is None:
@@ -46,10 +46,10 @@ class Concurrency:
 
     @contextlib.contextmanager
     def slot(self, function_arn: str) -> "Iterator[None]":
-        """Hold a place for one invocation.
+        """Hold a slot for one invocation.
 
         Raises:
-            TooManyRequestsError: There is none.
+            TooManyRequestsError: No slot is free.
         """
         with self._lock:
             reserved = self._reserved.get(function_arn)

@@ -1,4 +1,4 @@
-"""A function's code and configuration at one moment: an immutable value."""
+"""A function's code and configuration, as an immutable value."""
 
 import base64
 import hashlib
@@ -29,10 +29,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What an invocation of a function runs with.
+    """The configuration that an invocation runs with.
 
     Attributes:
-        rest: Settings that are only kept and shown: VpcConfig, KMSKeyArn, Layers, EphemeralStorage, ...
+        rest: Settings that are only stored and returned: VpcConfig, KMSKeyArn, Layers, EphemeralStorage, ...
     """
 
     name: str
@@ -60,21 +60,21 @@ class Configuration:
 
     @property
     def logs_json(self) -> bool:
-        """Tell whether the log format is JSON."""
+        """Return whether the log format is JSON."""
         return self.logging.get("LogFormat") == "JSON"
 
     def with_code(self, code: Code, architecture: str | None = None) -> Self:
-        """Return this with another deployment package."""
+        """Return a copy with another deployment package."""
         return replace(self, code=code, code_sha256=code.sha256, architecture=architecture or self.architecture)
 
     def same_as(self, other: "Configuration") -> bool:
-        """Tell whether nothing that a version holds differs."""
+        """Return whether all that a version holds is equal."""
         return all(
             getattr(self, each.name) == getattr(other, each.name) for each in fields(self) if each.name != "code"
         )
 
     def to_api(self) -> dict[str, Any]:
-        """Return the part of a FunctionConfiguration that is the same for $LATEST and a version."""
+        """Return the fields of a FunctionConfiguration that $LATEST and versions share."""
         shown: dict[str, Any] = {
             "FunctionName": self.name,
             "Role": self.role,
@@ -113,8 +113,8 @@ def apply(configuration: Configuration, request: "Mapping[str, Any]", *, memory_
     """Return the configuration that a CreateFunction or UpdateFunctionConfiguration request asks for.
 
     Raises:
-        ValidationError: A value breaks the API's constraints.
-        InvalidParameterError: A value is not possible.
+        ValidationError: A value violates the API's constraints.
+        InvalidParameterError: A value is not valid here.
     """
     changes: dict[str, Any] = {
         name: request[key]

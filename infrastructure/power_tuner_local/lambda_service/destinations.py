@@ -1,4 +1,4 @@
-"""Where the result of an asynchronous invocation goes: dead-letter queue, OnSuccess, OnFailure."""
+"""Destinations of asynchronous invocations: dead-letter queue, OnSuccess, OnFailure."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Destinations:
-    """Delivers results over the public APIs, as the function's role."""
+    """Delivers results through the public APIs, with the function's role."""
 
     def __init__(self, registry: "FunctionRegistry", endpoint_url: str) -> None:
         self._registry = registry
         self._endpoint_url = endpoint_url
 
     def policy(self, invocation: "Invocation") -> dict[str, Any]:
-        """Return the event invoke configuration that holds for an invocation."""
+        """Return the event invoke configuration that applies to an invocation."""
         try:
             function = self._registry.find(FunctionName(invocation.configuration.name))
         except ResourceNotFoundError:
@@ -33,7 +33,7 @@ class Destinations:
             return dict(function.event_invoke.get(qualifier, {}))
 
     def deliver(self, invocation: "Invocation", result: "AsyncResult", at: str) -> None:
-        """Send a final result to where the function wants it."""
+        """Send a final result to the function's destinations."""
         configured = self.policy(invocation).get("DestinationConfig", {})
         side = "OnSuccess" if result.condition == "Success" else "OnFailure"
         if target := configured.get(side, {}).get("Destination"):

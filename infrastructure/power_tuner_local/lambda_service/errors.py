@@ -1,4 +1,4 @@
-"""Lambda's API errors, with its codes, statuses and words.
+"""Lambda's API errors, with its codes, statuses and messages.
 
 LambdaApiError
 ├── ResourceNotFoundError (404)
@@ -13,7 +13,7 @@ LambdaApiError
 
 
 class LambdaApiError(Exception):
-    """An error answer of the Lambda API."""
+    """An error response of the Lambda API."""
 
     code = "ServiceException"
     status = 500
@@ -24,7 +24,7 @@ class LambdaApiError(Exception):
         self.reason = reason
 
     def document(self) -> dict[str, str]:
-        """Return the body of the answer."""
+        """Return the response body."""
         body = {"Type": "User", "Message": self.message, "message": self.message}
         return body if self.reason is None else {**body, "Reason": self.reason}
 
@@ -37,21 +37,21 @@ class ResourceNotFoundError(LambdaApiError):
 
 
 class ResourceConflictError(LambdaApiError):
-    """The resource exists already, or is not in a state for the request."""
+    """The resource already exists, or its state does not allow the request."""
 
     code = "ResourceConflictException"
     status = 409
 
 
 class InvalidParameterError(LambdaApiError):
-    """A parameter's value is not possible here."""
+    """A parameter's value is not valid here."""
 
     code = "InvalidParameterValueException"
     status = 400
 
 
 class ValidationError(LambdaApiError):
-    """A parameter's value breaks the API's own constraints."""
+    """A parameter's value violates the API's constraints."""
 
     code = "ValidationException"
     status = 400
@@ -88,7 +88,7 @@ class TooManyRequestsError(LambdaApiError):
 
 
 class UnsupportedError(LambdaApiError):
-    """The local Lambda service does not have this."""
+    """The local Lambda service does not support this."""
 
     code = "NotImplementedException"
     status = 501

@@ -1,4 +1,4 @@
-"""Lambda's API of functions and versions."""
+"""Lambda's function and version API."""
 
 import base64
 import time
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from power_tuner_local.lambda_service.sandbox_pool import SandboxPool
 
     Parameters = Mapping[str, Any]
-    Answer = dict[str, Any] | None
+    Response = dict[str, Any] | None
 
 
 class FunctionApi:
-    """Creates, shows, updates, publishes and deletes functions."""
+    """Creates, returns, updates, publishes and deletes functions."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class FunctionApi:
         self._concurrency = concurrency
         self._options = options
 
-    def actions(self) -> "dict[str, Callable[[Parameters], Answer]]":
+    def actions(self) -> "dict[str, Callable[[Parameters], Response]]":
         """Return the operations by name."""
         return {
             "CreateFunction": self.create,
@@ -61,7 +61,7 @@ class FunctionApi:
         }
 
     def create(self, request: "Parameters") -> dict[str, Any]:
-        """Create a function; it is Pending for a moment."""
+        """Create a function; it is Pending at first."""
         name = read_function_name(request["FunctionName"]).name
         code = self._code(request["Code"])
         empty = Configuration(name=name, role=request["Role"], code=code, code_sha256=code.sha256)
@@ -130,10 +130,10 @@ class FunctionApi:
         function = self._unqualified(request)
         with function.lock:
             self._check_revision(function, request)
-            wanted, present = request.get("CodeSha256"), function.configuration.code_sha256
-            if wanted and wanted != present:
+            expected, current = request.get("CodeSha256"), function.configuration.code_sha256
+            if expected and expected != current:
                 raise InvalidParameterError(
-                    f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({present}). "
+                    f"CodeSHA256 ({expected}) is different from current CodeSHA256 in $LATEST ({current}). "
                     "Please try again with the CodeSHA256 in $LATEST."
                 )
             function.require_settled()
@@ -160,7 +160,7 @@ class FunctionApi:
         return page("Functions", [_listed(entry) for entry in shown], request)
 
     def delete(self, request: "Parameters") -> None:
-        """Delete a function, or one of its versions; a version that does not exist is no error."""
+        """Delete a function, or one of its versions if it exists."""
         target = read_function_name(request["FunctionName"], request.get("Qualifier"))
         if target.qualifier == LATEST:
             raise InvalidParameterError("$LATEST version cannot be deleted without deleting the function.")
@@ -222,7 +222,7 @@ class FunctionApi:
         return time.monotonic() + self._options.update_delay_s
 
     def _code(self, source: "Parameters") -> Code:
-        """Return the deployment package of a request."""
+        """Return a request's deployment package."""
         if (content := source.get("ZipFile")) is not None:
             package = content if isinstance(content, bytes) else base64.b64decode(content)
         elif source.get("S3Bucket"):
@@ -249,13 +249,13 @@ class FunctionApi:
 
 
 def _listed(shown: dict[str, Any]) -> dict[str, Any]:
-    """Return what a listing shows of a function: no states."""
+    """Return a function as listings show it: without states."""
     hidden = {"State", "StateReason", "StateReasonCode", "RuntimeVersionConfig"}
     hidden |= {"LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode"}
     return {key: value for key, value in shown.items() if key not in hidden}
 
 
 def require_function_version(function: Function, number: str) -> None:
-    """Refuse a version that does not exist."""
+    """Raise Lambda's error if a version does not exist."""
     if number != LATEST and number not in function.versions:
         raise ResourceNotFoundError(f"Function not found: {function.arn}:{number}")

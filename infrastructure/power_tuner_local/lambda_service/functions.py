@@ -23,13 +23,13 @@ def new_id() -> str:
 
 
 def now_text() -> str:
-    """Return the present time as the API writes it."""
+    """Return the current time in the API's format."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
 
 
 @dataclass(slots=True)
 class Version:
-    """A published version: its configuration never changes."""
+    """A published version, whose configuration never changes."""
 
     number: str
     configuration: "Configuration"
@@ -41,7 +41,7 @@ class Version:
     update: int = 0
 
     def settle(self) -> None:
-        """Become active when it is time."""
+        """Make the version active if its time has come."""
         if self.active_at_s and time.monotonic() >= self.active_at_s:
             self.active_at_s = 0.0
             self.revision_id = new_id()
@@ -49,7 +49,7 @@ class Version:
 
 @dataclass(slots=True)
 class Alias:
-    """A name for a version, perhaps with a second version that gets a part of the invocations."""
+    """A name for a version, perhaps with a second version that receives a share of the invocations."""
 
     name: str
     version: str
@@ -71,13 +71,13 @@ class Alias:
 
 @dataclass(slots=True)
 class Function:
-    """A function. Take `lock` to read more than one field, or to change any.
+    """A function. Hold `lock` to read more than one field, or to change any.
 
     Attributes:
-        configuration: What $LATEST is or, while an update is in progress, will be.
-        live: What an invocation of $LATEST runs with; None until the function is active.
-        generation: Another one for each `live`.
-        update: How often $LATEST was updated; in a version, how often until it was published.
+        configuration: $LATEST; while an update is in progress, already the new one.
+        live: The configuration that invocations of $LATEST run with; None until the function is active.
+        generation: A different one for each `live`.
+        update: The number of updates of $LATEST; in a version, their number when it was published.
     """
 
     name: str
@@ -101,11 +101,11 @@ class Function:
 
     @property
     def is_pending(self) -> bool:
-        """Tell whether the function is still being created."""
+        """Return whether the function is still being created."""
         return self.live is None
 
     def settle(self) -> None:
-        """Finish creation or an update when it is time; call with the lock held."""
+        """Complete the creation or update if its time has come; the caller holds the lock."""
         if self.settles_at_s and time.monotonic() >= self.settles_at_s:
             self.settles_at_s = 0.0
             self.live = self.configuration
@@ -115,7 +115,7 @@ class Function:
             version.settle()
 
     def require_settled(self) -> None:
-        """Refuse to go on while the function is being created or updated."""
+        """Raise Lambda's error while the function is being created or updated."""
         if self.is_pending:
             raise ResourceConflictError(
                 "The operation cannot be performed at this time. "
@@ -135,7 +135,7 @@ class Function:
         self.modified = now_text()
 
     def version_of(self, qualifier: str | None) -> Version | None:
-        """Return the published version that a number or alias means; None for $LATEST."""
+        """Return the published version behind a number or alias; None for $LATEST."""
         if qualifier is None:
             return None
         alias = self.aliases.get(qualifier)
@@ -215,7 +215,7 @@ class FunctionRegistry:
             self._functions[function.name] = function
 
     def find(self, target: FunctionName) -> Function:
-        """Return a function, settled if it is time."""
+        """Return a function, with its state up to date."""
         function = self._functions.get(target.name)
         if function is None:
             arn = self.arns.function(target.name, target.qualifier)
@@ -225,7 +225,7 @@ class FunctionRegistry:
         return function
 
     def find_version(self, function_name: str, qualifier: str | None) -> tuple[Function, str]:
-        """Return the function of a request, and which version or alias of it is meant: one that exists."""
+        """Return the function of a request, and its version or alias, which exists."""
         target = read_function_name(function_name, qualifier)
         function = self.find(FunctionName(target.name))
         with function.lock:
@@ -233,7 +233,7 @@ class FunctionRegistry:
         return function, target.qualifier or LATEST
 
     def remove(self, function: Function) -> None:
-        """Forget a function."""
+        """Remove a function."""
         with self._lock:
             self._functions.pop(function.name, None)
 

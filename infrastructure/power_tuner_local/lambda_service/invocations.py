@@ -1,6 +1,5 @@
-"""One invocation: a sandbox, an event, an answer, a log."""
+"""Invocations: a sandbox handles an event; the result and the log follow."""
 
-import json
 import secrets
 import time
 from dataclasses import dataclass
@@ -9,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from power_tuner_local.lambda_service.errors import UnsupportedError
 from power_tuner_local.lambda_service.functions import new_id
+from power_tuner_local.lambda_service.outcomes import MAX_RESPONSE_BYTES, Outcome, stopped, too_large
 from power_tuner_local.lambda_service.platform_log import PlatformLog, Report
 from power_tuner_local.lambda_service.runtime_endpoint import RuntimeRequest
-from power_tuner_local.lambda_service.sandbox import Limits, Sandbox, Step, Stop
+from power_tuner_local.lambda_service.sandbox import Limits, Sandbox, Step
+from power_tuner_local.lambda_service.sandbox_environment import environment_of
 from power_tuner_local.lambda_service.sandbox_pool import SandboxKey, SandboxPool
-from power_tuner_local.lambda_service.surroundings import environment_of
 from power_tuner_local.lambda_service.vcpu_share import vcpus_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from power_tuner_local.lambda_service.configuration import Configuration
     from power_tuner_local.lambda_service.log_delivery import LogDelivery
 
-MAX_RESPONSE_BYTES = 6 * (1 << 20) + 100
 TIMEOUT_VARIABLE = "LOCAL_AWS_TIMEOUT_S"
 _FULL_VCPU = 1.0
 _MB = 1 << 20
@@ -32,11 +31,11 @@ _SECOND_NS = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What is to be invoked.
+    """An invocation to run.
 
     Attributes:
-        generation: Changes with each update of the configuration: sandboxes of another one are stale.
-        invoked_arn: The ARN as the caller gave it, with alias or version.
+        generation: Changes with each update of the configuration; sandboxes of another generation are stale.
+        invoked_arn: The ARN that the caller used, with alias or version.
     """
 
     configuration: "Configuration"
@@ -51,8 +50,8 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What an invocation came to.
+class InvocationResult:
+    """The result of an invocation.
 
     Attributes:
         error: Empty, or `Unhandled`.
@@ -62,19 +61,6 @@ class Answer:
     payload: bytes
     error: str
     tail: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """The invoke phase: its payload, how it ended, and whether the sandbox is still good."""
-
-    payload: bytes
-    duration_ns: int
-    status: str = "success"
-    error_type: str = ""
-    failed: bool = False
-    usable: bool = True
-    note: str = ""
 
 
 class Invoker:
@@ -99,7 +85,7 @@ class Invoker:
         self._init_limit_ns = round(init_limit_s * _SECOND_NS)
         self._clock_offset_s = clock_offset_s
 
-    def invoke(self, invocation: Invocation) -> Answer:
+    def invoke(self, invocation: Invocation) -> InvocationResult:
         """Run an invocation to its end."""
         configuration = invocation.configuration
         if not configuration.runtime.startswith("python"):
@@ -110,23 +96,23 @@ class Invoker:
         key = SandboxKey(invocation.function_arn, invocation.version, invocation.generation)
         sandbox, init = self._sandbox(key, invocation)
         try:
-            answer, usable = self._use(sandbox, init, invocation)
+            result, usable = self._use(sandbox, init, invocation)
         except BaseException:
             self._pool.discard(sandbox)
             raise
         if usable:
-            self._pool.give_back(sandbox)
+            self._pool.release(sandbox)
         else:
             self._pool.discard(sandbox)
-        return answer
+        return result
 
-    def _use(self, sandbox: Sandbox, init: "int | _Outcome", invocation: Invocation) -> tuple[Answer, bool]:
-        """Run the invoke phase and write the log; return the answer and whether the sandbox is still good."""
+    def _use(self, sandbox: Sandbox, init: "int | Outcome", invocation: Invocation) -> tuple[InvocationResult, bool]:
+        """Run the invoke phase and write the log; return the result and whether the sandbox can be reused."""
         configuration, request_id = invocation.configuration, invocation.request_id
         level = configuration.logging.get("SystemLogLevel", "INFO")
         platform = PlatformLog(sandbox.log, as_json=configuration.logs_json, level=level)
         platform.start(request_id, invocation.version)
-        outcome = init if isinstance(init, _Outcome) else self._run(sandbox, invocation)
+        outcome = init if isinstance(init, Outcome) else self._run(sandbox, invocation)
         if outcome.note:
             platform.plain(outcome.note)
         platform.finish(
@@ -142,12 +128,12 @@ class Invoker:
                 trace=_trace_root(invocation.trace) if configuration.tracing == "Active" else "",
             )
         )
-        answer = Answer(outcome.payload, "Unhandled" if outcome.failed else "", sandbox.log.tail())
+        result = InvocationResult(outcome.payload, "Unhandled" if outcome.failed else "", sandbox.log.tail())
         self._logs.put(configuration.log_group, sandbox.log_stream, sandbox.log.take_events())
-        return answer, outcome.usable
+        return result, outcome.usable
 
-    def _sandbox(self, key: SandboxKey, invocation: Invocation) -> "tuple[Sandbox, int | _Outcome]":
-        """Return a sandbox that waits for an event, and its init time; or one whose init failed, and how."""
+    def _sandbox(self, key: SandboxKey, invocation: Invocation) -> "tuple[Sandbox, int | Outcome]":
+        """Return a ready sandbox and its init time, or a sandbox whose init failed and the outcome."""
         while sandbox := self._pool.take_warm(key):
             if sandbox.is_ready or isinstance(sandbox.await_ready(self._init_limits(invocation)).end, RuntimeRequest):
                 return sandbox, 0
@@ -155,7 +141,7 @@ class Invoker:
         sandbox, step = self._start(key, invocation)
         if _is_ready(step):
             return sandbox, step.charged_ns
-        # Lambda tries a failed init once more, as a part of the invocation
+        # Lambda retries a failed init once, as a part of the invocation
         self._failed_init(sandbox, invocation, step, "init")
         earlier = sandbox.log
         self._pool.discard(sandbox)
@@ -189,21 +175,21 @@ class Invoker:
     def _init_limits(self, invocation: Invocation) -> Limits:
         return Limits(self._init_limit_ns, invocation.configuration.memory_mb * _MB, _FULL_VCPU)
 
-    def _failed_init(self, sandbox: Sandbox, invocation: Invocation, step: Step, phase: str) -> _Outcome:
-        """Report a failed init phase, and what the invocation comes to if it stays so."""
+    def _failed_init(self, sandbox: Sandbox, invocation: Invocation, step: Step, phase: str) -> Outcome:
+        """Log a failed init phase; return the invocation's outcome if its retry fails too."""
         configuration = invocation.configuration
         if isinstance(step.end, RuntimeRequest):
-            sandbox.accept_answer()
+            sandbox.confirm_response()
             error_type = step.end.headers.get("lambda-runtime-function-error-type", "Runtime.Unknown")
-            outcome = _Outcome(step.end.body, step.charged_ns, "error", error_type, failed=True, usable=False)
+            outcome = Outcome(step.end.body, step.charged_ns, "error", error_type, failed=True, usable=False)
         else:
-            outcome = _stopped(step, sandbox, invocation)
+            outcome = stopped(step, sandbox.exit_text, invocation.request_id, configuration.timeout_s)
         sandbox.kill()
         platform = PlatformLog(sandbox.log, as_json=configuration.logs_json)
         platform.init_report(step.charged_ns, phase, outcome.error_type or "Sandbox.Timedout")
         return outcome
 
-    def _run(self, sandbox: Sandbox, invocation: Invocation) -> _Outcome:
+    def _run(self, sandbox: Sandbox, invocation: Invocation) -> Outcome:
         configuration = invocation.configuration
         limit_ns = configuration.timeout_s * _SECOND_NS
         limits = Limits(limit_ns, configuration.memory_mb * _MB, vcpus_of(configuration.memory_mb))
@@ -220,24 +206,13 @@ class Invoker:
             headers["Lambda-Runtime-Client-Context"] = invocation.client_context
         step = sandbox.handle(headers, invocation.payload, limits)
         if not isinstance(step.end, RuntimeRequest):
-            return _stopped(step, sandbox, invocation)
-        sandbox.accept_answer()
+            return stopped(step, sandbox.exit_text, invocation.request_id, configuration.timeout_s)
+        sandbox.confirm_response()
         if step.end.path.endswith("/error"):
-            return _Outcome(step.end.body, step.charged_ns, "error", failed=True)
+            return Outcome(step.end.body, step.charged_ns, "error", failed=True)
         if len(step.end.body) > MAX_RESPONSE_BYTES:
-            too_large = {
-                "errorMessage": "Response payload size exceeded maximum allowed payload size "
-                f"({MAX_RESPONSE_BYTES} bytes).",
-                "errorType": "Function.ResponseSizeTooLarge",
-            }
-            return _Outcome(
-                json.dumps(too_large).encode(),
-                step.charged_ns,
-                "error",
-                "Function.ResponseSizeTooLarge",
-                failed=True,
-            )
-        return _Outcome(step.end.body, step.charged_ns)
+            return too_large(step)
+        return Outcome(step.end.body, step.charged_ns)
 
 
 def new_trace(*, sampled: bool) -> str:
@@ -258,42 +233,3 @@ def _trace_root(trace: str) -> str:
 
 def _is_ready(step: Step) -> bool:
     return isinstance(step.end, RuntimeRequest) and step.end.path.endswith("/invocation/next")
-
-
-def _stopped(step: Step, sandbox: Sandbox, invocation: Invocation) -> _Outcome:
-    """Return what an invocation comes to whose process did not answer."""
-    request_id, timeout_s = invocation.request_id, invocation.configuration.timeout_s
-    match step.end:
-        case Stop.TIMED_OUT:
-            message = f"Task timed out after {timeout_s:.2f} seconds"
-            payload = {
-                "errorType": "Sandbox.Timedout",
-                "errorMessage": f"RequestId: {request_id} Error: {message}",
-            }
-            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-            note, status, error_type = f"{now} {request_id} {message}\n", "timeout", ""
-        case Stop.OUT_OF_MEMORY:
-            message = "Runtime exited with error: signal: killed"
-            payload = {
-                "errorType": "Runtime.OutOfMemory",
-                "errorMessage": f"RequestId: {request_id} Error: {message}",
-            }
-            note, status, error_type = "", "error", "Runtime.OutOfMemory"
-        case _:
-            how = sandbox.exit_text
-            message = f"Runtime exited with error: {how}" if how else "Runtime exited without providing a reason"
-            payload = {
-                "errorType": "Runtime.ExitError",
-                "errorMessage": f"RequestId: {request_id} Error: {message}",
-            }
-            note = f"RequestId: {request_id} Error: {message}\nRuntime.ExitError"
-            status, error_type = "error", "Runtime.ExitError"
-    return _Outcome(
-        json.dumps(payload, separators=(",", ":")).encode(),
-        step.charged_ns,
-        status,
-        error_type,
-        failed=True,
-        usable=False,
-        note=note,
-    )

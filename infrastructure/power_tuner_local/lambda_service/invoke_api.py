@@ -1,4 +1,4 @@
-"""Lambda's Invoke API: synchronous, asynchronous and dry."""
+"""Lambda's Invoke API: synchronous, asynchronous and dry-run."""
 
 import base64
 import json
@@ -34,8 +34,8 @@ class InvalidRequestContentError(LambdaApiError):
 
 
 @dataclass(frozen=True, slots=True)
-class InvokeAnswer:
-    """The answer to an Invoke request."""
+class InvokeResponse:
+    """The response to an Invoke request."""
 
     status: int
     headers: dict[str, str]
@@ -57,8 +57,8 @@ class InvokeApi:
         self._concurrency = concurrency
         self._queue = queue
 
-    def invoke(self, request: "Mapping[str, Any]") -> InvokeAnswer:
-        """Answer an Invoke request."""
+    def invoke(self, request: "Mapping[str, Any]") -> InvokeResponse:
+        """Serve an Invoke request."""
         kind = request.get("InvocationType") or "RequestResponse"
         payload = request.get("Payload") or b"{}"
         limit = MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES
@@ -76,18 +76,18 @@ class InvokeApi:
         invocation = self._prepare(request, payload, request_id)
         headers = {"X-Amzn-RequestId": request_id}
         if kind == "DryRun":
-            return InvokeAnswer(204, headers)
+            return InvokeResponse(204, headers)
         if kind == "Event":
             self._queue.put(invocation)
-            return InvokeAnswer(202, headers)
+            return InvokeResponse(202, headers)
         with self._concurrency.slot(invocation.function_arn):
-            answer = self._invoker.invoke(invocation)
+            result = self._invoker.invoke(invocation)
         headers |= {"X-Amz-Executed-Version": invocation.version, "Content-Type": "application/json"}
-        if answer.error:
-            headers["X-Amz-Function-Error"] = answer.error
+        if result.error:
+            headers["X-Amz-Function-Error"] = result.error
         if request.get("LogType") == "Tail":
-            headers["X-Amz-Log-Result"] = base64.b64encode(answer.tail).decode()
-        return InvokeAnswer(200, headers, answer.payload)
+            headers["X-Amz-Log-Result"] = base64.b64encode(result.tail).decode()
+        return InvokeResponse(200, headers, result.payload)
 
     def enqueue(self, function_arn: str, payload: bytes, on_done: "Callable[[AsyncResult], None] | None") -> None:
         """Invoke asynchronously, without a request."""
@@ -95,7 +95,7 @@ class InvokeApi:
         self._queue.put(invocation, on_done)
 
     def _prepare(self, request: "Mapping[str, Any]", payload: bytes, request_id: str) -> Invocation:
-        """Resolve what the request means now: later updates do not touch it."""
+        """Resolve the request to a configuration now; later updates do not affect it."""
         target = read_function_name(request["FunctionName"], request.get("Qualifier"))
         function = self._registry.find(target)
         with function.lock:
@@ -130,7 +130,7 @@ class InvokeApi:
 
 
 def _choose(function: "Function", qualifier: str | None) -> str | None:
-    """Return the version that an alias with weights sends this invocation to."""
+    """Return the version that an alias with weights routes this invocation to."""
     alias = function.aliases.get(qualifier or "")
     if alias is None or not alias.weights:
         return qualifier

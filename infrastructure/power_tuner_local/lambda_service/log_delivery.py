@@ -1,4 +1,4 @@
-"""Delivery of logs to CloudWatch Logs: in batches, off the invocations' path."""
+"""Log delivery to CloudWatch Logs: in batches, in a thread of its own."""
 
 import logging
 import queue
@@ -15,7 +15,7 @@ _Batch = tuple[str, str, "list[LogEvent]"]
 
 
 class LogDelivery:
-    """Writes log events to moto's CloudWatch Logs, from a thread of its own."""
+    """Writes log events to moto's CloudWatch Logs."""
 
     def __init__(self, region: str, account_id: str) -> None:
         self._backend = get_backend("logs")[account_id][region]
@@ -26,12 +26,12 @@ class LogDelivery:
         self._thread.start()
 
     def put(self, group: str, stream: str, events: "list[LogEvent]") -> None:
-        """Deliver the events of one invocation, soon."""
+        """Queue the log events of one invocation."""
         if events:
             self._queue.put((group, stream, events))
 
     def close(self) -> None:
-        """Deliver what is left, and stop."""
+        """Deliver the remaining events and stop."""
         self._queue.put(None)
         self._thread.join()
 
@@ -49,7 +49,7 @@ class LogDelivery:
             if stream not in self._backend.groups[group].streams:
                 self._backend.create_log_stream(group, stream)
             self._streams.add((group, stream))
-        # the clocks of sandbox and platform differ by a millisecond at times, and moto refuses events out of order
+        # moto refuses events out of order, and the clocks of sandbox and platform can differ by a millisecond
         in_order = sorted(events, key=lambda event: event.time_ms)
         self._backend.put_log_events(
             group, stream, [{"timestamp": event.time_ms, "message": event.message} for event in in_order]

@@ -1,4 +1,4 @@
-"""Names of functions: plain, partial ARN, full ARN, with or without a qualifier."""
+"""Function names: plain, partial ARN or full ARN, with or without a qualifier."""
 
 import re
 from dataclasses import dataclass
@@ -18,27 +18,27 @@ _CONSTRAINT = (
 
 @dataclass(frozen=True, slots=True)
 class FunctionName:
-    """A function of this account and region, perhaps with a version or alias."""
+    """A function of this account and region, with a version or alias if one was given."""
 
     name: str
     qualifier: str | None = None
 
     @property
     def is_latest(self) -> bool:
-        """Tell whether this means the unpublished version."""
+        """Return whether this refers to $LATEST."""
         return self.qualifier in {None, LATEST}
 
 
 def read_function_name(text: str, qualifier: str | None = None) -> FunctionName:
-    """Read a function's name in any of the forms that the API takes.
+    """Parse a function's name in any form that the API accepts.
 
     Args:
         text: A name, a partial ARN (`123456789012:name`, `name:alias`) or an ARN.
-        qualifier: The request's own qualifier, if it has one.
+        qualifier: The request's separate qualifier, if it has one.
 
     Raises:
-        ValidationError: The text is no function name.
-        InvalidParameterError: Text and request name different qualifiers.
+        ValidationError: The text is not a function name.
+        InvalidParameterError: The text and the request have different qualifiers.
     """
     found = _PATTERN.fullmatch(text)
     if found is None:
@@ -55,5 +55,5 @@ def read_function_name(text: str, qualifier: str | None = None) -> FunctionName:
 
 
 def is_version(qualifier: str) -> bool:
-    """Tell a version number from an alias."""
+    """Return whether a qualifier is a version number, not an alias."""
     return qualifier.isdigit()

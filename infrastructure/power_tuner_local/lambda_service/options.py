@@ -1,4 +1,4 @@
-"""What can be set on the local Lambda service."""
+"""Options of the local Lambda service."""
 
 from dataclasses import dataclass
 
@@ -10,16 +10,16 @@ class LambdaOptions:
     Attributes:
         update_delay_s: How long a new function or version is `Pending` and an update `InProgress`.
         memory_cap_mb: The account's largest memory size; new AWS accounts have 3008.
-        account_concurrency: How many invocations may run at once, all functions together.
-        max_sandboxes: How many sandboxes are kept; beyond it, those idle for the longest end.
+        account_concurrency: The account's limit of concurrent invocations.
+        max_sandboxes: How many sandboxes are kept; beyond it, those idle for longest end.
         idle_s: How long an idle sandbox is kept.
-        retry_delay_s: The wait before the retry of a failed asynchronous invocation; AWS waits minutes.
-        init_limit_s: The time that a sandbox has to import the handler.
-        publish_compares_content: Whether PublishVersion returns the latest version also when updates since then
-            have left code and configuration as they were, which is the harder reading of AWS's documentation;
-            reports of AWS's real behaviour say that any update is enough for a new version.
-        settable_clock: Whether the clock of a sandbox follows the deadlines of its invocations, so that it can be
-            wrong.
+        retry_delay_s: The delay before a failed asynchronous invocation is retried; AWS waits minutes.
+        init_limit_s: The time limit of a sandbox's init phase.
+        publish_compares_content: Whether PublishVersion returns the latest version also if later updates have
+            restored its code and configuration. This is the stricter reading of AWS's documentation; according to
+            reports, on AWS any update is enough for a new version.
+        settable_clock: Whether a sandbox's clock follows the deadlines of its invocations, so that a fault can set
+            it wrong.
     """
 
     update_delay_s: float = 0.03

@@ -1,4 +1,4 @@
-"""Pages of a listing, by marker."""
+"""Paging of listings by marker."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ _LARGEST_PAGE = 50
 def page(
     key: str, entries: "Sequence[Any]", request: "Mapping[str, Any]", *, largest: int = _LARGEST_PAGE
 ) -> dict[str, Any]:
-    """Return one page of a listing; the marker is the number of entries before the next one."""
+    """Return one page of a listing; the marker is the index of the first entry of the next page."""
     start = int(request.get("Marker") or 0)
     size = min(int(request.get("MaxItems") or largest), largest)
     shown: dict[str, Any] = {key: list(entries[start : start + size])}

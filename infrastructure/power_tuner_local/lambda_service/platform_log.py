@@ -1,4 +1,4 @@
-"""The platform's own log lines around an invocation: START, END, REPORT and their JSON records."""
+"""The platform's log lines of an invocation: START, END and REPORT, as text or JSON."""
 
 import json
 import math
@@ -15,13 +15,13 @@ _MB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the REPORT line of an invocation says.
+    """The content of a REPORT line.
 
     Attributes:
-        init_ns: The init phase's time, if the invocation was cold.
-        show_init: Whether the init phase is shown besides being billed.
+        init_ns: The duration of the init phase; 0 if the invocation was warm.
+        show_init: Whether the init phase is shown as well as billed.
         status: `success`, `error` or `timeout`.
-        error_type: Such as `Runtime.OutOfMemory`; empty for an error that the function itself reported.
+        error_type: Such as `Runtime.OutOfMemory`; empty for an error that the function reported itself.
     """
 
     request_id: str
@@ -36,17 +36,17 @@ class Report:
 
     @property
     def billed_ms(self) -> int:
-        """Return the billed duration: init and duration together, rounded up (AWS since 2025-08-01)."""
+        """Return the billed duration: init and duration together, rounded up (on AWS since 2025-08-01)."""
         return max(1, math.ceil((self.duration_ns + self.init_ns) / 1_000_000))
 
     @property
     def max_memory_mb(self) -> int:
-        """Return the memory used, at most the memory size."""
+        """Return the memory used, capped at the memory size."""
         return min(self.memory_mb, math.ceil(self.max_memory_bytes / _MB))
 
 
 class PlatformLog:
-    """Writes one function's platform lines, in its log format and from its system log level on."""
+    """Writes a function's platform log lines, in its log format and from its system log level on."""
 
     def __init__(self, log: "SandboxLog", *, as_json: bool, level: str = "INFO") -> None:
         self._log = log
@@ -61,7 +61,7 @@ class PlatformLog:
             self._log.write(f"START RequestId: {request_id} Version: {version}")
 
     def init_report(self, init_ns: int, phase: str, error_type: str) -> None:
-        """Write that the init phase failed."""
+        """Write the report of a failed init phase."""
         status = "timeout" if error_type == "Sandbox.Timedout" else "error"
         if self._as_json:
             metrics = {"durationMs": _ms(init_ns)}
@@ -77,7 +77,7 @@ class PlatformLog:
         self._log.write(line if status == "timeout" else f"{line}\tError Type: {error_type}")
 
     def plain(self, line: str) -> None:
-        """Write a line of text, whatever the format."""
+        """Write a line of text, in any log format."""
         self._log.write(line)
 
     def finish(self, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""CPU time, run-queue delay and memory of a process tree, from Linux."""
+"""CPU time, run-queue delay and memory of a process tree, as Linux reports them."""
 
 import contextlib
 import os
@@ -15,13 +15,13 @@ _GONE = (FileNotFoundError, ProcessLookupError, PermissionError)
 
 
 def cpu_ns(pid: int) -> int:
-    """Return the CPU time of a process, its dead threads included, to the nanosecond."""
+    """Return the CPU time of a process in nanoseconds, dead threads included."""
     return time.clock_gettime_ns((~pid << 3) | 2)
 
 
 @dataclass(slots=True)
 class ProcessMeter:
-    """Measures what a sandbox's process tree does from `start` on."""
+    """Measures what a sandbox's process tree uses from `start` on."""
 
     pid: int
     _threads: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -29,13 +29,13 @@ class ProcessMeter:
     _base_cpu_ns: int = 0
 
     def start(self) -> None:
-        """Begin a window."""
+        """Start a measurement."""
         self._threads.clear()
         self._base_cpu_ns = self._sample()
         self._base = dict(self._threads)
 
     def usage(self, wall_ns: int) -> Usage:
-        """Return what was used since `start`."""
+        """Return the usage since `start`."""
         spent_ns = self._sample() - self._base_cpu_ns
         queue_ns = busiest_ns = 0
         for thread, (thread_cpu_ns, thread_queue_ns) in self._threads.items():
@@ -46,11 +46,11 @@ class ProcessMeter:
 
     @property
     def is_parallel(self) -> bool:
-        """Tell whether more than one thread was seen in this window."""
+        """Return whether more than one thread was seen since `start`."""
         return len(self._threads) > 1
 
     def resident_bytes(self) -> int:
-        """Return the memory that the process tree holds now."""
+        """Return the current memory of the process tree."""
         total = 0
         for pid in (self.pid, *self._children(self.pid)):
             with contextlib.suppress(*_GONE):
@@ -58,7 +58,7 @@ class ProcessMeter:
         return total
 
     def peak_bytes(self) -> int:
-        """Return the most memory that the sandbox's own process ever held."""
+        """Return the peak memory of the sandbox's own process."""
         with contextlib.suppress(*_GONE):
             for line in (_PROC / str(self.pid) / "status").read_bytes().splitlines():
                 if line.startswith(b"VmHWM:"):
@@ -66,7 +66,7 @@ class ProcessMeter:
         return 0
 
     def _sample(self) -> int:
-        """Note each thread's times; return the CPU time of the whole tree."""
+        """Record each thread's times; return the CPU time of the whole tree."""
         total_ns = cpu_ns(self.pid)
         self._note_threads(self.pid)
         for child in self._children(self.pid):
@@ -94,7 +94,7 @@ class ProcessMeter:
         return found
 
     def _reaped_ns(self) -> int:
-        """Return the CPU time of children that have ended and been waited for."""
+        """Return the CPU time of children that have ended and been reaped."""
         with contextlib.suppress(*_GONE):
             fields = _read(f"/proc/{self.pid}/stat").rpartition(b")")[2].split()
             return (int(fields[13]) + int(fields[14])) * _TICK_NS

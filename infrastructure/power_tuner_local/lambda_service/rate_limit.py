@@ -1,4 +1,4 @@
-"""How many calls a second the control plane takes: a bucket of tokens, as AWS has it."""
+"""The rate limit of the control plane: a token bucket, as on AWS."""
 
 import threading
 import time
@@ -7,11 +7,11 @@ from power_tuner_local.lambda_service.errors import TooManyRequestsError
 
 
 class RateLimit:
-    """Refuses calls beyond a rate; a second's worth may come at once.
+    """Throttles calls beyond a rate; a burst may use one second's worth.
 
     Attributes:
-        taken: How many calls were let through.
-        refused: How many were not.
+        taken: How many calls were accepted.
+        refused: How many calls were throttled.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class RateLimit:
         self._filled_s = 0.0
 
     def allow(self, per_s: float | None) -> None:
-        """Let so many calls a second through from now on; None lifts the limit."""
+        """Set the rate in calls a second; None removes the limit."""
         with self._lock:
             self._per_s = per_s
             self._tokens = per_s or 0.0
@@ -31,10 +31,10 @@ class RateLimit:
             self.taken = self.refused = 0
 
     def take(self) -> None:
-        """Let one call through.
+        """Accept one call.
 
         Raises:
-            TooManyRequestsError: Not now.
+            TooManyRequestsError: The rate is exceeded.
         """
         with self._lock:
             if self._per_s is not None:

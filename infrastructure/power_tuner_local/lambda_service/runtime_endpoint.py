@@ -1,4 +1,4 @@
-"""The Runtime API endpoint of one sandbox: the HTTP server that AWS's runtime client talks to."""
+"""The Runtime API endpoint of a sandbox: the HTTP server that AWS's runtime client calls."""
 
 import socket
 import struct
@@ -12,10 +12,10 @@ _CHUNK_BYTES = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class RuntimeRequest:
-    """One request of the runtime client.
+    """A request of the runtime client.
 
     Attributes:
-        arrived_ns: When its last byte arrived, by the kernel's clock: this process may have been busy.
+        arrived_ns: When its last byte arrived, by the kernel: this process may have noticed it later.
     """
 
     method: str
@@ -26,7 +26,7 @@ class RuntimeRequest:
 
 
 class RuntimeConnection:
-    """One connection of the runtime client."""
+    """A connection of the runtime client."""
 
     def __init__(self, accepted: socket.socket) -> None:
         self._socket = accepted
@@ -40,7 +40,7 @@ class RuntimeConnection:
         return self._socket.fileno()
 
     def receive(self) -> bool:
-        """Take what has arrived; return False when the client is gone."""
+        """Read what has arrived; return False if the client has disconnected."""
         try:
             chunk, ancillary, _, _ = self._socket.recvmsg(_CHUNK_BYTES, 64)
         except (ConnectionError, TimeoutError):
@@ -54,7 +54,7 @@ class RuntimeConnection:
         return bool(chunk)
 
     def next_request(self) -> RuntimeRequest | None:
-        """Return the next complete request, if it is here."""
+        """Return the next request if it is complete."""
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
             return None
@@ -71,7 +71,7 @@ class RuntimeConnection:
         return RuntimeRequest(method, path, headers, body, self._arrived_ns)
 
     def send(self, status: str, headers: dict[str, str], body: bytes = b"") -> None:
-        """Answer a request."""
+        """Send a response."""
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items())]
         head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("latin-1")
         self._socket.sendall(head + body)
@@ -82,7 +82,7 @@ class RuntimeConnection:
 
 
 class RuntimeEndpoint:
-    """The address where a sandbox finds its Runtime API."""
+    """The address of a sandbox's Runtime API."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=8)
@@ -93,9 +93,9 @@ class RuntimeEndpoint:
         return self._listener.fileno()
 
     def accept(self) -> RuntimeConnection:
-        """Take a new connection."""
+        """Accept a new connection."""
         return RuntimeConnection(self._listener.accept()[0])
 
     def close(self) -> None:
-        """Close the address."""
+        """Close the endpoint."""
         self._listener.close()

@@ -1,4 +1,4 @@
-"""A sandbox: one child process that runs AWS's runtime client, one event at a time."""
+"""Sandboxes: child processes that run AWS's runtime client, one event at a time."""
 
 import contextlib
 import enum
@@ -31,13 +31,13 @@ _MAIN = Path(__file__).with_name("sandbox_main.py")
 _FIRST_CHECK_S = 0.01
 _LAST_CHECK_S = 0.1
 _PARALLEL_CHECK_S = 0.003
-"""How often to look at several threads: what a thread waited for a core is forgotten when it ends."""
+"""How often several threads are sampled: the time that a thread waited for a core is lost when it ends."""
 _BUSY_NS = 1_000_000
 _PIPE_BYTES = 1 << 16
 
 
 class Stop(enum.Enum):
-    """Why a sandbox did not get to its next request."""
+    """Why a sandbox stopped before its next request."""
 
     EXITED = "exited"
     TIMED_OUT = "timed out"
@@ -46,7 +46,7 @@ class Stop(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a sandbox may use until its next request."""
+    """The limits of a sandbox until its next request."""
 
     time_ns: int
     memory_bytes: int
@@ -55,10 +55,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How a sandbox got, or did not get, to its next request.
+    """A sandbox's work up to its next request, or up to its end.
 
     Attributes:
-        charged_ns: The time it took at the vCPUs of its memory.
+        end: The next request, or why there is none.
+        charged_ns: The duration at the vCPU share of the memory size.
     """
 
     end: RuntimeRequest | Stop
@@ -66,7 +67,7 @@ class Step:
 
 
 class Sandbox:
-    """A process, its Runtime API and its log. Not thread-safe: whoever has taken it drives it."""
+    """A process with its Runtime API and log. Not thread-safe: only the invocation that has taken it uses it."""
 
     def __init__(
         self, handler: str, task_root: Path, environment: "Mapping[str, str]", lifeline: int, log_stream: str
@@ -77,7 +78,7 @@ class Sandbox:
         self._endpoint = RuntimeEndpoint()
         self._pipe, writer = os.pipe()
         os.set_blocking(self._pipe, False)
-        surroundings = {
+        variables = {
             **environment,
             "AWS_LAMBDA_RUNTIME_API": self._endpoint.address,
             "_LAMBDA_TELEMETRY_LOG_FD": str(writer),
@@ -86,7 +87,7 @@ class Sandbox:
             self._process = subprocess.Popen(  # noqa: S603 (the user's own function is what we run)
                 [sys.executable, "-S", str(_MAIN), str(lifeline), handler],
                 cwd=task_root,
-                env=surroundings,
+                env=variables,
                 stdin=subprocess.DEVNULL,
                 stdout=writer,
                 stderr=writer,
@@ -119,7 +120,7 @@ class Sandbox:
 
     @property
     def exit_text(self) -> str:
-        """Return how the process ended, in Lambda's words."""
+        """Return how the process ended, in Lambda's wording."""
         code = self._process.wait()
         if code < 0:
             with contextlib.suppress(ValueError):
@@ -128,13 +129,13 @@ class Sandbox:
         return f"exit status {code}" if code else ""
 
     def await_ready(self, limits: Limits, *, since_ns: int | None = None) -> Step:
-        """Wait until the runtime asks for an event: at start, the init phase."""
+        """Wait until the runtime asks for an event; the first time, this is the init phase."""
         if since_ns is None:
             since_ns = time.clock_gettime_ns(time.CLOCK_REALTIME)
         return self._step(limits, since_ns)
 
     def handle(self, headers: "Mapping[str, str]", event: bytes, limits: Limits) -> Step:
-        """Give the runtime an event and wait for its answer."""
+        """Send an event to the runtime and wait for its response."""
         connection, self._waiting = self._waiting, None
         if connection is None:
             raise RuntimeError("the sandbox is not waiting for an event")
@@ -146,8 +147,8 @@ class Sandbox:
         self.invocations += 1
         return step
 
-    def accept_answer(self) -> None:
-        """Tell the runtime that its answer has arrived."""
+    def confirm_response(self) -> None:
+        """Confirm to the runtime that its response has arrived."""
         if self._waiting is not None:
             with contextlib.suppress(ConnectionError):
                 self._waiting.send("202 Accepted", {"Content-Type": "application/json"}, b'{"status":"OK"}')
@@ -155,16 +156,16 @@ class Sandbox:
 
     @property
     def is_ready(self) -> bool:
-        """Tell whether the runtime is waiting for an event."""
+        """Return whether the runtime is waiting for an event."""
         return self._waiting is not None
 
     def max_memory_bytes(self) -> int:
-        """Return the most memory that the sandbox ever used."""
+        """Return the peak memory of the sandbox."""
         self._peak_bytes = max(self._peak_bytes, self._meter.peak_bytes())
         return self._peak_bytes
 
     def close(self) -> None:
-        """End the process and all that it started."""
+        """End the process and all its children."""
         self.kill()
         for connection in self._connections.values():
             connection.close()
@@ -174,10 +175,10 @@ class Sandbox:
         os.close(self._exit)
 
     def crash(self, *, timed_out: bool) -> None:
-        """Kill the process from another thread than the one that drives it, which sees it end.
+        """Kill the process from another thread; the one that uses the sandbox sees it end.
 
         Args:
-            timed_out: Whether this shall look like the end of its time.
+            timed_out: Whether the end is reported as a timeout.
         """
         if timed_out:
             self._end_when_crashed = Stop.TIMED_OUT
@@ -185,7 +186,7 @@ class Sandbox:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def kill(self) -> None:
-        """Kill the process and all that it started; the log can still be read."""
+        """Kill the process and all its children; the log can still be read."""
         if self._killed:
             return
         self._killed = True
@@ -195,7 +196,7 @@ class Sandbox:
         self._drain()
 
     def _step(self, limits: Limits, since_ns: int) -> Step:
-        """Run the sandbox until it sends a request, ends, or goes over a limit."""
+        """Run the sandbox until it sends a request, ends or exceeds a limit."""
         pause_s, used_ns = _FIRST_CHECK_S, 0
         check_at_s = time.monotonic() + pause_s
         while True:
@@ -231,7 +232,7 @@ class Sandbox:
         return (self.max_memory_bytes() if final else self._peak_bytes) > limits.memory_bytes
 
     def _listen(self, timeout_s: float) -> tuple[RuntimeRequest | None, bool]:
-        """Wait for something to happen; return the runtime's request, and whether the process has ended."""
+        """Wait for activity; return the runtime's request, if any, and whether the process has ended."""
         exited = False
         for descriptor, _ in self._poll.poll(timeout_s * 1000):
             if descriptor == self._pipe:

@@ -1,4 +1,4 @@
-"""What a sandbox writes, in order: text on stdout and stderr, and the runtime client's framed messages."""
+"""A sandbox's log, in order: text from stdout and stderr, and the runtime client's framed messages."""
 
 import time
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ TAIL_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:
-    """One log event, as CloudWatch Logs keeps it."""
+    """A log event of CloudWatch Logs."""
 
     time_ms: int
     message: str
@@ -26,7 +26,7 @@ class SandboxLog:
         self._tail = bytearray()
 
     def feed(self, chunk: bytes) -> None:
-        """Take bytes from the sandbox's log pipe."""
+        """Add bytes from the sandbox's log pipe."""
         self._pending += chunk
         while self._pending:
             start = self._pending.find(_MAGIC)
@@ -50,21 +50,21 @@ class SandboxLog:
             self._add(message if message.endswith(b"\n") else message + b"\n", time_ms)
 
     def write(self, line: str) -> None:
-        """Add a line of the platform's own: START, END, REPORT."""
+        """Add a line of the platform: START, END or REPORT."""
         self._end_line()
         self._add(f"{line}\n".encode(), _now_ms())
 
     def prepend(self, earlier: "SandboxLog") -> None:
-        """Put the log of an earlier sandbox before this one's."""
+        """Insert the log of an earlier sandbox before this one."""
         self._tail[:0] = earlier.tail()
         self._events[:0] = earlier.take_events()
 
     def tail(self) -> bytes:
-        """Return the last 4 KB, as `LogType=Tail` does: cut anywhere, even in a line."""
+        """Return the last 4 KB, as `LogType=Tail` does, even if that cuts a line."""
         return bytes(self._tail[-TAIL_BYTES:])
 
     def take_events(self) -> list[LogEvent]:
-        """Return the events of the invocation that ends here, and start afresh."""
+        """Return the events of the invocation that ends here, and clear them."""
         self._end_line()
         events, self._events = self._events, []
         self._tail.clear()

@@ -1,4 +1,4 @@
-"""Start AWS's runtime client in a fresh interpreter; run as a script, in the sandbox itself."""
+"""Starts AWS's runtime client; run as a script, as the sandbox's process."""
 
 import fcntl
 import os
@@ -8,14 +8,14 @@ import sys
 import time
 from typing import Any
 
-# Less is what a delivery takes on a busy machine.
+# A smaller offset can be the delay of an event's delivery on a busy machine.
 LEAST_OFFSET_S = 30.0
 
 
 def die_with(lifeline: int) -> None:
-    """Have the kernel kill this process when the last writer of a pipe, the local AWS, is gone."""
+    """Have the kernel kill this process when the local AWS, the last writer of a pipe, has ended."""
     if hasattr(fcntl, "F_SETSIG"):
-        # opened anew: who gets the signal is kept per opening, and all sandboxes inherit the same one
+        # opened again: the signal's receiver belongs to the open file, which all sandboxes inherit
         own = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY | os.O_NONBLOCK)
         fcntl.fcntl(own, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(own, fcntl.F_SETSIG, signal.SIGKILL)
@@ -24,7 +24,7 @@ def die_with(lifeline: int) -> None:
 
 
 def follow_deadlines(client: Any, timeout_s: float) -> None:
-    """Let this process's clock be wrong as far as the deadlines of its invocations are."""
+    """Shift this process's clock as far as the deadlines of its invocations are shifted."""
     wait, offset_s = client.wait_next_invocation, 0.0
 
     def next_invocation() -> Any:
@@ -46,11 +46,11 @@ def main() -> None:
     site.setquit()
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     sys.argv = [sys.argv[0], handler]
-    # only now: at import the runtime client reads the environment, and the handler's path must be first
+    # imported late: the runtime client reads the environment at import, and the handler's path must come first
     from awslambdaric.bootstrap import run  # noqa: PLC0415
     from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # noqa: PLC0415
 
-    # without the polling thread of newer runtimes: it is for signals, and would be charged to the handler
+    # without the polling thread of newer runtimes, which serves signals and would be charged to the handler
     client = LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])  # type: ignore[no-untyped-call]
     if timeout_s := os.environ.pop("LOCAL_AWS_TIMEOUT_S", None):
         follow_deadlines(client, float(timeout_s))

@@ -1,4 +1,4 @@
-"""The sandboxes that are alive: reused when warm, ended when idle, stale or too many."""
+"""The live sandboxes: reused while warm; ended when idle, stale or too many."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SandboxKey(NamedTuple):
-    """What a sandbox was made for; any difference needs another one."""
+    """What a sandbox was created for; it serves no other key."""
 
     function_arn: str
     version: str
@@ -20,7 +20,7 @@ class SandboxKey(NamedTuple):
 
 
 class SandboxPool:
-    """Keeps idle sandboxes, newest first; whoever takes one has it alone."""
+    """Keeps idle sandboxes, newest first; a sandbox that is taken serves one invocation at a time."""
 
     def __init__(self, max_sandboxes: int, idle_s: float) -> None:
         self._max_sandboxes = max_sandboxes
@@ -33,11 +33,11 @@ class SandboxPool:
 
     @property
     def lifeline(self) -> int:
-        """Return the pipe whose end tells sandboxes that this process is gone."""
+        """Return the pipe that closes when this process ends, and the sandboxes with it."""
         return self._life_reader
 
     def take_warm(self, key: SandboxKey) -> "Sandbox | None":
-        """Take an idle sandbox, if there is one; end those that an update has made stale."""
+        """Return an idle sandbox, if there is one; end those that an update has made stale."""
         with self._lock:
             stale = [
                 other
@@ -53,7 +53,7 @@ class SandboxPool:
         return sandbox
 
     def make(self, key: SandboxKey, create: "Callable[[], Sandbox]") -> "Sandbox":
-        """Make a new sandbox, and room for it."""
+        """Create a sandbox, after making room for it."""
         self._make_room()
         sandbox = create()
         with self._lock:
@@ -65,7 +65,7 @@ class SandboxPool:
             raise RuntimeError("the local Lambda service is closed")
         return sandbox
 
-    def give_back(self, sandbox: "Sandbox") -> None:
+    def release(self, sandbox: "Sandbox") -> None:
         """Keep a sandbox for the next invocation."""
         sandbox.idle_since_s = time.monotonic()
         with self._lock:
@@ -77,7 +77,7 @@ class SandboxPool:
             sandbox.close()
 
     def discard(self, sandbox: "Sandbox") -> None:
-        """End a sandbox that is of no more use."""
+        """End a sandbox that cannot be reused."""
         with self._lock:
             self._busy.pop(sandbox, None)
         sandbox.close()
@@ -90,7 +90,7 @@ class SandboxPool:
         _close_all(ended)
 
     def expire(self) -> None:
-        """End the sandboxes that have been idle for too long."""
+        """End sandboxes that have been idle for too long."""
         oldest_s = time.monotonic() - self._idle_s
         with self._lock:
             ended = []
@@ -102,7 +102,7 @@ class SandboxPool:
         _close_all(ended)
 
     def crash(self, session: str, *, timed_out: bool) -> bool:
-        """Kill the busy sandbox with a session token, as a crash or a timeout would; tell whether there was one."""
+        """Kill the busy sandbox with a session token, as a crash or timeout would; return whether there was one."""
         with self._lock:
             for sandbox in self._busy:
                 if sandbox.session == session:

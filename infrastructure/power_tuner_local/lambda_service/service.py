@@ -36,18 +36,18 @@ _HOUSEKEEPING_S = 5.0
 
 
 class LambdaService:
-    """AWS Lambda on this machine: functions run in child processes.
+    """AWS Lambda on this machine; functions run in child processes.
 
     Args:
-        endpoint_url: Where functions reach the local AWS.
+        endpoint_url: The address at which functions reach the local AWS.
         region: The region of all functions.
         account_id: The account of all functions.
         options: Delays and limits.
 
     Attributes:
-        concurrency: How many invocations may run at once.
-        control_plane: How many other calls a second are taken.
-        clock_offset_s: Called with function and payload; says how far the clock of an invocation is ahead.
+        concurrency: The limit of concurrent invocations.
+        control_plane: The rate limit of all other calls.
+        clock_offset_s: Called with a function's ARN and a payload; returns how far ahead the invocation's clock is.
     """
 
     def __init__(self, endpoint_url: str, region: str, account_id: str, options: LambdaOptions | None = None) -> None:
@@ -83,12 +83,12 @@ class LambdaService:
         self._housekeeper.start()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-        """Answer a request of Lambda's REST API."""
+        """Serve a request of Lambda's REST API."""
         try:
             request, parameters = _read(environ)
             if request.action == "Invoke":
-                answer = self._invoke_api.invoke(parameters)
-                return _respond(start_response, answer.status, answer.headers, answer.body)
+                response = self._invoke_api.invoke(parameters)
+                return _respond(start_response, response.status, response.headers, response.body)
             self.control_plane.take()
             document = self.call(request.action, parameters)
         except LambdaApiError as error:
@@ -100,14 +100,14 @@ class LambdaService:
         return _respond(start_response, request.success_status, headers, json.dumps(document).encode())
 
     def call(self, action: str, parameters: "Mapping[str, Any]") -> dict[str, Any] | None:
-        """Perform an operation of the control plane, as a request for it would.
+        """Perform a control-plane operation, as a request for it would.
 
         Raises:
-            LambdaApiError: The operation is refused.
+            LambdaApiError: The operation failed.
         """
         operation = self._actions.get(action)
         if operation is None:
-            raise UnsupportedError(f"The local Lambda service does not have {action}.")
+            raise UnsupportedError(f"The local Lambda service does not support {action}.")
         return operation(parameters)
 
     def invoke_async(
@@ -117,11 +117,11 @@ class LambdaService:
         self._invoke_api.enqueue(function_arn, payload, on_done)
 
     def idle(self) -> bool:
-        """Tell whether no asynchronous invocation is left to do."""
+        """Return whether no asynchronous invocation is queued or running."""
         return self._queue.idle()
 
     def crash(self, session: str, *, timed_out: bool) -> bool:
-        """Kill the sandbox whose requests carry a session token; tell whether it was there and busy."""
+        """Kill the busy sandbox with a session token; return whether there was one."""
         return self._pool.crash(session, timed_out=timed_out)
 
     def sandbox_pids(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""Lambda's API of what surrounds a function: concurrency, tags, permissions, asynchronous invocation."""
+"""Lambda's API for a function's settings: concurrency, tags, permissions, asynchronous invocation."""
 
 import json
 import time
@@ -23,7 +23,7 @@ _MISSING = "The resource you requested does not exist."
 
 
 class SettingsApi:
-    """Keeps what surrounds a function."""
+    """Stores and returns a function's settings."""
 
     def __init__(self, registry: FunctionRegistry, concurrency: "Concurrency") -> None:
         self._registry = registry
@@ -67,18 +67,18 @@ class SettingsApi:
         return {} if amount is None else {"ReservedConcurrentExecutions": amount}
 
     def unreserve(self, request: "Parameters") -> None:
-        """Give reserved concurrency back."""
+        """Remove the reservation of concurrency."""
         function, _ = self._target(request)
         self._concurrency.reserve(function.arn, None)
         function.reserved_concurrency = None
 
     def list_provisioned(self, request: "Parameters") -> dict[str, Any]:
-        """Return no provisioned concurrency: there is none here."""
+        """Return an empty list: there is no provisioned concurrency here."""
         self._target(request)
         return {"ProvisionedConcurrencyConfigs": []}
 
     def account(self, _: "Parameters") -> dict[str, Any]:
-        """Return the account's limits and use."""
+        """Return the account's limits and usage."""
         functions = self._registry.all()
         reserved = sum(function.reserved_concurrency or 0 for function in functions)
         return {
@@ -101,7 +101,7 @@ class SettingsApi:
         self._tagged(request).tags.update(request["Tags"])
 
     def untag(self, request: "Parameters") -> None:
-        """Take tags away."""
+        """Remove tags."""
         tags = self._tagged(request).tags
         for key in request["TagKeys"]:
             tags.pop(key, None)
@@ -162,7 +162,7 @@ class SettingsApi:
         return dict(kept)
 
     def delete_event_invoke(self, request: "Parameters") -> None:
-        """Go back to the defaults for asynchronous invocations."""
+        """Restore the defaults for asynchronous invocations."""
         self.show_event_invoke(request)
         function, qualifier = self._target(request)
         function.event_invoke.pop(qualifier, None)

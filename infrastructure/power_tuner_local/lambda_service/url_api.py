@@ -1,4 +1,4 @@
-"""Lambda's API of function URLs: their settings are kept, nothing listens there."""
+"""Lambda's function URL API: settings are stored, but nothing listens."""
 
 import secrets
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ _BUFFERED = "BUFFERED"
 
 
 class UrlApi:
-    """Keeps the URLs of functions, one for `$LATEST` and one for each alias."""
+    """Stores function URLs, one for `$LATEST` and one for each alias."""
 
     def __init__(self, registry: FunctionRegistry) -> None:
         self._registry = registry
@@ -31,7 +31,7 @@ class UrlApi:
         }
 
     def create(self, request: "Parameters") -> dict[str, Any]:
-        """Give `$LATEST` or an alias a URL."""
+        """Create the URL of `$LATEST` or an alias."""
         function, qualifier = self._target(request)
         with function.lock:
             if qualifier in function.urls:
@@ -56,13 +56,13 @@ class UrlApi:
             return dict(function.urls[qualifier])
 
     def list_all(self, request: "Parameters") -> dict[str, Any]:
-        """Return all URLs of a function."""
+        """Return all of a function's URLs."""
         function, _ = self._target(request)
         with function.lock:
             return {"FunctionUrlConfigs": list(function.urls.values())}
 
     def delete(self, request: "Parameters") -> None:
-        """Take a URL away."""
+        """Delete a URL."""
         self.show(request)
         function, qualifier = self._target(request)
         with function.lock:

@@ -1,27 +1,30 @@
-"""What a sandbox's work costs at the vCPU share of its memory.
+"""The duration of a sandbox's work at the vCPU share of its memory size.
 
-Reported duration = time spent waiting + CPU time / share: neither the load of this machine nor the number
-of its cores show in it.
+Reported duration = time spent waiting + CPU time / share: it depends neither on the load of this machine nor on
+the number of its cores.
 """
 
 from dataclasses import dataclass
 
 MB_PER_VCPU = 1769
+"""AWS's developer guide: at 1,769 MB, a function has the equivalent of one vCPU."""
 MAX_VCPUS = 6.0
+"""AWS's developer guide: up to six vCPUs at 10,240 MB."""
 RUNTIME_NS = 300_000
-"""CPU time of AWS's runtime client per event: charged in full speed, or it would be most of what small handlers
-cost at 128 MB. Lambda's own scheduler lets such short bursts pass too."""
+"""CPU time of AWS's runtime client per event, charged at full speed: otherwise it would be most of the duration of a
+small handler at 128 MB. Lambda's own scheduler lets such short bursts pass too."""
 _OVERLAP = 1.1
+"""How far the threads' times must exceed the window to count as parallel; less is taken for a measuring error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a sandbox's processes did in a window of time.
+    """What a sandbox's processes used in a window of time.
 
     Attributes:
         wall_ns: The window's length.
         cpu_ns: CPU time of all threads and child processes.
-        queue_ns: Time that threads were ready to run but had no core of this machine, summed over threads.
+        queue_ns: Time that threads were ready but waited for a core of this machine, summed over threads.
         busiest_ns: CPU time of the busiest thread.
     """
 
@@ -32,7 +35,7 @@ class Usage:
 
 
 def vcpus_of(memory_mb: int) -> float:
-    """Return the vCPUs that a memory size comes with.
+    """Return the vCPUs of a memory size.
 
     >>> vcpus_of(1769), round(vcpus_of(10240), 2)
     (1.0, 5.79)
@@ -41,10 +44,10 @@ def vcpus_of(memory_mb: int) -> float:
 
 
 def charged_ns(usage: Usage, vcpus: float) -> int:
-    """Return how long the window would have lasted with that many vCPUs and no one else on the machine.
+    """Return how long the window would have lasted with that many vCPUs and nothing else on the machine.
 
-    Threads that ran or stood ready at once, as seen by their times adding up to more than the window, spread
-    over the vCPUs. Threads that took turns (Python's lock) do not, whatever the vCPUs.
+    Threads that were ready at the same time, which shows in times that add up to more than the window, are spread
+    over the vCPUs. Threads that took turns (Python's global lock) are not.
 
     >>> charged_ns(Usage(wall_ns=10_000_000, cpu_ns=6_300_000, busiest_ns=6_300_000), 0.5)
     16000000

@@ -1,1 +1,1 @@
-"""Step Functions: moto's interpreter, made to behave as AWS's does."""
+"""Step Functions: moto's interpreter, patched to behave as AWS's does."""

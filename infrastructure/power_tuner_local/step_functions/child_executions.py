@@ -1,4 +1,4 @@
-"""The children of a Distributed Map, each an execution of its own, with a description and a history."""
+"""Children of a Distributed Map: executions with a description and history of their own."""
 
 import datetime as dt
 import json
@@ -25,7 +25,7 @@ _ENDS = {
 
 @dataclass(slots=True)
 class ChildExecution:
-    """One child execution of a Map Run; what moto asks of an execution can be asked of it."""
+    """A child execution of a Map Run, with the interface that moto expects of an execution."""
 
     execution_arn: str
     name: str
@@ -54,15 +54,15 @@ class ChildExecution:
         }
 
     def to_history_output(self) -> dict[str, Any]:
-        """Return the history as moto does: all events, the first first."""
+        """Return the history in moto's form: all events, oldest first."""
         return {"events": self.frame.event_manager.get_event_history()}
 
     def stop(self, stop_date: dt.datetime, error: str | None, cause: str | None) -> None:
-        """Stop the child alone."""
+        """Stop this child only."""
         self.stop_date = stop_date
         self.frame.set_stop(stop_date=stop_date, error=error, cause=cause)
 
-    def note(self, event: HistoryEventType, **details: Any) -> None:
+    def add_event(self, event: HistoryEventType, **details: Any) -> None:
         """Add an event of the execution itself to its history."""
         name = f"{event[0].lower()}{event[1:]}EventDetails"
         described: Any = {name: {key: value for key, value in details.items() if value is not None}}
@@ -75,13 +75,13 @@ class ChildExecution:
 
 
 def children_of(record: Any) -> list[ChildExecution]:
-    """Return a Map Run's list of children, to read or to add to."""
+    """Return a Map Run's own list of children."""
     children: list[ChildExecution] = vars(record).setdefault("children", [])
     return children
 
 
-def begin_child(frame: Any, record: "MapRunRecord", name: str) -> None:
-    """Make a frame of the interpreter an execution: its context object names it, its history is its own."""
+def start_child(frame: Any, record: "MapRunRecord", name: str) -> None:
+    """Turn a frame of the interpreter into an execution, with its name in the context object and its own history."""
     machine_arn = record.map_state_machine_arn
     child = ChildExecution(
         execution_arn=f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}",
@@ -98,7 +98,7 @@ def begin_child(frame: Any, record: "MapRunRecord", name: str) -> None:
     frame.event_manager = EventManager(cloud_watch_logging_session=frame.cloud_watch_logging_session)
     frame.event_history_context = EventHistoryContext.of_program_start()
     frame.child = child
-    child.note(
+    child.add_event(
         HistoryEventType.ExecutionStarted,
         input=child.execution_input,
         inputDetails={"truncated": False},
@@ -108,7 +108,7 @@ def begin_child(frame: Any, record: "MapRunRecord", name: str) -> None:
 
 
 def end_child(frame: "Environment") -> None:
-    """Note how a child ended."""
+    """Record how a child ended."""
     child: ChildExecution | None = getattr(frame, "child", None)
     if child is None:
         return
@@ -130,6 +130,6 @@ def end_child(frame: "Environment") -> None:
             child.output = json.dumps(frame.states.get_input())
             child.output_details = {"included": True}
             details = {"output": child.output, "outputDetails": {"truncated": False}}
-    child.note(_ENDS[status], **details)
+    child.add_event(_ENDS[status], **details)
     child.stop_date = child.stop_date or dt.datetime.now(tz=dt.UTC)
     child.status = status

@@ -1,4 +1,4 @@
-"""Executions of state machines: their names, their ends, and the events that tell of both."""
+"""Executions of state machines: names, stops, status-change events and history."""
 
 import datetime as dt
 import json
@@ -43,18 +43,18 @@ class Executions:
         self._interpreting: set[str] = set()
 
     def running(self) -> list[str]:
-        """Return the ARNs of the executions that run."""
+        """Return the ARNs of running executions."""
         with self._lock:
             return list(self._running)
 
     def started(self, execution: Execution) -> None:
-        """Note that an execution begins."""
+        """Register an execution that starts."""
         with self._lock:
             self._running[execution.exec_arn] = execution
             self._on_status_change(execution.exec_arn, _detail(execution, "RUNNING"))
 
     def ended(self, execution: Execution, settle: "Callable[[], None]") -> bool:
-        """Settle how an execution ended, unless it has already ended; tell whether this call settled it."""
+        """Call `settle` to end an execution, unless it has already ended; return whether this call ended it."""
         with self._lock:
             if self._running.pop(execution.exec_arn, None) is None:
                 return False
@@ -63,7 +63,7 @@ class Executions:
             return True
 
     def abandon(self) -> None:
-        """Stop all executions without telling anybody."""
+        """Stop all executions without status-change events."""
         self._on_status_change = lambda _arn, _detail: None
         with self._lock:
             executions = list(self._running.values())
@@ -105,7 +105,7 @@ def _epoch_ms(moment: dt.datetime) -> int:
 
 
 def _details_with_text(execution: Execution) -> Any:
-    """Give `$$.Execution.StartTime` as text, as AWS does (moto puts a datetime there, which no output can hold)."""
+    """Return the start details with `$$.Execution.StartTime` as text (moto's datetime cannot be part of an output)."""
     details: Any = _execution_details(execution)
     details.start_time = _iso(execution.start_date)
     return details
@@ -113,12 +113,12 @@ def _details_with_text(execution: Execution) -> Any:
 
 def _observed_end(communication: Any) -> None:
     execution = communication.execution
-    TMP_THREADS.clear()  # moto keeps every thread it ever started
+    TMP_THREADS.clear()  # moto keeps every thread that it has started
     execution.observer.ended(execution, lambda: _reflect(communication))
 
 
 def _stop_at_once(execution: Any, stop_date: dt.datetime, error: str | None, cause: str | None) -> None:
-    """Stop as AWS does: aborted from this moment, whatever the running tasks still do."""
+    """Stop as AWS does: aborted at once, even while tasks still run."""
 
     def settle() -> None:
         execution.stop_date = stop_date.replace(tzinfo=stop_date.tzinfo or dt.UTC)
@@ -132,7 +132,7 @@ def _stop_at_once(execution: Any, stop_date: dt.datetime, error: str | None, cau
 
 
 def _stop_interpreting(execution: Any, stop_date: dt.datetime, error: str | None, cause: str | None) -> None:
-    """Stop the interpreter, which may not have begun yet."""
+    """Stop the interpreter, once it has started."""
     pause = threading.Event()
     for _ in range(int(_BEGIN_S / 0.01)):
         env = execution.exec_worker.env
@@ -149,30 +149,30 @@ def _start_named(
     *arguments: Any,
     **named: Any,
 ) -> Execution:
-    """Start an execution with a valid name (moto checks none, and names those without one `None`)."""
+    """Start an execution with a valid name (moto does not validate it, and uses `None` if it is missing)."""
     name = name or str(uuid.uuid4())
     backend._validate_name(name)  # noqa: SLF001
     return _start_execution(backend, state_machine_arn, name, *arguments, **named)
 
 
-def _asked(response: Any, name: str) -> Any:
-    """Return a parameter of the request that moto answers."""
+def _parameter(response: Any, name: str) -> Any:
+    """Return a parameter of the request."""
     return response._get_param(name)  # noqa: SLF001
 
 
 def _stop_with_reason(response: StepFunctionResponse) -> Any:
     """Serve StopExecution with the caller's error and cause, which moto drops."""
-    execution = response.stepfunction_backend.describe_execution(_asked(response, "executionArn"))
+    execution = response.stepfunction_backend.describe_execution(_parameter(response, "executionArn"))
     execution.stop(
         dt.datetime.now(tz=dt.UTC),
-        _asked(response, "error"),
-        _asked(response, "cause"),
+        _parameter(response, "error"),
+        _parameter(response, "cause"),
     )
     return ActionResult({"stopDate": execution.stop_date})
 
 
 def _describe_with_stop_date(response: StepFunctionResponse) -> Any:
-    """Serve DescribeExecution with the stop date of a timed-out execution, which moto leaves out."""
+    """Serve DescribeExecution with the stop date of a timed-out execution, which moto omits."""
     result: Any = _describe_execution(response)
     execution = response.stepfunction_backend.describe_execution(result.result["executionArn"])
     if execution.stop_date:
@@ -181,18 +181,18 @@ def _describe_with_stop_date(response: StepFunctionResponse) -> Any:
 
 
 def _history_page(response: StepFunctionResponse) -> ActionResult:
-    """Serve GetExecutionHistory in pages and in the order asked for, which moto does not."""
-    history = response.stepfunction_backend.get_execution_history(_asked(response, "executionArn"))
+    """Serve GetExecutionHistory with paging and order, which moto ignores."""
+    history = response.stepfunction_backend.get_execution_history(_parameter(response, "executionArn"))
     events = list(history["events"])
-    if _asked(response, "reverseOrder"):
+    if _parameter(response, "reverseOrder"):
         events.reverse()
-    first = int(_asked(response, "nextToken") or 0)
-    last = first + int(_asked(response, "maxResults") or _HISTORY_PAGE)
+    first = int(_parameter(response, "nextToken") or 0)
+    last = first + int(_parameter(response, "maxResults") or _HISTORY_PAGE)
     return ActionResult({"events": events[first:last]} | ({"nextToken": str(last)} if last < len(events) else {}))
 
 
 def patch_moto(patches: "MotoPatches", executions: Executions) -> None:
-    """Let moto's executions report to `executions`, and answer as AWS's do."""
+    """Patch moto's executions to report to `executions` and to respond as AWS's do."""
 
     def start(execution: Any) -> None:
         execution.observer = executions

@@ -1,4 +1,4 @@
-"""How tasks call services and how errors are matched: moto's Step Functions interpreter made to behave as AWS."""
+"""moto's Step Functions interpreter: how it matches errors and how tasks call services."""
 
 import logging
 import sys
@@ -21,7 +21,7 @@ _NEVER_CAUGHT_BY_ALL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
 
 
 def _matches_but_not_runtime(names: ErrorEqualsDecl, env: Environment) -> None:
-    """Match an error's name: States.ALL means neither States.Runtime nor States.DataLimitExceeded, unlike in moto."""
+    """Match an error name; unlike in moto, States.ALL matches neither States.Runtime nor States.DataLimitExceeded."""
     all_errors = any(str(each.error_name) == "States.ALL" for each in names.error_names)
     if all_errors and env.stack[-1] is not None and str(env.stack[-1].error_name) in _NEVER_CAUGHT_BY_ALL:
         env.stack[-1] = False
@@ -30,23 +30,23 @@ def _matches_but_not_runtime(names: ErrorEqualsDecl, env: Environment) -> None:
 
 
 def _set_error_unless_over(env: Environment, error: ExecutionFailedEventDetails) -> None:
-    """Keep a stopped or timed-out program so (moto turns it into a failed one when its tasks notice)."""
+    """Set an error, unless the program was stopped or timed out (in moto it fails when its tasks notice)."""
     if not isinstance(env._program_state, ProgramStopped | ProgramTimedOut):  # noqa: SLF001
         _set_error(env, error)
 
 
 def patch_moto(patches: "MotoPatches", clients: "RoleClients") -> None:
-    """Let moto's interpreter match errors as AWS does, and its tasks call services through the clients of roles."""
+    """Patch moto's interpreter to match errors as AWS does, and to call services with the clients of roles."""
 
     def client_for(region: str, service: str, state_credentials: Any = None) -> Any:  # noqa: ARG001 (moto's signature)
         return clients.client_for(service, getattr(state_credentials, "role_arn", None))
 
     patches.replace(ErrorEqualsDecl, _eval_body=_matches_but_not_runtime)
     patches.replace(Environment, set_error=_set_error_unless_over)
-    # CloudFormation creates state machines in the backend that only pretends to run them
+    # moto's CloudFormation creates state machines in the backend that only pretends to run them
     patches.replace(stepfunctions_models, stepfunctions_backends=stepfunctions_parser_backends)
     for module in list(sys.modules.values()):
         if module.__name__.startswith("moto.stepfunctions.") and hasattr(module, "boto_client_for"):
             patches.replace(module, boto_client_for=client_for)
-    # what goes wrong in an execution is in its status; the interpreter logs it too, at length
+    # an execution's errors are in its status; the interpreter logs them too, at length
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)

@@ -1,4 +1,4 @@
-"""Map states as on AWS: children of a Distributed Map are executions, and too many failures fail the run."""
+"""Map states as on AWS: a Distributed Map's children are executions, and too many failures fail the Map Run."""
 
 import re
 import uuid
@@ -22,7 +22,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from power_tuner_local.step_functions.child_executions import begin_child, children_of, end_child
+from power_tuner_local.step_functions.child_executions import children_of, end_child, start_child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,16 +44,16 @@ _PAGE = 100
 
 
 def _eval_input_of_child(worker: Any, env_frame: Any) -> None:
-    """Make a job of a Distributed Map an execution of its own.
+    """Turn a job of a Distributed Map into an execution.
 
-    Its input is selected in the parent's context; from then on the context object names the child.
+    Its input is selected in the parent's context; afterwards the context object names the child.
     """
     _eval_input(worker, env_frame)
-    begin_child(env_frame, worker._map_run_record, str(uuid.uuid4()))  # noqa: SLF001
+    start_child(env_frame, worker._map_run_record, str(uuid.uuid4()))  # noqa: SLF001
 
 
 def _eval_inline(worker: Any) -> None:
-    """Work through the iterations in a loop (moto recurses once per item and overflows near 1000)."""
+    """Process the iterations in a loop (moto recurses once per item and overflows near 1000)."""
     owner, pool = worker._env, worker._job_pool  # noqa: SLF001
     frame = owner.open_frame()
     while (job := pool.next_job()) is not None:
@@ -61,7 +61,7 @@ def _eval_inline(worker: Any) -> None:
         worker._eval_job(env=job_frame, job=job)  # noqa: SLF001
         frame.close_frame(job_frame)
         if isinstance(job.job_output, Exception) or worker.stopped() or not pool._open_jobs:  # noqa: SLF001
-            # the frame closes before the job, so that the owner is up to date when the last job wakes it
+            # the frame closes before the job: the owner must be up to date when the last job wakes it
             frame.event_history_context.source_event_id = job_frame.event_history_context.last_published_event_id
             owner.close_frame(frame)
             pool.close_job(job)
@@ -71,7 +71,7 @@ def _eval_inline(worker: Any) -> None:
 
 
 def _eval_distributed(worker: Any) -> None:
-    """Work through the children in a loop, each an execution of its own."""
+    """Process the children in a loop, each as an execution."""
     owner, pool = worker._env, worker._job_pool  # noqa: SLF001
     while (job := pool.next_job()) is not None:
         job_frame = owner.open_inner_frame()
@@ -84,7 +84,7 @@ def _eval_distributed(worker: Any) -> None:
 
 
 def _require_permission(permissions: "Permissions", env: "Environment", record: Any) -> None:
-    """Fail a Map Run whose state machine's role may not start its children."""
+    """Fail a Map Run if the state machine's role may not start its children."""
     machine_arn = record.map_state_machine_arn.rpartition("/")[0]
     refused = permissions.map_run_refusal(env.aws_execution_details.role_arn, machine_arn)
     if refused is not None:
@@ -92,7 +92,7 @@ def _require_permission(permissions: "Permissions", env: "Environment", record: 
 
 
 def _require_tolerance(env: "Environment", record: Any) -> None:
-    """Fail a Map Run when more children failed than tolerated (moto lets it succeed, with nulls)."""
+    """Fail a Map Run if more children failed than tolerated (moto lets it succeed, with nulls)."""
     counts = record.item_counter
     failed = counts.failed.get() + counts.timed_out.get()
     share = 100 * failed / max(1, counts.total.get())
@@ -117,20 +117,20 @@ def _failed(env: "Environment", error: StatesErrorNameType, cause: str) -> Failu
 
 
 def _parse_with_whole_percentages(definition: str, *arguments: Any) -> Any:
-    """Read `"ToleratedFailurePercentage": 100`, for which moto's grammar wants a decimal point."""
+    """Parse `"ToleratedFailurePercentage": 100` too (moto's grammar requires a decimal point)."""
     return _parse(_WHOLE_PERCENTAGE.sub(r"\1.0", definition), *arguments)
 
 
 def _list_executions_or_children(response: StepFunctionResponse) -> ActionResult:
-    """Serve ListExecutions of a Map Run too."""
+    """Serve ListExecutions, also for a Map Run."""
     map_run_arn = response._get_param("mapRunArn")  # noqa: SLF001
     if not map_run_arn:
         listed: ActionResult = _list_executions(response)
         return listed
-    wanted = response._get_param("statusFilter")  # noqa: SLF001
+    status = response._get_param("statusFilter")  # noqa: SLF001
     for record in _map_run_records(response.stepfunction_backend):
         if record.map_run_arn == map_run_arn:
-            children = [each for each in children_of(record) if wanted in {None, each.status}]
+            children = [each for each in children_of(record) if status in {None, each.status}]
             first = int(response._get_param("nextToken") or 0)  # noqa: SLF001
             last = first + (response._get_int_param("maxResults") or _PAGE)  # noqa: SLF001
             page = {"executions": [each.to_api() for each in children[first:last]]}
@@ -139,7 +139,7 @@ def _list_executions_or_children(response: StepFunctionResponse) -> ActionResult
 
 
 def _map_run_records(backend: Any) -> "Iterator[Any]":
-    """Give all Map Runs of all executions."""
+    """Yield the Map Runs of all executions."""
     for execution in backend._get_executions():  # noqa: SLF001
         env = execution.exec_worker.env if execution.exec_worker else None
         if env is not None:
@@ -147,7 +147,7 @@ def _map_run_records(backend: Any) -> "Iterator[Any]":
 
 
 def _describe_execution_or_child(backend: StepFunctionsParserBackend, execution_arn: str) -> Any:
-    """Find an execution; a slash in its ARN's resource is how the child of a Map Run is named."""
+    """Return an execution; a slash in the state machine's name marks the child of a Map Run."""
     machine, _, _ = execution_arn.rpartition(":")
     if "/" in machine:
         for record in _map_run_records(backend):
@@ -159,7 +159,7 @@ def _describe_execution_or_child(backend: StepFunctionsParserBackend, execution_
 
 
 def patch_moto(patches: "MotoPatches", permissions: "Permissions") -> None:
-    """Let moto's Map states behave as AWS's, with these permissions deciding who may start children."""
+    """Patch moto's Map states to behave as AWS's; the permissions decide who may start children."""
 
     def map_run(component: Any, env: "Environment", eval_input: Any) -> None:
         _require_permission(permissions, env, eval_input.map_run_record)

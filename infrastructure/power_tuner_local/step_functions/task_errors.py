@@ -1,4 +1,4 @@
-"""The names of errors in tasks: as on AWS they say which service refused, and why."""
+"""Error names of tasks: as on AWS, the service and its error code."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 _lambda_error = StateTaskLambda._from_error  # noqa: SLF001
 _events_error = StateTaskServiceEvents._from_error  # noqa: SLF001
 _LOST = (ConnectionError, HTTPClientError)
-# What the SDK has no exception of its own for is the service's general one.
+# The SDK has no exception of their own for these: they have the service's general name.
 _GENERAL = {
     "AccessDeniedException": {"Lambda": "AWSLambdaException", "EventBridge": "EventBridgeException"},
 }
 
 
 def error_of(service: str, error: Exception) -> tuple[str, str] | None:
-    """Return name and cause of an error that a service's client raised; None for an error of another kind.
+    """Return the name and cause of an error of a service's client; None for any other error.
 
     >>> error_of("Lambda", ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "slow"}}, "Invoke"))
     ('Lambda.TooManyRequestsException', 'slow')
@@ -38,7 +38,7 @@ def error_of(service: str, error: Exception) -> tuple[str, str] | None:
 
 
 def _of_lambda(task: Any, env: Any, ex: Exception) -> FailureEvent:
-    """Name what Lambda refuses (moto says `Exception` to all of it)."""
+    """Name an error of Lambda (moto names all of them `Exception`)."""
     named = error_of("Lambda", ex)
     if named is None:
         return _lambda_error(task, env, ex)
@@ -46,7 +46,7 @@ def _of_lambda(task: Any, env: Any, ex: Exception) -> FailureEvent:
 
 
 def _of_events(task: Any, env: Any, ex: Exception) -> FailureEvent:
-    """Name what EventBridge refuses (moto takes it for a broken state machine, which nothing can catch)."""
+    """Name an error of EventBridge (moto takes it for a broken state machine, which nothing can catch)."""
     named = error_of("EventBridge", ex)
     if named is None:
         return _events_error(task, env, ex)
@@ -63,6 +63,6 @@ def _failure(
 
 
 def patch_moto(patches: "MotoPatches") -> None:
-    """Let moto's tasks name errors as AWS does."""
+    """Patch moto's tasks to name errors as AWS does."""
     patches.replace(StateTaskLambda, _from_error=_of_lambda)
     patches.replace(StateTaskServiceEvents, _from_error=_of_events)

@@ -1,4 +1,4 @@
-"""A Lambda service with moto beside it, and functions to try it with."""
+"""A Lambda service with moto beside it, and functions to test it with."""
 
 import base64
 import io
@@ -145,7 +145,7 @@ class Aws:
         return number
 
     def invoke(self, name: str, event: Any = None, **more: Any) -> Result:
-        """Invoke and return all there is to see."""
+        """Invoke and return all that the caller sees."""
         started = time.perf_counter()
         answer = self.functions.invoke(FunctionName=name, Payload=json.dumps(event or {}), LogType="Tail", **more)
         payload = json.loads(answer["Payload"].read())
@@ -193,13 +193,13 @@ def aws() -> "Iterator[Aws]":
 
 @pytest.fixture
 def make_package() -> "Callable[[str], bytes]":
-    """Make deployment packages."""
+    """A function that creates deployment packages."""
     return package
 
 
 @pytest.fixture
 def run_service() -> "Callable[[LambdaOptions], Any]":
-    """Run a service with options of its own."""
+    """A function that runs a service with given options."""
     return running
 
 

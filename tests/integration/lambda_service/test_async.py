@@ -37,7 +37,7 @@ def queue(aws: Any, name: str) -> tuple[str, str]:
 
 
 def test_event_is_accepted_and_run(aws: Any, name: str, queue: tuple[str, str]) -> None:
-    """An asynchronous invocation answers 202 at once, and its result goes to OnSuccess."""
+    """An asynchronous invocation returns 202 at once, and its result goes to OnSuccess."""
     aws.add(name, "def handler(event, context): return {'got': event}")
     aws.functions.put_function_event_invoke_config(
         FunctionName=name, DestinationConfig={"OnSuccess": {"Destination": queue[1]}}
@@ -52,7 +52,7 @@ def test_event_is_accepted_and_run(aws: Any, name: str, queue: tuple[str, str]) 
 
 
 def test_failure_is_retried_twice_then_a_dead_letter(aws: Any, name: str, queue: tuple[str, str]) -> None:
-    """A failing event is tried three times, then lies in the dead-letter queue with the error."""
+    """A failing event is tried three times, then goes to the dead-letter queue with the error."""
     aws.add(name, FAILS, DeadLetterConfig={"TargetArn": queue[1]})
     results: list[Any] = []
     aws.service.invoke_async(aws.settled(name)["FunctionArn"], b'{"a": 1}', on_done=results.append)

@@ -16,7 +16,7 @@ MISSING_ARN = "arn:aws:lambda:us-east-1:123456789012:function:nobody"
 
 @pytest.fixture
 def slow(run_service: Any) -> Any:
-    """A service whose updates take long enough to be watched."""
+    """A service whose updates take long enough to be observed."""
     with run_service(LambdaOptions(update_delay_s=0.8)) as aws:
         yield aws
 
@@ -73,7 +73,7 @@ class TestStates:
         assert "1" == slow.invoke(name, Qualifier="1").version
 
     def test_only_one_of_many_updates_wins(self, slow: Any, name: str) -> None:
-        """Of updates sent at once, one is taken and the others are refused."""
+        """Of several updates sent at once, one is accepted and the others are refused."""
         slow.add(name)
 
         def update(memory_mb: int) -> bool:
@@ -90,7 +90,7 @@ class TestStates:
 
 
 class TestRevisions:
-    """RevisionId tells whether somebody else changed the function."""
+    """RevisionId shows whether another party changed the function."""
 
     def test_changes_with_each_step(self, aws: Any, name: str) -> None:
         """The revision changes with update, its settling, and publish."""
@@ -119,7 +119,7 @@ class TestRevisions:
         assert {("PreconditionFailedException", 412)} == refused
 
     def test_current_revision_is_taken(self, aws: Any, name: str) -> None:
-        """Update and publish with the latest revision go through."""
+        """Update and publish with the latest revision succeed."""
         aws.add(name)
         revision = aws.settled(name)["RevisionId"]
         aws.functions.update_function_configuration(FunctionName=name, MemorySize=300, RevisionId=revision)
@@ -129,7 +129,7 @@ class TestRevisions:
 
 
 class TestNames:
-    """Each form of a function's name is understood."""
+    """Every form of a function's name is accepted."""
 
     @pytest.mark.parametrize(
         "form", ["{name}", "{account}:{name}", "{account}:function:{name}", "{arn}", "{arn}:live", "{name}:live"]
@@ -176,7 +176,7 @@ class TestMemorySize:
 
     @pytest.mark.parametrize("memory_mb", [128, 129, 10240])
     def test_allowed(self, aws: Any, name: str, memory_mb: int) -> None:
-        """Each whole number of MB from 128 to 10240 is taken."""
+        """Every whole number of MB from 128 to 10240 is accepted."""
         aws.add(name)
 
         assert memory_mb == aws.set_memory(name, memory_mb)["MemorySize"]
@@ -190,7 +190,7 @@ class TestMemorySize:
         assert ("ValidationException", 400, message) == refused
 
     def test_account_with_a_lower_cap(self, run_service: Any, name: str) -> None:
-        """A new AWS account, capped at 3008 MB, refuses more with AWS's words."""
+        """A new AWS account, capped at 3008 MB, refuses more with AWS's wording."""
         with run_service(LambdaOptions(memory_cap_mb=3008)) as aws:
             aws.add(name)
             aws.set_memory(name, 3008)
@@ -225,7 +225,7 @@ class TestAliases:
         assert ("ResourceNotFoundException", 404, f"Cannot find alias arn: {arn}:live") == gone
 
     def test_weights_share_the_traffic(self, aws: Any, name: str) -> None:
-        """An alias with a second version sends a part of the invocations there."""
+        """An alias with a second version routes a share of the invocations to it."""
         aws.add(name, "def handler(event, context): return 1")
         aws.publish(name)
         aws.set_memory(name, 300)

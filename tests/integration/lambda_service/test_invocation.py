@@ -1,4 +1,4 @@
-"""Invoking functions: answers, sandboxes, failures, limits."""
+"""Invocations: responses, sandboxes, failures, limits."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def worker(aws: Any) -> str:
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process exists and is no zombie."""
+    """Return whether a process exists and is not a zombie."""
     try:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
@@ -66,7 +66,7 @@ class TestSandboxes:
         assert warm["Duration"] <= warm["Billed Duration"] < warm["Duration"] + 1
 
     def test_concurrent_events_get_a_sandbox_each(self, aws: Any, name: str) -> None:
-        """Four events at once run in four processes; four more find them warm."""
+        """Four concurrent events run in four processes; four more reuse them warm."""
         aws.add(name)
         with ThreadPoolExecutor(4) as threads:
             first = list(threads.map(lambda _: aws.invoke(name, {"sleep_ms": 400}), range(4)))
@@ -127,7 +127,7 @@ class TestSandboxes:
         assert not any(alive(pid) for pid in pids)
 
     def test_sandboxes_die_with_the_service(self, tmp_path: Path) -> None:
-        """Sandboxes end even if the local AWS is killed and cannot end them, whatever they are doing."""
+        """Sandboxes end even if the local AWS is killed, whether idle or busy."""
         process = subprocess.Popen(  # noqa: S603 (our own script)
             [sys.executable, Path(__file__).with_name("doomed_service.py")],
             env={**os.environ, "TMPDIR": str(tmp_path)},
@@ -188,7 +188,7 @@ class TestFailures:
 
     @pytest.mark.parametrize("hold_ms", [0, 400])
     def test_out_of_memory(self, aws: Any, name: str, hold_ms: int) -> None:
-        """Too much memory, held or only touched, kills the process: Runtime.OutOfMemory at the full memory size."""
+        """Exceeding the memory size, even briefly, kills the process: Runtime.OutOfMemory at the full memory size."""
         aws.add(name, memory_mb=128)
         failed = aws.invoke(name, {"allocate_mb": 130, "hold_ms": hold_ms})
         after = aws.invoke(name)
@@ -207,7 +207,7 @@ class TestFailures:
         assert 97 < large - small < 115
 
     def test_timeout_while_waiting(self, aws: Any, name: str) -> None:
-        """A function that waits too long is ended at its timeout."""
+        """A function that waits too long ends at its timeout."""
         aws.add(name, timeout_s=1)
         aws.invoke(name)
         failed = aws.invoke(name, {"sleep_ms": 5000})
@@ -219,7 +219,7 @@ class TestFailures:
         assert 950 < failed.took_ms < 1600
 
     def test_timeout_while_computing(self, aws: Any, name: str) -> None:
-        """A function that computes is ended when its time at its share is over, long before by this machine's clock."""
+        """A function that computes ends when its charged time is over, long before that by this machine's clock."""
         aws.add(name, memory_mb=128, timeout_s=2)
         aws.invoke(name)
         failed = aws.invoke(name, {"cpu_ms": 1000})
@@ -286,15 +286,15 @@ class TestLimits:
         assert "RequestTooLargeException" == caught.value.response["Error"]["Code"]
         assert 413 == caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
 
-    def test_large_request_and_answer(self, aws: Any, worker: str) -> None:
+    def test_large_request_and_response(self, aws: Any, worker: str) -> None:
         """Nearly 6 MB pass in both directions."""
         size = 6_000_000
         result = aws.invoke(worker, {"size": size, "padding": "x" * size})
 
         assert size == len(result.payload)
 
-    def test_answer_too_large(self, aws: Any, worker: str) -> None:
-        """An answer of more than 6 MB is an error of the function."""
+    def test_response_too_large(self, aws: Any, worker: str) -> None:
+        """A response of more than 6 MB is an error of the function."""
         failed = aws.invoke(worker, {"size": 6_300_000})
 
         assert "Function.ResponseSizeTooLarge" == failed.payload["errorType"]
@@ -308,7 +308,7 @@ class TestLimits:
         assert "InvalidRequestContentException" == caught.value.response["Error"]["Code"]
 
     def test_dry_run(self, aws: Any, worker: str) -> None:
-        """A dry run answers 204 and runs nothing."""
+        """A dry run returns 204 and runs nothing."""
         answer = aws.functions.invoke(FunctionName=worker, InvocationType="DryRun")
 
         assert 204 == answer["StatusCode"]

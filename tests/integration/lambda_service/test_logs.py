@@ -1,4 +1,4 @@
-"""What an invocation writes, and where."""
+"""The log of an invocation: its content and destinations."""
 
 import json
 import re
@@ -30,7 +30,7 @@ class TestText:
     """The text format."""
 
     def test_lines(self, aws: Any, name: str) -> None:
-        """START, what the function prints and logs, END and REPORT come in order, with Lambda's own shape."""
+        """START, the function's output, END and REPORT come in order and in Lambda's format."""
         aws.add(name, memory_mb=256)
         aws.invoke(name)
         log = aws.invoke(name, {"print": "printed", "log": "logged"}).log
@@ -46,7 +46,7 @@ class TestText:
         )
 
     def test_cold_report(self, aws: Any, name: str) -> None:
-        """What a module prints while it is imported stands before START; a cold REPORT ends with Init Duration."""
+        """Output during import comes before START; a cold REPORT ends with Init Duration."""
         aws.add(name, "print('imported')\ndef handler(event, context): return 1")
         log = aws.invoke(name).log
 
@@ -72,7 +72,7 @@ class TestText:
         )
 
     def test_no_tail_unless_asked_for(self, aws: Any, name: str) -> None:
-        """Without LogType=Tail there is no log in the answer."""
+        """Without LogType=Tail the response has no log."""
         aws.add(name)
 
         assert "LogResult" not in aws.functions.invoke(FunctionName=name)
@@ -82,7 +82,7 @@ class TestJson:
     """The JSON format."""
 
     def test_records(self, aws: Any, name: str) -> None:
-        """Each line is a document: platform.start, the function's own, platform.report."""
+        """Each line is a JSON document: platform.start, the function's own, platform.report."""
         aws.add(name, memory_mb=256, LoggingConfig={"LogFormat": "JSON"})
         aws.invoke(name)
         lines = [json.loads(line) for line in aws.invoke(name, {"log": "logged"}).log.splitlines()]
@@ -115,7 +115,7 @@ class TestJson:
 
 
 class TestCloudWatch:
-    """Logs are kept where people look for them."""
+    """Logs are delivered to CloudWatch Logs."""
 
     def test_default_group(self, aws: Any, name: str) -> None:
         """Each line of an invocation is an event in /aws/lambda/<name>."""

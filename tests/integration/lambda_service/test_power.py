@@ -13,7 +13,7 @@ FEWEST_ROUNDS, MOST_ROUNDS = 4, 40
 
 
 def versions(aws: Any, name: str, *memories_mb: int) -> dict[int, str]:
-    """Publish a version for each memory size, and warm each up; return their numbers."""
+    """Publish and warm up a version for each memory size; return their numbers."""
     published = {}
     for memory_mb in memories_mb:
         aws.set_memory(name, memory_mb)
@@ -29,7 +29,7 @@ def shortest(
     event: dict[str, Any],
     settled: Callable[[dict[int, float]], bool],
 ) -> dict[int, float]:
-    """Return the shortest duration of each version, all measured in turns, until they have settled or long enough.
+    """Return each version's shortest duration, measured in turns until they are stable or time is up.
 
     Other work on this machine takes caches and halves of cores, which makes CPU time itself longer: turns spread
     that over all versions, and the shortest of many has least of it.
@@ -86,7 +86,7 @@ def test_load_does_not_show(aws: Any, name: str) -> None:
 
 
 def test_threads_use_more_than_one_vcpu(aws: Any, name: str) -> None:
-    """Two threads that compute at once take about half the time at two vCPUs, and no less at more."""
+    """Two computing threads take about half the time at two vCPUs, and no less at more."""
     aws.add(name)
     published = versions(aws, name, 1769, 3538, 10240)
 
@@ -100,7 +100,7 @@ def test_threads_use_more_than_one_vcpu(aws: Any, name: str) -> None:
 
 
 def test_child_processes_count(aws: Any, name: str) -> None:
-    """What a child process computes is charged at the share too."""
+    """A child process's CPU time is charged at the share too."""
     aws.add(name)
     quarter = statistics.median(durations(aws, name, 442, {"child_ms": 80}, 3))
 
@@ -108,7 +108,7 @@ def test_child_processes_count(aws: Any, name: str) -> None:
 
 
 def test_small_handlers_are_small(aws: Any, name: str) -> None:
-    """A handler that does nothing takes at most some milliseconds, also at 128 MB."""
+    """A handler that does nothing takes at most a few milliseconds, even at 128 MB."""
     aws.add(name, "def handler(event, context): return 1")
 
     assert statistics.median(durations(aws, name, 128, {}, 9)) < 8

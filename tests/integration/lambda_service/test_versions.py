@@ -31,7 +31,7 @@ class TestVersions:
         assert "1" == aws.publish(name)
 
     def test_any_update_may_count_as_a_change(self, run_service: Any, name: str) -> None:
-        """As an option, as AWS is said to behave: an update that changes nothing makes a new version possible."""
+        """With an option, as AWS is reported to behave, an update that changes nothing allows a new version."""
         with run_service(LambdaOptions(publish_compares_content=False)) as aws:
             aws.add(name, memory_mb=256)
             first = aws.publish(name)
@@ -42,7 +42,7 @@ class TestVersions:
         assert ("1", "1", "2") == (first, unchanged, updated)
 
     def test_comparison_is_with_the_latest_version_only(self, aws: Any, name: str) -> None:
-        """What equals an older version, but not the latest, becomes a new version."""
+        """A function that equals an older version, but not the latest, is published as a new version."""
         aws.add(name, memory_mb=256)
         numbers = [aws.publish(name)]
         for memory_mb in (512, 256):
@@ -61,7 +61,7 @@ class TestVersions:
         assert "2" == aws.publish(name)
 
     def test_versions_are_immutable(self, aws: Any, name: str, make_package: Any) -> None:
-        """A version keeps memory and code of its moment."""
+        """A version keeps the memory size and code that it was published with."""
         aws.add(name, "def handler(event, context): return 'old'", memory_mb=256)
         number = aws.publish(name)
         before = aws.functions.get_function_configuration(FunctionName=name, Qualifier=number)
@@ -94,7 +94,7 @@ class TestVersions:
         assert "1" == aws.publish(name, CodeSha256=sha)
 
     def test_listing_has_pages(self, aws: Any, name: str) -> None:
-        """ListVersionsByFunction gives $LATEST and all versions over several pages."""
+        """ListVersionsByFunction returns $LATEST and all versions over several pages."""
         aws.add(name)
         for memory_mb in (200, 201, 202):
             aws.set_memory(name, memory_mb)
@@ -138,7 +138,7 @@ class TestDeletion:
         assert ("ResourceConflictException", 409, message) == refused
 
     def test_missing_version_is_no_error(self, aws: Any, name: str) -> None:
-        """Deleting a version that does not exist answers 204 and deletes nothing."""
+        """Deleting a version that does not exist returns 204 and deletes nothing."""
         aws.add(name)
         answer = aws.functions.delete_function(FunctionName=name, Qualifier="99")
 
@@ -146,7 +146,7 @@ class TestDeletion:
         assert "Active" == aws.settled(name)["State"]
 
     def test_latest_cannot_be_deleted_alone(self, aws: Any, name: str) -> None:
-        """$LATEST goes only with the whole function."""
+        """$LATEST can only be deleted with the whole function."""
         aws.add(name)
         refused = refusal(aws.functions.delete_function, FunctionName=name, Qualifier="$LATEST")
 

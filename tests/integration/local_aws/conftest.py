@@ -20,25 +20,25 @@ ROLE = "arn:aws:iam::123456789012:role/sample"
 
 @pytest.fixture(scope="module")
 def aws() -> "Iterator[LocalAws]":
-    """Give a local AWS with nothing in it."""
+    """An empty local AWS."""
     with LocalAws(lambda_options=LambdaOptions(settable_clock=True)) as local_aws:
         yield local_aws
 
 
 @pytest.fixture(scope="module")
 def stack(aws: LocalAws) -> "Stack":
-    """Give the sample stack."""
+    """The sample stack, deployed."""
     return aws.deploy(SAMPLE, stack_name="sample")
 
 
 @pytest.fixture(scope="module")
 def received() -> "Callable[[Any, str, int], list[dict[str, Any]]]":
-    """Give a function that takes messages from a queue until there are so many, or 10 s have passed."""
+    """A function that receives messages of a queue until it has a number of them or 10 s have passed."""
 
-    def receive(sqs: Any, url: str, wanted: int) -> list[dict[str, Any]]:
+    def receive(sqs: Any, url: str, count: int) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = []
         deadline = time.monotonic() + 10
-        while len(messages) < wanted and time.monotonic() < deadline:
+        while len(messages) < count and time.monotonic() < deadline:
             found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
             messages += found.get("Messages", [])
             for message in found.get("Messages", []):

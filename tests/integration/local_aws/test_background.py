@@ -1,4 +1,4 @@
-"""The background server: up, found, refused twice, down."""
+"""The background server: started, found, refused a second time, stopped."""
 
 import json
 import subprocess
@@ -24,7 +24,7 @@ def start(state_dir: "Path") -> "subprocess.Popen[str]":
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[tuple[subprocess.Popen[str], Path]]":
-    """Give a running server and its state folder."""
+    """A running server and its state folder."""
     folder = tmp_path_factory.mktemp("state")
     with start(folder) as process:
         assert process.stdout is not None
@@ -38,12 +38,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[tuple[subproce
 
 @pytest.fixture(scope="module")
 def state_dir(server: "tuple[subprocess.Popen[str], Path]") -> "Path":
-    """Give the state folder of a running server."""
+    """The state folder of a running server."""
     return server[1]
 
 
 def test_attached_connection_serves_and_deploys(state_dir: "Path", tmp_path: "Path") -> None:
-    """A connection found by the state folder offers clients, functions, deployments and idleness."""
+    """A connection found through the state folder creates clients and functions, deploys, and waits until idle."""
     aws = connect(state_dir)
     assert aws is not None
     (tmp_path / "app.py").write_text("def handler(event, context):\n    return event\n", encoding="utf-8")
@@ -61,12 +61,12 @@ def test_attached_connection_serves_and_deploys(state_dir: "Path", tmp_path: "Pa
 
 
 def test_second_server_is_refused(state_dir: "Path") -> None:
-    """A second server for the same folder ends at once, and says which one runs."""
+    """A second server for the same folder ends at once and names the one that runs."""
     with start(state_dir) as second:
         _, errors = second.communicate(timeout=20)
 
     assert 1 == second.returncode
-    assert "already runs at http://127.0.0.1:" in errors
+    assert "already running at http://127.0.0.1:" in errors
 
 
 def test_nothing_is_found_where_nothing_runs(tmp_path: "Path") -> None:

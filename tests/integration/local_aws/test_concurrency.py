@@ -1,4 +1,4 @@
-"""Many callers at once, and no write is lost."""
+"""Concurrent callers lose no write."""
 
 import json
 import threading
@@ -22,7 +22,7 @@ THREADS = 16
 
 @pytest.fixture(scope="module")
 def table(aws: "LocalAws") -> str:
-    """Give an empty table."""
+    """An empty table."""
     aws.client("dynamodb").create_table(
         TableName="counters",
         KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
@@ -33,7 +33,7 @@ def table(aws: "LocalAws") -> str:
 
 
 def test_one_of_many_conditional_writes_wins(aws: "LocalAws", table: str) -> None:
-    """Of 16 callers that write on condition that nothing is there, exactly one succeeds, each time."""
+    """Of 16 callers that write on condition that the item does not exist, exactly one succeeds, each time."""
     client = aws.client("dynamodb")
     together = threading.Barrier(THREADS)
 
@@ -58,8 +58,8 @@ def test_one_of_many_conditional_writes_wins(aws: "LocalAws", table: str) -> Non
     assert list(range(10)) == sorted(winners)
 
 
-def test_control_plane_takes_so_many_calls_a_second(aws: "LocalAws") -> None:
-    """A second's worth of calls comes through at once, the next is throttled; without a limit all come through."""
+def test_control_plane_calls_are_limited_per_second(aws: "LocalAws") -> None:
+    """One second's worth of calls is accepted at once and the next is throttled; without a limit all are accepted."""
     client = aws.client("lambda", config=Config(retries={"total_max_attempts": 1}))
     aws.control_plane.allow(3)
     try:
@@ -81,7 +81,7 @@ def _status(act: "Callable[[], Any]") -> int:
 
 
 def test_updates_add_up(aws: "LocalAws", table: str) -> None:
-    """Counters that 16 callers increase at once, each on condition of what it read, add up."""
+    """Counters that 16 callers increment at once, each on condition of the value that it read, add up."""
     client = aws.client("dynamodb")
 
     def increase(_: int) -> int:

@@ -1,4 +1,4 @@
-"""Templates become stacks, folders become functions."""
+"""Deployment of templates as stacks and of folders as functions."""
 
 import json
 from pathlib import Path
@@ -40,7 +40,7 @@ CODE = "import os\ndef handler(event, context):\n    return [{word!r}, os.enviro
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
-    """Give a template with a code folder."""
+    """A template with a code folder."""
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "app.py").write_text(CODE.format(word="one"), encoding="utf-8")
     path = tmp_path / "template.yaml"
@@ -77,7 +77,7 @@ def test_deploying_the_same_again_changes_nothing(aws: "LocalAws", template: Pat
 
 
 def test_failed_stack_says_which_resource_and_why(aws: "LocalAws", template: Path) -> None:
-    """The error names the resource and the reason, and the stack can be deployed once that is put right."""
+    """The error names the resource and the reason; with a corrected template the stack can be deployed."""
     good = template.read_text(encoding="utf-8")
     template.write_text(good.replace("MemorySize: !Ref Size", "MemorySize: 64"), encoding="utf-8")
 
@@ -88,7 +88,7 @@ def test_failed_stack_says_which_resource_and_why(aws: "LocalAws", template: Pat
 
 
 def test_missing_code_folder_is_named(aws: "LocalAws", template: Path) -> None:
-    """A CodeUri that leads nowhere is refused with the path."""
+    """A CodeUri that does not exist is refused, and the error has its path."""
     (template.parent / "code" / "app.py").unlink()
     (template.parent / "code").rmdir()
 
@@ -97,7 +97,7 @@ def test_missing_code_folder_is_named(aws: "LocalAws", template: Path) -> None:
 
 
 def test_folder_becomes_a_function_and_is_updated(aws: "LocalAws", tmp_path: Path) -> None:
-    """add_function creates a function of a folder's code, and again updates code and settings."""
+    """add_function creates a function with a folder's code; called again, it updates code and settings."""
     (tmp_path / "app.py").write_text("def handler(event, context):\n    return 'one'\n", encoding="utf-8")
     arn = aws.add_function(tmp_path, name="folder", memory_mb=256, timeout_s=5)
     before = answer(aws, arn)

@@ -1,4 +1,4 @@
-"""EventBridge's patterns, comparison by comparison."""
+"""EventBridge's patterns and input templates."""
 
 from typing import Any
 
@@ -60,7 +60,7 @@ EVENT: dict[str, Any] = {
     ],
 )
 def test_comparison(detail: dict[str, Any], expected: bool) -> None:  # noqa: FBT001 (a table's column)
-    """Each comparison matches what EventBridge's guide says it matches."""
+    """Each comparison matches what EventBridge's user guide says."""
     assert expected == matches({"source": ["aws.lambda"], "detail": detail}, EVENT)
 
 
@@ -69,7 +69,7 @@ def test_comparison(detail: dict[str, Any], expected: bool) -> None:  # noqa: FB
     [("$.source", "aws.lambda"), ("$.detail.tags[1]", "blue"), ("$.detail['ip']", "10.1.2.3"), ("$.detail.no.x", None)],
 )
 def test_path(path: str, expected: object) -> None:
-    """A path selects what it names, or nothing."""
+    """A path selects the value that it names, or None."""
     assert expected == select(path, EVENT)
 
 

@@ -1,4 +1,4 @@
-"""What reaches a bus reaches the targets of its rules."""
+"""Events reach the targets of the rules that match."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ def events_in_table(aws: "LocalAws", stack: "Stack") -> list[dict[str, Any]]:
 
 
 def test_lambda_target_gets_what_input_path_selects(aws: "LocalAws", stack: "Stack") -> None:
-    """A rule with InputPath invokes its function with that part of a matching event, and with no other event."""
+    """A rule with InputPath invokes its function with that part of matching events only."""
     put_event(aws, "Done", {"size": 11})
     put_event(aws, "Done", {"size": 10})
 
@@ -66,7 +66,7 @@ def test_state_machine_target_is_started_with_its_input(aws: "LocalAws", stack: 
 
 
 def test_queue_target_gets_the_transformed_event(aws: "LocalAws", stack: "Stack", received: "Receive") -> None:
-    """InputTransformer puts JSON values in bare places and text inside strings; a disabled rule sends nothing."""
+    """InputTransformer inserts JSON values, or text inside strings; a disabled rule sends nothing."""
     put_event(aws, "Copy", {"who": 'Ada "the first"'})
 
     messages = received(aws.client("sqs"), stack.outputs["InboxUrl"], 1)
@@ -77,7 +77,7 @@ def test_queue_target_gets_the_transformed_event(aws: "LocalAws", stack: "Stack"
 
 
 def test_events_arrive_in_order(aws: "LocalAws", stack: "Stack", received: "Receive") -> None:
-    """A queue gets events in the order in which they were put."""
+    """A queue receives events in the order in which they were put."""
     for number in range(12):
         put_event(aws, "Copy", {"who": number})
 
@@ -96,7 +96,7 @@ def test_events_arrive_in_order(aws: "LocalAws", stack: "Stack", received: "Rece
 def test_deliveries_go_wrong_on_demand(
     aws: "LocalAws", stack: "Stack", received: "Receive", kind: Kind, arrived: list[str]
 ) -> None:
-    """An event comes late, twice or never, and only the one that was asked for."""
+    """An injected fault delivers one event late, twice or never, and no other."""
     fault = Fault(kind, action="Copy", target="Inbox", mentions="struck", delay_s=0.2)
     with aws.faults.inject(fault) as injection, aws.faults.watch("struck") as watch:
         put_event(aws, "Copy", {"who": "struck"})
@@ -112,7 +112,7 @@ def test_deliveries_go_wrong_on_demand(
 def test_undeliverable_event_goes_to_the_dead_letter_queue(
     aws: "LocalAws", stack: "Stack", received: "Receive"
 ) -> None:
-    """An event whose target refuses it is kept in the target's dead-letter queue, with the reason."""
+    """An event that its target refuses goes to the target's dead-letter queue, with the reason."""
     put_event(aws, "Lost", {"a": 1})
 
     [message] = received(aws.client("sqs"), stack.outputs["DeadLettersUrl"], 1)

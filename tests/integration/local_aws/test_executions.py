@@ -1,4 +1,4 @@
-"""Step Functions where moto's interpreter was made to behave as AWS, and where it always did."""
+"""Step Functions behaves as on AWS, with and without our patches of moto's interpreter."""
 
 import json
 import time
@@ -98,7 +98,7 @@ def test_machine_timeout_ends_timed_out(aws: "LocalAws") -> None:
 
 
 def test_names_are_unique(aws: "LocalAws") -> None:
-    """A name names one execution: again with the same input while it runs, refused otherwise, as are bad names."""
+    """Starting a running execution again with the same input returns it; other reuse is refused, as are bad names."""
     arn = machine(aws, "named", {"Wait": {"Type": "Wait", "Seconds": 20, "End": True}})
     states = aws.client("stepfunctions")
     first = states.start_execution(stateMachineArn=arn, name="one", input="{}")["executionArn"]
@@ -118,7 +118,7 @@ def test_names_are_unique(aws: "LocalAws") -> None:
 
 
 def test_children_of_a_distributed_map_are_executions(aws: "LocalAws") -> None:
-    """A child has a name of its own; its input is selected in the parent's context; the Map Run lists it."""
+    """A child has its own name, input selected in the parent's context, and an entry in the Map Run's list."""
     names = {"Type": "Pass", "Parameters": {"parent.$": "$.parent", "own.$": "$$.Execution.Name"}, "End": True}
     selector = {"parent.$": "$$.Execution.Name", "item.$": "$$.Map.Item.Value"}
     arn = machine(aws, "parent", {"Map": distributed({"Names": names}, ItemSelector=selector, End=True)})
@@ -137,7 +137,7 @@ def test_children_of_a_distributed_map_are_executions(aws: "LocalAws") -> None:
 
 
 def test_children_have_a_description_and_a_history(aws: "LocalAws") -> None:
-    """A child says what it was given and how it ended; its history has the states that it alone has entered."""
+    """A child has a description with input and end, and a history with only its own states."""
     states = aws.client("stepfunctions")
     choice = {
         "Type": "Choice",
@@ -176,7 +176,7 @@ def test_children_have_a_description_and_a_history(aws: "LocalAws") -> None:
 def test_failed_children_are_tolerated_as_far_as_said(
     aws: "LocalAws", number: int, tolerance: dict[str, int], expected: str
 ) -> None:
-    """A Map Run fails with States.ExceedToleratedFailureThreshold when more children fail than tolerated."""
+    """A Map Run fails with States.ExceedToleratedFailureThreshold if more children fail than tolerated."""
     child = {
         "Two": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 2, "Next": "Fail"}], "Default": "End"},
         "Fail": {"Type": "Fail", "Error": "Two"},
@@ -208,7 +208,7 @@ def test_long_maps_do_not_overflow(aws: "LocalAws") -> None:
 
 
 def test_all_does_not_catch_runtime_errors(aws: "LocalAws") -> None:
-    """Catch States.ALL leaves States.Runtime (a missing path) alone."""
+    """Catch States.ALL does not catch States.Runtime (a missing path)."""
     task = {
         "Type": "Task",
         "Resource": "arn:aws:states:::events:putEvents",

@@ -1,4 +1,4 @@
-"""Faults on demand: the request that was asked for goes wrong as it was asked for, and no other."""
+"""Injected faults hit the requests that they describe, and no others."""
 
 import json
 import time
@@ -31,7 +31,7 @@ def handler(event, context):
 
 @pytest.fixture(scope="module")
 def writer(aws: "LocalAws", tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Make a function that makes queues."""
+    """A function that creates queues."""
     folder: Path = tmp_path_factory.mktemp("writer")
     (folder / "app.py").write_text(WRITER, encoding="utf-8")
     arn = aws.add_function(folder, name="writer", memory_mb=1769)
@@ -83,7 +83,7 @@ def test_refusals_are_those_of_the_service(aws: "LocalAws", kind: Kind, codes: l
 
 
 def test_ordinal_and_number(aws: "LocalAws") -> None:
-    """The second and the third matching request are hit, no other."""
+    """The second and third matching requests are hit, and no others."""
     sqs = aws.client("sqs", config=ONCE)
     with aws.faults.inject(Fault(Kind.THROTTLE, service="sqs", action="ListQueues", nth=2, times=2)) as injection:
         outcomes = []
@@ -99,7 +99,7 @@ def test_ordinal_and_number(aws: "LocalAws") -> None:
 
 
 def test_only_who_and_what_was_named(aws: "LocalAws") -> None:
-    """A fault with a caller and a mention leaves other callers and other requests alone."""
+    """A fault with a caller and a text does not hit other callers or requests."""
     fault = Fault(Kind.SERVER_ERROR, service="sqs", caller="victim", mentions="unlucky")
     victim = aws.client("sqs", config=ONCE, access_key="ROLE.stack-victim-role")
     with aws.faults.inject(fault):
@@ -113,7 +113,7 @@ def test_only_who_and_what_was_named(aws: "LocalAws") -> None:
 
 @pytest.mark.parametrize(("kind", "effect"), [(Kind.DROP_BEFORE, []), (Kind.DROP_AFTER, ["dropped-after"])])
 def test_dropped_connection(aws: "LocalAws", kind: Kind, effect: list[str]) -> None:
-    """The caller gets no answer; the service has done nothing, or everything."""
+    """The caller gets no response; the service has done nothing, or everything."""
     name = f"dropped-{kind.name.removeprefix('DROP_').lower()}"
     with aws.faults.inject(Fault(kind, service="sqs", action="CreateQueue")), pytest.raises(ConnectionClosedError):
         aws.client("sqs", config=ONCE).create_queue(QueueName=name)
@@ -122,7 +122,7 @@ def test_dropped_connection(aws: "LocalAws", kind: Kind, effect: list[str]) -> N
 
 
 def test_slow_answer(aws: "LocalAws") -> None:
-    """The answer comes as late as was asked for."""
+    """The response is delayed by the given time."""
     began_s = time.monotonic()
     with aws.faults.inject(Fault(Kind.SLOW, service="sqs", delay_s=0.3)):
         assert aws.client("sqs").create_queue(QueueName="slow")["QueueUrl"]
@@ -139,7 +139,7 @@ def test_slow_answer(aws: "LocalAws") -> None:
     ],
 )
 def test_crash_at_a_call(aws: "LocalAws", writer: str, kind: Kind, error_type: str, effect: list[str]) -> None:
-    """The function ends at its second call, before or after the effect; the next invocation is fine."""
+    """The function ends at its second call, before or after the effect; the next invocation succeeds."""
     prefix = kind.name.lower()
     event: dict[str, Any] = {"queues": [f"{prefix}-a", f"{prefix}-b", f"{prefix}-c"]}
     client = aws.client("lambda", config=ONCE)
@@ -169,7 +169,7 @@ def test_somebody_else_just_before(aws: "LocalAws") -> None:
 
 
 def test_wrong_clock(aws: "LocalAws", tmp_path: "Path") -> None:
-    """The clock of one invocation is ahead or behind; its remaining time is right, and so is the next clock."""
+    """One invocation's clock is ahead or behind; its remaining time and the next invocation's clock are right."""
     (tmp_path / "app.py").write_text(
         "import time\n\ndef handler(event, context):\n"
         "    return [time.time(), context.get_remaining_time_in_millis()]\n"
@@ -190,7 +190,7 @@ def test_wrong_clock(aws: "LocalAws", tmp_path: "Path") -> None:
 
 
 def test_watch_counts_the_calls_of_roles(aws: "LocalAws", writer: str) -> None:
-    """A watch sees every request that mentions a text, and tells who called what how often."""
+    """A watch collects every request that contains a text; callers() counts them by role and action."""
     with aws.faults.watch("watched") as watch:
         aws.client("lambda").invoke(FunctionName=writer, Payload=b'{"queues": ["watched-1", "watched-2"]}')
 
@@ -208,7 +208,7 @@ def test_watch_counts_the_calls_of_roles(aws: "LocalAws", writer: str) -> None:
     ],
 )
 def test_tasks_name_what_lambda_refuses(aws: "LocalAws", writer: str, kind: Kind, error: str) -> None:
-    """A state machine can retry and catch a refused invocation by AWS's name of it."""
+    """A state machine can retry and catch a refused invocation by its name on AWS."""
     task = {"Type": "Task", "Resource": writer, "End": True}
 
     assert error == failed(aws, f"lambda-{kind.name}", task, Fault(kind, service="lambda", action="Invoke"))
@@ -224,7 +224,7 @@ def test_tasks_name_what_lambda_refuses(aws: "LocalAws", writer: str, kind: Kind
     ],
 )
 def test_tasks_name_what_eventbridge_refuses(aws: "LocalAws", kind: Kind, error: str) -> None:
-    """The same for an event that could not be put; States.ALL catches it."""
+    """A state machine can catch a refused PutEvents by its name on AWS, and with States.ALL."""
     entries = [{"Source": "test", "DetailType": "Test", "Detail": {"a": 1}}]
     resource = "arn:aws:states:::events:putEvents"
     task = {"Type": "Task", "Resource": resource, "Parameters": {"Entries": entries}, "End": True}

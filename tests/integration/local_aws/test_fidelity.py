@@ -1,4 +1,4 @@
-"""Where the local AWS differs from AWS: each row of FIDELITY.md that no other test pins."""
+"""Differences from AWS: the rows of FIDELITY.md that no other test pins."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def distributed(child: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 def test_every_test_that_fidelity_names_exists() -> None:
-    """FIDELITY.md names a test in each row, and every test that it names is there."""
+    """Each row of FIDELITY.md names a test, and every test that it names exists."""
     rows = (Path(power_tuner_local.__file__).parent / "FIDELITY.md").read_text(encoding="utf-8").splitlines()
     cells = [row for row in rows if row.startswith("| ") and not row.startswith("| What")]
     named = {name for row in cells for name in re.findall(r"`(test_\w+)`", row)}
@@ -47,14 +47,14 @@ def test_every_test_that_fidelity_names_exists() -> None:
 
 
 def test_a_role_that_iam_does_not_know_may_do_everything(aws: "LocalAws") -> None:
-    """Only the roles that exist are checked."""
+    """Only roles that exist are checked."""
     aws.client("s3", access_key="ROLE.nobody").create_bucket(Bucket="anybody")
 
     assert "anybody" in [bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]]
 
 
 def test_boundaries_and_resource_policies_are_not_read(aws: "LocalAws") -> None:
-    """What a role's own policies allow is allowed, whatever its permissions boundary says."""
+    """What a role's own policies allow is allowed, regardless of its permissions boundary."""
     iam = aws.client("iam")
     denial, permission = (
         json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": "sqs:*", "Resource": "*"}]})
@@ -82,14 +82,14 @@ def test_schedules_do_not_fire_by_themselves(aws: "LocalAws") -> None:
 
 
 def test_anybody_may_put_events_of_aws(aws: "LocalAws") -> None:
-    """PutEvents takes sources that begin with `aws.`, so that tests can play AWS's own events."""
+    """PutEvents accepts sources that begin with `aws.`, so that tests can send AWS's own events."""
     entry = {"Source": "aws.lambda", "DetailType": "AWS API Call via CloudTrail", "Detail": "{}"}
 
     assert 0 == aws.client("events").put_events(Entries=[entry])["FailedEntryCount"]
 
 
 def test_resources_without_a_model_have_a_name_only(aws: "LocalAws") -> None:
-    """An alarm of a template is created in no service; the stack deploys, and Ref and GetAtt give texts."""
+    """A template's alarm is created in no service; the stack deploys, and Ref and GetAtt return placeholders."""
     alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}}
     outputs = {"Name": {"Value": {"Ref": "Alarm"}}, "Arn": {"Value": {"Fn::GetAtt": ["Alarm", "Arn"]}}}
     cloudformation = aws.client("cloudformation")
@@ -104,7 +104,7 @@ def test_resources_without_a_model_have_a_name_only(aws: "LocalAws") -> None:
 
 
 def test_some_properties_of_a_template_are_dropped(aws: "LocalAws", stack: "Stack") -> None:
-    """Expiry, encryption and recovery of tables and buckets are not taken from a template."""
+    """Expiry, encryption and recovery of tables and buckets in a template have no effect."""
     table, bucket = stack.outputs["TableName"], stack.outputs["BucketName"]
     time_to_live = aws.client("dynamodb").describe_time_to_live(TableName=table)["TimeToLiveDescription"]
 
@@ -114,7 +114,7 @@ def test_some_properties_of_a_template_are_dropped(aws: "LocalAws", stack: "Stac
 
 
 def test_layers_are_placeholders(aws: "LocalAws", stack: "Stack") -> None:
-    """A layer of a template is an ARN: its folder is not packed, and need not exist."""
+    """A template's layer is only an ARN: its folder need not exist."""
     function = aws.client("lambda").get_function_configuration(FunctionName=stack.outputs["FunctionArn"])
 
     assert ":layer:" in function["Layers"][0]["Arn"]
@@ -139,7 +139,7 @@ def test_tolerated_failed_child_gives_null(aws: "LocalAws") -> None:
 
 
 def test_no_jsonata_and_no_variables(aws: "LocalAws") -> None:
-    """A state machine with JSONata is accepted and fails as it runs."""
+    """A state machine with JSONata is accepted and fails at run time."""
     definition = {
         "QueryLanguage": "JSONata",
         "StartAt": "Pass",
@@ -167,7 +167,7 @@ def test_large_input_is_refused_late(aws: "LocalAws") -> None:
 
 
 def test_history_of_a_stopped_execution_ends_late(aws: "LocalAws", tmp_path: Path) -> None:
-    """ExecutionAborted is in the history only when the running task has ended; the status says it at once."""
+    """ExecutionAborted enters the history when the running task has ended; the status changes at once."""
     code = "import time\ndef handler(event, context):\n    time.sleep(1)\n"
     (tmp_path / "app.py").write_text(code, encoding="utf-8")
     task = {"Type": "Task", "Resource": aws.add_function(tmp_path, name="sleeper"), "End": True}

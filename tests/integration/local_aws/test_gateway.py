@@ -1,4 +1,4 @@
-"""The front door of the local AWS."""
+"""The gateway of the local AWS."""
 
 import http.client
 from typing import TYPE_CHECKING
@@ -79,7 +79,7 @@ def test_only_one_runs_in_a_process(aws: LocalAws) -> None:
 
 
 def test_unknown_local_route_is_refused(aws: LocalAws) -> None:
-    """A request under /_local/ that means nothing gets a 404."""
+    """A request for an unknown route under /_local/ gets a 404."""
     connection = http.client.HTTPConnection(urlsplit(aws.endpoint_url).netloc)
     try:
         connection.request("POST", "/_local/nonsense")

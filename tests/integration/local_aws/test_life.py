@@ -1,4 +1,4 @@
-"""A local AWS begins empty and leaves nothing behind."""
+"""A local AWS starts empty and leaves nothing behind."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.local_aws
 
 
 def test_next_one_sees_nothing_of_the_one_before() -> None:
-    """State ends with close: the next local AWS of the process has no buckets, tables, rules or state machines."""
+    """The next local AWS of a process has no buckets or rules of the one before."""
     with LocalAws() as first:
         first.client("s3").create_bucket(Bucket="leftover")
         first.client("events").put_rule(Name="leftover", ScheduleExpression="rate(1 day)")
@@ -27,7 +27,7 @@ def test_next_one_sees_nothing_of_the_one_before() -> None:
 
 
 def events_of_a_run(aws: LocalAws, text: str) -> list[str]:
-    """Deploy the sample stack, run its state machine, and return the events that its function noted."""
+    """Deploy the sample stack, run its state machine, and return the events that its function has stored."""
     outputs = aws.deploy(SAMPLE, stack_name="sample").outputs
     states, table = aws.client("stepfunctions"), aws.client("dynamodb")
     states.start_execution(stateMachineArn=outputs["StateMachineArn"], name="same", input=json.dumps(text))

@@ -21,7 +21,7 @@ TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 @pytest.fixture(scope="module")
 def role(aws: "LocalAws") -> "MakeRole":
-    """Make a role with statements and return its ARN."""
+    """A function that creates a role with statements and returns its ARN."""
 
     def make(name: str, *statements: dict[str, Any]) -> str:
         iam = aws.client("iam")
@@ -35,7 +35,7 @@ def role(aws: "LocalAws") -> "MakeRole":
 
 @pytest.fixture(scope="module", autouse=True)
 def things(aws: "LocalAws", tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Make a function, a bucket, a table with an index and a bus to be forbidden to use."""
+    """A function, a bucket, a table with an index, and a bus."""
     folder: Path = tmp_path_factory.mktemp("guarded")
     (folder / "app.py").write_text("def handler(event, context):\n    return 1\n", encoding="utf-8")
     aws.add_function(folder, name="guarded")
@@ -71,7 +71,7 @@ def outcome(act: "Callable[[], object]") -> str:
 
 
 def test_refusal_says_who_what_and_where(aws: "LocalAws", role: "MakeRole") -> None:
-    """The error is AccessDeniedException, with AWS's words."""
+    """The error is AccessDeniedException, with AWS's wording."""
     role("says-who", allow("lambda:GetFunction", FUNCTION))
 
     with pytest.raises(ClientError) as caught:
@@ -121,7 +121,7 @@ def test_prefix_condition_of_a_listing(aws: "LocalAws", role: "MakeRole") -> Non
 
 
 def test_objects_by_key(aws: "LocalAws", role: "MakeRole") -> None:
-    """A permission on some keys is none on others; a missing object is forbidden to those who may not list."""
+    """A permission holds for its keys only; a missing object is forbidden to callers who may not list."""
     role("getter", allow("s3:GetObject", "arn:aws:s3:::guarded/runs/*"))
     client = aws.client("s3", access_key="ROLE.getter")
 
@@ -131,7 +131,7 @@ def test_objects_by_key(aws: "LocalAws", role: "MakeRole") -> None:
 
 
 def test_deny_is_stronger(aws: "LocalAws", role: "MakeRole") -> None:
-    """What one statement denies no other allows; each bus is a resource of its own."""
+    """Deny overrides Allow; each bus is a separate resource."""
     bus = "arn:aws:events:us-east-1:123456789012:event-bus/guarded"
     role("denied", allow("events:*", "*"), {"Effect": "Deny", "Action": "events:PutEvents", "Resource": bus})
     client = aws.client("events", access_key="ROLE.denied")
@@ -142,7 +142,7 @@ def test_deny_is_stronger(aws: "LocalAws", role: "MakeRole") -> None:
 
 
 def test_function_has_the_permissions_of_its_role(aws: "LocalAws", tmp_path: "Path") -> None:
-    """Code in a sandbox is refused what its function's role does not allow."""
+    """A function may not do what its role does not allow."""
     (tmp_path / "app.py").write_text(
         "import boto3\ndef handler(event, context):\n    return boto3.client('sqs').create_queue(QueueName='q')\n",
         encoding="utf-8",
@@ -165,7 +165,7 @@ def test_tasks_have_the_permissions_of_the_state_machine(aws: "LocalAws", role: 
 
 
 def test_children_need_permission_to_be_started(aws: "LocalAws", role: "MakeRole") -> None:
-    """A Distributed Map fails when the state machine's role may not start executions of the state machine."""
+    """A Distributed Map fails if the state machine's role may not start executions of the state machine."""
     processor = {
         "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
         "StartAt": "Pass",

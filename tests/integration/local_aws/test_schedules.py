@@ -1,4 +1,4 @@
-"""Schedules fire when asked to."""
+"""Schedules fire on request."""
 
 import json
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ def test_scheduler_schedule_invokes_its_function(aws: "LocalAws", stack: "Stack"
 
 
 def test_unknown_schedule_is_refused_by_name(aws: "LocalAws", stack: "Stack") -> None:
-    """The refusal names the schedule asked for, and those that there are."""
+    """The error names the unknown schedule, and those that exist."""
     assert stack.outputs
     with pytest.raises(LookupError, match=r"'hourly'.*sample-nightly"):
         aws.fire_schedule("hourly")

@@ -8,7 +8,7 @@ import boto3
 
 
 def handler(event: Any, context: Any) -> Any:
-    """Note the event in the table, and return it."""
+    """Store the event in the table, and return it."""
     table = boto3.client("dynamodb")
     table.put_item(
         TableName=os.environ["TABLE"],

@@ -1,4 +1,4 @@
-"""Code folders as zip files: the same folder gives the same bytes."""
+"""Deployment packages: code folders as zip files, with the same bytes for the same folder."""
 
 import hashlib
 import io
@@ -15,7 +15,7 @@ _EXECUTABLE, _PLAIN = 0o100755, 0o100644
 
 
 def zip_folder(folder: "Path") -> bytes:
-    """Zip a folder's files (or one file) as a Lambda deployment package."""
+    """Return a folder's files, or one file, as a deployment package."""
     if not folder.exists():
         raise FileNotFoundError(f"there is no code at {folder}")
     if folder.is_file() and zipfile.is_zipfile(folder):
@@ -39,7 +39,7 @@ def zip_text(name: str, text: str) -> bytes:
 
 
 def digest(content: bytes) -> str:
-    """Return a name for content that differs when the content does."""
+    """Return a short hash of content."""
     return hashlib.sha256(content).hexdigest()[:32]
 
 

@@ -1,4 +1,4 @@
-"""What moto's CloudFormation lacks, put right."""
+"""Patches of moto's CloudFormation: more resource types, correct parameters, readable errors."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ _MODELS: dict[str, type[Resource]] = {
 
 
 def _diff_in_order(resources: parsing.ResourceMap, template: dict[str, Any], *parameters: Any) -> dict[str, Any]:
-    """Update functions before their new versions are published (moto creates before it updates)."""
+    """Update functions before publishing their new versions (moto creates before it updates)."""
     names: dict[str, list[str]] = _diff(resources, template, *parameters)
     kinds = {name: resource["Type"] for name, resource in template["Resources"].items()}
     versions = [name for name in names["Add"] if kinds[name] == _VERSION]
@@ -52,21 +52,21 @@ def _diff_in_order(resources: parsing.ResourceMap, template: dict[str, Any], *pa
 
 
 def _clean_without_no_value(value: Any, resources: Any) -> Any:
-    """Leave `AWS::NoValue` out of lists too (moto leaves it out of objects only)."""
+    """Drop `AWS::NoValue` from lists too (moto drops it from objects only)."""
     cleaned = _clean(value, resources)
     return [each for each in cleaned if each is not None] if isinstance(cleaned, list) else cleaned
 
 
 def _load_typed_parameters(resources: parsing.ResourceMap) -> None:
-    """Give defaults the type of their parameter (moto splits only those lists that are passed in)."""
+    """Convert the defaults of parameters as passed values are (moto splits only lists that are passed in)."""
     slots: dict[str, Any] = resources._template.get("Parameters", {})  # noqa: SLF001
     defaults = {name: str(slot["Default"]) for name, slot in slots.items() if "Default" in slot}
     resources.input_parameters = defaults | (resources.input_parameters or {})
     _load_parameters(resources)
 
 
-def _create_readably(logical_id: str, *arguments: Any, **named: Any) -> Any:
-    """Say which resource failed (moto passes a service's bare refusal on as CloudFormation's answer)."""
+def _create_with_reason(logical_id: str, *arguments: Any, **named: Any) -> Any:
+    """Create a resource; an error names it (moto passes a service's error on as CloudFormation's own)."""
     try:
         return _create(logical_id, *arguments, **named)
     except ValidationError:
@@ -75,8 +75,8 @@ def _create_readably(logical_id: str, *arguments: Any, **named: Any) -> Any:
         raise ValidationError(message=f"{logical_id}: {_reason(error)}") from error
 
 
-def _update_readably(logical_id: str, *arguments: Any, **named: Any) -> Any:
-    """Say which resource failed."""
+def _update_with_reason(logical_id: str, *arguments: Any, **named: Any) -> Any:
+    """Update a resource; an error names it."""
     try:
         return _update(logical_id, *arguments, **named)
     except ValidationError:
@@ -94,10 +94,10 @@ def _state_machine_value(state_machine: StateMachine, attribute: str) -> Any:
 
 
 def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
-    """Complete moto's CloudFormation, with resources that are created in the local AWS at an endpoint."""
+    """Patch moto's CloudFormation; it creates our resource types at the endpoint."""
 
     def class_of(resource_type: str) -> Any:
-        """Return the model of a type: ours, moto's, or one that only has a name."""
+        """Return the class for a type: ours, moto's, or one whose resources only have a name."""
         if resource_type not in _MODELS:
             if resource_type in parsing.NULL_MODELS or resource_type.startswith("Custom::"):
                 return _known_class(resource_type)
@@ -115,8 +115,8 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
         resource_class_from_type=class_of,
         resource_name_property_from_type=name_property_of,
         clean_json=_clean_without_no_value,
-        parse_and_create_resource=_create_readably,
-        parse_and_update_resource=_update_readably,
+        parse_and_create_resource=_create_with_reason,
+        parse_and_update_resource=_update_with_reason,
     )
     patches.replace(parsing.ResourceMap, build_resource_diff=_diff_in_order, load_parameters=_load_typed_parameters)
     patches.replace(EventBus, physical_resource_id=property(lambda bus: bus.name))

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _PACKAGES = os.pathsep.join(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))
 
 
-def session_of(log_stream: str) -> str:
-    """Return the session token of the sandbox that writes a log stream: its requests are known by it."""
+def session_token_of(log_stream: str) -> str:
+    """Return the session token of the sandbox that writes a log stream; it identifies the sandbox's requests."""
     return "SANDBOX." + log_stream.rpartition("]")[2]
 
 
@@ -28,10 +28,10 @@ def environment_of(
     endpoint_url: str,
     region: str,
 ) -> dict[str, str]:
-    """Return all environment variables of a sandbox; it inherits none but the PATH."""
+    """Return all environment variables of a sandbox; it inherits only the PATH."""
     own = dict(configuration.environment or {})
     packages = os.pathsep.join(filter(None, (own.pop("PYTHONPATH", ""), _PACKAGES)))
-    surroundings = {
+    variables = {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
@@ -40,7 +40,7 @@ def environment_of(
         "AWS_DEFAULT_REGION": region,
         "AWS_ACCESS_KEY_ID": access_key_of(configuration.role),
         "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_SESSION_TOKEN": session_of(log_stream),
+        "AWS_SESSION_TOKEN": session_token_of(log_stream),
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{configuration.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": configuration.name,
         "AWS_LAMBDA_FUNCTION_VERSION": version,
@@ -59,5 +59,5 @@ def environment_of(
         "_HANDLER": configuration.handler,
     }
     if configuration.logs_json:
-        surroundings["AWS_LAMBDA_LOG_LEVEL"] = configuration.logging.get("ApplicationLogLevel", "INFO")
-    return {**own, **surroundings}
+        variables["AWS_LAMBDA_LOG_LEVEL"] = configuration.logging.get("ApplicationLogLevel", "INFO")
+    return {**own, **variables}
