@@ -1,5 +1,6 @@
 """In-memory stand-ins for what this app keeps in DynamoDB and S3."""
 
+import copy
 import json
 from collections import defaultdict
 from collections.abc import Mapping
@@ -70,7 +71,7 @@ class FakeLeases:
     def _mine(self, target_arn: str, run_id: str) -> Lease:
         lease = self.get(target_arn)
         if lease is None or lease.run_id != run_id or lease.phase != "active":
-            raise LeaseLost(f"Run {run_id} no longer holds the lease on {target_arn}.")
+            raise LeaseLost(f"Run {run_id} no longer holds the lease on {target_arn}: it was stopped, or it expired.")
         return lease
 
     def _extend(self, lease: Lease) -> Lease:
@@ -174,13 +175,13 @@ class FakeHistory:
     def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
         """Return the items of a target's runs, newest first."""
         keys = sorted((key for key in self.items if key[0] == f"FUNCTION#{target_arn}"), reverse=True)
-        return [self.items[key] for key in keys[:limit]]
+        return [copy.deepcopy(self.items[key]) for key in keys[:limit]]
 
     def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
         """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
         if not over_failure and self.items.get((item["PK"], item["SK"]), {}).get("status") == "failed":
             raise LeaseLost(f"Run {item['runId']} was ended while its result was recorded.")
-        self.items[item["PK"], item["SK"]] = dict(item)
+        self._keep(item)
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
         """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""
@@ -189,7 +190,7 @@ class FakeHistory:
             return False
         noted = {"applying", "applied", "appliedTold", "rolledBack"}
         notes = {name: value for name, value in known.items() if name in noted}
-        self.items[item["PK"], item["SK"]] = {**item, **notes}
+        self._keep({**item, **notes})
         return True
 
     def note_told(self, item: Mapping[str, Any]) -> None:
@@ -198,7 +199,7 @@ class FakeHistory:
 
     def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
         """Return a run's item, None when there is none."""
-        return self.items.get((f"FUNCTION#{target_arn}", f"RUN#{started_at}#{run_id}"))
+        return copy.deepcopy(self.items.get((f"FUNCTION#{target_arn}", f"RUN#{started_at}#{run_id}")))
 
     def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
         """Note on a run's item that what it applied was taken back."""
@@ -223,6 +224,11 @@ class FakeHistory:
         item = self._item_of(run)
         if item is not None and "applied" in item:
             item["appliedTold"] = True
+
+    def _keep(self, item: Mapping[str, Any]) -> None:
+        # As in the table, a member that is not known is not there.
+        present = {name: value for name, value in item.items() if value is not None}
+        self.items[item["PK"], item["SK"]] = json.loads(json.dumps(present))
 
     def _item_of(self, run: Mapping[str, Any]) -> dict[str, Any] | None:
         return self.items.get((f"FUNCTION#{run['target']['arn']}", f"RUN#{run['startedAt']}#{run['runId']}"))

@@ -1,7 +1,8 @@
 """In-memory stand-ins for the ports of ``power_tuner.ports`` (but Lambda's), and a clock that only sleep moves."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,6 +10,10 @@ from power_tuner.ports import KnownExecution, ParameterRefused
 
 NOON_S = 1_795_435_200.0  # 2026-11-23T12:00:00Z
 NOON = "2026-11-23T12:00:00.000Z"
+# Parameter Store keeps these names for AWS.
+_RESERVED = ("aws", "ssm")
+# StartExecution's `name`: neither blanks nor brackets, wildcards or other special characters.
+_EXECUTION_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 
 
 @dataclass(slots=True)
@@ -48,15 +53,24 @@ class FakeEvents:
 
 @dataclass(slots=True)
 class FakeProductionLogs:
-    """What production measured, by the memory that it had, and what was asked for."""
+    """What production measured (which function, when, at which memory, how long), and what was asked for."""
 
-    measured_ms: dict[int, list[float]] = field(default_factory=dict)
+    reports: list[tuple[str, float, int, float]] = field(default_factory=list)
     asked: list[tuple[str, int, float, int]] = field(default_factory=list)
+
+    def report(self, function_name: str, at_s: float, memory_mb: int, durations_ms: Iterable[float]) -> None:
+        """Let production be invoked so often, warm and with success."""
+        self.reports += [(function_name, at_s, memory_mb, duration_ms) for duration_ms in durations_ms]
 
     def durations_ms(self, function_name: str, memory_mb: int, since_s: float, limit: int) -> list[float]:
         """Return the durations of warm, successful invocations at a memory since an epoch second."""
         self.asked.append((function_name, memory_mb, since_s, limit))
-        return self.measured_ms.get(memory_mb, [])[:limit]
+        found = [
+            duration_ms
+            for name, at_s, at_memory_mb, duration_ms in self.reports
+            if (name, at_memory_mb) == (function_name, memory_mb) and at_s >= since_s
+        ]
+        return found[:limit]
 
 
 @dataclass(slots=True)
@@ -69,6 +83,8 @@ class FakeParameters:
     def put(self, name: str, value: str) -> None:
         """Set a parameter, creating it if need be; ParameterRefused when this app may not."""
         self._check(name)
+        if not value or name.lower().lstrip("/").startswith(_RESERVED):
+            raise ParameterRefused(f"the parameter {name} cannot be used")
         self.values[name] = value
 
     def get(self, name: str) -> str | None:
@@ -82,6 +98,8 @@ class FakeParameters:
 
     def delete(self, name: str) -> None:
         """Delete a parameter; that it is gone already is fine."""
+        if name.startswith(self.refused):
+            raise PermissionError("AccessDeniedException")
         self.values.pop(name, None)
 
 
@@ -112,12 +130,16 @@ class FakeExecutions:
     stopped: list[str] = field(default_factory=list)
 
     def start(self, name: str, execution_input: Mapping[str, Any]) -> KnownExecution | None:
-        """Start an execution; None when this call started it, else the one that has this name already."""
-        if name in self.named:
-            return self.named[name]
-        self.named[name] = KnownExecution("RUNNING", self.clock.now())
-        self.inputs[name] = dict(execution_input)
-        return None
+        """Start an execution; None when it is under way with this input, else the one that has this name already."""
+        if not _EXECUTION_NAME.fullmatch(name):
+            raise ValueError(f"InvalidName: {name!r} (valid min length: 1)")
+        known = self.named.get(name)
+        if known is None:
+            self.named[name] = KnownExecution("RUNNING", self.clock.now())
+            self.inputs[name] = json.loads(json.dumps(execution_input))
+            return None
+        # Step Functions takes the same start twice while the execution runs.
+        return None if known.status == "RUNNING" and self.inputs[name] == execution_input else known
 
     def end(self, name: str, status: str) -> None:
         """Let an execution end."""
@@ -127,10 +149,16 @@ class FakeExecutions:
         """Stop an execution; that it has ended already is fine."""
         assert cause
         self.stopped.append(execution_arn)
+        name = execution_arn.rsplit(":", 1)[1]
+        if name in self.named and self.named[name].status == "RUNNING":
+            self.end(name, "ABORTED")
 
     def ended(self, execution_arn: str) -> str | None:
         """Return how an execution ended; None while it is under way."""
-        return None if execution_arn in self.under_way else "ABORTED"
+        known = self.named.get(execution_arn.rsplit(":", 1)[1])
+        if execution_arn in self.under_way or (known is not None and known.status == "RUNNING"):
+            return None
+        return known.status if known is not None else "ABORTED"
 
 
 class FakeMetrics:

@@ -257,7 +257,7 @@ class Executions(Protocol):
     """The executions of the state machine."""
 
     def start(self, name: str, execution_input: Mapping[str, Any]) -> KnownExecution | None:
-        """Start an execution; None when this call started it, else the one that has this name already."""
+        """Start an execution; None when it is under way with this input, else the one that has this name already."""
 
     def stop(self, execution_arn: str, cause: str) -> None:
         """Stop an execution; that it has ended already is fine."""

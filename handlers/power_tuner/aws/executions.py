@@ -23,7 +23,7 @@ class StepFunctionsExecutions:
         self._state_machine_arn = state_machine_arn
 
     def start(self, name: str, execution_input: Mapping[str, Any]) -> KnownExecution | None:
-        """Start an execution; None when this call started it, else the one that has this name already."""
+        """Start an execution; None when it is under way with this input, else the one that has this name already."""
         try:
             self._client.start_execution(
                 stateMachineArn=self._state_machine_arn, name=name, input=json.dumps(execution_input)

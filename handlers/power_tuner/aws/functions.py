@@ -29,6 +29,7 @@ LATEST = "$LATEST"
 # An invocation is tried three times in all for what may pass by itself (the seed's two retries) ...
 _INVOKE_ATTEMPTS = 3
 # ... but a throttle costs nothing and says that others are busy: it is waited out.
+_FIRST_BACKOFF_S = 0.1
 _LONGEST_BACKOFF_S = 10.0
 _THROTTLES = frozenset({"TooManyRequestsException", "ThrottlingException", "EC2ThrottledException"})
 _SERVER_ERROR = 500
@@ -159,7 +160,8 @@ class LambdaFunctions:
         request |= {"LogType": "Tail"} if want_log else {}
         failures = 0
         waited_s = 0.0
-        for attempt in range(1_000):
+        backoff_s = _FIRST_BACKOFF_S
+        while True:
             try:
                 return _answer(client.invoke(**request))
             except ClientError as error:
@@ -176,10 +178,10 @@ class LambdaFunctions:
                 if failures >= _INVOKE_ATTEMPTS:
                     raise
             # Full jitter, so that invocations throttled together do not come back together.
-            wait_s = random.uniform(0, min(_LONGEST_BACKOFF_S, 0.1 * 2 ** min(attempt, 10)))  # noqa: S311
+            wait_s = random.uniform(0, backoff_s)  # noqa: S311
             self._sleep(wait_s)
             waited_s += wait_s
-        raise InvocationThrottled(f"throttled for {waited_s:.0f} s")
+            backoff_s = min(2 * backoff_s, _LONGEST_BACKOFF_S)
 
     def tags(self, arn: str) -> dict[str, str] | None:
         """Read a function's tags; None of one that is gone, or that this app may not read."""

@@ -62,8 +62,13 @@ def table(mocked_aws: None) -> "Table":  # noqa: ARG001 - the calls below go the
 
 
 @pytest.fixture
-def item_table(table: "Table") -> ItemTable:
-    return ItemTable(boto3.client("dynamodb"), table.name)
+def dynamodb(mocked_aws: None) -> Any:  # noqa: ARG001 - the calls below go there
+    return boto3.client("dynamodb")
+
+
+@pytest.fixture
+def item_table(dynamodb: Any, table: "Table") -> ItemTable:
+    return ItemTable(dynamodb, table.name)
 
 
 @pytest.fixture

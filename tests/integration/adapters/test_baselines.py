@@ -1,13 +1,19 @@
 """Baselines: the table and its stand-in keep the same promises."""
 
+import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fake_stores import FakeBaselines
 from power_tuner.automation.drift import Baseline, level_of
 from power_tuner.aws.baseline_store import DynamoBaselines
+from power_tuner.aws.item_table import ItemTable
 from power_tuner.ports import Baselines
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 BASELINE = Baseline(
@@ -49,3 +55,11 @@ def test_a_later_baseline_replaces_an_earlier_one(baselines: Baselines) -> None:
     baselines.put(ARN, replace(BASELINE, run_id="run-2"))
 
     assert "run-2" == getattr(baselines.get(ARN), "run_id", None)
+
+
+def test_a_baseline_is_an_item_of_its_function(table: "Table", item_table: ItemTable) -> None:
+    """As text, so that its numbers come back as they went."""
+    DynamoBaselines(item_table).put(ARN, BASELINE)
+    text = json.dumps(BASELINE.to_dict(), separators=(",", ":"))
+
+    assert [{"PK": f"FUNCTION#{ARN}", "SK": "BASELINE", "baseline": text}] == table.scan()["Items"]

@@ -1,10 +1,12 @@
 """Documents: the bucket and its stand-in keep the same promises."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from fake_stores import FakeDocuments
@@ -106,6 +108,70 @@ def test_documents_have_their_places(documents: Documents) -> None:
     assert "reports/run-1.html" == documents.save_report("run-1", "<!doctype html>")
 
 
+def test_a_run_without_a_plan_cannot_go_on(documents: Documents) -> None:
+    """Neither a plan nor a draft is made up."""
+    with pytest.raises((KeyError, ClientError)):
+        documents.plan("run-0")
+    with pytest.raises((KeyError, ClientError)):
+        documents.draft("run-0")
+
+
+def test_a_number_of_retries_is_kept(documents: Documents) -> None:
+    """With its block, by which the calls of an Executor are counted."""
+    retried = replace(block(0, 2), retries=3)
+    documents.save_samples("run-1", 512, retried)
+
+    assert {512: [retried]} == documents.samples("run-1")
+
+
+def test_a_result_and_a_report_replace_earlier_ones(documents: Documents) -> None:
+    """A repeated Record writes to the same places."""
+    keys = {documents.save_result({"runId": "run-1", "costUsd": cost}, "2026-11-23") for cost in (1, 2)}
+    keys |= {documents.save_report("run-1", html) for html in ("<p>1</p>", "<p>2</p>")}
+
+    assert {"results/date=2026-11-23/run-1.json", "reports/run-1.html"} == keys
+
+
+def test_a_missing_payload_is_told_by_both(documents: Documents) -> None:
+    """By its address."""
+    with pytest.raises(InvalidInput) as caught:
+        documents.read_payload(BUCKET, "missing")
+
+    assert ("payloadS3", f"s3://{BUCKET}/missing", "an object that exists") == (
+        caught.value.field,
+        caught.value.value,
+        caught.value.allowed,
+    )
+
+
+def test_each_document_has_its_key(s3: Any) -> None:
+    """The CLI reads some of them, and the bucket's rules for their end name their folders."""
+    documents = S3Documents(s3, BUCKET)
+    documents.save_plan(plan())
+    documents.save_draft("run-1", {})
+    documents.save_outcome("run-1", 128, {})
+    documents.save_result({"runId": "run-1"}, "2026-11-23")
+    documents.save_report("run-1", "<p>ä</p>")
+
+    assert [
+        "reports/run-1.html",
+        "results/date=2026-11-23/run-1.json",
+        "runs/run-1/analysis.json",
+        "runs/run-1/outcomes/128.json",
+        "runs/run-1/plan.json",
+    ] == sorted(entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET)["Contents"])
+
+
+def test_samples_are_stored_as_plain_json(s3: Any) -> None:
+    """With what a query over the bucket needs, and nothing between the members."""
+    S3Documents(s3, BUCKET).save_samples("run-1", 512, block(0, 1))
+    stored = s3.get_object(Bucket=BUCKET, Key="runs/run-1/samples/512/0-0-1.json")
+    samples = json.dumps([Sample(1.5, 2, init_ms=0.5, payload_index=1).to_dict()], separators=(",", ":"))
+    expected = f'{{"powerValue":512,"callId":"call-1","retries":0,"samples":{samples}}}'
+
+    assert ("application/json", expected) == (stored["ContentType"], stored["Body"].read().decode())
+
+
 def test_sample_keys_tell_the_progress(s3: Any) -> None:
     """The number of samples can be summed from a listing, without reading an object."""
     S3Documents(s3, BUCKET).save_samples("run-1", 512, block(25, 5, batch=1))
@@ -138,14 +204,41 @@ def test_a_missing_payload_is_told(s3: Any, bucket: str, key: str) -> None:
     assert (f"s3://{bucket}/{key}", "an object that exists") == (caught.value.value, caught.value.allowed)
 
 
+def test_bytes_that_are_no_text_are_replaced(s3: Any) -> None:
+    """The payload is then refused for what it says, and not for how it was read."""
+    s3.put_object(Bucket=BUCKET, Key="binary", Body=b"\xff{}")
+
+    assert "\ufffd{}" == S3Documents(s3, BUCKET).read_payload(BUCKET, "binary")
+
+
+MAY_NOT = "an object that this app may read: deploy it with payloadS3Bucket (and payloadS3Key)"
+MISSING = "an object that exists"
+
+
 @pytest.mark.usefixtures("mocked_aws")
-def test_a_forbidden_payload_is_told() -> None:
+@pytest.mark.parametrize(
+    ("code", "allowed"),
+    [
+        *((code, MAY_NOT) for code in ("AccessDenied", "403", "Forbidden")),
+        *((code, MISSING) for code in ("NoSuchKey", "NoSuchBucket", "404", "NotFound")),
+    ],
+)
+def test_a_refused_payload_is_told(code: str, allowed: str) -> None:
     """403: the message names the parameters of the deployment that help."""
     client = boto3.client("s3")
-    stub = Stubber(client)
-    stub.add_client_error("get_object", "AccessDenied", http_status_code=403)
-    stub.activate()
-    with pytest.raises(InvalidInput) as caught:
-        S3Documents(client, BUCKET).read_payload("theirs", "key")
+    with Stubber(client) as stubber:
+        stubber.add_client_error("get_object", code)
+        with pytest.raises(InvalidInput) as caught:
+            S3Documents(client, BUCKET).read_payload("theirs", "key")
 
-    assert "an object that this app may read: deploy it with payloadS3Bucket (and payloadS3Key)" == caught.value.allowed
+    assert ("payloadS3", "s3://theirs/key", allowed) == (caught.value.field, caught.value.value, caught.value.allowed)
+
+
+@pytest.mark.usefixtures("mocked_aws")
+def test_other_refusals_stay_what_they_are() -> None:
+    """A busy bucket is no mistake in the input."""
+    client = boto3.client("s3")
+    with Stubber(client) as stubber:
+        stubber.add_client_error("get_object", "SlowDown")
+        with pytest.raises(ClientError, match="SlowDown"):
+            S3Documents(client, BUCKET).read_payload("theirs", "key")

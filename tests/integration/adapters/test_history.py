@@ -1,19 +1,14 @@
 """History: the table and its stand-in keep the same promises."""
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from fake_stores import FakeHistory
 from fakes import NOON, FakeClock
 from power_tuner.aws.history import DynamoHistory
-from power_tuner.aws.item_table import ItemTable
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun, History
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 ITEM: dict[str, Any] = {
@@ -129,47 +124,76 @@ def test_a_rollback_is_noted(history: History) -> None:
     assert (APPLIED, {"memoryMb": 1024}) == (item["applied"], item["rolledBack"])
 
 
-def stored(table: "Table") -> dict[str, Any]:
-    return dict(table.get_item(Key={"PK": ITEM["PK"], "SK": ITEM["SK"]})["Item"])
+def test_a_run_keeps_what_started_it(history: History) -> None:
+    """Its trigger and its settings, as they came."""
+    origin = {"trigger": "deployment", "settings": {"num": 5, "ratio": 0.1}}
+    history.note_begun("run-1", ARN, NOON, origin)
+    history.note_begun("run-2", ARN, NOON, {})
+
+    assert [Begun(ARN, NOON, origin), Begun(ARN, NOON, {})] == [history.begun("run-1"), history.begun("run-2")]
 
 
-def test_an_item_is_queried_by_function(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
-    """Numbers keep their digits, and what is not known is not stored."""
-    DynamoHistory(item_table, clock.now, 1000).record(ITEM)
-
+def test_what_is_not_known_is_not_kept(history: History) -> None:
+    """A member that is None is not there when the item is read."""
+    history.record(ITEM)
     known = {name: value for name, value in ITEM.items() if value is not None}
-    assert {**known, "costUsd": Decimal("1.23456789E-7"), "power": 512} == stored(table)
+
+    assert (known, [known]) == (history.item(ARN, NOON, "run-1"), history.latest(ARN, 1))
 
 
-def test_runs_are_found_by_day(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
-    """The index answers what ran on a day, of all functions."""
-    DynamoHistory(item_table, clock.now, 1000).record(ITEM)
-    found = table.query(
-        IndexName="by-day",
-        KeyConditionExpression="#day = :day",
-        ExpressionAttributeNames={"#day": "day"},
-        ExpressionAttributeValues={":day": "DAY#2026-11-23"},
-    )
+def test_the_latest_runs_come_first(history: History) -> None:
+    """Of this target alone, and no more than wanted."""
+    for minute in ("01", "03", "02"):
+        history.record({**ITEM, "SK": f"RUN#2026-11-23T12:{minute}:00.000Z#run-{minute}", "runId": f"run-{minute}"})
+    history.record({**ITEM, "PK": f"FUNCTION#{ARN}-2", "SK": f"RUN#{NOON}#other", "runId": "other"})
 
-    assert ["run-1"] == [item["runId"] for item in found["Items"]]
+    assert ["run-03", "run-02"] == [item["runId"] for item in history.latest(ARN, 2)]
+    assert 3 == len(history.latest(ARN, 9))
 
 
-def test_the_first_failure_stays(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
-    """What was told is what is stored."""
-    history = DynamoHistory(item_table, clock.now, 1000)
+def test_what_was_read_is_not_what_is_kept(history: History) -> None:
+    """Whoever changes an item that it read changes nothing but its copy."""
+    history.record({**ITEM, "target": {"power": 512}})
+    for read in (history.item(ARN, NOON, "run-1") or {}, *history.latest(ARN, 1)):
+        read["target"]["power"] = 128
+
+    assert {"power": 512} == (history.item(ARN, NOON, "run-1") or {})["target"]
+
+
+def test_only_what_was_applied_is_told(history: History) -> None:
+    """Before there is a note of it, that the bus was told is not noted."""
+    history.record(ITEM)
+    history.note_applied_told(RUN)
+
+    assert "appliedTold" not in (history.item(ARN, NOON, "run-1") or {})
+
+
+def test_each_note_outlives_a_failure(history: History) -> None:
+    """What was about to be applied, what was, that it was told, and that it was taken back."""
+    history.record(ITEM)
+    history.note_applying(RUN, {"toMemoryMb": 512})
     history.record_failure(FAILED)
-    history.note_told(FAILED)
-    history.record_failure({**FAILED, "cause": "second"})
+    applying = history.item(ARN, NOON, "run-1") or {}
+    history.note_applied(RUN, APPLIED)
+    history.note_applied_told(RUN)
+    history.note_rolled_back(ITEM, {"memoryMb": 1024})
+    history.record_failure(FAILED)
+    item = history.item(ARN, NOON, "run-1") or {}
 
-    assert "first" == stored(table)["cause"]
+    assert ({"toMemoryMb": 512}, "failed") == (applying["applying"], applying["status"])
+    assert (APPLIED, True, {"memoryMb": 1024}) == (item["applied"], item["appliedTold"], item["rolledBack"])
 
 
-def test_the_note_of_a_beginning_expires(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
-    """Notes go with the retention, like everything."""
-    DynamoHistory(item_table, clock.now, 1000).note_begun("run-1", ARN, NOON)
-    (item,) = table.scan()["Items"]
+def test_who_lost_a_run_is_told_which(history: History) -> None:
+    """The messages name the run."""
+    history.record_failure(FAILED)
+    with pytest.raises(LeaseLost, match=r"^Run run-1 was ended while its result was recorded\.$"):
+        history.record(ITEM)
+    history.note_applied(RUN, APPLIED)
+    gone = r"^What run run-1 decided was applied meanwhile, or its item is gone\.$"
 
-    assert int(clock.now()) + 1000 == item["expiresAt"]
+    with pytest.raises(LeaseLost, match=gone):
+        history.note_applying(RUN, APPLIED)
 
 
 def test_a_run_that_was_ended_is_not_completed_afterwards(history: History) -> None:

@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fake_stores import FakeLeases
 from fakes import NOON_S, FakeClock
+from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.lease_store import DynamoLeases
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Leases
 from power_tuner.tuning.lease import LEASE_S, Lease
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 UNTIL_S = int(NOON_S) + LEASE_S
@@ -156,3 +161,37 @@ def test_all_leases_are_found(leases: Leases) -> None:
     leases.release(others[1].target_arn, others[1].run_id)
 
     assert {"run-0", "run-2"} == {lease.run_id for lease in leases.held()}
+
+
+def test_who_lost_a_lease_is_told_which(leases: Leases) -> None:
+    """The message names the run and the target."""
+    expected = f"Run run-1 no longer holds the lease on {ARN}: it was stopped, or it expired."
+    with pytest.raises(LeaseLost) as renewed:
+        leases.renew(ARN, "run-1")
+    with pytest.raises(LeaseLost) as saved:
+        leases.save(LEASE)
+
+    assert [expected, expected] == [str(renewed.value), str(saved.value)]
+
+
+def test_a_lease_that_is_released_meanwhile_is_taken(dynamodb: Any, item_table: ItemTable, clock: FakeClock) -> None:
+    """Between a refusal and the question whose lease it is, the holder may have released it."""
+    leases = DynamoLeases(item_table, clock.now)
+    leases.take(LEASE)
+    second = replace(LEASE, run_id="run-2")
+
+    def once(**_: Any) -> None:
+        dynamodb.meta.events.unregister("before-call.dynamodb.GetItem", once)
+        leases.release(ARN, "run-1")
+
+    dynamodb.meta.events.register("before-call.dynamodb.GetItem", once)
+
+    assert (None, second) == (leases.take(second), leases.get(ARN))
+
+
+def test_a_lease_is_an_item_of_its_function(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
+    """Under this key others find it, and the index has all leases."""
+    DynamoLeases(item_table, clock.now).take(LEASE)
+    (item,) = table.scan()["Items"]
+
+    assert (f"FUNCTION#{ARN}", "LEASE", "LEASE") == (item["PK"], item["SK"], item["day"])

@@ -1,13 +1,19 @@
-"""Production's own REPORT lines in CloudWatch Logs."""
+"""Production's own REPORT lines: CloudWatch Logs and its stand-in keep the same promises."""
 
 import json
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
+from fakes import FakeProductionLogs
 from power_tuner.aws.production_logs import CloudWatchLogs
+from power_tuner.ports import ProductionLogs
 
 GROUP = "/aws/lambda/thumbnailer"
 DAY_S = 86_400
@@ -20,7 +26,7 @@ def text(duration_ms: float, memory_mb: int = 512, more: str = "") -> str:
     )
 
 
-def record(duration_ms: float, memory_mb: int = 512, status: str = "success") -> str:
+def record(duration_ms: float, memory_mb: int | None = 512, status: str = "success") -> str:
     metrics = {"durationMs": duration_ms, "billedDurationMs": 90, "memorySizeMB": memory_mb, "maxMemoryUsedMB": 40}
     shown = {"requestId": "8f5b", "metrics": metrics, "status": status}
     return json.dumps({"time": "2026-11-23T12:00:00.000Z", "type": "platform.report", "record": shown})
@@ -41,6 +47,53 @@ def production(mocked_aws: None) -> Any:  # noqa: ARG001 - the calls below go th
     return write
 
 
+@dataclass
+class Production:
+    """What production measured: the port, and what it takes to measure more."""
+
+    logs: ProductionLogs
+    report: Callable[[str, float, int, list[float]], object]
+
+
+@pytest.fixture(params=["fake", "CloudWatch Logs"])
+def measured(request: pytest.FixtureRequest) -> Production:
+    if request.param == "fake":
+        fake = FakeProductionLogs()
+        return Production(fake, fake.report)
+    request.getfixturevalue("mocked_aws")
+    client = boto3.client("logs")
+    groups: set[str] = set()
+
+    def report(function_name: str, at_s: float, memory_mb: int, found_ms: list[float]) -> None:
+        stream: Any = {"logGroupName": f"/aws/lambda/{function_name}", "logStreamName": "one"}
+        if function_name not in groups:
+            client.create_log_group(logGroupName=stream["logGroupName"])
+            client.create_log_stream(**stream)
+            groups.add(function_name)
+        entries: Any = [
+            {"timestamp": int(at_s * 1000) + number, "message": text(each, memory_mb)}
+            for number, each in enumerate(found_ms)
+        ]
+        client.put_log_events(**stream, logEvents=entries)
+
+    return Production(CloudWatchLogs(client), report)
+
+
+def test_what_production_measured_is_known(measured: Production) -> None:
+    """Of this function, at this memory, since then, and no more than is wanted, the oldest first."""
+    now_s = time.time()
+    measured.report("thumbnailer", now_s - 300, 512, [70.0])
+    measured.report("thumbnailer", now_s - 200, 1024, [81.0])
+    measured.report("resizer", now_s - 200, 512, [90.0])
+    measured.report("thumbnailer", now_s - 100, 512, [80.5, 80.25, 80.0])
+    logs = measured.logs
+
+    assert [80.5, 80.25, 80.0] == logs.durations_ms("thumbnailer", 512, now_s - 250, 10)
+    assert [80.5, 80.25] == logs.durations_ms("thumbnailer", 512, now_s - 250, 2)
+    assert [70.0, 80.5, 80.25, 80.0] == logs.durations_ms("thumbnailer", 512, now_s - 350, 4)
+    assert ([], []) == (logs.durations_ms("thumbnailer", 128, 0, 10), logs.durations_ms("nobody", 512, 0, 10))
+
+
 def durations_ms(name: str = "thumbnailer", limit: int = 100) -> list[float]:
     client = boto3.client("logs")
     return CloudWatchLogs(client).durations_ms(name, 512, time.time() - DAY_S, limit)
@@ -57,7 +110,9 @@ def test_warm_successes_at_this_memory_are_read(production: Any) -> None:
         record(82.25),
         record(83, memory_mb=128),
         record(84, status="error"),
+        text(85, more="Restore Duration: 300.00 ms\t"),
         "the function's own line says REPORT and nothing else",
+        json.dumps({"type": "platform.report", "record": {"metrics": {"durationMs": 86}}}),
     )
 
     assert [80.5, 82.25] == durations_ms()
@@ -83,3 +138,61 @@ def test_a_function_that_never_logged_has_no_data(mocked_aws: None) -> None:  # 
     """A log group that does not exist is no error."""
 
     assert [] == durations_ms("nobody")
+
+
+@pytest.fixture
+def stubbed(mocked_aws: None) -> tuple[CloudWatchLogs, Stubber]:  # noqa: ARG001 - keeps real credentials away
+    client = boto3.client("logs")
+    stubber = Stubber(client)
+    stubber.activate()
+    return CloudWatchLogs(client), stubber
+
+
+def page(*durations: float, more: bool = True) -> dict[str, Any]:
+    return {"events": [{"message": text(each)} for each in durations], **({"nextToken": "more"} if more else {})}
+
+
+def test_logs_are_read_page_by_page(stubbed: tuple[CloudWatchLogs, Stubber]) -> None:
+    """The reports alone, from the millisecond on; an empty page is not the end, and enough is."""
+    logs, stubber = stubbed
+    first = {"logGroupName": GROUP, "startTime": 1_700_000_000_500, "filterPattern": "?REPORT ?platform.report"}
+    stubber.add_response("filter_log_events", page(), first)
+    for each in (page(80.0), page(81.0, 82.0)):
+        stubber.add_response("filter_log_events", each, {**first, "nextToken": "more"})
+
+    assert [80.0, 81.0, 82.0] == logs.durations_ms("thumbnailer", 512, 1_700_000_000.5, 3)
+    stubber.assert_no_pending_responses()
+
+
+def test_no_more_than_20_pages_are_read(stubbed: tuple[CloudWatchLogs, Stubber]) -> None:
+    """A function that logs much is not read for ever: what was found by then counts."""
+    logs, stubber = stubbed
+    for number in range(20):
+        stubber.add_response("filter_log_events", page(float(number)))
+
+    assert [float(number) for number in range(20)] == logs.durations_ms("thumbnailer", 512, 0, 100)
+    stubber.assert_no_pending_responses()
+
+
+def test_other_refusals_stay_what_they_are(stubbed: tuple[CloudWatchLogs, Stubber]) -> None:
+    """A missing permission is no function without data."""
+    logs, stubber = stubbed
+    stubber.add_client_error("filter_log_events", "AccessDeniedException")
+
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        logs.durations_ms("thumbnailer", 512, 0, 100)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "REPORT RequestId: 8f5b\tDuration: 80.00 ms\tBilled Duration: 90 ms\tMax Memory Used: 40 MB\t\n",
+        record(80).replace("memorySizeMB", "memory"),
+        record(80, memory_mb=None),
+    ],
+)
+def test_a_report_without_its_memory_is_none(production: Any, message: str) -> None:
+    """It cannot be known which memory was measured."""
+    production(message)
+
+    assert [] == durations_ms()

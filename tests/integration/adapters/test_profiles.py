@@ -1,8 +1,9 @@
 """Profiles: the table and its stand-in keep the same promises."""
 
+import hashlib
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +14,9 @@ from power_tuner.automation.profile import Profile
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import MAX_PAYLOAD_BYTES, DynamoProfiles, with_payload_outside
 from power_tuner.ports import Profiles
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 PROFILE = Profile(
@@ -87,3 +91,40 @@ def test_a_small_payload_stays(s3: Any) -> None:
     """In the profile, where one sees it."""
 
     assert PROFILE == with_payload_outside(PROFILE, s3, BUCKET)
+
+
+@pytest.mark.parametrize(("more", "field"), [(0, "payload"), (1, "payloadS3")])
+def test_a_payload_of_200_kb_is_the_largest_that_stays(s3: Any, more: int, field: str) -> None:
+    """Counted as the UTF-8 of its JSON, quotes included."""
+    profile = replace(PROFILE, run_input={"num": 5, "payload": "x" * (200_000 - 2 + more)})
+
+    assert {"num", field} == with_payload_outside(profile, s3, BUCKET).run_input.keys()
+
+
+def test_a_large_payload_keeps_its_name_and_kind(s3: Any) -> None:
+    """The key names the function, and the digest of the text; the object is JSON."""
+    profile = replace(PROFILE, run_input={"payload": "ä" * 100_000})
+    text = json.dumps("ä" * 100_000)
+    key = f"profiles/thumbnailer-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    moved = with_payload_outside(profile, s3, BUCKET)
+    stored = s3.get_object(Bucket=BUCKET, Key=key)
+
+    assert {"payloadS3": f"s3://{BUCKET}/{key}"} == moved.run_input
+    assert (text, "application/json") == (stored["Body"].read().decode(), stored["ContentType"])
+
+
+def test_a_profile_is_an_item_of_its_function(table: "Table", item_table: ItemTable) -> None:
+    """With what the fleet lists and hands to each run; the rest as text."""
+    DynamoProfiles(item_table).put(PROFILE)
+
+    assert [
+        {
+            "PK": f"FUNCTION#{ARN}",
+            "SK": "PROFILE",
+            "day": "PROFILE",
+            "targetArn": ARN,
+            "targetName": "thumbnailer",
+            "enrolledBy": PROFILE.enrolled_by,
+            "profile": json.dumps(PROFILE.to_dict(), separators=(",", ":")),
+        }
+    ] == table.scan()["Items"]

@@ -43,7 +43,8 @@ def world(request: pytest.FixtureRequest) -> World:
 
 def now_takes(world: World, typical_ms: float, seed: int = 1) -> None:
     """Let the function take this long, in production and when it is invoked."""
-    world.logs.measured_ms = {1024: noisy(50, typical_ms, seed)}
+    world.logs.reports.clear()
+    world.logs.report("thumbnailer", world.clock.now(), 1024, noisy(50, typical_ms, seed))
     world.target.behaviour = taking(typical_ms, seed)
 
 

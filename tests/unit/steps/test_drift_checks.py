@@ -26,7 +26,8 @@ def tuned(mode: str = READ, **wanted: Any) -> World:
 
 
 def takes(world: World, duration_ms: float, samples: int) -> None:
-    world.logs.measured_ms = {1024: [duration_ms] * samples}
+    world.logs.reports.clear()
+    world.logs.report("thumbnailer", world.clock.now(), 1024, [duration_ms] * samples)
 
 
 def answering(world: World, *, cold: int = 0, silent: int = 0) -> None:

@@ -23,7 +23,8 @@ def tuned() -> World:
 
 
 def takes(world: World, duration_ms: float) -> None:
-    world.logs.measured_ms = {1024: [duration_ms] * 50}
+    world.logs.reports.clear()
+    world.logs.report("thumbnailer", world.clock.now(), 1024, [duration_ms] * 50)
 
 
 def test_a_run_is_named_after_what_started_it() -> None:
