@@ -56,7 +56,9 @@ def deployments(request: pytest.FixtureRequest) -> Callable[[list[str]], Deploym
 
 
 @pytest.mark.parametrize("names", [[], ["makes"], ["shows", "makes"]])
-def test_a_deployment_means_its_functions(deployments: Callable[[list[str]], DeploymentTargets], names: list[str]) -> None:
+def test_a_deployment_means_its_functions(
+    deployments: Callable[[list[str]], DeploymentTargets], names: list[str]
+) -> None:
     """In the order of the deployment."""
     deployed = deployments(names)
 

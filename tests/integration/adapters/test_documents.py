@@ -1,7 +1,6 @@
 """Documents: the bucket and its stand-in keep the same promises."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -116,14 +115,6 @@ def test_a_run_without_a_plan_cannot_go_on(documents: Documents) -> None:
         documents.draft("run-0")
 
 
-def test_a_number_of_retries_is_kept(documents: Documents) -> None:
-    """With its block, by which the calls of an Executor are counted."""
-    retried = replace(block(0, 2), retries=3)
-    documents.save_samples("run-1", 512, retried)
-
-    assert {512: [retried]} == documents.samples("run-1")
-
-
 def test_a_result_and_a_report_replace_earlier_ones(documents: Documents) -> None:
     """A repeated Record writes to the same places."""
     keys = {documents.save_result({"runId": "run-1", "costUsd": cost}, "2026-11-23") for cost in (1, 2)}
@@ -167,7 +158,7 @@ def test_samples_are_stored_as_plain_json(s3: Any) -> None:
     S3Documents(s3, BUCKET).save_samples("run-1", 512, block(0, 1))
     stored = s3.get_object(Bucket=BUCKET, Key="runs/run-1/samples/512/0-0-1.json")
     samples = json.dumps([Sample(1.5, 2, init_ms=0.5, payload_index=1).to_dict()], separators=(",", ":"))
-    expected = f'{{"powerValue":512,"callId":"call-1","retries":0,"samples":{samples}}}'
+    expected = f'{{"powerValue":512,"callId":"call-1","samples":{samples}}}'
 
     assert ("application/json", expected) == (stored["ContentType"], stored["Body"].read().decode())
 
