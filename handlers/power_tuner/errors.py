@@ -35,10 +35,7 @@ class InvalidInput(PowerTunerError):
         self.field = field
         self.value = value
         self.allowed = allowed
-        shown = repr(value)
-        if len(shown) > _SHOWN_VALUE_CHARS:
-            shown = shown[:_SHOWN_VALUE_CHARS] + "..."
-        super().__init__(f"{field}: {shown} is not accepted. Allowed: {allowed}.")
+        super().__init__(f"{field}: {_refused(value)}. Allowed: {allowed}.")
 
 
 class TargetNotTunable(PowerTunerError):
@@ -122,3 +119,12 @@ class NotApplied(PowerTunerError):
 
 
 _SHOWN_VALUE_CHARS = 80
+
+
+def _refused(value: object) -> str:
+    if value is None:
+        return "nothing was given"
+    shown = repr(value)
+    if len(shown) > _SHOWN_VALUE_CHARS:
+        shown = shown[:_SHOWN_VALUE_CHARS] + "..."
+    return f"{shown} is not accepted"

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from power_tuner.tuning.run_input import FIELDS
+
 SOURCE = "power-tuner"
 POWER_TUNING_COMPLETED = "Power Tuning Completed"
 POWER_TUNING_FAILED = "Power Tuning Failed"
 POWER_SETTING_APPLIED = "Power Setting Applied"
 POWER_DRIFT_DETECTED = "Power Drift Detected"
+
+_NOT_IN_EVENTS = frozenset(field.shown_as for field in FIELDS.values() if not field.in_events)
 
 
 def completed_detail(
@@ -26,7 +30,7 @@ def completed_detail(
         "startedAt": result["startedAt"],
         "finishedAt": result["finishedAt"],
         "target": result["target"],
-        "input": {name: value for name, value in result["input"].items() if name != "powerValues"},
+        "input": {name: value for name, value in result["input"].items() if name not in _NOT_IN_EVENTS},
         "decision": result["decision"],
         "comparison": result["comparison"],
         "sentence": result["sentence"],

@@ -113,7 +113,7 @@ def test_the_failure_event_of_a_refused_input_is_valid() -> None:
     world = World()
     with pytest.raises(InvalidInput):
         world.begin_raw({})
-    world.fail("InvalidInput", "lambdaARN: None is not accepted.")
+    world.fail("InvalidInput", "lambdaARN: nothing was given.")
     ((detail_type, detail),) = world.events.emitted
 
     assert [] == problems("power-tuning-failed", envelope(detail_type, detail))

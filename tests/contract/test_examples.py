@@ -13,23 +13,8 @@ from jsonschema import Draft202012Validator
 from event_contracts import DEFINITIONS, DEPLOYMENTS, EVENTS, NAMES, SCHEMAS, example, inputs, problems, schema
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.payloads import is_weighted
-from power_tuner.tuning.run_input import CONFIDENCES, MAX_MEMORY_MB, MIN_MEMORY_MB
-from power_tuner.tuning.run_input_parser import (
-    FIELDS,
-    MAX_DURATION_MS,
-    MAX_NUM,
-    MAX_SLEEP_MS,
-    MAX_WEIGHT,
-    parse_run_input,
-)
-from power_tuner.tuning.statistics import DEFAULT_DISCARD, MAX_DISCARD
-from power_tuner.tuning.strategies import (
-    DEFAULT_BALANCED_WEIGHT,
-    DEFAULT_STRATEGY,
-    DEFAULT_TOLERANCE,
-    STATISTICS,
-    STRATEGIES,
-)
+from power_tuner.tuning.run_input import FIELDS, MIN_MEMORY_MB
+from power_tuner.tuning.run_input_parser import parse_run_input
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 
@@ -165,56 +150,12 @@ def test_the_inputs_show_what_they_are_named_for() -> None:
 
 
 PROPERTIES = schema("run-input")["properties"]
-POWER_VALUE = schema(DEFINITIONS)["$defs"]["powerValue"]
 
 
 def test_the_schema_has_the_apps_fields() -> None:
     """No field is missing in the schema, and none is too many."""
 
-    assert FIELDS == PROPERTIES.keys()
-
-
-@pytest.mark.parametrize(
-    ("expected", "actual"),
-    [
-        ([1, MAX_NUM], [PROPERTIES["num"][bound] for bound in ("minimum", "maximum")]),
-        ([MIN_MEMORY_MB, MAX_MEMORY_MB], [POWER_VALUE[bound] for bound in ("minimum", "maximum")]),
-        (
-            [0, 1, DEFAULT_BALANCED_WEIGHT],
-            [*(PROPERTIES["balancedWeight"][b] for b in ("minimum", "maximum", "default"))],
-        ),
-        (
-            [0, MAX_DISCARD, DEFAULT_DISCARD],
-            [*(PROPERTIES["discardTopBottom"][b] for b in ("minimum", "maximum", "default"))],
-        ),
-        ([0, MAX_SLEEP_MS], [PROPERTIES["sleepBetweenRunsMs"][bound] for bound in ("minimum", "maximum")]),
-        ([*STRATEGIES, None], PROPERTIES["strategy"]["enum"]),
-        ([*STATISTICS, None], PROPERTIES["statistic"]["enum"]),
-        ([*CONFIDENCES, None], PROPERTIES["confidence"]["enum"]),
-        ([0, MAX_DURATION_MS], [PROPERTIES["maxDurationMs"][b] for b in ("exclusiveMinimum", "maximum")]),
-        (DEFAULT_TOLERANCE, PROPERTIES["tolerance"]["default"]),
-        (DEFAULT_STRATEGY, PROPERTIES["strategy"]["default"]),
-        (MAX_WEIGHT, PROPERTIES["payload"]["then"]["items"]["properties"]["weight"]["maximum"]),
-    ],
-    ids=[
-        "num",
-        "powerValues",
-        "balancedWeight",
-        "discardTopBottom",
-        "sleepBetweenRunsMs",
-        "strategy",
-        "statistic",
-        "confidence",
-        "maxDurationMs",
-        "tolerance",
-        "default",
-        "weight",
-    ],
-)
-def test_the_schema_has_the_apps_bounds(expected: object, actual: object) -> None:
-    """Bounds and defaults stand twice, and are the same."""
-
-    assert expected == actual
+    assert FIELDS.keys() == PROPERTIES.keys()
 
 
 @pytest.mark.parametrize(
@@ -222,7 +163,7 @@ def test_the_schema_has_the_apps_bounds(expected: object, actual: object) -> Non
     [
         {"lambdaARN": "arn:aws:s3:::bucket"},
         {"num": 0},
-        {"num": MAX_NUM + 1},
+        {"num": 10_001},
         {"num": 1.5},
         {"powerValues": []},
         {"powerValues": [MIN_MEMORY_MB - 1]},

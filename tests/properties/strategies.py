@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec import structs
 
 from power_tuner.tuning.lease import Lease
-from power_tuner.tuning.run_input import RunInput
-from power_tuner.tuning.run_input_parser import FIELDS, parse_run_input
+from power_tuner.tuning.run_input import FIELDS, RunInput
+from power_tuner.tuning.run_input_parser import parse_run_input
 from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.strategies import Candidate
@@ -90,7 +91,9 @@ run_plans: st.SearchStrategy[RunPlan] = st.builds(
 )
 any_num = st.integers(min_value=1, max_value=10_000)
 plans_of_any_size: st.SearchStrategy[RunPlan] = st.builds(
-    lambda plan, num, parallel: replace(plan, run_input=replace(plan.run_input, num=num, parallel_invocation=parallel)),
+    lambda plan, num, parallel: replace(
+        plan, run_input=structs.replace(plan.run_input, num=num, parallel_invocation=parallel)
+    ),
     run_plans,
     any_num,
     st.booleans(),

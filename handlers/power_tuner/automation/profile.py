@@ -8,6 +8,7 @@ from typing import Any
 
 from power_tuner.automation.policy import Policy
 from power_tuner.errors import InvalidInput
+from power_tuner.tuning.run_input import FIELDS
 from power_tuner.tuning.run_input_parser import parse_run_input
 
 BY_PROFILE, BY_TAG = "profile", "tag"
@@ -20,9 +21,9 @@ DEFAULT_DRIFT_THRESHOLD = 0.15
 ENROLLING_TAG = "power-tuning"
 _ENROLLED = frozenset({"on", "true", "yes", "1"})
 # What belongs to the policy and not to the input, and what is the same function whatever the input says.
-_NOT_IN_A_PROFILE = frozenset({"lambdaARN", "autoOptimize", "autoOptimizeAlias", "dryRun"})
+_NOT_IN_A_PROFILE = frozenset(name for name, field in FIELDS.items() if not field.in_profile)
 # What does not change what is measured or decided.
-_NOT_A_SETTING = _NOT_IN_A_PROFILE | {"includeOutputResults", "disablePayloadLogs"}
+_NOT_A_SETTING = _NOT_IN_A_PROFILE | {name for name, field in FIELDS.items() if not field.is_setting}
 
 
 @dataclass(frozen=True, slots=True)

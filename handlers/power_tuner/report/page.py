@@ -24,26 +24,10 @@ from power_tuner.report.figures import (
 )
 from power_tuner.report.smart import certainty_facts, effort_facts, is_smart, untried, untried_text
 from power_tuner.report.table import render_heads, render_rows, table_note
+from power_tuner.tuning.run_input import FIELDS
 
 _NO_FIGURE = "–"  # noqa: RUF001 - an en dash stands for "no figure"
-_INPUT_LABELS = {
-    "mode": "Mode",
-    "strategy": "Strategy",
-    "statistic": "What is limited",
-    "maxDurationMs": "At most (ms)",
-    "tolerance": "May cost more than the cheapest by",
-    "confidence": "Confidence wanted",
-    "maxInvocations": "At most invocations",
-    "maxCostUsd": "At most spent",
-    "maxDurationSeconds": "At most seconds",
-    "balancedWeight": "Weight (0 speed, 1 cost)",
-    "num": "Invocations per power value",
-    "powerValues": "Power values (MB)",
-    "parallelInvocation": "Invocations in parallel",
-    "discardTopBottom": "Discarded at top and bottom",
-    "onlyColdStarts": "Cold starts only",
-    "payloads": "Payloads",
-}
+_INPUT_LABELS = {"mode": "Mode"} | {field.shown_as: field.label for field in FIELDS.values() if field.label}
 _LEGEND_POINT = '<circle class="point" cx="7" cy="7" r="4"/>'
 _CLASSIC_LEGEND = (
     (_LEGEND_POINT, "mean that decided"),

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from power_tuner.automation.policy import ALIAS, Policy
 from power_tuner.automation.profile import Profile, settings_of
 from power_tuner.automation.trigger import Trigger, read_trigger
@@ -13,9 +15,9 @@ from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
 from power_tuner.tuning.lease import LEASE_S, Lease
-from power_tuner.tuning.payloads import WeightedPayload
+from power_tuner.tuning.payloads import WeightedPayload, split_s3_uri, weigh
 from power_tuner.tuning.run_input import RunInput
-from power_tuner.tuning.run_input_parser import parse_run_input, split_s3_uri, weigh
+from power_tuner.tuning.run_input_parser import parse_run_input
 from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
 from power_tuner.tuning.target import FunctionSnapshot, require_tunable
 
@@ -61,7 +63,7 @@ class Initializer:
         arn = canonical_arn(run_input.target, like=execution.arn)
         said = profile.policy if profile else _by_hand(asked, run_input)
         policy = self.app.settings.stack_policy.complete(said, run_input.target.name)
-        run_input = replace(
+        run_input = structs.replace(
             run_input,
             auto_optimize=policy.automatic,
             auto_optimize_alias=policy.alias if policy.apply == ALIAS else None,
@@ -87,7 +89,7 @@ class Initializer:
                 target=self._planned_target(run_input, arn, latest),
                 run_input=run_input
                 if run_input.payloads
-                else replace(run_input, payloads=self._payloads_from_s3(run_input)),
+                else structs.replace(run_input, payloads=self._payloads_from_s3(run_input)),
             )
             first = _first_round(plan)
             self.app.documents.save_plan(plan)

@@ -1,8 +1,15 @@
 """Decide which payload each invocation of a run gets."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from power_tuner.errors import InvalidInput
+
+MAX_WEIGHT = 1_000_000
+# A regular expression that JSON Schema understands, too.
+S3_URI = "s3://([a-z0-9.-]{3,63})/(.+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,29 @@ def is_weighted(payload: object) -> bool:
             for item in payload
         )
     )
+
+
+def weigh(payload: Any, name: str = "payload") -> tuple[WeightedPayload, ...]:
+    """Read a payload: the weighted list, or one payload that every invocation gets.
+
+    Raises:
+        InvalidInput: a weight is not positive, or absurdly large.
+    """
+    if not is_weighted(payload):
+        return (WeightedPayload(payload, 1.0),)
+    for item in payload:
+        if not 0 < item["weight"] <= MAX_WEIGHT:
+            allowed = f"a number above 0 and at most {MAX_WEIGHT}"
+            raise InvalidInput(field=f"{name}[].weight", value=item["weight"], allowed=allowed)
+    return tuple(WeightedPayload(item["payload"], float(item["weight"])) for item in payload)
+
+
+def split_s3_uri(uri: str) -> tuple[str, str]:
+    """Split ``s3://bucket/key`` into bucket and key."""
+    match = re.fullmatch(S3_URI, uri, re.DOTALL)
+    if match is None:
+        raise InvalidInput(field="payloadS3", value=uri, allowed="s3://bucket/key")
+    return match[1], match[2]
 
 
 def assign_payloads(weights: Sequence[float], num: int) -> list[int]:

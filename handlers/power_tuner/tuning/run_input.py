@@ -1,16 +1,19 @@
-"""One run as it was asked for: what to tune, how to measure, how to choose."""
+"""One run as it was asked for, and the one table of its fields.
 
-from dataclasses import dataclass
+Each attribute of ``RunInput`` is a row. The parser, the options of ``power-tuner tune`` and ``enroll``, the schemas,
+docs/compatibility.md, profiles, results and the report follow from it; ``make generate`` writes what is a file.
+"""
 
+from typing import Annotated
+
+from msgspec import Struct
+
+from power_tuner.tuning import field_kinds as kinds
+from power_tuner.tuning import strategies
 from power_tuner.tuning.arn import FunctionReference
-from power_tuner.tuning.payloads import WeightedPayload
-from power_tuner.tuning.statistics import DEFAULT_DISCARD
-from power_tuner.tuning.strategies import (
-    DEFAULT_BALANCED_WEIGHT,
-    DEFAULT_STATISTIC,
-    DEFAULT_STRATEGY,
-    DEFAULT_TOLERANCE,
-)
+from power_tuner.tuning.payloads import S3_URI, WeightedPayload
+from power_tuner.tuning.run_field import AFTER, BEST, HOW, MEASURED, SMART, RunField, fields_of
+from power_tuner.tuning.statistics import DEFAULT_DISCARD, MAX_DISCARD
 
 MIN_MEMORY_MB = 128
 MAX_MEMORY_MB = 10240
@@ -19,44 +22,279 @@ MAX_COLD_NUM = 100
 CONFIDENCES = ("default", "high", "highest")
 
 
-@dataclass(frozen=True, slots=True)
-class RunInput:
-    """One validated run: what to tune, how to measure, how to choose.
+class RunInput(Struct, frozen=True, kw_only=True):
+    """One validated run: what to tune, how to measure, how to choose."""
 
-    Attributes:
-        memories_mb: the power values to measure, in MB, ascending, without duplicates.
-        num: invocations per power value; None leaves it to the decision engine (the smart mode).
-        payloads: what to send; one entry unless the payload was weighted; empty when it lies in S3.
-        statistic: what must stay under ``max_duration_ms`` with strategy slo: mean, p50, p90, p95 or p99.
-        tolerance: with strategy tolerance, how much more than the cheapest the fastest may cost (0.05 is 5 %).
-        confidence: how sure the smart mode gets before it decides: default, high or highest.
-        discard_top_bottom: share of the fastest and of the slowest that is left out of averages.
-        allowed_exceptions: error types of the target that count as success.
-    """
+    target: Annotated[
+        FunctionReference,
+        RunField(
+            "lambdaARN",
+            kinds.Function(),
+            "Name or ARN of the function, with or without a version or alias.",
+            in_profile=False,
+        ),
+    ]
+    num: Annotated[
+        int | None,
+        RunField(
+            "num",
+            kinds.WholeNumber(1, 10_000),
+            "Invocations per power value; without it the tuner decides itself what to invoke (smart mode).",
+            unset="smart mode",
+            panel=MEASURED,
+            label="Invocations per power value",
+        ),
+    ] = None
+    memories_mb: Annotated[
+        tuple[int, ...],
+        RunField(
+            "powerValues",
+            kinds.PowerValues(MIN_MEMORY_MB, MAX_MEMORY_MB, step_mb=64),
+            "Memory sizes in MB, as in 128,256,512, or ALL.",
+            unset="the stack's",
+            panel=MEASURED,
+            label="Power values (MB)",
+            in_events=False,
+        ),
+    ]
+    payloads: Annotated[
+        tuple[WeightedPayload, ...],
+        RunField(
+            "payload",
+            kinds.Payload(),
+            "What each invocation gets: any JSON, or weighted: a list of objects with exactly payload and weight.",
+            help="What the function receives.",
+            metavar="JSON|@FILE",
+            panel=MEASURED,
+            label="Payloads",
+            public_name="payloads",
+        ),
+    ] = (WeightedPayload(None, 1.0),)
+    payload_s3: Annotated[
+        str | None,
+        RunField(
+            "payloadS3",
+            kinds.Text(pattern=S3_URI, described="s3://bucket/key"),
+            "Where the payload lies, in place of `payload`.",
+            help="The same, from S3, however large.",
+            metavar="s3://BUCKET/KEY",
+            panel=MEASURED,
+        ),
+    ] = None
+    strategy: Annotated[
+        str,
+        RunField(
+            "strategy",
+            kinds.OneOf(strategies.STRATEGIES),
+            "The cheapest, the fastest, a balance, the cheapest within `maxDurationMs`, or the fastest that costs at "
+            "most `tolerance` more than the cheapest.",
+            panel=BEST,
+            label="Strategy",
+        ),
+    ] = strategies.DEFAULT_STRATEGY
+    balanced_weight: Annotated[
+        float,
+        RunField(
+            "balancedWeight",
+            kinds.Number(0, 1),
+            "For balanced: 0 is all speed, 1 is all cost.",
+            panel=BEST,
+            label="Weight (0 speed, 1 cost)",
+        ),
+    ] = strategies.DEFAULT_BALANCED_WEIGHT
+    max_duration_ms: Annotated[
+        float | None,
+        RunField(
+            "maxDurationMs",
+            kinds.Number(0, 900_000, above=True),
+            "For slo: how long an invocation may take.",
+            panel=BEST,
+            strategy="slo",
+            label="At most (ms)",
+        ),
+    ] = None
+    statistic: Annotated[
+        str,
+        RunField(
+            "statistic",
+            kinds.OneOf(strategies.STATISTICS),
+            "For slo: what of the duration must stay below.",
+            panel=BEST,
+            strategy="slo",
+            label="What is limited",
+        ),
+    ] = strategies.DEFAULT_STATISTIC
+    tolerance: Annotated[
+        float,
+        RunField(
+            "tolerance",
+            kinds.Number(0, 10),
+            "For tolerance: how much more than the cheapest the fastest may cost, 0.05 being 5 %.",
+            help="For tolerance: 0.05 is 5 %.",
+            panel=BEST,
+            strategy="tolerance",
+            label="May cost more than the cheapest by",
+        ),
+    ] = strategies.DEFAULT_TOLERANCE
+    confidence: Annotated[
+        str,
+        RunField(
+            "confidence",
+            kinds.OneOf(CONFIDENCES),
+            "How sure to get; surer takes more invocations.",
+            panel=SMART,
+            mode="smart",
+            label="Confidence wanted",
+        ),
+    ] = CONFIDENCES[0]
+    max_invocations: Annotated[
+        int | None,
+        RunField(
+            "maxInvocations",
+            kinds.WholeNumber(1, 1_000_000),
+            "Stop there with the best answer so far.",
+            panel=SMART,
+            mode="smart",
+            label="At most invocations",
+        ),
+    ] = None
+    max_cost_usd: Annotated[
+        float | None,
+        RunField(
+            "maxCostUsd",
+            kinds.Number(0, 1_000_000),
+            "Stop at this cost of invocations.",
+            panel=SMART,
+            mode="smart",
+            label="At most spent",
+        ),
+    ] = None
+    max_duration_s: Annotated[
+        int | None,
+        RunField(
+            "maxDurationSeconds",
+            kinds.WholeNumber(1, 86_400),
+            "Stop after this long.",
+            panel=SMART,
+            mode="smart",
+            label="At most seconds",
+        ),
+    ] = None
+    parallel_invocation: Annotated[
+        bool,
+        RunField(
+            "parallelInvocation",
+            kinds.Flag(),
+            "Invoke in parallel; most are then cold.",
+            option="parallel",
+            panel=HOW,
+            label="Invocations in parallel",
+        ),
+    ] = False
+    only_cold_starts: Annotated[
+        bool,
+        RunField(
+            "onlyColdStarts",
+            kinds.Flag(),
+            "Measure cold starts alone; `num` is then at most 100.",
+            help="Measure cold starts alone.",
+            panel=HOW,
+            label="Cold starts only",
+        ),
+    ] = False
+    discard_top_bottom: Annotated[
+        float,
+        RunField(
+            "discardTopBottom",
+            kinds.Number(0, MAX_DISCARD),
+            "With `num`: share of samples discarded at each end; 0 by default with `onlyColdStarts`.",
+            help="With --num: share of samples discarded at each end.",
+            panel=HOW,
+            label="Discarded at top and bottom",
+        ),
+    ] = DEFAULT_DISCARD
+    sleep_between_runs_ms: Annotated[
+        float, RunField("sleepBetweenRunsMs", kinds.Number(0, 600_000), "Pause between two invocations.", panel=HOW)
+    ] = 0.0
+    dry_run: Annotated[
+        bool,
+        RunField("dryRun", kinds.Flag(), "Invoke once per power value, decide nothing.", panel=HOW, in_profile=False),
+    ] = False
+    allowed_exceptions: Annotated[
+        tuple[str, ...],
+        RunField(
+            "allowedExceptions",
+            kinds.Texts("a list of error names"),
+            "An error of the function that counts as success.",
+            option="allowed-exception",
+            metavar="NAME",
+            panel=HOW,
+        ),
+    ] = ()
+    pre_processor: Annotated[
+        str | None,
+        RunField(
+            "preProcessorARN",
+            kinds.FunctionName(),
+            "Invoked before each invocation with the payload; a non-empty output replaces it.",
+            help="Invoked before each invocation; may give its payload.",
+            option="pre-processor",
+            panel=HOW,
+        ),
+    ] = None
+    post_processor: Annotated[
+        str | None,
+        RunField(
+            "postProcessorARN",
+            kinds.FunctionName(),
+            "Invoked after each invocation with its output.",
+            option="post-processor",
+            panel=HOW,
+        ),
+    ] = None
+    disable_payload_logs: Annotated[
+        bool,
+        RunField(
+            "disablePayloadLogs",
+            kinds.Flag(),
+            "Keep what the function says out of logs and errors.",
+            panel=HOW,
+            is_setting=False,
+        ),
+    ] = False
+    include_output_results: Annotated[
+        bool,
+        RunField(
+            "includeOutputResults",
+            kinds.Flag(),
+            "List all averages in the execution's output.",
+            panel=AFTER,
+            is_setting=False,
+        ),
+    ] = False
+    auto_optimize: Annotated[
+        bool,
+        RunField(
+            "autoOptimize",
+            kinds.Flag(),
+            "Set the function to the best value afterwards.",
+            unset="the stack's autoApply",
+            panel=AFTER,
+            in_profile=False,
+        ),
+    ] = False
+    auto_optimize_alias: Annotated[
+        str | None,
+        RunField(
+            "autoOptimizeAlias",
+            kinds.Text(128, "(?![0-9]+$)[a-zA-Z0-9-_]+", "letters, digits, - and _, and not digits alone"),
+            "With `autoOptimize`: publish a version and point this alias to it.",
+            help="With it: publish a version and point this alias to it.",
+            metavar="NAME",
+            panel=AFTER,
+            in_profile=False,
+        ),
+    ] = None
 
-    target: FunctionReference
-    memories_mb: tuple[int, ...]
-    num: int | None
-    payloads: tuple[WeightedPayload, ...]
-    payload_s3: str | None = None
-    strategy: str = DEFAULT_STRATEGY
-    balanced_weight: float = DEFAULT_BALANCED_WEIGHT
-    statistic: str = DEFAULT_STATISTIC
-    max_duration_ms: float | None = None
-    tolerance: float = DEFAULT_TOLERANCE
-    confidence: str = CONFIDENCES[0]
-    max_invocations: int | None = None
-    max_cost_usd: float | None = None
-    max_duration_s: int | None = None
-    parallel_invocation: bool = False
-    discard_top_bottom: float = DEFAULT_DISCARD
-    auto_optimize: bool = False
-    auto_optimize_alias: str | None = None
-    include_output_results: bool = False
-    dry_run: bool = False
-    only_cold_starts: bool = False
-    pre_processor: str | None = None
-    post_processor: str | None = None
-    sleep_between_runs_ms: int = 0
-    disable_payload_logs: bool = False
-    allowed_exceptions: tuple[str, ...] = ()
+
+FIELDS = fields_of(RunInput)

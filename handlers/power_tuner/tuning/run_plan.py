@@ -1,12 +1,13 @@
 """The plan of a run: what the Initializer decided once and every later handler reads."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from power_tuner.tuning.arn import FunctionReference
-from power_tuner.tuning.payloads import WeightedPayload, assign_payloads
-from power_tuner.tuning.run_input import RunInput
+import msgspec
+
+from power_tuner.tuning.payloads import assign_payloads
+from power_tuner.tuning.run_input import FIELDS, RunInput
 from power_tuner.tuning.sample import Sample
 
 # The state carries one small item per batch, so their number is bounded, however large num is.
@@ -53,6 +54,11 @@ class RunPlan:
         return self.run_input.num is None
 
     @property
+    def mode(self) -> str:
+        """Return who chooses what to invoke: the decision engine (smart), or ``num`` (classic)."""
+        return "smart" if self.smart else "classic"
+
+    @property
     def sample_kind(self) -> str:
         """Return which samples a batch goes on for: ``any``, ``cold`` or ``warm``; the two never mix."""
         if self.run_input.only_cold_starts:
@@ -80,46 +86,21 @@ class RunPlan:
         return [[edges[i], edges[i + 1] - edges[i]] for i in range(count)]
 
     def public_input(self) -> dict[str, Any]:
-        """Return the input as results show it: without payloads."""
-        return {
-            "num": self.run_input.num,
-            "mode": "smart" if self.smart else "classic",
-            "strategy": self.run_input.strategy,
-            "balancedWeight": self.run_input.balanced_weight,
-            "parallelInvocation": self.run_input.parallel_invocation,
-            "onlyColdStarts": self.run_input.only_cold_starts,
-            "discardTopBottom": self.run_input.discard_top_bottom,
-            "powerValues": list(self.run_input.memories_mb),
-            "payloads": len(self.run_input.payloads),
-            **self._of_strategy(),
-            **self._of_smart_mode(),
-        }
-
-    def _of_strategy(self) -> dict[str, Any]:
-        if self.run_input.strategy == "slo":
-            return {"statistic": self.run_input.statistic, "maxDurationMs": self.run_input.max_duration_ms}
-        return {"tolerance": self.run_input.tolerance} if self.run_input.strategy == "tolerance" else {}
-
-    def _of_smart_mode(self) -> dict[str, Any]:
-        if not self.smart:
-            return {}
-        return {
-            "confidence": self.run_input.confidence,
-            "maxInvocations": self.run_input.max_invocations,
-            "maxCostUsd": self.run_input.max_cost_usd,
-            "maxDurationSeconds": self.run_input.max_duration_s,
-        }
+        """Return the input as results show it: without payloads, and without what is for another mode or strategy."""
+        shown: dict[str, Any] = {"mode": self.mode}
+        for field in FIELDS.values():
+            applies = field.mode in {None, self.mode} and field.strategy in {None, self.run_input.strategy}
+            if field.label and applies:
+                shown[field.shown_as] = field.kind.public(getattr(self.run_input, field.attribute))
+        return shown
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON."""
-        return asdict(self)
+        document: dict[str, Any] = msgspec.to_builtins(self)
+        return document
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "RunPlan":
         """Read a plan from its JSON."""
-        run_input = dict(data["run_input"])
-        run_input["target"] = FunctionReference(**run_input["target"])
-        run_input["payloads"] = tuple(WeightedPayload(**payload) for payload in run_input["payloads"])
-        for name in ("memories_mb", "allowed_exceptions"):
-            run_input[name] = tuple(run_input[name])
-        return cls(**{**data, "target": PlannedTarget(**data["target"]), "run_input": RunInput(**run_input)})
+        run_input = msgspec.convert(data["run_input"], RunInput)
+        return cls(**{**data, "target": PlannedTarget(**data["target"]), "run_input": run_input})

@@ -44,7 +44,7 @@ def test_tags_refine() -> None:
         ("strategy", "fastest", "strategy: 'fastest' is not accepted"),
         ("num", "many", "num: 'many' is not accepted"),
         ("apply", "always", "apply: 'always' is not accepted"),
-        ("apply", "alias", "alias: None is not accepted"),
+        ("apply", "alias", "alias: nothing was given. Allowed: the name of an alias"),
         ("cool-down", "1 h", "power-tuning:cool-down: '1 h' is not accepted. Allowed: a whole number of seconds"),
     ],
 )

@@ -80,8 +80,8 @@ def test_a_large_payload_goes_to_s3(aws: StubbedAws, power_tuner: PowerTuner, tm
     ("options", "told"),
     [
         (["--apply", "always"], "apply: 'always' is not accepted"),
-        (["--apply", "alias"], "alias: None is not accepted"),
-        (["--apply", "ssm"], "parameter: None is not accepted"),
+        (["--apply", "alias"], "alias: nothing was given"),
+        (["--apply", "ssm"], "parameter: nothing was given"),
         (["--strategy", "fastest"], "strategy: 'fastest' is not accepted"),
         (["--minimum-gain", "200"], "minimumGain: 2.0 is not accepted"),
     ],

@@ -176,7 +176,7 @@ def test_a_refused_input_is_recorded(world: World) -> None:
     """A run that never knew its target has an item and an event too."""
     with pytest.raises(InvalidInput):
         world.begin_raw({})
-    world.fail("InvalidInput", "lambdaARN: None is not accepted.")
+    world.fail("InvalidInput", "lambdaARN: nothing was given.")
 
     assert [("FUNCTION#unknown", f"RUN#{NOON}#{RUN_ID}")] == list(world.history.items)
     assert ["unknown"] == [detail["targetArn"] for _, detail in world.events.emitted]
