@@ -1,7 +1,7 @@
 """Reduce a run's samples to one result: branch by branch, then the decision."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from power_tuner.report.wording import comparison_sentence
 from power_tuner.tuning.outcome import MEASURED_SHARE
@@ -43,7 +43,7 @@ def analyze_branch(
         branch["reason"] = f"only {len(measured)} of {plan.run_input.num or len(samples)} invocations {what}"
         return branch
     durations_ms = [sample.total_duration_ms for sample in measured]
-    billed_ms = [float(sample.billed_ms or 0) for sample in measured]
+    billed_ms = [sample.billed_ms or 0 for sample in measured]
     memories_mb = [sample.max_memory_used_mb for sample in measured if sample.max_memory_used_mb is not None]
     mean_billed_ms = mean_over_payloads(measured, billed_ms, plan.run_input.discard_top_bottom)
     branch["averageDurationMs"] = mean_over_payloads(measured, durations_ms, plan.run_input.discard_top_bottom)
@@ -59,7 +59,8 @@ def decide(branches: Sequence[Mapping[str, Any]], plan: RunPlan) -> dict[str, An
     candidates = candidates_of(branches)
     decision: dict[str, Any] = {"strategy": run_input.strategy, "mode": "classic"}
     if run_input.strategy == "slo":
-        limit_ms = run_input.max_duration_ms or 0.0
+        # The parser refuses strategy slo without a limit.
+        limit_ms = cast("float", run_input.max_duration_ms)
         statistic_ms = {b["powerValue"]: b["durationMs"][run_input.statistic] for b in branches if b["outcome"] == "ok"}
         best = choose_within(candidates, statistic_ms, limit_ms)
         decision["meetsSlo"] = statistic_ms[best.memory_mb] <= limit_ms
@@ -139,7 +140,7 @@ def draft_result(
         "decision": decision,
         "comparison": comparison,
         "sentence": comparison_sentence(decision, comparison, plan.target.memory_mb),
-        "branches": list(branches),
+        "branches": branches,
         "visualization": visualization_url(candidates_of(branches), visualization_base_url),
         "spent": {
             "invocations": sum(branch["invocations"] for branch in branches),

@@ -167,6 +167,15 @@ def test_what_decides_is_a_setting(more: dict[str, Any]) -> None:
     assert (16, settings_of(wanted)) == (len(settings_of(wanted)), Profile(ARN, wanted).settings)
 
 
+def test_who_enrolled_is_told() -> None:
+    """A person or the function's tags; a change of the stored document changes no profile."""
+    tagged = profile_from_tags(ARN, {"power-tuning": "on", "power-tuning:num": "7"})
+    assert tagged
+    tagged.to_dict()["input"]["num"] = "8"
+
+    assert ("tag", {"num": "7"}) == (tagged.enrolled_by, tagged.run_input)
+
+
 def test_a_tag_may_leave_the_cool_down_open() -> None:
     """Empty is as good as absent; what is said counts in seconds."""
     tags = {"power-tuning": "true", "power-tuning:cool-down": "", "power-tuning:num": ""}

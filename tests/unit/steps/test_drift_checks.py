@@ -118,6 +118,27 @@ def test_a_level_that_is_not_known_is_not_compared() -> None:
     assert {"targetArn": TARGET_ARN, "outcome": "no-data"} == world.check()
 
 
+def test_too_few_invocations_are_not_compared() -> None:
+    """After a baseline as before it."""
+    world = tuned()
+    world.check()
+    takes(world, 104.0, 7)
+
+    assert {"targetArn": TARGET_ARN, "outcome": "no-data"} == world.check()
+
+
+def test_what_was_deployed_since_the_run_gets_no_baseline() -> None:
+    """It is another function than was measured: it is tuned."""
+    world = tuned()
+    world.functions.deploy(CodeSha256="code-2")
+
+    checked = world.check()
+
+    assert ("replaced", "its code was code-1 and is code-2") == (checked["outcome"], checked["reason"])
+    assert [(checked["runId"], "run-1")] == [(detail["runId"], detail["baselineRunId"]) for detail in drifts(world)]
+    assert world.baselines.get(TARGET_ARN) is None
+
+
 def test_what_is_slower_is_told_with_its_figures() -> None:
     """In the event and in the answer: then, now, the share, where it may lie, and of how many."""
     world = tuned()

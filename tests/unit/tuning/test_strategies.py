@@ -25,6 +25,18 @@ def test_each_strategy_has_its_best(strategy: str, weight: float, expected: Cand
     assert expected == choose([SMALL, MIDDLE, LARGE], strategy, weight)
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_balance_is_relative_to_the_largest(*, mirrored: bool) -> None:
+    """What varies by a factor of ten weighs as much as what varies by a tenth, in cost and in time alike."""
+    figures = [(110.0, 1.0), (100.0, 1.3), (105.0, 10.0)]
+    points = [
+        Candidate(memory_mb, *(figure[::-1] if mirrored else figure))
+        for memory_mb, figure in zip((256, 640, 1792), figures, strict=True)
+    ]
+
+    assert points[1] == choose(points, "balanced", 0.5)
+
+
 def test_of_two_equally_cheap_the_faster_wins() -> None:
     """Cost breaks ties by duration."""
     faster = Candidate(512, duration_ms=300.0, cost_usd=1.0)
