@@ -269,6 +269,7 @@ class FakeProfiles:
 
     def delete(self, target_arn: str) -> None:
         """Delete a target's profile; that it is gone already is fine."""
+        self.written += 1
         self._profiles.pop(target_arn, None)
 
     def all(self) -> list[Profile]:

@@ -106,8 +106,9 @@ class Deployments:
         return self._skip(profile.target_arn, at_s, reason, code_sha256)
 
     def _skip(self, target_arn: str, at_s: float, reason: str, code_sha256: str | None = None) -> tuple[str, str]:
+        skip_id = skip_name(target_arn, at_s, reason)
         item = skipped_item(
-            skip_id=skip_name(target_arn, at_s, reason),
+            skip_id=skip_id,
             target_arn=target_arn,
             skipped_at=iso_time(at_s),
             reason=reason,
@@ -116,4 +117,4 @@ class Deployments:
             code_sha256=code_sha256,
         )
         self.app.history.record(item)
-        return "skipped", str(item["runId"])
+        return "skipped", skip_id

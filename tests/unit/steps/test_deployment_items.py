@@ -50,6 +50,7 @@ def test_a_skip_has_an_item(world: World, profile: Profile | None, code_sha256: 
     world.profiles.delete(TARGET_ARN)
     if profile:
         world.profiles.put(profile)
+    world.clock.epoch_s = NOON_S + 0.25
 
     (skip_id,) = world.deployed(deployment())["skipped"]
 
@@ -130,12 +131,14 @@ def test_a_profile_that_says_what_its_tags_say_is_not_written_again(world: World
     """Other tags are another profile."""
     world.target.tags |= {"power-tuning": "on", "power-tuning:num": "7"}
     world.profiles.put(Profile(TARGET_ARN, {"num": "7"}, enrolled_by=BY_TAG))
+    before = world.profiles.written
     world.deployed(deployment())
-    written = world.profiles.written
+    kept, written = world.profiles.get(TARGET_ARN), world.profiles.written
     world.target.tags["power-tuning:num"] = "8"
     world.deployed(deployment(1))
 
-    assert (1, 2) == (written - 1, world.profiles.written - 1)
+    assert (kept, before) == (Profile(TARGET_ARN, {"num": "7"}, enrolled_by=BY_TAG), written)
+    assert 1 == world.profiles.written - written
     assert {"num": "8"} == getattr(world.profiles.get(TARGET_ARN), "run_input", None)
 
 
@@ -150,11 +153,20 @@ def test_a_profile_by_hand_goes_before_the_tags(world: World) -> None:
 
 
 def test_tags_that_may_not_be_read_enrol_nobody(world: World) -> None:
-    """Not to know is not to be asked."""
+    """Not to know is not to be asked; who has no profile loses none."""
     world.profiles.delete(TARGET_ARN)
     world.target.tags = None
+    written = world.profiles.written
 
     assert 1 == len(world.deployed(deployment())["skipped"])
+    assert written == world.profiles.written
+
+
+def test_a_run_that_replaces_none_stops_none(world: World) -> None:
+    """The lease is free: there is nothing to stop."""
+    world.deployed(deployment())
+
+    assert (1, []) == (len(world.executions.named), world.executions.stopped)
 
 
 def test_a_name_that_is_none_is_no_function(world: World) -> None:
