@@ -59,7 +59,8 @@ def _api_call(detail: Mapping[str, Any], at_s: float, like: str) -> Deployment |
     if detail.get("errorCode") or asked.get("dryRun"):
         return None
     answered = _part(detail, "responseElements")
-    reference = parse_function_reference(str(answered.get("functionArn") or asked.get("functionName")))
+    name = answered.get("functionArn") or asked.get("functionName")
+    reference = parse_function_reference(name) if isinstance(name, str) else None
     if reference is None:
         return None
     return Deployment(at_s, functions=(canonical_arn(reference, like=like),))
@@ -73,7 +74,7 @@ def _function_arns(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _function_arns(inner)
-    elif isinstance(value, str) and ":function:" in value:
+    elif isinstance(value, str):
         reference = parse_function_reference(value)
         if reference is not None and reference.region is not None:
             yield reference.unqualified
@@ -89,9 +90,10 @@ def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _text(detail: Mapping[str, Any], name: str) -> str:
-    if not isinstance(detail.get(name), str):
-        raise InvalidInput(field=f"detail.{name}", value=detail.get(name), allowed="text, in an event of a deployment")
-    return str(detail[name])
+    text = detail.get(name)
+    if not isinstance(text, str):
+        raise InvalidInput(field=f"detail.{name}", value=text, allowed="text, in an event of a deployment")
+    return text
 
 
 def _epoch_s(text: object) -> float:

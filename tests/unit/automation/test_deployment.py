@@ -1,5 +1,6 @@
 """Events of the default bus: which functions were deployed, and when."""
 
+import time
 from typing import Any
 
 import pytest
@@ -45,10 +46,12 @@ def test_a_bare_name_is_completed() -> None:
         {"requestParameters": {"functionName": ARN}, "errorCode": "AccessDenied"},
         {"requestParameters": {"functionName": "not a name"}},
         {"requestParameters": {}, "responseElements": {"functionArn": "not a name"}},
+        {"requestParameters": {}, "responseElements": {}},
+        {"requestParameters": {"functionName": 5}},
     ],
 )
 def test_what_deployed_nothing_is_no_deployment(detail: dict[str, Any]) -> None:
-    """A dry run, a refused call, a name that is none."""
+    """A dry run, a refused call, a name that is none or is not there."""
     assert call(**detail) is None
 
 
@@ -104,9 +107,15 @@ def test_the_time_of_the_call_goes_before_that_of_the_event() -> None:
         ("2026-11-23T13:00:00+01:00", NOON_S),
     ],
 )
-def test_a_time_without_a_zone_is_utc(text: str, at_s: float) -> None:
+def test_a_time_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch, text: str, at_s: float) -> None:
     """Wherever this runs."""
-    assert Deployment(at_s, (ARN,)) == read("function-state", time=text)
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        deployment = read("function-state", time=text)
+    time.tzset()
+
+    assert Deployment(at_s, (ARN,)) == deployment
 
 
 @pytest.mark.parametrize("time", [None, "noon", 5, ""])

@@ -1,12 +1,15 @@
 """Analyzing: rounds of the smart mode, and the transitions of runs that did not go straight."""
 
+import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from fake_lambda import TARGET_ARN, Asked, cpu_bound
+from fake_lambda import TARGET_ARN, Asked, cpu_bound, report_line
 from power_tuner.errors import FunctionError, NothingMeasured, TargetChanged
-from power_tuner.ports import InvocationAnswer
+from power_tuner.ports import InvocationAnswer, SampleBlock
+from power_tuner.tuning.sample import Sample
 from world import RUN_ID, World
 
 # Initializer, Cleaner, Record, Complete, and for each round Publisher, IsCountReached, Measure, Analyzer, IsDecided.
@@ -21,6 +24,18 @@ def small_fails(asked: Asked) -> InvocationAnswer:
     return cpu_bound(asked)
 
 
+def noisy(seed: int) -> Callable[[Asked], InvocationAnswer]:
+    """Behave like a function that needs 700 ms of CPU time at 1024 MB, a third more or less."""
+    chance = random.Random(seed)  # noqa: S311 - a simulation
+
+    def behave(asked: Asked) -> InvocationAnswer:
+        duration_ms = 700 * 1024 / asked.memory_mb * chance.lognormvariate(0, 0.3)
+        log = report_line(duration_ms, int(duration_ms) + 1, asked.memory_mb)
+        return InvocationAnswer("{}", None, log, asked.version)
+
+    return behave
+
+
 def measure_round(world: World, asked: dict[str, Any]) -> int:
     """Publish and measure what a round asks for; returns in how many batches."""
     branches = world.publish(round_batches=asked["batches"])["branches"]
@@ -30,7 +45,8 @@ def measure_round(world: World, asked: dict[str, Any]) -> int:
 
 def test_the_smart_mode_goes_on_until_it_is_decided(world: World) -> None:
     """Each round has the next number and its batches, the last has none; all rounds are in the transitions."""
-    asked, rounds, batches = world.begin(num=...)["round"], [], 0
+    world.target.behaviour = noisy(5)
+    asked, rounds, batches = world.begin(num=..., strategy="balanced", confidence="highest")["round"], [], 0
     while not asked["done"]:
         rounds.append(asked["number"])
         batches += measure_round(world, asked)
@@ -42,6 +58,7 @@ def test_the_smart_mode_goes_on_until_it_is_decided(world: World) -> None:
     draft = world.documents.draft(RUN_ID)
     assert {"done": True, "number": rounds[-1], "batches": None} == asked
     assert list(range(1, len(rounds) + 1)) == rounds
+    assert batches > len(draft["branches"])
     assert ONCE + A_ROUND * len(rounds) + (A_BRANCH + 2 + 1) * batches == draft["spent"]["stateTransitions"]
     assert ("smart", len(rounds)) == (draft["decision"]["mode"], draft["decision"]["rounds"])
 
@@ -156,6 +173,18 @@ def test_a_call_that_was_repeated_is_one_state_entered(world: World) -> None:
     draft = world.draft()
     assert ONCE + A_ROUND + A_BRANCH + 2 * 2 + 1 == draft["spent"]["stateTransitions"]
     assert (6, 5) == (draft["branches"][0]["invocations"], draft["branches"][0]["samples"])
+
+
+@pytest.mark.parametrize("repeated", [False, True])
+def test_a_call_that_wrote_twice_is_one_state_entered(world: World, *, repeated: bool) -> None:
+    """It began with the first of its samples; so did the call that Step Functions made in its place."""
+    world.begin(powerValues=[1024])
+    world.publish()
+    for first, count, call_id in [(0, 3, "call-1"), (3, 1, "call-1"), (0, 5, "call-2")][: 3 if repeated else 2]:
+        block = SampleBlock(0, first, call_id, (Sample(70.3, 71),) * count)
+        world.documents.save_samples(RUN_ID, 1024, block)
+
+    assert ONCE + A_ROUND + A_BRANCH + 2 + 1 == world.draft()["spent"]["stateTransitions"]
 
 
 def test_a_target_that_changed_is_named(world: World) -> None:

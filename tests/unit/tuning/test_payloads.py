@@ -57,6 +57,8 @@ def test_payloads_are_interleaved() -> None:
     """A run that is cut short has still seen all payloads in proportion."""
 
     assert [1, 1, 0, 1, 1, 1, 1, 0, 1, 1] == assign_payloads([1, 4], 10)
+    assert [1, 0, 1, 1] == assign_payloads([1, 3], 4)
+    assert [0, 0, 1, 0] == assign_payloads([3, 1], 4)
 
 
 @pytest.mark.parametrize(
