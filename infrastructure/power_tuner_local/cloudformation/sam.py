@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Upload = Callable[[bytes], tuple[str, str]]
 
 _SAM = "AWS::Serverless-2016-10-31"
-logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns about metrics that it cannot publish
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 
 
@@ -69,6 +68,7 @@ def _is_local(uri: Any) -> bool:
 
 
 def _translate(document: dict[str, Any], parameters: "Mapping[str, str]", region: str) -> dict[str, Any]:
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns about metrics that it cannot publish
     session = boto3.Session(region_name=region)
     translator = Translator({}, Parser(), boto_session=session)
     translated: dict[str, Any] = translator.translate(document, dict(parameters), get_managed_policy_map=dict)
