@@ -158,7 +158,7 @@ class FakeHistory:
     """The items of all runs in memory."""
 
     def __init__(self) -> None:
-        self.items: dict[tuple[str, str], dict[str, Any]] = {}
+        self.items: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._begun: dict[str, Begun] = {}
 
     def note_begun(
@@ -174,18 +174,25 @@ class FakeHistory:
 
     def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
         """Return the items of a target's runs, newest first."""
-        keys = sorted((key for key in self.items if key[0] == f"FUNCTION#{target_arn}"), reverse=True)
-        return [copy.deepcopy(self.items[key]) for key in keys[:limit]]
+        return self._newest(limit, targetArn=target_arn)
+
+    def of_day(self, date: str, limit: int) -> list[dict[str, Any]]:
+        """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
+        return [item for item in self._newest(len(self.items)) if item["startedAt"].startswith(date)][:limit]
+
+    def of_status(self, status: str, limit: int) -> list[dict[str, Any]]:
+        """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
+        return self._newest(limit, status=status)
 
     def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
         """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
-        if not over_failure and self.items.get((item["PK"], item["SK"]), {}).get("status") == "failed":
+        if not over_failure and self.items.get(_key_of(item), {}).get("status") == "failed":
             raise LeaseLost(f"Run {item['runId']} was ended while its result was recorded.")
         self._keep(item)
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
         """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""
-        known = self.items.get((item["PK"], item["SK"]), {})
+        known = self.items.get(_key_of(item), {})
         if "told" in known:
             return False
         noted = {"applying", "applied", "appliedTold", "rolledBack"}
@@ -195,15 +202,15 @@ class FakeHistory:
 
     def note_told(self, item: Mapping[str, Any]) -> None:
         """Note on a failed run's item that the bus was told."""
-        self.items[item["PK"], item["SK"]]["told"] = True
+        self.items[_key_of(item)]["told"] = True
 
     def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
         """Return a run's item, None when there is none."""
-        return copy.deepcopy(self.items.get((f"FUNCTION#{target_arn}", f"RUN#{started_at}#{run_id}")))
+        return copy.deepcopy(self.items.get((target_arn, started_at, run_id)))
 
     def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
         """Note on a run's item that what it applied was taken back."""
-        self.items[item["PK"], item["SK"]]["rolledBack"] = dict(rolled_back)
+        self.items[_key_of(item)]["rolledBack"] = dict(rolled_back)
 
     def note_applying(self, run: Mapping[str, Any], applying: Mapping[str, Any]) -> None:
         """Note on a run's item what is about to be applied; LeaseLost when it was applied meanwhile, or is gone."""
@@ -228,10 +235,19 @@ class FakeHistory:
     def _keep(self, item: Mapping[str, Any]) -> None:
         # As in the table, a member that is not known is not there.
         present = {name: value for name, value in item.items() if value is not None}
-        self.items[item["PK"], item["SK"]] = json.loads(json.dumps(present))
+        self.items[_key_of(item)] = json.loads(json.dumps(present))
 
     def _item_of(self, run: Mapping[str, Any]) -> dict[str, Any] | None:
-        return self.items.get((f"FUNCTION#{run['target']['arn']}", f"RUN#{run['startedAt']}#{run['runId']}"))
+        return self.items.get((run["target"]["arn"], run["startedAt"], run["runId"]))
+
+    def _newest(self, limit: int, **wanted: str) -> list[dict[str, Any]]:
+        found = [item for item in self.items.values() if wanted.items() <= item.items()]
+        found.sort(key=lambda item: (item["startedAt"], item["runId"]), reverse=True)
+        return copy.deepcopy(found[:limit])
+
+
+def _key_of(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    return item["targetArn"], item["startedAt"], item["runId"]
 
 
 class FakeBaselines:

@@ -211,6 +211,12 @@ class History(Protocol):
     def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
         """Return the items of a target's runs, newest first."""
 
+    def of_day(self, date: str, limit: int) -> list[dict[str, Any]]:
+        """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
+
+    def of_status(self, status: str, limit: int) -> list[dict[str, Any]]:
+        """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
+
     def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
         """Write a run's item, over an earlier one of the same run.
 

@@ -3,9 +3,8 @@
 import json
 
 from power_tuner.automation.drift import Baseline
+from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
-
-SORT_KEY = "BASELINE"
 
 
 class DynamoBaselines:
@@ -20,13 +19,11 @@ class DynamoBaselines:
 
     def get(self, target_arn: str) -> Baseline | None:
         """Read a target's baseline, None when it has none."""
-        item = self._table.get(_key(target_arn))
+        item = self._table.get(keys.baseline(target_arn))
         return Baseline.from_dict(json.loads(item["baseline"])) if item else None
 
     def put(self, target_arn: str, baseline: Baseline) -> None:
         """Write a target's baseline, over an earlier one."""
-        self._table.put({**_key(target_arn), "baseline": json.dumps(baseline.to_dict(), separators=(",", ":"))})
-
-
-def _key(target_arn: str) -> dict[str, str]:
-    return {"PK": f"FUNCTION#{target_arn}", "SK": SORT_KEY}
+        self._table.put(
+            {**keys.baseline(target_arn), "baseline": json.dumps(baseline.to_dict(), separators=(",", ":"))}
+        )

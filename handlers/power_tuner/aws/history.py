@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
+from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun
 
-_BEGUN = "BEGUN"
 # What the Optimizer and a rollback note on a run's item; the failure of that run does not undo it.
 _NOTES = ("applying", "applied", "appliedTold", "rolledBack")
 
@@ -32,7 +33,7 @@ class DynamoHistory:
     ) -> None:
         """Note that a run began and, once it is known, which target it is about to touch."""
         item = {
-            **_begun_key(run_id),
+            **keys.begun(run_id),
             "targetArn": target_arn,
             "startedAt": started_at,
             "origin": json.dumps(origin) if origin else None,
@@ -43,20 +44,28 @@ class DynamoHistory:
 
     def begun(self, run_id: str) -> Begun | None:
         """Return what a run noted, None when it never came that far."""
-        item = self._table.get(_begun_key(run_id))
+        item = self._table.get(keys.begun(run_id))
         if not item:
             return None
         return Begun(item.get("targetArn"), item["startedAt"], json.loads(item.get("origin", "{}")))
 
     def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
         """Return the items of a target's runs, newest first."""
-        return self._table.newest(f"FUNCTION#{target_arn}", "RUN#", limit)
+        return self._table.newest(*keys.runs(target_arn), limit)
+
+    def of_day(self, date: str, limit: int) -> list[dict[str, Any]]:
+        """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
+        return list(islice(self._table.indexed(keys.BY_DAY, keys.day(date)), limit))
+
+    def of_status(self, status: str, limit: int) -> list[dict[str, Any]]:
+        """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
+        return list(islice(self._table.indexed(keys.BY_STATUS, status), limit))
 
     def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
         """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
         if over_failure:
-            self._table.put(item)
-        elif not self._table.put(item, "attribute_not_exists(PK) OR #status <> :failed", failed="failed"):
+            self._table.put(_with_keys(item))
+        elif not self._table.put(_with_keys(item), "attribute_not_exists(PK) OR #status <> :failed", failed="failed"):
             raise LeaseLost(f"Run {item['runId']} was ended while its result was recorded.")
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
@@ -70,7 +79,7 @@ class DynamoHistory:
                 return False
             notes = {name: known[name] for name in _NOTES if name in known}
             unnoted = [f"attribute_not_exists({name})" for name in _NOTES if name not in known]
-            if self._table.put({**item, **notes}, " AND ".join(["attribute_not_exists(told)", *unnoted])):
+            if self._table.put({**_with_keys(item), **notes}, " AND ".join(["attribute_not_exists(told)", *unnoted])):
                 return True
 
     def note_told(self, item: Mapping[str, Any]) -> None:
@@ -79,7 +88,7 @@ class DynamoHistory:
 
     def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
         """Return a run's item, None when there is none."""
-        return self._table.get(_run_key(target_arn, started_at, run_id))
+        return self._table.get(keys.run(target_arn, started_at, run_id))
 
     def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
         """Note on a run's item that what it applied was taken back."""
@@ -100,17 +109,14 @@ class DynamoHistory:
 
     def _note(self, run: Mapping[str, Any], expression: str, condition: str, what: object) -> bool:
         """Change a run's item if there is one and the condition holds; tell whether."""
-        key = _run_key(run["target"]["arn"], run["startedAt"], run["runId"])
+        key = keys.run(run["target"]["arn"], run["startedAt"], run["runId"])
         return self._table.update(key, expression, f"attribute_exists(PK) AND {condition}", what=what) is not None
 
 
-def _begun_key(run_id: str) -> dict[str, str]:
-    return {"PK": f"RUN#{run_id}", "SK": _BEGUN}
+def _key_of(item: Mapping[str, Any]) -> keys.Key:
+    return keys.run(item["targetArn"], item["startedAt"], item["runId"])
 
 
-def _run_key(target_arn: str, started_at: str, run_id: str) -> dict[str, str]:
-    return {"PK": f"FUNCTION#{target_arn}", "SK": f"RUN#{started_at}#{run_id}"}
-
-
-def _key_of(item: Mapping[str, Any]) -> dict[str, str]:
-    return {name: item[name] for name in ("PK", "SK")}
+def _with_keys(item: Mapping[str, Any]) -> dict[str, Any]:
+    date = item["startedAt"].partition("T")[0]
+    return {**_key_of(item), keys.BY_DAY.attribute: keys.day(date), **item}

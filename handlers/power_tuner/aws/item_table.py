@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from power_tuner.aws.keys import Index
+
 Item = Mapping[str, Any]
-BY_DAY = "by-day"
 
 
 class ItemTable:
@@ -67,14 +68,15 @@ class ItemTable:
         )
         return [from_attributes(item) for item in answer["Items"]]
 
-    def of_day(self, day: str) -> Iterator[dict[str, Any]]:
-        """List all items of one partition of the index ``by-day``."""
+    def indexed(self, index: "Index", partition: str) -> Iterator[dict[str, Any]]:
+        """List all items of one partition of an index, last first."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
-            IndexName=BY_DAY,
-            KeyConditionExpression="#day = :day",
-            ExpressionAttributeNames={"#day": "day"},
-            ExpressionAttributeValues=to_attributes({":day": day}),
+            IndexName=index.name,
+            KeyConditionExpression="#partition = :partition",
+            ExpressionAttributeNames={"#partition": index.attribute},
+            ExpressionAttributeValues=to_attributes({":partition": partition}),
+            ScanIndexForward=False,
         )
         for page in pages:
             yield from map(from_attributes, page["Items"])

@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.errors import LeaseLost
 from power_tuner.tuning.lease import LEASE_S, Lease
 
-SORT_KEY = "LEASE"
-# All leases share one partition of the index, so that the janitor finds them without a scan.
-LEASES_PARTITION = "LEASE"
 _MINE_AND_ACTIVE = "runId = :run AND #phase = :active"
 
 
@@ -37,13 +35,13 @@ class DynamoLeases:
 
     def get(self, target_arn: str) -> Lease | None:
         """Read the lease on a target, consistently."""
-        item = self._table.get(_key(target_arn))
+        item = self._table.get(keys.lease(target_arn))
         return Lease.from_dict(item) if item else None
 
     def renew(self, target_arn: str, run_id: str) -> Lease:
         """Extend an active lease and return it; LeaseLost when it is not this run's any more."""
         mine = {"run": run_id, "active": "active", "until": self._until_s()}
-        item = self._table.update(_key(target_arn), "SET untilS = :until", _MINE_AND_ACTIVE, **mine)
+        item = self._table.update(keys.lease(target_arn), "SET untilS = :until", _MINE_AND_ACTIVE, **mine)
         if item is None:
             raise _lost(target_arn, run_id)
         return Lease.from_dict(item)
@@ -58,27 +56,23 @@ class DynamoLeases:
     def fence(self, target_arn: str, run_id: str) -> Lease | None:
         """Set this run's lease to closing, so that its handlers stop; None when the run holds none."""
         closing = {"run": run_id, "closing": "closing"}
-        item = self._table.update(_key(target_arn), "SET #phase = :closing", "runId = :run", **closing)
+        item = self._table.update(keys.lease(target_arn), "SET #phase = :closing", "runId = :run", **closing)
         return Lease.from_dict(item) if item else None
 
     def release(self, target_arn: str, run_id: str) -> None:
         """Delete this run's lease; that it is gone already is fine."""
-        self._table.delete(_key(target_arn), "runId = :run", run=run_id)
+        self._table.delete(keys.lease(target_arn), "runId = :run", run=run_id)
 
     def held(self) -> Iterator[Lease]:
         """List all leases."""
-        return map(Lease.from_dict, self._table.of_day(LEASES_PARTITION))
+        return map(Lease.from_dict, self._table.indexed(keys.BY_DAY, keys.LEASES))
 
     def _until_s(self) -> int:
         return int(self._now()) + LEASE_S
 
 
-def _key(target_arn: str) -> dict[str, str]:
-    return {"PK": f"FUNCTION#{target_arn}", "SK": SORT_KEY}
-
-
 def _item(lease: Lease) -> dict[str, Any]:
-    return {**_key(lease.target_arn), "day": LEASES_PARTITION, **lease.to_dict()}
+    return {**keys.lease(lease.target_arn), keys.BY_DAY.attribute: keys.LEASES, **lease.to_dict()}
 
 
 def _lost(target_arn: str, run_id: str) -> LeaseLost:

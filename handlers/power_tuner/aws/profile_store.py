@@ -7,15 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from power_tuner.automation.profile import Profile
+from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.tuning.arn import parse_function_reference
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SORT_KEY = "PROFILE"
-# All profiles share one partition of the index, so that the fleet is listed without a scan.
-PROFILES_PARTITION = "PROFILE"
 FOLDER = "profiles/"
 # An item holds 400 KB; half is left for what else it says.
 MAX_PAYLOAD_BYTES = 200_000
@@ -33,15 +31,15 @@ class DynamoProfiles:
 
     def get(self, target_arn: str) -> Profile | None:
         """Read a target's profile, None when it has none."""
-        item = self._table.get(_key(target_arn))
+        item = self._table.get(keys.profile(target_arn))
         return _profile(item) if item else None
 
     def put(self, profile: Profile) -> None:
         """Write a profile, over an earlier one of the same target."""
         reference = parse_function_reference(profile.target_arn)
         item = {
-            **_key(profile.target_arn),
-            "day": PROFILES_PARTITION,
+            **keys.profile(profile.target_arn),
+            keys.BY_DAY.attribute: keys.PROFILES,
             "targetArn": profile.target_arn,
             "targetName": reference.name if reference else profile.target_arn,
             "enrolledBy": profile.enrolled_by,
@@ -52,11 +50,11 @@ class DynamoProfiles:
 
     def delete(self, target_arn: str) -> None:
         """Delete a target's profile; that it is gone already is fine."""
-        self._table.delete(_key(target_arn))
+        self._table.delete(keys.profile(target_arn))
 
     def all(self) -> Iterator[Profile]:
         """List all profiles."""
-        return map(_profile, self._table.of_day(PROFILES_PARTITION))
+        return map(_profile, self._table.indexed(keys.BY_DAY, keys.PROFILES))
 
 
 def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> Profile:
@@ -72,10 +70,6 @@ def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> P
     client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
     without = {field: value for field, value in profile.run_input.items() if field != "payload"}
     return replace(profile, run_input={**without, "payloadS3": f"s3://{bucket}/{key}"})
-
-
-def _key(target_arn: str) -> dict[str, str]:
-    return {"PK": f"FUNCTION#{target_arn}", "SK": SORT_KEY}
 
 
 def _profile(item: Mapping[str, Any]) -> Profile:

@@ -92,9 +92,6 @@ def skipped_item(
 
 def _identity(target_arn: str, started_at: str, run_id: str) -> dict[str, Any]:
     return {
-        "PK": f"FUNCTION#{target_arn}",
-        "SK": f"RUN#{started_at}#{run_id}",
-        "day": f"DAY#{started_at[:10]}",
         "runId": run_id,
         "targetArn": target_arn,
         "targetName": name_of(target_arn),

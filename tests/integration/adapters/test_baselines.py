@@ -8,6 +8,7 @@ import pytest
 
 from fake_stores import FakeBaselines
 from power_tuner.automation.drift import Baseline, level_of
+from power_tuner.aws import keys
 from power_tuner.aws.baseline_store import DynamoBaselines
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.ports import Baselines
@@ -62,4 +63,4 @@ def test_a_baseline_is_an_item_of_its_function(table: "Table", item_table: ItemT
     DynamoBaselines(item_table).put(ARN, BASELINE)
     text = json.dumps(BASELINE.to_dict(), separators=(",", ":"))
 
-    assert [{"PK": f"FUNCTION#{ARN}", "SK": "BASELINE", "baseline": text}] == table.scan()["Items"]
+    assert [{**keys.baseline(ARN), "baseline": text}] == table.scan()["Items"]

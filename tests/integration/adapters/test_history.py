@@ -12,10 +12,9 @@ from power_tuner.ports import Begun, History
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 ITEM: dict[str, Any] = {
-    "PK": f"FUNCTION#{ARN}",
-    "SK": f"RUN#{NOON}#run-1",
-    "day": "DAY#2026-11-23",
     "runId": "run-1",
+    "targetArn": ARN,
+    "startedAt": NOON,
     "status": "completed",
     "costUsd": 1.23456789e-7,
     "power": 512,
@@ -134,21 +133,45 @@ def test_a_run_keeps_what_started_it(history: History) -> None:
 
 
 def test_what_is_not_known_is_not_kept(history: History) -> None:
-    """A member that is None is not there when the item is read."""
+    """A member that is None is not there when the item is read; what is there is as it was."""
     history.record(ITEM)
+    item = history.item(ARN, NOON, "run-1") or {}
     known = {name: value for name, value in ITEM.items() if value is not None}
 
-    assert (known, [known]) == (history.item(ARN, NOON, "run-1"), history.latest(ARN, 1))
+    assert (known, "costChange" in item) == ({name: item[name] for name in known}, False)
+    assert [item] == history.latest(ARN, 1)
+
+
+def record_four(history: History) -> None:
+    """Record runs of two functions, one of them a day later."""
+    for minute in ("01", "03", "02"):
+        history.record({**ITEM, "startedAt": f"2026-11-23T12:{minute}:00.000Z", "runId": f"run-{minute}"})
+    history.record({**ITEM, "startedAt": "2026-11-24T12:00:00.000Z", "runId": "other", "targetArn": f"{ARN}-2"})
 
 
 def test_the_latest_runs_come_first(history: History) -> None:
     """Of this target alone, and no more than wanted."""
-    for minute in ("01", "03", "02"):
-        history.record({**ITEM, "SK": f"RUN#2026-11-23T12:{minute}:00.000Z#run-{minute}", "runId": f"run-{minute}"})
-    history.record({**ITEM, "PK": f"FUNCTION#{ARN}-2", "SK": f"RUN#{NOON}#other", "runId": "other"})
+    record_four(history)
 
     assert ["run-03", "run-02"] == [item["runId"] for item in history.latest(ARN, 2)]
     assert 3 == len(history.latest(ARN, 9))
+
+
+def test_runs_are_found_by_day(history: History) -> None:
+    """Of all functions, the newest first, and no more than wanted."""
+    record_four(history)
+
+    assert ["run-03", "run-02"] == [item["runId"] for item in history.of_day("2026-11-23", 2)]
+    assert ["other"] == [item["runId"] for item in history.of_day("2026-11-24", 2)]
+
+
+def test_runs_are_found_by_status(history: History) -> None:
+    """Of all functions, the newest first, and no more than wanted."""
+    record_four(history)
+    history.record_failure(FAILED)
+
+    assert ["other", "run-03"] == [item["runId"] for item in history.of_status("completed", 2)]
+    assert ["run-1"] == [item["runId"] for item in history.of_status("failed", 2)]
 
 
 def test_what_was_read_is_not_what_is_kept(history: History) -> None:

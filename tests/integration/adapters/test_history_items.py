@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakes import NOON, FakeClock
 from integration.adapters.test_history import APPLIED, ARN, FAILED, ITEM, RUN
+from power_tuner.aws import keys
 from power_tuner.aws.history import DynamoHistory
 from power_tuner.aws.item_table import ItemTable
 
@@ -14,22 +15,23 @@ if TYPE_CHECKING:
 
 
 def stored(table: "Table") -> dict[str, Any]:
-    return dict(table.get_item(Key={"PK": ITEM["PK"], "SK": ITEM["SK"]})["Item"])
+    return dict(table.get_item(Key=keys.run(ARN, NOON, "run-1"))["Item"])
 
 
 def test_an_item_is_queried_by_function(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
     """Numbers keep their digits, and what is not known is not stored."""
     DynamoHistory(item_table, clock.now, 1000).record(ITEM)
 
-    known = {name: value for name, value in ITEM.items() if value is not None}
-    assert {**known, "costUsd": Decimal("1.23456789E-7"), "power": 512} == stored(table)
+    known = {name: value for name, value in ITEM.items() if value is not None} | keys.run(ARN, NOON, "run-1")
+    item = stored(table)
+    assert {**known, "costUsd": Decimal("1.23456789E-7"), "power": 512, "day": "DAY#2026-11-23"} == item
 
 
 def test_other_items_of_a_function_are_no_runs(item_table: ItemTable, clock: FakeClock) -> None:
     """Its lease, its profile and its baseline lie in the same partition."""
     history = DynamoHistory(item_table, clock.now, 1000)
-    for sort_key in ("BASELINE", "LEASE", "PROFILE", "SKIP#1"):
-        item_table.put({"PK": f"FUNCTION#{ARN}", "SK": sort_key})
+    for key in (keys.baseline(ARN), keys.lease(ARN), keys.profile(ARN), {**keys.lease(ARN), "SK": "SKIP#1"}):
+        item_table.put(key)
     history.record(ITEM)
 
     assert ["run-1"] == [item["runId"] for item in history.latest(ARN, 5)]
@@ -67,19 +69,6 @@ def before_the_next_write(dynamodb: Any, act: Callable[[], object]) -> None:
     events.register("before-call.dynamodb.PutItem", once)
 
 
-def test_runs_are_found_by_day(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
-    """The index answers what ran on a day, of all functions."""
-    DynamoHistory(item_table, clock.now, 1000).record(ITEM)
-    found = table.query(
-        IndexName="by-day",
-        KeyConditionExpression="#day = :day",
-        ExpressionAttributeNames={"#day": "day"},
-        ExpressionAttributeValues={":day": "DAY#2026-11-23"},
-    )
-
-    assert ["run-1"] == [item["runId"] for item in found["Items"]]
-
-
 def test_the_first_failure_stays(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
     """What was told is what is stored."""
     history = DynamoHistory(item_table, clock.now, 1000)
@@ -96,8 +85,7 @@ def test_the_note_of_a_beginning_expires(table: "Table", item_table: ItemTable, 
     (item,) = table.scan()["Items"]
 
     assert {
-        "PK": "RUN#run-1",
-        "SK": "BEGUN",
+        **keys.begun("run-1"),
         "targetArn": ARN,
         "startedAt": NOON,
         "origin": '{"trigger": "drift"}',

@@ -8,12 +8,13 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from power_tuner.aws.item_table import ItemTable, from_attributes, to_attributes
+from power_tuner.aws.keys import BY_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-KEY = {"PK": "FUNCTION#one", "SK": "LEASE"}
+KEY = {"PK": "one", "SK": "LEASE"}
 VALUES: list[tuple[Any, dict[str, Any]]] = [
     ("text", {"S": "text"}),
     ("", {"S": ""}),
@@ -131,9 +132,9 @@ def test_the_newest_items_come_first(item_table: ItemTable) -> None:
 def test_the_items_of_a_day_are_found(item_table: ItemTable) -> None:
     """All of that day, whatever their key, and none of another."""
     for number, day in enumerate(("DAY#1", "DAY#2", "DAY#1")):
-        item_table.put({"PK": f"FUNCTION#{number}", "SK": "RUN#1", "day": day})
+        item_table.put({"PK": f"item-{number}", "SK": "1", "day": day})
 
-    assert ["FUNCTION#0", "FUNCTION#2"] == sorted(item["PK"] for item in item_table.of_day("DAY#1"))
+    assert ["item-0", "item-2"] == sorted(item["PK"] for item in item_table.indexed(BY_DAY, "DAY#1"))
 
 
 @pytest.fixture
@@ -170,7 +171,7 @@ def test_a_day_is_read_page_by_page(stubbed: tuple[ItemTable, Stubber]) -> None:
     stubber.add_response("query", {"Items": [to_attributes(KEY)], "LastEvaluatedKey": to_attributes(KEY)})
     stubber.add_response("query", {"Items": [to_attributes(KEY)]})
 
-    assert [KEY, KEY] == list(table.of_day("DAY#1"))
+    assert [KEY, KEY] == list(table.indexed(BY_DAY, "DAY#1"))
 
 
 @pytest.mark.parametrize("operation", ["put_item", "update_item", "delete_item"])

@@ -8,6 +8,7 @@ import pytest
 
 from fake_stores import FakeLeases
 from fakes import NOON_S, FakeClock
+from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.lease_store import DynamoLeases
 from power_tuner.errors import LeaseLost
@@ -194,4 +195,4 @@ def test_a_lease_is_an_item_of_its_function(table: "Table", item_table: ItemTabl
     DynamoLeases(item_table, clock.now).take(LEASE)
     (item,) = table.scan()["Items"]
 
-    assert (f"FUNCTION#{ARN}", "LEASE", "LEASE") == (item["PK"], item["SK"], item["day"])
+    assert {**keys.lease(ARN), "day": keys.LEASES}.items() <= item.items()

@@ -11,6 +11,7 @@ from fake_stores import FakeProfiles
 from integration.adapters.conftest import BUCKET
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
+from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import MAX_PAYLOAD_BYTES, DynamoProfiles, with_payload_outside
 from power_tuner.ports import Profiles
@@ -119,9 +120,8 @@ def test_a_profile_is_an_item_of_its_function(table: "Table", item_table: ItemTa
 
     assert [
         {
-            "PK": f"FUNCTION#{ARN}",
-            "SK": "PROFILE",
-            "day": "PROFILE",
+            **keys.profile(ARN),
+            "day": keys.PROFILES,
             "targetArn": ARN,
             "targetName": "thumbnailer",
             "enrolledBy": PROFILE.enrolled_by,

@@ -29,7 +29,7 @@ def deployment(minute: int = 0) -> dict[str, Any]:
 
 def record_run(world: World, at: str = "11:59:00.000", **more: Any) -> None:
     started_at = f"2026-11-23T{at}Z"
-    key = {"PK": f"FUNCTION#{TARGET_ARN}", "SK": f"RUN#{started_at}#run-0", "runId": "run-0", "startedAt": started_at}
+    key = {"targetArn": TARGET_ARN, "runId": "run-0", "startedAt": started_at}
     world.history.record({**key, "status": "completed", "codeSha256": "code-1", "settings": PROFILE.settings, **more})
 
 
@@ -45,7 +45,7 @@ def record_run(world: World, at: str = "11:59:00.000", **more: Any) -> None:
     ],
 )
 def test_a_skip_has_an_item(world: World, profile: Profile | None, code_sha256: str | None, reason: str) -> None:
-    """Under its function and day, with the code as far as it was read, and an end like any other item."""
+    """Under its function and time, with the code as far as it was read, and an end like any other item."""
     record_run(world, codeSha256="code-0")
     world.profiles.delete(TARGET_ARN)
     if profile:
@@ -55,13 +55,10 @@ def test_a_skip_has_an_item(world: World, profile: Profile | None, code_sha256: 
     (skip_id,) = world.deployed(deployment())["skipped"]
 
     at = "2026-11-23T12:00:07.500Z"
-    item = world.history.items[f"FUNCTION#{TARGET_ARN}", f"RUN#{at}#{skip_id}"]
+    item = world.history.items[TARGET_ARN, at, skip_id]
     told = item.pop("reason")
     assert told.startswith(reason)
     assert {
-        "PK": f"FUNCTION#{TARGET_ARN}",
-        "SK": f"RUN#{at}#{skip_id}",
-        "day": "DAY#2026-11-23",
         "runId": skip_id,
         "targetArn": TARGET_ARN,
         "targetName": "thumbnailer",

@@ -90,7 +90,7 @@ def test_the_latest_runs_are_looked_through(newer: int, outcome: str) -> None:
     """Twenty of them, for one that was completed."""
     world = tuned()
     for number in range(newer):
-        key = {"PK": f"FUNCTION#{TARGET_ARN}", "SK": f"RUN#2026-11-23T13:00:{number:02}.000Z#skip"}
+        key = {"targetArn": TARGET_ARN, "startedAt": f"2026-11-23T13:00:{number:02}.000Z"}
         world.history.record({**key, "runId": "skip", "status": "skipped"})
 
     assert outcome == world.check()["outcome"]
@@ -99,7 +99,7 @@ def test_the_latest_runs_are_looked_through(newer: int, outcome: str) -> None:
 def test_the_newest_run_has_the_baseline() -> None:
     """Of several runs that were completed."""
     world = tuned()
-    key = {"PK": f"FUNCTION#{TARGET_ARN}", "SK": "RUN#2026-11-22T12:00:00.000Z#run-0"}
+    key = {"targetArn": TARGET_ARN, "startedAt": "2026-11-22T12:00:00.000Z"}
     world.history.record({**key, "runId": "run-0", "status": "completed"})
     world.check()
 

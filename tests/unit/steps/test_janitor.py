@@ -98,7 +98,7 @@ def test_a_run_that_never_noted_its_beginning_is_told_too(world: World) -> None:
     world.clock.advance(90)
     world.sweep()
 
-    assert [(f"FUNCTION#{TARGET_ARN}", "RUN#2026-11-23T12:01:30.000Z#run-9")] == list(world.history.items)
+    assert [(TARGET_ARN, "2026-11-23T12:01:30.000Z", "run-9")] == list(world.history.items)
 
 
 def test_a_run_is_told_under_the_time_at_which_it_began(world: World) -> None:
@@ -107,7 +107,7 @@ def test_a_run_is_told_under_the_time_at_which_it_began(world: World) -> None:
     world.clock.advance(90)
     world.sweep()
 
-    assert [(f"FUNCTION#{TARGET_ARN}", f"RUN#{NOON}#{RUN_ID}")] == list(world.history.items)
+    assert [(TARGET_ARN, NOON, RUN_ID)] == list(world.history.items)
 
 
 def test_a_lease_of_no_execution_is_left_until_it_expires(world: World) -> None:

@@ -18,7 +18,7 @@ def test_a_completed_run_is_recorded(world: World) -> None:
     world.tune()
 
     result = json.loads(world.documents.objects["results/date=2026-11-23/run-1.json"])
-    item = world.history.items[f"FUNCTION#{ARN}", f"RUN#{NOON}#{RUN_ID}"]
+    item = world.history.items[ARN, NOON, RUN_ID]
     assert ("completed", "completed") == (result["status"], item["status"])
     assert (result["decision"]["power"], result["sentence"]) == (item["power"], item["sentence"])
     assert world.documents.objects[item["reportKey"]].lower().startswith("<!doctype html>")
@@ -178,7 +178,7 @@ def test_a_refused_input_is_recorded(world: World) -> None:
         world.begin_raw({})
     world.fail("InvalidInput", "lambdaARN: nothing was given.")
 
-    assert [("FUNCTION#unknown", f"RUN#{NOON}#{RUN_ID}")] == list(world.history.items)
+    assert [("unknown", NOON, RUN_ID)] == list(world.history.items)
     assert ["unknown"] == [detail["targetArn"] for _, detail in world.events.emitted]
 
 
@@ -197,7 +197,7 @@ def test_what_a_run_noted_is_what_is_recorded(world: World) -> None:
     world.fail("States.Timeout")
 
     assert (Begun(ARN, NOON), NOON_S + 100) == (world.history.begun(RUN_ID), world.clock.now())
-    assert [f"RUN#{NOON}#{RUN_ID}"] == [sort_key for _, sort_key in world.history.items]
+    assert [NOON] == [started_at for _, started_at, _ in world.history.items]
 
 
 def test_what_cannot_be_recorded_can_be_tried_again(world: World) -> None:

@@ -24,18 +24,6 @@ def failed(target_arn: str | None = ARN) -> dict[str, Any]:
     )
 
 
-def test_a_completed_run_is_found_by_function_and_day() -> None:
-    """The item's keys are the target, the time and the run; the day is for the index."""
-    result = result_document(run_id="run-1")
-    item = completed_item(result, KEYS, expires_at_s=1_800_000_000)
-
-    assert (f"FUNCTION#{ARN}", "RUN#2026-11-23T12:00:00Z#run-1", "DAY#2026-11-23") == (
-        item["PK"],
-        item["SK"],
-        item["day"],
-    )
-
-
 def test_a_completed_run_keeps_its_answer() -> None:
     """What a query asks for stands in the item; the document is only pointed to."""
     result = result_document(run_id="run-1")
@@ -67,7 +55,7 @@ def test_a_completed_run_keeps_its_answer() -> None:
         "spentUsd": result["spent"]["lambdaCostUsd"] + 0.001125,
         "expiresAt": 1_800_000_000,
         **KEYS,
-    } == {name: value for name, value in item.items() if name not in {"PK", "SK", "day"}}
+    } == item
 
 
 @pytest.mark.parametrize("name", ["power", "costUsd", "durationMs", "costChange", "durationChange"])
@@ -81,9 +69,6 @@ def test_a_failed_run_keeps_its_reason() -> None:
     """Error and cause stand in the item."""
 
     assert {
-        "PK": f"FUNCTION#{ARN}",
-        "SK": "RUN#2026-11-23T12:00:00.000Z#run-1",
-        "day": "DAY#2026-11-23",
         "runId": "run-1",
         "targetArn": ARN,
         "targetName": "thumbnailer",
@@ -113,9 +98,6 @@ def test_a_deployment_that_started_no_run_has_an_item(target_arn: str, name: str
     )
 
     assert {
-        "PK": f"FUNCTION#{target_arn}",
-        "SK": "RUN#2026-11-23T12:00:00.000Z#skip-7",
-        "day": "DAY#2026-11-23",
         "runId": "skip-7",
         "targetArn": target_arn,
         "targetName": name,
@@ -133,4 +115,4 @@ def test_a_run_that_never_knew_its_target_has_a_place() -> None:
     """A refused input is kept too."""
     item = failed(target_arn=None)
 
-    assert ("FUNCTION#unknown", "unknown", "unknown") == (item["PK"], item["targetArn"], item["targetName"])
+    assert ("unknown", "unknown") == (item["targetArn"], item["targetName"])

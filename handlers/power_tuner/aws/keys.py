@@ -1,0 +1,59 @@
+"""The keys of every item in the app's table, and its indexes."""
+
+from typing import NamedTuple
+
+Key = dict[str, str]
+
+
+class Index(NamedTuple):
+    """An index of the table, and the attribute that is its partition key."""
+
+    name: str
+    attribute: str
+
+
+BY_DAY = Index("by-day", "day")
+BY_STATUS = Index("by-status", "status")
+# All leases share one partition of the index by day, and so do all profiles: they are listed without a scan.
+LEASES = "LEASE"
+PROFILES = "PROFILE"
+_RUN_PREFIX = "RUN#"
+
+
+def lease(target_arn: str) -> Key:
+    """Return the key of the lease on a target."""
+    return {"PK": _of_function(target_arn), "SK": "LEASE"}
+
+
+def profile(target_arn: str) -> Key:
+    """Return the key of a target's profile."""
+    return {"PK": _of_function(target_arn), "SK": "PROFILE"}
+
+
+def baseline(target_arn: str) -> Key:
+    """Return the key of a target's baseline."""
+    return {"PK": _of_function(target_arn), "SK": "BASELINE"}
+
+
+def run(target_arn: str, started_at: str, run_id: str) -> Key:
+    """Return the key of a run's item."""
+    return {"PK": _of_function(target_arn), "SK": f"{_RUN_PREFIX}{started_at}#{run_id}"}
+
+
+def runs(target_arn: str) -> tuple[str, str]:
+    """Return the partition of a target's runs, and what their sort keys begin with."""
+    return _of_function(target_arn), _RUN_PREFIX
+
+
+def begun(run_id: str) -> Key:
+    """Return the key of the note that a run began."""
+    return {"PK": f"RUN#{run_id}", "SK": "BEGUN"}
+
+
+def day(date: str) -> str:
+    """Return the partition of the index by day that holds the runs that started on a date, such as 2026-11-23."""
+    return f"DAY#{date}"
+
+
+def _of_function(target_arn: str) -> str:
+    return f"FUNCTION#{target_arn}"
