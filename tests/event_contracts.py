@@ -42,10 +42,10 @@ def inputs() -> dict[str, dict[str, Any]]:
 
 
 def problems(name: str, document: object) -> list[str]:
-    """Return where a document breaks a schema."""
+    """Return where a document, as it is on the wire, breaks a schema."""
     shared = DRAFT202012.create_resource(schema(DEFINITIONS))
     registry: Registry[Any] = Registry().with_resource(f"{DEFINITIONS}.json", shared)
-    found = Draft202012Validator(schema(name), registry=registry).iter_errors(document)
+    found = Draft202012Validator(schema(name), registry=registry).iter_errors(json.loads(json.dumps(document)))
     return [f"{error.json_path}: {error.message}" for error in found]
 
 

@@ -7,12 +7,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from msgspec import convert, to_builtins
+
 from fakes import FakeClock
 from power_tuner.automation.drift import Baseline
 from power_tuner.automation.profile import Profile
 from power_tuner.errors import InvalidInput, LeaseLost
 from power_tuner.ports import Begun, SampleBlock
 from power_tuner.tuning.lease import LEASE_S, Lease
+from power_tuner.tuning.outcome import BranchOutcome
+from power_tuner.tuning.result import Draft, Result
+from power_tuner.tuning.result_document import read_draft, write
 from power_tuner.tuning.run_plan import RunPlan
 
 
@@ -112,27 +117,31 @@ class FakeDocuments:
             for memory_mb, blocks in by_memory.items()
         }
 
-    def save_outcome(self, run_id: str, memory_mb: int, outcome: Mapping[str, Any]) -> None:
+    def save_outcome(self, run_id: str, memory_mb: int, outcome: BranchOutcome) -> None:
         """Keep why a branch failed."""
-        self._put(f"runs/{run_id}/outcomes/{memory_mb}.json", outcome)
+        self._put(f"runs/{run_id}/outcomes/{memory_mb}.json", to_builtins(outcome))
 
-    def outcomes(self, run_id: str) -> dict[int, dict[str, Any]]:
+    def outcomes(self, run_id: str) -> dict[int, BranchOutcome]:
         """Read the outcomes of the branches that failed, by power value."""
         prefix = f"runs/{run_id}/outcomes/"
         keys = [key for key in self.objects if key.startswith(prefix)]
-        return {int(key.removeprefix(prefix).removesuffix(".json")): self._get(key) for key in keys}
+        return {
+            int(key.removeprefix(prefix).removesuffix(".json")): convert(self._get(key), BranchOutcome) for key in keys
+        }
 
-    def save_draft(self, run_id: str, result: Mapping[str, Any]) -> None:
+    def save_draft(self, draft: Draft) -> None:
         """Keep the analysis until it is recorded."""
-        self._put(f"runs/{run_id}/analysis.json", result)
+        self.objects[f"runs/{draft.run_id}/analysis.json"] = write(draft)
 
-    def draft(self, run_id: str) -> dict[str, Any]:
+    def draft(self, run_id: str) -> Draft:
         """Read the analysis."""
-        return self._get(f"runs/{run_id}/analysis.json")
+        return read_draft(self.objects[f"runs/{run_id}/analysis.json"])
 
-    def save_result(self, result: Mapping[str, Any], day: str) -> str:
-        """Keep the result document; returns its key."""
-        return self._put(f"results/date={day}/{result['runId']}.json", result)
+    def save_result(self, result: Result, day: str) -> str:
+        """Keep the result; returns its key."""
+        key = f"results/date={day}/{result.run_id}.json"
+        self.objects[key] = write(result)
+        return key
 
     def save_report(self, run_id: str, html: str) -> str:
         """Keep the report page; returns its key."""
@@ -145,9 +154,8 @@ class FakeDocuments:
             raise InvalidInput(field="payloadS3", value=f"s3://{bucket}/{key}", allowed="an object that exists")
         return self.payloads[bucket, key]
 
-    def _put(self, key: str, document: Mapping[str, Any]) -> str:
+    def _put(self, key: str, document: Mapping[str, Any]) -> None:
         self.objects[key] = json.dumps(document)
-        return key
 
     def _get(self, key: str) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(self.objects[key])

@@ -31,6 +31,7 @@ from power_tuner.steps.janitor import Janitor
 from power_tuner.steps.optimizer import Optimizer
 from power_tuner.steps.publisher import Publisher
 from power_tuner.steps.record import Record
+from power_tuner.tuning.result import Draft
 from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 RUN_ID = "run-1"
@@ -164,7 +165,7 @@ class World:
         """Do what the Analyzer does; returns the round as the state carries it."""
         return Analyzer(self.app).analyze(TARGET_ARN, RUN_ID, round_number, publisher_calls=round_number)
 
-    def draft(self) -> dict[str, Any]:
+    def draft(self) -> Draft:
         """Do what the Analyzer does when num is given; returns the draft."""
         self.analyze()
         return self.documents.draft(RUN_ID)

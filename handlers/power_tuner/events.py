@@ -1,8 +1,11 @@
 """The events that this app emits; their schemas are in ``events/schemas``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import to_builtins
+
+from power_tuner.tuning.result import Branch, Result
 from power_tuner.tuning.run_input import FIELDS
 
 SOURCE = "power-tuner"
@@ -15,7 +18,7 @@ _NOT_IN_EVENTS = frozenset(field.shown_as for field in FIELDS.values() if not fi
 
 
 def completed_detail(
-    result: Mapping[str, Any],
+    result: Result,
     keys: Mapping[str, str],
     *,
     auto_optimize: bool,
@@ -24,18 +27,18 @@ def completed_detail(
 ) -> dict[str, Any]:
     """Build the detail of the completion event: all that a consumer needs, without a call back."""
     return {
-        "runId": result["runId"],
-        "executionArn": result["executionArn"],
-        "status": "completed",
-        "startedAt": result["startedAt"],
-        "finishedAt": result["finishedAt"],
-        "target": result["target"],
-        "input": {name: value for name, value in result["input"].items() if name not in _NOT_IN_EVENTS},
-        "decision": result["decision"],
-        "comparison": result["comparison"],
-        "sentence": result["sentence"],
-        "outcomes": _count_outcomes(result["branches"]),
-        "spent": result["spent"],
+        "runId": result.run_id,
+        "executionArn": result.execution_arn,
+        "status": result.status,
+        "startedAt": result.started_at,
+        "finishedAt": result.finished_at,
+        "target": to_builtins(result.target),
+        "input": {name: value for name, value in result.run_input.items() if name not in _NOT_IN_EVENTS},
+        "decision": to_builtins(result.decision),
+        "comparison": to_builtins(result.comparison),
+        "sentence": result.sentence,
+        "outcomes": _count_outcomes(result.branches),
+        "spent": to_builtins(result.spent),
         "autoOptimize": auto_optimize,
         "autoOptimizeAlias": auto_optimize_alias,
         "trigger": origin["trigger"],
@@ -65,6 +68,6 @@ def applied_detail(completed: Mapping[str, Any], applied: Mapping[str, Any]) -> 
     return {"runId": completed["runId"], "targetArn": completed["target"]["arn"], **applied}
 
 
-def _count_outcomes(branches: list[Mapping[str, Any]]) -> dict[str, int]:
-    outcomes = [branch["outcome"] for branch in branches]
+def _count_outcomes(branches: Sequence[Branch]) -> dict[str, int]:
+    outcomes = [branch.outcome for branch in branches]
     return {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}

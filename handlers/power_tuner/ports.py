@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from power_tuner.automation.drift import Baseline
     from power_tuner.automation.profile import Profile
     from power_tuner.tuning.lease import Lease
+    from power_tuner.tuning.outcome import BranchOutcome
+    from power_tuner.tuning.result import Draft, Result
     from power_tuner.tuning.run_plan import RunPlan
     from power_tuner.tuning.sample import Sample
     from power_tuner.tuning.target import FunctionSnapshot
@@ -146,20 +148,20 @@ class Documents(Protocol):
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Read all blocks, by power value, in the order of invocation; repeated calls leave overlapping ones."""
 
-    def save_outcome(self, run_id: str, memory_mb: int, outcome: Mapping[str, Any]) -> None:
+    def save_outcome(self, run_id: str, memory_mb: int, outcome: BranchOutcome) -> None:
         """Keep why a branch failed."""
 
-    def outcomes(self, run_id: str) -> dict[int, dict[str, Any]]:
+    def outcomes(self, run_id: str) -> dict[int, BranchOutcome]:
         """Read the outcomes of the branches that failed, by power value."""
 
-    def save_draft(self, run_id: str, result: Mapping[str, Any]) -> None:
+    def save_draft(self, draft: Draft) -> None:
         """Keep the analysis until it is recorded."""
 
-    def draft(self, run_id: str) -> dict[str, Any]:
+    def draft(self, run_id: str) -> Draft:
         """Read the analysis."""
 
-    def save_result(self, result: Mapping[str, Any], day: str) -> str:
-        """Keep the result document; returns its key."""
+    def save_result(self, result: Result, day: str) -> str:
+        """Keep the result; returns its key."""
 
     def save_report(self, run_id: str, html: str) -> str:
         """Keep the report page; returns its key."""

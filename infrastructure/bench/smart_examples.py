@@ -14,6 +14,8 @@ from rich.table import Table
 
 from bench.scale_run import RunFailed
 from bench.sweep_judge import judge
+from power_tuner.tuning.result import SmartDecision
+from power_tuner.tuning.result_document import read_result, write
 from power_tuner_cli.demo import EXAMPLES, EXAMPLES_FOLDER, MEMORIES_MB
 from power_tuner_local import LocalAws
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bench.sweep_judge import Judgement
+    from power_tuner.tuning.result import Result
 
 ROOT = Path(__file__).parents[2]
 POLL_S = 0.3
@@ -58,7 +61,7 @@ def main(
                     *(example.name, example.strategy, f"{verdict.sweep_choice_mb} MB", f"{verdict.memory_mb} MB"),
                     *(f"{verdict.regret:+.1%}", f"{verdict.allowed:.1%}"),
                     f"{verdict.invocations} of {verdict.sweep_invocations}",
-                    *(f"{smart['decision']['confidence']:.0%}", smart["decision"]["stoppedBy"]),
+                    *_certainty(smart),
                     style=None if verdict.as_good and verdict.cheap else "red",
                 )
             _keep(output, f"{example.name}-sweep.json", sweep)
@@ -68,7 +71,7 @@ def main(
     raise typer.Exit(int(bool(missed)))
 
 
-def _tune(aws: LocalAws, outputs: Mapping[str, str], run_input: dict[str, Any]) -> dict[str, Any]:
+def _tune(aws: LocalAws, outputs: Mapping[str, str], run_input: dict[str, Any]) -> Result:
     states = aws.client("stepfunctions")
     body = json.dumps(run_input)
     arn = states.start_execution(stateMachineArn=outputs["StateMachineArn"], input=body)["executionArn"]
@@ -80,14 +83,18 @@ def _tune(aws: LocalAws, outputs: Mapping[str, str], run_input: dict[str, Any]) 
     objects = aws.client("s3")
     listed = objects.list_objects_v2(Bucket=outputs["BucketName"], Prefix="results/")["Contents"]
     key = next(entry["Key"] for entry in listed if entry["Key"].endswith(f"/{name}.json"))
-    document: dict[str, Any] = json.loads(objects.get_object(Bucket=outputs["BucketName"], Key=key)["Body"].read())
-    return document
+    return read_result(objects.get_object(Bucket=outputs["BucketName"], Key=key)["Body"].read())
 
 
-def _keep(folder: Path | None, name: str, result: dict[str, Any]) -> None:
+def _certainty(smart: Result) -> tuple[str, str]:
+    decision = smart.decision
+    return (f"{decision.confidence:.0%}", decision.stopped_by) if isinstance(decision, SmartDecision) else ("", "")
+
+
+def _keep(folder: Path | None, name: str, result: Result) -> None:
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(json.dumps(result, indent=2), "utf-8")
+        (folder / name).write_text(write(result), "utf-8")
 
 
 if __name__ == "__main__":

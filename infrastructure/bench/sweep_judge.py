@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from msgspec import convert
+
+from power_tuner.tuning.analysis import measured_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from power_tuner.tuning.result import MeasuredBranch, Result
 
 TOLERANCE = 0.02
 SHARE_OF_INVOCATIONS = 0.2
@@ -44,7 +48,7 @@ class Judgement:
         return self.invocations <= SHARE_OF_INVOCATIONS * self.sweep_invocations
 
 
-def judge(sweep: Mapping[str, Any], smart: Mapping[str, Any], *, sweep_invocations: int | None = None) -> Judgement:
+def judge(sweep: Result, smart: Result, *, sweep_invocations: int | None = None) -> Judgement:
     """Judge a result of the smart mode.
 
     The noise counted is that between calls (from the quartiles, because the averages are trimmed), at 95 % for the
@@ -54,9 +58,14 @@ def judge(sweep: Mapping[str, Any], smart: Mapping[str, Any], *, sweep_invocatio
         sweep: a classic result of the same function, strategy and power values.
         smart: what is judged.
         sweep_invocations: what the answer's invocations are held against, else those of the sweep.
+
+    Raises:
+        ValueError: one of them decided nothing.
     """
-    branches = {branch["powerValue"]: branch for branch in sweep["branches"] if branch["outcome"] == "ok"}
-    choice, best = smart["decision"]["power"], sweep["decision"]["power"]
+    if sweep.decision is None or smart.decision is None:
+        raise ValueError("a dry run decides nothing: give two runs with a decision")
+    branches = {branch.memory_mb: branch for branch in measured_of(sweep.branches)}
+    choice, best = smart.decision.memory_mb, sweep.decision.memory_mb
     regret, allowed = math.inf, TOLERANCE
     if choice in branches:
         score = _scores(sweep)
@@ -64,25 +73,25 @@ def judge(sweep: Mapping[str, Any], smart: Mapping[str, Any], *, sweep_invocatio
         errors = (_standard_error(branches[choice]), _standard_error(branches[best]))
         allowed = TOLERANCE + (_TWO_SIDED_95 * math.hypot(*errors) if choice != best else 0.0)
     return Judgement(
-        choice, best, regret, allowed, smart["spent"]["invocations"], sweep_invocations or sweep["spent"]["invocations"]
+        choice, best, regret, allowed, smart.spent.invocations, sweep_invocations or sweep.spent.invocations
     )
 
 
-def _scores(sweep: Mapping[str, Any]) -> dict[int, float]:
+def _scores(sweep: Result) -> dict[int, float]:
     """Value each power value as the sweep's strategy does; smaller is better."""
-    measured = [branch for branch in sweep["branches"] if branch["outcome"] == "ok"]
-    weight = {"cost": 1.0, "speed": 0.0, "balanced": sweep["input"]["balancedWeight"]}[sweep["input"]["strategy"]]
-    dearest = max(branch["averageCostUsd"] for branch in measured)
-    slowest = max(branch["averageDurationMs"] for branch in measured)
+    measured = measured_of(sweep.branches)
+    balanced_weight = convert(sweep.run_input["balancedWeight"], float)
+    weight = {"cost": 1.0, "speed": 0.0, "balanced": balanced_weight}[str(sweep.run_input["strategy"])]
+    dearest = max(branch.average_cost_usd for branch in measured)
+    slowest = max(branch.average_duration_ms for branch in measured)
     return {
-        branch["powerValue"]: weight * branch["averageCostUsd"] / dearest
-        + (1 - weight) * branch["averageDurationMs"] / slowest
+        branch.memory_mb: weight * branch.average_cost_usd / dearest
+        + (1 - weight) * branch.average_duration_ms / slowest
         for branch in measured
     }
 
 
-def _standard_error(branch: Mapping[str, Any]) -> float:
+def _standard_error(branch: MeasuredBranch) -> float:
     """Estimate by which share the average of a branch is off."""
-    spread = branch["durationMs"]
-    deviation_ms = (spread["p75"] - spread["p25"]) / _QUARTILES_APART
-    return float(deviation_ms / math.sqrt(branch["samples"]) / branch["averageDurationMs"])
+    deviation_ms = (branch.duration_ms.p75 - branch.duration_ms.p25) / _QUARTILES_APART
+    return deviation_ms / math.sqrt(branch.samples) / branch.average_duration_ms

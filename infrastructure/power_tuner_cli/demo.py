@@ -79,8 +79,8 @@ def demo(
                 for example, watch in zip(EXAMPLES, watchers, strict=True)
             ]
         for each in demonstrations:
-            if each.results.document is not None:
-                show_result(screen, each.results.document)
+            if each.results.result is not None:
+                show_result(screen, each.results.result)
             if each.end.status != "SUCCEEDED":
                 screen.say(f"{each.results.run_id} failed: {each.end.error}: {each.end.cause}")
             show_places(screen, each.results, each.saved)

@@ -8,12 +8,12 @@ from typing import Any
 from rich.text import Text
 
 from power_tuner.report.figures import (
-    currency_of,
     duration_text,
     money_text,
     outcome_text,
     per_million,
 )
+from power_tuner.tuning.result import Branch, MeasuredBranch, Result
 
 _MAX_COLUMNS = 100
 _ROWS = 11
@@ -22,36 +22,35 @@ _VALUE_COLUMNS = 9
 _HEADROOM = 1.08
 MEASURED, CHOSEN, CURRENT, FAILED = "●", "◆", "○", "×"  # noqa: RUF001 - a cross is meant
 
-Branch = Mapping[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class _Curve:
     title: str
-    value_of: Callable[[Branch], float]
+    value_of: Callable[[MeasuredBranch], float]
     write: Callable[[float], str]
 
 
 def _curves(currency: str) -> tuple[_Curve, ...]:
     return (
-        _Curve("Mean duration", lambda branch: float(branch["averageDurationMs"]), duration_text),
+        _Curve("Mean duration", lambda branch: branch.average_duration_ms, duration_text),
         _Curve(
             "Cost of a million invocations",
-            lambda branch: per_million(branch["averageCostUsd"]),
+            lambda branch: per_million(branch.average_cost_usd),
             lambda amount: money_text(amount, currency),
         ),
     )
 
 
-def render_plot(result: Mapping[str, Any], columns: int) -> Text:
+def render_plot(result: Result, columns: int) -> Text:
     """Draw both panels for a terminal of this width; empty when nothing was measured."""
-    branches = sorted(result["branches"], key=lambda branch: float(branch["powerValue"]))
-    if not any(branch["outcome"] == "ok" for branch in branches):
+    branches = sorted(result.branches, key=lambda branch: branch.memory_mb)
+    if not any(isinstance(branch, MeasuredBranch) for branch in branches):
         return Text()
-    decision, comparison = result.get("decision") or {}, result.get("comparison") or {}
-    markers = {comparison.get("currentPower"): CURRENT, decision.get("power"): CHOSEN}
+    markers = {result.comparison.current_memory_mb: CURRENT} if result.comparison else {}
+    if result.decision:
+        markers[result.decision.memory_mb] = CHOSEN
     width = min(columns, _MAX_COLUMNS)
-    panels = [_panel(curve, branches, markers, width) for curve in _curves(currency_of(result))]
+    panels = [_panel(curve, branches, markers, width) for curve in _curves(result.spent.currency)]
     plot = Text("\n".join([*panels, _legend(branches)]))
     plot.highlight_regex(f"[{MEASURED}]", "blue")
     plot.highlight_regex(f"[{CHOSEN}]", "bold green")
@@ -59,7 +58,7 @@ def render_plot(result: Mapping[str, Any], columns: int) -> Text:
     return plot
 
 
-def _panel(curve: _Curve, branches: Sequence[Branch], markers: Mapping[int | None, str], width: int) -> str:
+def _panel(curve: _Curve, branches: Sequence[Branch], markers: Mapping[int, str], width: int) -> str:
     import plotext
 
     figure: Any = plotext.figure
@@ -67,15 +66,15 @@ def _panel(curve: _Curve, branches: Sequence[Branch], markers: Mapping[int | Non
     figure.plot_size(width, _ROWS)
     figure.title(curve.title)
     for branch in branches:
-        measured = branch["outcome"] == "ok"
-        marker = markers.get(branch["powerValue"], MEASURED) if measured else FAILED
-        height = curve.value_of(branch) if measured else 0.0
-        figure.draw(figure.signal([math.log2(branch["powerValue"])], [height], marker=marker))
-    top = max(curve.value_of(branch) for branch in branches if branch["outcome"] == "ok") * _HEADROOM or 1.0
+        marker, height = FAILED, 0.0
+        if isinstance(branch, MeasuredBranch):
+            marker, height = markers.get(branch.memory_mb, MEASURED), curve.value_of(branch)
+        figure.draw(figure.signal([math.log2(branch.memory_mb)], [height], marker=marker))
+    top = max(curve.value_of(branch) for branch in branches if isinstance(branch, MeasuredBranch)) * _HEADROOM or 1.0
     labels = ["0", curve.write(top / 2), curve.write(top)]
     figure.ruler("y").lim(0.0, top)
     figure.ruler("y").ticks([0.0, top / 2, top], [label.rjust(_VALUE_COLUMNS) for label in labels])
-    figure.ruler("x").ticks(*_memory_labels([branch["powerValue"] for branch in branches], width))
+    figure.ruler("x").ticks(*_memory_labels([branch.memory_mb for branch in branches], width))
     drawn: str = figure.build().string(colorless=True)
     return "\n".join(line.rstrip() for line in drawn.rstrip("\n").splitlines())
 
@@ -94,6 +93,6 @@ def _memory_labels(memories_mb: Sequence[int], width: int) -> tuple[list[float],
 
 
 def _legend(branches: Sequence[Branch]) -> str:
-    failures = sorted({outcome_text(branch["outcome"]) for branch in branches if branch["outcome"] != "ok"})
+    failures = sorted({outcome_text(branch.outcome) for branch in branches if not isinstance(branch, MeasuredBranch)})
     failed = f"   {FAILED} failed ({', '.join(failures)})" if failures else ""
     return f"memory in MB, logarithmic   {CHOSEN} chosen   {CURRENT} current   {MEASURED} measured{failed}"

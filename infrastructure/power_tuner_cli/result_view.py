@@ -1,7 +1,7 @@
 """Show a run's result in the terminal: the table, the curves, the sentence, and where everything is."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
@@ -9,7 +9,6 @@ from rich.table import Table
 
 from power_tuner.report.figures import (
     chance_text,
-    currency_of,
     duration_text,
     memory_text,
     money_text,
@@ -17,7 +16,8 @@ from power_tuner.report.figures import (
     per_million,
     range_text,
 )
-from power_tuner.report.smart import certainty_facts, effort_facts, is_smart, untried_text
+from power_tuner.report.smart import certainty_facts, effort_facts, untried_text
+from power_tuner.tuning.result import Branch, EstimatedBranch, FailedBranch, MeasuredBranch, Result, SmartDecision
 from power_tuner_cli.console import Screen
 from power_tuner_cli.result_plot import render_plot
 from power_tuner_cli.run_results import RunResults
@@ -27,14 +27,14 @@ _SMART_HEADINGS = ("samples", "mean (between)", "per million (between)", "best?"
 _WRAPPING = {"samples (cold)"}
 
 
-def show_result(screen: Screen, result: Mapping[str, Any]) -> None:
+def show_result(screen: Screen, result: Result) -> None:
     """Print the table, the curves and the sentence of a run."""
     screen.people.print(result_table(result))
     show_failures(screen, result)
     screen.people.print(render_plot(result, screen.people.width))
-    screen.people.print(f"\n[bold]{escape(str(result.get('sentence') or ''))}[/bold]\n", soft_wrap=True)
-    if is_smart(result):
-        show_facts(screen, smart_facts(result))
+    screen.people.print(f"\n[bold]{escape(result.sentence)}[/bold]\n", soft_wrap=True)
+    if isinstance(result.decision, SmartDecision):
+        show_facts(screen, smart_facts(result, result.decision))
 
 
 def show_places(screen: Screen, results: RunResults, saved: Mapping[str, str]) -> None:
@@ -57,86 +57,82 @@ def show_facts(screen: Screen, facts: Sequence[tuple[str, str]]) -> None:
     screen.people.print()
 
 
-def smart_facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+def smart_facts(result: Result, decision: SmartDecision) -> list[tuple[str, str]]:
     """List how sure the smart mode is, and what that took."""
-    spent = result["spent"]
-    cost = money_text(spent["lambdaCostUsd"], currency_of(result))
+    cost = money_text(result.spent.lambda_cost_usd, result.spent.currency)
     facts = [
-        *certainty_facts(result),
-        ("Spent", f"{spent['invocations']:,} invocations, {cost}"),
-        *effort_facts(result),
+        *certainty_facts(result, decision),
+        ("Spent", f"{result.spent.invocations:,} invocations, {cost}"),
+        *effort_facts(result, decision),
     ]
     not_tried = untried_text(result)
     return [*facts, ("Not tried", not_tried)] if not_tried else facts
 
 
-def result_table(result: Mapping[str, Any]) -> Table:
+def result_table(result: Result) -> Table:
     """Build the table of all power values."""
-    decision, target = result.get("decision") or {}, result["target"]
-    comparison = result.get("comparison") or {}
-    current = comparison.get("currentPower", target.get("memoryMb"))
-    title = escape(str(target["name"]))
+    title = escape(result.target.name)
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("memory", no_wrap=True)
-    smart, currency = is_smart(result), currency_of(result)
+    smart, currency = isinstance(result.decision, SmartDecision), result.spent.currency
     for heading in _SMART_HEADINGS if smart else _CLASSIC_HEADINGS:
-        justify: Any = "left" if heading == "outcome" else "right"
+        justify: Literal["left", "right"] = "left" if heading == "outcome" else "right"
         table.add_column(heading, justify=justify, no_wrap=heading not in _WRAPPING)
-    for branch in sorted(result["branches"], key=lambda each: float(each["powerValue"])):
-        memory_mb = branch["powerValue"]
-        marks = "".join(mark for mark, at in ((" ◆", decision.get("power")), (" ○", current)) if memory_mb == at)
-        chosen = memory_mb == decision.get("power")
+    chosen_memory_mb = result.decision.memory_mb if result.decision else None
+    for branch in sorted(result.branches, key=lambda each: each.memory_mb):
+        memory_mb = branch.memory_mb
+        marked = ((" ◆", chosen_memory_mb), (" ○", result.target.memory_mb))
+        marks = "".join(mark for mark, at in marked if memory_mb == at)
+        measured = isinstance(branch, MeasuredBranch)
         table.add_row(
             memory_text(memory_mb) + marks,
             *(_smart_figures(branch, currency) if smart else _figures(branch, currency)),
-            style="bold green" if chosen else "red" if branch["outcome"] != "ok" else None,
+            style="bold green" if memory_mb == chosen_memory_mb else None if measured else "red",
         )
     return table
 
 
-def show_failures(screen: Screen, result: Mapping[str, Any]) -> None:
+def show_failures(screen: Screen, result: Result) -> None:
     """Print why branches failed, each reason once."""
     reasons: dict[str, list[str]] = {}
-    for branch in result["branches"]:
-        if branch["outcome"] != "ok":
-            reason = str(branch.get("reason") or outcome_text(branch["outcome"]))
-            reasons.setdefault(reason, []).append(f"{branch['powerValue']:.0f}")
+    for branch in result.branches:
+        if isinstance(branch, FailedBranch):
+            reasons.setdefault(branch.reason, []).append(str(branch.memory_mb))
     for reason, memories_mb in reasons.items():
         screen.people.print(f"[red]×[/red] {', '.join(memories_mb)} MB: {escape(reason)}", soft_wrap=True)  # noqa: RUF001
 
 
-def _figures(branch: Mapping[str, Any], currency: str) -> Sequence[str]:
-    outcome = escape(outcome_text(branch["outcome"]))
-    if branch["outcome"] != "ok":
+def _figures(branch: Branch, currency: str) -> Sequence[str]:
+    outcome = escape(outcome_text(branch.outcome))
+    if not isinstance(branch, MeasuredBranch):
         return (outcome,)
-    spread = branch["durationMs"]
     return (
         outcome,
-        f"{branch['samples']} ({branch['coldSamples']})",
-        duration_text(branch["averageDurationMs"]),
-        duration_text(spread["p50"]),
-        duration_text(spread["p95"]),
-        money_text(per_million(branch["averageCostUsd"]), currency),
+        f"{branch.samples} ({branch.cold_samples})",
+        duration_text(branch.average_duration_ms),
+        duration_text(branch.duration_ms.p50),
+        duration_text(branch.duration_ms.p95),
+        money_text(per_million(branch.average_cost_usd), currency),
         _memory_used(branch),
     )
 
 
-def _smart_figures(branch: Mapping[str, Any], currency: str) -> Sequence[str]:
-    if branch["outcome"] != "ok":
-        return (str(branch["samples"]), escape(outcome_text(branch["outcome"])))
+def _smart_figures(branch: Branch, currency: str) -> Sequence[str]:
+    if not isinstance(branch, EstimatedBranch):
+        return (str(branch.samples), escape(outcome_text(branch.outcome)))
 
     def money(amount: float) -> str:
         return money_text(per_million(amount), currency)
 
     return (
-        str(branch["samples"]),
-        f"{duration_text(branch['averageDurationMs'])} ({range_text(branch['durationIntervalMs'], duration_text)})",
-        f"{money(branch['averageCostUsd'])} ({range_text(branch['costIntervalUsd'], money)})",
-        chance_text(branch["chanceOfBest"]),
+        str(branch.samples),
+        f"{duration_text(branch.average_duration_ms)} ({range_text(branch.duration_interval_ms, duration_text)})",
+        f"{money(branch.average_cost_usd)} ({range_text(branch.cost_interval_usd, money)})",
+        chance_text(branch.chance_of_best),
         _memory_used(branch),
     )
 
 
-def _memory_used(branch: Mapping[str, Any]) -> str:
-    used_mb = branch.get("maxMemoryUsedMb")
-    return "" if used_mb is None else f"{memory_text(used_mb)}, {used_mb / branch['powerValue']:3.0%}"
+def _memory_used(branch: MeasuredBranch) -> str:
+    used_mb = branch.max_memory_used_mb
+    return "" if used_mb is None else f"{memory_text(used_mb)}, {used_mb / branch.memory_mb:3.0%}"

@@ -1,30 +1,32 @@
 """What a run left behind: its item in DynamoDB, its documents in S3."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.errors import CliError
+
+if TYPE_CHECKING:
+    from power_tuner.tuning.result import Result
 
 _RECENT_RUNS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class RunResults:
-    """Where a run's results are, and the result document.
+    """Where a run's results are, and the result itself.
 
     Attributes:
         item: The run's item in DynamoDB; None for a run that was refused before it began.
-        document: The result document; None for a run that failed early.
+        result: The result; None for a run that failed.
     """
 
     table_name: str
     bucket_name: str
     run_id: str
     item: Mapping[str, Any] | None = None
-    document: Mapping[str, Any] | None = None
+    result: "Result | None" = None
 
     def uri(self, key: str) -> str:
         """Name an object of the run."""
@@ -43,13 +45,15 @@ class RunResults:
 
 
 def fetch_results(cloud: Cloud, stack: TunerStack, function: str, run_id: str) -> RunResults:
-    """Fetch the item and result document of a function's run; what does not exist is None."""
+    """Fetch the item and the result of a function's run; what does not exist is None."""
+    from power_tuner.tuning.result_document import read_result
+
     newest = list_items(cloud, stack, function_arn(function, stack), _RECENT_RUNS)
     item = next((each for each in newest if each["runId"] == run_id), None)
-    document = None
+    result = None
     if item and item.get("resultKey"):
-        document = json.loads(read_object(cloud, stack, item["resultKey"]))
-    return RunResults(stack.table_name, stack.bucket_name, run_id, item, document)
+        result = read_result(read_object(cloud, stack, item["resultKey"]))
+    return RunResults(stack.table_name, stack.bucket_name, run_id, item, result)
 
 
 def function_arn(function: str, stack: TunerStack) -> str:

@@ -5,6 +5,8 @@ import shutil
 import webbrowser
 from pathlib import Path
 
+from msgspec import to_builtins
+
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.run_results import RunResults, read_object
@@ -25,8 +27,8 @@ def save_report(cloud: Cloud, stack: TunerStack, key: str, file: Path) -> Path:
 def save_everything(cloud: Cloud, stack: TunerStack, results: RunResults, folder: Path) -> dict[str, str]:
     """Save a run's report, result document, item and samples; return what is where."""
     saved = {}
-    if results.document is not None:
-        saved["result"] = str(_write(folder / "result.json", _json_bytes(results.document)))
+    if results.result is not None:
+        saved["result"] = str(_write(folder / "result.json", _json_bytes(to_builtins(results.result))))
     if results.item is not None:
         saved["item"] = str(_write(folder / "item.json", _json_bytes(results.item)))
         if results.item.get("reportKey"):

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import to_builtins
+
+from power_tuner.tuning.result import Result
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.console import Screen
 from power_tuner_cli.exit_codes import ExitCode
@@ -42,8 +45,8 @@ def conduct(
     results = fetch_results(cloud, stack, run_input["lambdaARN"], run.run_id)
     saved = _save(run, results, outputs, keep_copies=keep_copies)
     screen.document(run_document(run.execution_arn, end, results, saved))
-    if results.document is not None and not screen.as_json:
-        show_result(screen, results.document)
+    if results.result is not None and not screen.as_json:
+        show_result(screen, results.result)
         show_places(screen, results, saved)
     if outputs.open_report and "report" in saved:
         open_in_browser(saved["report"])
@@ -59,7 +62,7 @@ def run_document(execution_arn: str, end: RunEnd, results: RunResults, saved: Ma
         "error": end.error,
         "cause": end.cause,
         "output": end.output,
-        "result": results.document,
+        "result": to_builtins(results.result),
         "places": results.places(),
         "saved": dict(saved),
     }
@@ -76,13 +79,13 @@ def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int | None:
     return len(default.split(",")) if default else None
 
 
-def change_advised(result: Mapping[str, Any] | None) -> bool:
+def change_advised(result: Result | None) -> bool:
     """Tell whether a result advises another power value than the current one; a gain in doubt advises nothing."""
-    if not result or not result.get("decision"):
+    if result is None or result.decision is None:
         return False
-    if (result.get("comparison") or {}).get("significant") is False:
+    if result.comparison and result.comparison.significant is False:
         return False
-    return bool(result["decision"]["power"] != result["target"].get("memoryMb"))
+    return result.decision.memory_mb != result.target.memory_mb
 
 
 def _stop(screen: Screen, run: Run) -> ExitCode:
@@ -111,6 +114,6 @@ def _exit_code(screen: Screen, end: RunEnd, results: RunResults, outputs: Output
         cause = end.cause or "no cause was given"
         screen.say(f"The run {results.run_id} failed: {end.error or end.status}: {cause}")
         return ExitCode.BAD_INPUT if end.error in _INPUT_ERRORS else ExitCode.RUN_FAILED
-    if outputs.check and change_advised(results.document):
+    if outputs.check and change_advised(results.result):
         return ExitCode.CHANGE_ADVISED
     return ExitCode.DONE

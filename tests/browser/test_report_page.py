@@ -1,12 +1,11 @@
 """The report page, as a person sees it in a browser."""
 
-from typing import Any
-
 import pytest
 
 from browser.chromium import CHROMIUM, look
 from power_tuner.report.page import render_report
-from result_documents import SIX_VALUES, branch, failed_branch, result_document, smart_branch, smart_document
+from power_tuner.tuning.result import Result
+from results import SIX_VALUES, branch, classic_result, failed_branch, smart_branch, smart_result
 
 pytestmark = [
     pytest.mark.browser,
@@ -65,14 +64,14 @@ MEASURE_CONTRAST = """(page, view) => {
 }"""
 
 
-def one_failed() -> dict[str, Any]:
+def one_failed() -> Result:
     """Describe a run in which the smallest power value failed."""
-    return result_document([failed_branch(128), *(branch(memory_mb) for memory_mb in SIX_VALUES[1:])])
+    return classic_result([failed_branch(128), *(branch(memory_mb) for memory_mb in SIX_VALUES[1:])])
 
 
-def every_value() -> dict[str, Any]:
+def every_value() -> Result:
     """Describe a run of all power values."""
-    return result_document([branch(memory_mb) for memory_mb in range(128, 10241, 64)], chosen=1728, current=3008)
+    return classic_result([branch(memory_mb) for memory_mb in range(128, 10241, 64)], chosen=1728, current=3008)
 
 
 def test_each_measured_value_is_a_mark_and_each_failed_one_a_cross() -> None:
@@ -89,19 +88,19 @@ def test_each_measured_value_is_a_mark_and_each_failed_one_a_cross() -> None:
         "untried": 0,
         "rows": 6,
         "labels": ["◆ chosen: 1536 MB", "▽ current: 3008 MB", "out of memory"],
-        "heading": one_failed()["sentence"].replace(" %", "\u00a0%").replace(" MB", "\u00a0MB"),
+        "heading": one_failed().sentence.replace(" %", "\u00a0%").replace(" MB", "\u00a0MB"),
     } == sight.answer
 
 
-def smart_of_many() -> dict[str, Any]:
+def smart_of_many() -> Result:
     """Describe a smart run over all power values, of which one failed and a few were tried."""
     tried = [failed_branch(128), *(smart_branch(memory_mb, 3, 0.2) for memory_mb in (192, 512, 1536, 1792, 3008))]
-    return smart_document(tried, candidates=tuple(range(128, 10241, 64)))
+    return smart_result(tried, candidates=tuple(range(128, 10241, 64)))
 
 
 def test_the_smart_mode_draws_intervals_and_what_it_did_not_try() -> None:
     """Each value tried has its interval in both panels and no box; the others are ticks on the axis."""
-    sight = look(render_report(smart_document()), COUNT_MARKS)
+    sight = look(render_report(smart_result()), COUNT_MARKS)
 
     assert {"durations": 4, "costs": 4, "boxes": 0, "intervals": 8, "untried": 2, "chosen": 2, "rows": 4} == {
         name: sight.answer[name] for name in ("durations", "costs", "boxes", "intervals", "untried", "chosen", "rows")
@@ -111,7 +110,7 @@ def test_the_smart_mode_draws_intervals_and_what_it_did_not_try() -> None:
 def test_intervals_hold_their_points() -> None:
     """In both panels each interval is drawn around its own mean, the chosen one's too."""
     sight = look(
-        render_report(smart_document()),
+        render_report(smart_result()),
         """(page) => [...page.querySelectorAll("svg .mark")].map(mark => {
           const [bar, point] = [".interval", ".point"].map(part => mark.querySelector(part).getBoundingClientRect());
           const middle = (point.top + point.bottom) / 2;
@@ -131,7 +130,7 @@ def test_all_159_power_values_are_shown() -> None:
 
 def test_the_page_asks_for_nothing_and_complains_of_nothing() -> None:
     """A page with hostile names runs no script, sends no request and leaves the console empty."""
-    hostile = result_document(
+    hostile = classic_result(
         [failed_branch(128, reason='<img src="http://elsewhere.example/a">'), branch(256)],
         chosen=256,
         current=256,
@@ -161,20 +160,20 @@ def test_requests_and_complaints_would_be_noticed() -> None:
 
 @pytest.mark.parametrize("width", [400, 1200])
 @pytest.mark.parametrize(
-    "document",
+    "result",
     [
         one_failed(),
         every_value(),
-        result_document([branch(512)], chosen=512, current=512),
-        result_document(chosen=1024, current=1400),
-        smart_document(),
+        classic_result([branch(512)], chosen=512, current=512),
+        classic_result(chosen=1024, current=1400),
+        smart_result(),
         smart_of_many(),
     ],
     ids=["one-failed", "159-values", "single-value", "current-not-tested", "smart", "smart-of-159"],
 )
-def test_nothing_is_cut_off_or_too_small(document: dict[str, Any], width: int) -> None:
+def test_nothing_is_cut_off_or_too_small(result: Result, width: int) -> None:
     """On a phone and on a wide screen all labels are inside, apart from each other, and at least 12 px high."""
-    sight = look(render_report(document), MEASURE_FIT, width=width)
+    sight = look(render_report(result), MEASURE_FIT, width=width)
 
     assert sight.answer["pageWidth"] <= width
     assert [] == sight.answer["cutOff"]
@@ -182,11 +181,11 @@ def test_nothing_is_cut_off_or_too_small(document: dict[str, Any], width: int) -
     assert sight.answer["smallestLetter"] >= 12
 
 
-@pytest.mark.parametrize("document", [one_failed(), smart_of_many()], ids=["classic", "smart"])
+@pytest.mark.parametrize("result", [one_failed(), smart_of_many()], ids=["classic", "smart"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_text_and_marks_stand_out(dark: bool, document: dict[str, Any]) -> None:  # noqa: FBT001 - a parametrized fact
+def test_text_and_marks_stand_out(dark: bool, result: Result) -> None:  # noqa: FBT001 - a parametrized fact
     """In light and dark, text has the contrast that WCAG AA asks of text (4.5) and marks that of graphics (3)."""
-    sight = look(render_report(document), MEASURE_CONTRAST, dark=dark)
+    sight = look(render_report(result), MEASURE_CONTRAST, dark=dark)
 
     assert sight.answer["cardIsLight"] is not dark
     assert sight.answer["text"] >= 4.5

@@ -11,6 +11,7 @@ from fakes import NOON
 from power_tuner.errors import FunctionError, InvalidInput
 from power_tuner.events import SOURCE
 from power_tuner.ports import InvocationAnswer
+from power_tuner.tuning.outcome import BranchOutcome
 from world import RUN_ID, World
 
 
@@ -88,7 +89,7 @@ def test_a_run_with_a_failed_branch_is_valid() -> None:
     branches = world.publish()["branches"]
     with pytest.raises(FunctionError):
         world.measure(branches[0])
-    world.documents.save_outcome(RUN_ID, 128, {"outcome": "function-error", "reason": "the function raised E"})
+    world.documents.save_outcome(RUN_ID, 128, BranchOutcome(outcome="function-error", reason="the function raised E"))
     world.measure_all(branches[1:])
     world.analyze()
     event = world.record()["event"]

@@ -8,6 +8,7 @@ import pytest
 
 from bench.sweep_judge import Judgement, judge
 from e2e.cloud import Cloud, Tuner, trace_of
+from power_tuner.tuning.result_document import read_result
 from power_tuner_cli.demo import EXAMPLES, EXAMPLES_FOLDER, MEMORIES_MB, Example
 
 pytestmark = pytest.mark.local_aws
@@ -163,7 +164,9 @@ def test_the_examples_need_no_sweep(tuner: Tuner, cloud: Cloud, example: Example
     def measure() -> tuple[Judgement, float]:
         smart = tune(tuner, arn, **run_input)
         sweep = tune(tuner, arn, num=5, **run_input)
-        verdict = judge(sweep, smart, sweep_invocations=50 * len(MEMORIES_MB))
+        verdict = judge(
+            read_result(json.dumps(sweep)), read_result(json.dumps(smart)), sweep_invocations=50 * len(MEMORIES_MB)
+        )
         return verdict, smart["decision"]["confidence"]
 
     verdict, confidence = measure()

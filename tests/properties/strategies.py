@@ -9,9 +9,10 @@ from msgspec import structs
 from power_tuner.tuning.lease import Lease
 from power_tuner.tuning.run_input import FIELDS, RunInput
 from power_tuner.tuning.run_input_parser import parse_run_input
-from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
+from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.strategies import Candidate
+from power_tuner.tuning.target import Target
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 
@@ -74,7 +75,7 @@ good_inputs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 run_inputs: st.SearchStrategy[RunInput] = good_inputs.map(lambda raw: parse_run_input(raw, (128, 512)))
 _targets = st.builds(
-    PlannedTarget,
+    Target,
     arn=st.just(ARN),
     name=st.just("thumbnailer"),
     region=st.just("eu-west-1"),

@@ -73,7 +73,7 @@ def test_no_payload_is_trimmed_away(many: list[float], few: list[float], discard
 def test_the_spread_is_ordered(durations: list[float]) -> None:
     """Law: min <= p25 <= p50 <= p75 <= p90 <= p95 <= p99 <= max."""
     found = spread(durations)
-    ordered = [found[name] for name in ("min", "p25", "p50", "p75", "p90", "p95", "p99", "max")]
+    ordered = [found.min, found.p25, found.p50, found.p75, found.p90, found.p95, found.p99, found.max]
 
     assert [] == [pair for pair in pairwise(ordered) if pair[0] > pair[1] * (1 + 1e-12)]
     assert (min(durations), max(durations)) == (ordered[0], ordered[-1])

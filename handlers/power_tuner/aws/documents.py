@@ -5,9 +5,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from msgspec import convert, to_builtins
 
 from power_tuner.errors import InvalidInput
 from power_tuner.ports import SampleBlock
+from power_tuner.tuning.outcome import BranchOutcome
+from power_tuner.tuning.result import Draft, Result
+from power_tuner.tuning.result_document import read_draft, write
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 
@@ -55,27 +59,29 @@ class S3Documents:
             by_memory.setdefault(int(memory_mb), []).append(block)
         return {memory_mb: sorted(blocks, key=_by_place) for memory_mb, blocks in by_memory.items()}
 
-    def save_outcome(self, run_id: str, memory_mb: int, outcome: Mapping[str, Any]) -> None:
+    def save_outcome(self, run_id: str, memory_mb: int, outcome: BranchOutcome) -> None:
         """Keep why a branch failed."""
-        self._put(f"runs/{run_id}/outcomes/{memory_mb}.json", outcome)
+        self._put(f"runs/{run_id}/outcomes/{memory_mb}.json", to_builtins(outcome))
 
-    def outcomes(self, run_id: str) -> dict[int, dict[str, Any]]:
+    def outcomes(self, run_id: str) -> dict[int, BranchOutcome]:
         """Read the outcomes of the branches that failed, by power value."""
         keys = self._keys(f"runs/{run_id}/outcomes/")
-        return {int(key.rsplit("/", 1)[1].removesuffix(".json")): self._get(key) for key in keys}
+        return {
+            int(key.rsplit("/", 1)[1].removesuffix(".json")): convert(self._get(key), BranchOutcome) for key in keys
+        }
 
-    def save_draft(self, run_id: str, result: Mapping[str, Any]) -> None:
+    def save_draft(self, draft: Draft) -> None:
         """Keep the analysis until it is recorded."""
-        self._put(f"runs/{run_id}/analysis.json", result)
+        self._write(f"runs/{draft.run_id}/analysis.json", write(draft))
 
-    def draft(self, run_id: str) -> dict[str, Any]:
+    def draft(self, run_id: str) -> Draft:
         """Read the analysis."""
-        return self._get(f"runs/{run_id}/analysis.json")
+        return read_draft(self._read(f"runs/{run_id}/analysis.json"))
 
-    def save_result(self, result: Mapping[str, Any], day: str) -> str:
-        """Keep the result document; returns its key."""
-        key = f"results/date={day}/{result['runId']}.json"
-        self._put(key, result)
+    def save_result(self, result: Result, day: str) -> str:
+        """Keep the result; returns its key."""
+        key = f"results/date={day}/{result.run_id}.json"
+        self._write(key, write(result))
         return key
 
     def save_report(self, run_id: str, html: str) -> str:
@@ -106,12 +112,17 @@ class S3Documents:
         return body.decode("utf-8", errors="replace")
 
     def _put(self, key: str, document: Mapping[str, Any]) -> None:
-        body = json.dumps(document, separators=(",", ":")).encode()
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType="application/json")
+        self._write(key, json.dumps(document, separators=(",", ":")))
+
+    def _write(self, key: str, text: str) -> None:
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=text.encode(), ContentType="application/json")
 
     def _get(self, key: str) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+        document: dict[str, Any] = json.loads(self._read(key))
         return document
+
+    def _read(self, key: str) -> bytes:
+        return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
     def _keys(self, prefix: str) -> Iterator[str]:
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):

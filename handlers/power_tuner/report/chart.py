@@ -6,10 +6,9 @@ mode shows the intervals that hold its mean duration and cost, a classic one the
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 from power_tuner.report.axes import MemoryAxis, ValueAxis
 from power_tuner.report.figures import (
@@ -20,6 +19,7 @@ from power_tuner.report.figures import (
     per_million,
     range_text,
 )
+from power_tuner.tuning.result import Branch, EstimatedBranch, FailedBranch, Interval, MeasuredBranch
 
 _DENSE_FROM = 40
 _LABEL_GAP_PERCENT = 6.5
@@ -31,15 +31,13 @@ _DURATION_HEIGHT_PX = 300
 _COST_HEIGHT_PX = 250
 _FOOTER_PX = 26
 
-Branch = Mapping[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
     """What both panels share."""
 
     axis: MemoryAxis
-    chosen_memory_mb: float | None
+    chosen_memory_mb: int | None
     dense: bool
     lines: str
     memory_ticks: str
@@ -52,8 +50,8 @@ class _Drawing:
 
 def render_chart(
     branches: Sequence[Branch],
-    chosen_memory_mb: float | None,
-    current_memory_mb: float | None,
+    chosen_memory_mb: int | None,
+    current_memory_mb: int,
     *,
     untried_memories_mb: Sequence[float] = (),
     currency: str = "USD",
@@ -63,18 +61,17 @@ def render_chart(
     Args:
         branches: in the order of their memory.
         chosen_memory_mb: the decision, None when nothing was decided.
-        current_memory_mb: the memory before the run, None when it is not known.
+        current_memory_mb: the memory before the run.
         untried_memories_mb: candidates that the smart mode did not invoke.
         currency: of all costs.
     """
     if not branches:
         return ""
-    memories = sorted([*(float(branch["powerValue"]) for branch in branches), *untried_memories_mb])
-    shown = memories if current_memory_mb is None else [*memories, float(current_memory_mb)]
-    axis = MemoryAxis(min(shown), max(shown))
-    measured = [branch for branch in branches if branch["outcome"] == "ok"]
-    failed = [branch for branch in branches if branch["outcome"] != "ok"]
-    was_measured = current_memory_mb in {branch["powerValue"] for branch in measured}
+    memories = sorted([*(float(branch.memory_mb) for branch in branches), *untried_memories_mb])
+    axis = MemoryAxis(min(*memories, current_memory_mb), max(*memories, current_memory_mb))
+    measured = [branch for branch in branches if isinstance(branch, MeasuredBranch)]
+    failed = [branch for branch in branches if isinstance(branch, FailedBranch)]
+    was_measured = current_memory_mb in {branch.memory_mb for branch in measured}
     drawing = _Drawing(
         axis,
         chosen_memory_mb,
@@ -87,8 +84,8 @@ def render_chart(
     return duration + _cost_panel(drawing, measured, failed) if measured else duration
 
 
-def _duration_panel(drawing: _Drawing, measured: Sequence[Branch], failed: Sequence[Branch]) -> str:
-    averages = [branch["averageDurationMs"] for branch in measured]
+def _duration_panel(drawing: _Drawing, measured: Sequence[MeasuredBranch], failed: Sequence[FailedBranch]) -> str:
+    averages = [branch.average_duration_ms for branch in measured]
     ends = [end for branch in measured for end in _duration_ends(branch)]
     scale = ValueAxis.fit([*averages, *ends] or [1.0], _TOP_PX, _DURATION_HEIGHT_PX - _FOOTER_PX)
     marks = "".join(_duration_mark(drawing, branch, scale) for branch in measured)
@@ -102,9 +99,9 @@ def _duration_panel(drawing: _Drawing, measured: Sequence[Branch], failed: Seque
     )
 
 
-def _cost_panel(drawing: _Drawing, measured: Sequence[Branch], failed: Sequence[Branch]) -> str:
-    costs = [per_million(branch["averageCostUsd"]) for branch in measured]
-    ends = [per_million(end) for branch in measured for end in branch.get("costIntervalUsd", ())]
+def _cost_panel(drawing: _Drawing, measured: Sequence[MeasuredBranch], failed: Sequence[FailedBranch]) -> str:
+    costs = [per_million(branch.average_cost_usd) for branch in measured]
+    ends = [per_million(end) for branch in measured for end in _cost_ends(branch)]
     scale = ValueAxis.fit([*costs, *ends], _TOP_PX, _COST_HEIGHT_PX - _FOOTER_PX)
     marks = "".join(_cost_mark(drawing, branch, scale) for branch in measured)
     ticks = _value_ticks(scale, drawing.money)
@@ -185,7 +182,7 @@ def _untried_ticks(axis: MemoryAxis, untried_memories_mb: Sequence[float]) -> st
 
 
 def _reference_lines(
-    axis: MemoryAxis, chosen_memory_mb: float | None, current_memory_mb: float | None, *, current_was_measured: bool
+    axis: MemoryAxis, chosen_memory_mb: int | None, current_memory_mb: int, *, current_was_measured: bool
 ) -> str:
     lines = ""
     if chosen_memory_mb is not None:
@@ -193,7 +190,7 @@ def _reference_lines(
         lines += _reference_line(
             axis.percent(chosen_memory_mb), "chosen", f"◆ {words}: {memory_text(chosen_memory_mb)}", 14
         )
-    if current_memory_mb is not None and current_memory_mb != chosen_memory_mb:
+    if current_memory_mb != chosen_memory_mb:
         note = "" if current_was_measured else ", not measured"
         label = f"▽ current: {memory_text(current_memory_mb)}{note}"
         lines += _reference_line(axis.percent(current_memory_mb), "current", label, 34)
@@ -210,28 +207,34 @@ def _reference_line(at: float, kind: str, label: str, label_y: int) -> str:
     )
 
 
-def _duration_ends(branch: Branch) -> tuple[float, float]:
+def _duration_ends(branch: MeasuredBranch) -> Interval:
     """Return what a branch's mark reaches from and to."""
-    low, high = branch.get("durationIntervalMs") or (branch["durationMs"]["min"], branch["durationMs"]["p95"])
-    return low, high
+    if isinstance(branch, EstimatedBranch):
+        return branch.duration_interval_ms
+    return branch.duration_ms.min, branch.duration_ms.p95
 
 
-def _duration_mark(drawing: _Drawing, branch: Branch, scale: ValueAxis) -> str:
-    point = _point(drawing, branch, scale.px(branch["averageDurationMs"]))
-    bounds = branch.get("durationIntervalMs")
-    if bounds:
+def _cost_ends(branch: MeasuredBranch) -> tuple[float, ...]:
+    """Return what a branch's mark reaches from and to; nothing when it is a point."""
+    return branch.cost_interval_usd if isinstance(branch, EstimatedBranch) else ()
+
+
+def _duration_mark(drawing: _Drawing, branch: MeasuredBranch, scale: ValueAxis) -> str:
+    point = _point(drawing, branch, scale.px(branch.average_duration_ms))
+    if isinstance(branch, EstimatedBranch):
+        bounds = branch.duration_interval_ms
         title = (
-            f"{memory_text(branch['powerValue'])}: mean {duration_text(branch['averageDurationMs'])} "
-            f"({range_text(bounds, duration_text)}), {branch['samples']} samples"
+            f"{memory_text(branch.memory_mb)}: mean {duration_text(branch.average_duration_ms)} "
+            f"({range_text(bounds, duration_text)}), {branch.samples} samples"
         )
         return _mark(drawing, branch, title, _interval(drawing, bounds, scale) + point)
-    spread = branch["durationMs"]
-    low, p25, p75, high = (scale.px(spread[key]) for key in ("min", "p25", "p75", "p95"))
+    spread = branch.duration_ms
+    low, p25, p75, high = (scale.px(end) for end in (spread.min, spread.p25, spread.p75, spread.p95))
     half_box = 1.5 if drawing.dense else 11
     title = (
-        f"{memory_text(branch['powerValue'])}: mean {duration_text(branch['averageDurationMs'])}, "
-        f"half of the samples between {duration_text(spread['p25'])} and {duration_text(spread['p75'])}, "
-        f"p95 {duration_text(spread['p95'])}, {branch['samples']} samples"
+        f"{memory_text(branch.memory_mb)}: mean {duration_text(branch.average_duration_ms)}, "
+        f"half of the samples between {duration_text(spread.p25)} and {duration_text(spread.p75)}, "
+        f"p95 {duration_text(spread.p95)}, {branch.samples} samples"
     )
     shapes = (
         f'<line class="whisker" y1="{high}" y2="{low}"/>'
@@ -241,11 +244,11 @@ def _duration_mark(drawing: _Drawing, branch: Branch, scale: ValueAxis) -> str:
     return _mark(drawing, branch, title, shapes + point)
 
 
-def _cost_mark(drawing: _Drawing, branch: Branch, scale: ValueAxis) -> str:
-    cost = per_million(branch["averageCostUsd"])
-    bounds = [per_million(end) for end in branch.get("costIntervalUsd", ())]
+def _cost_mark(drawing: _Drawing, branch: MeasuredBranch, scale: ValueAxis) -> str:
+    cost = per_million(branch.average_cost_usd)
+    bounds = [per_million(end) for end in _cost_ends(branch)]
     around = f" ({range_text(bounds, drawing.money)})" if bounds else ""
-    title = f"{memory_text(branch['powerValue'])}: {drawing.money(cost)}{around} per million invocations"
+    title = f"{memory_text(branch.memory_mb)}: {drawing.money(cost)}{around} per million invocations"
     bar = _interval(drawing, bounds, scale) if bounds else ""
     return _mark(drawing, branch, title, bar + _point(drawing, branch, scale.px(cost)))
 
@@ -258,30 +261,30 @@ def _interval(drawing: _Drawing, bounds: Sequence[float], scale: ValueAxis) -> s
 
 
 def _point(drawing: _Drawing, branch: Branch, y: float) -> str:
-    if branch["powerValue"] == drawing.chosen_memory_mb:
+    if branch.memory_mb == drawing.chosen_memory_mb:
         return f'<path class="point chosen" d="M0 {y - 7:.1f}l7 7l-7 7l-7 -7z"/>'
     return f'<circle class="point" cy="{y}" r="{2 if drawing.dense else 4}"/>'
 
 
 def _mark(drawing: _Drawing, branch: Branch, title: str, shapes: str) -> str:
-    at = drawing.axis.percent(branch["powerValue"])
+    at = drawing.axis.percent(branch.memory_mb)
     return (
         f'<svg class="mark" x="{at}%" width="1" height="1" overflow="visible">'
         f"<title>{escape(title)}</title>{shapes}</svg>"
     )
 
 
-def _failures(drawing: _Drawing, failed: Sequence[Branch], scale: ValueAxis) -> str:
+def _failures(drawing: _Drawing, failed: Sequence[FailedBranch], scale: ValueAxis) -> str:
     marks = ""
     labelled_outcome, labelled_at = "", -math.inf
     y = scale.bottom_px
     for branch in failed:
-        at, outcome = drawing.axis.percent(branch["powerValue"]), str(branch["outcome"])
+        at, outcome = drawing.axis.percent(branch.memory_mb), branch.outcome
         words = outcome_text(outcome)
         shapes = f'<path class="failed" d="M-5 {y - 5}l10 10m0 -10l-10 10"/>'
         if outcome != labelled_outcome or at - labelled_at >= _FAILURE_LABEL_GAP_PERCENT:
             turned = f'transform="translate(13 {y - 6}) rotate(-90)"'
             shapes += f'<text class="failure" {turned}>{escape(words)}</text>'
             labelled_outcome, labelled_at = outcome, at
-        marks += _mark(drawing, branch, f"{memory_text(branch['powerValue'])}: {words}", shapes)
+        marks += _mark(drawing, branch, f"{memory_text(branch.memory_mb)}: {words}", shapes)
     return marks

@@ -1,8 +1,9 @@
 """How figures are written for people: in the report page and in the terminal alike."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+
+from power_tuner.tuning.result import MeasuredBranch
 
 OUTCOME_WORDS = {
     "ok": "measured",
@@ -44,11 +45,6 @@ def money_text(amount: float, currency: str = "USD") -> str:
     return f"{sign}{amount:.{leading_zeros + 3}f}"
 
 
-def currency_of(result: Mapping[str, Any]) -> str:
-    """Return the currency of a result's amounts; the names of its fields say Usd whatever it is."""
-    return str(result.get("spent", {}).get("currency", "USD"))
-
-
 def per_million(cost: float) -> float:
     """Return what a million invocations cost at this cost of one."""
     return cost * _MILLION
@@ -81,9 +77,9 @@ def outcome_text(outcome: str) -> str:
     return OUTCOME_WORDS.get(outcome, outcome)
 
 
-def memory_use_text(branch: Mapping[str, Any]) -> str:
+def memory_use_text(branch: MeasuredBranch) -> str:
     """Write how much memory a branch used at most, and the share of its limit, as in "64 MB (13 %)"."""
-    used_mb = branch.get("maxMemoryUsedMb")
+    used_mb = branch.max_memory_used_mb
     if used_mb is None:
         return "–"  # noqa: RUF001 - an en dash stands for "no figure"
-    return f"{memory_text(used_mb)} ({used_mb / branch['powerValue']:.0%})".replace("%", " %")
+    return f"{memory_text(used_mb)} ({used_mb / branch.memory_mb:.0%})".replace("%", " %")

@@ -1,17 +1,18 @@
 """What the smart mode's result says besides a classic one, for people: in the report page and in the terminal alike."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
+
+from msgspec import convert
 
 from power_tuner.report.figures import (
     chance_text,
     change_text,
-    currency_of,
     duration_text,
     memory_text,
     money_text,
     range_text,
 )
+from power_tuner.tuning.result import Comparison, Interval, Result, SmartDecision
 
 _STOPPED_BY = {
     "sure": "no further invocation was worth its cost",
@@ -23,67 +24,55 @@ _STOPPED_BY = {
 _MOST_LISTED = 12
 
 
-def is_smart(result: Mapping[str, Any]) -> bool:
-    """Tell whether the decision engine chose what to invoke."""
-    return bool((result.get("decision") or {}).get("mode") == "smart")
-
-
-def untried(result: Mapping[str, Any]) -> list[int]:
+def untried(result: Result) -> list[int]:
     """Return the candidates that were never invoked."""
-    tried = {branch["powerValue"] for branch in result.get("branches", ())}
-    return [memory_mb for memory_mb in result.get("input", {}).get("powerValues", ()) if memory_mb not in tried]
+    tried = {branch.memory_mb for branch in result.branches}
+    return [memory_mb for memory_mb in result.candidates_mb if memory_mb not in tried]
 
 
-def untried_text(result: Mapping[str, Any]) -> str:
+def untried_text(result: Result) -> str:
     """List the candidates that were never invoked, or count them if they are many; empty if there are none."""
     memories_mb = untried(result)
     if len(memories_mb) > _MOST_LISTED:
-        return f"{len(memories_mb)} of {len(result['input']['powerValues'])} candidates"
+        return f"{len(memories_mb)} of {len(result.candidates_mb)} candidates"
     return f"{', '.join(map(str, memories_mb))} MB" if memories_mb else ""
 
 
-def certainty_facts(result: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def certainty_facts(result: Result, decision: SmartDecision) -> Iterable[tuple[str, str]]:
     """Yield how sure the answer is: pairs of a name and a text."""
-    decision = result["decision"]
-    yield "Confidence", f"{chance_text(decision['confidence'])} that no other candidate is more than 2 % better"
-    meets = decision.get("chanceOfMeetingSlo")
-    if meets is not None:
-        given = result["input"]
-        limit = f"{given.get('statistic', '')} stays under {duration_text(given.get('maxDurationMs') or 0)}"
-        yield "Limit", f"{chance_text(meets)} that the {limit}"
-    yield from _gain(result)
-    yield "Stopped because", _STOPPED_BY.get(decision["stoppedBy"], str(decision["stoppedBy"]))
-    if not decision["modelFits"]:
+    yield "Confidence", f"{chance_text(decision.confidence)} that no other candidate is more than 2 % better"
+    if decision.chance_of_meeting_slo is not None:
+        max_duration_ms = convert(result.run_input["maxDurationMs"], float)
+        limit = f"{result.run_input['statistic']} stays under {duration_text(max_duration_ms)}"
+        yield "Limit", f"{chance_text(decision.chance_of_meeting_slo)} that the {limit}"
+    yield from _gain(decision, result.comparison, result.target.memory_mb)
+    yield "Stopped because", _STOPPED_BY.get(decision.stopped_by, decision.stopped_by)
+    if not decision.model_fits:
         yield "Model", "the measurements follow no power curve; each value was judged by its own"
 
 
-def effort_facts(result: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def effort_facts(result: Result, decision: SmartDecision) -> Iterable[tuple[str, str]]:
     """Yield what the answer took, against a sweep: pairs of a name and a text."""
-    decision, currency = result["decision"], currency_of(result)
-    spent_on_lambda, sweep = result["spent"]["lambdaCostUsd"], decision["sweepCostUsd"]
-    yield "Rounds", str(decision["rounds"])
-    times = f", {sweep / spent_on_lambda:.1f} times as much" if spent_on_lambda > 0 else ""
-    yield "Invocations of a sweep of ten", f"{money_text(sweep, currency)} by estimate{times}"
+    lambda_cost_usd, sweep_cost_usd = result.spent.lambda_cost_usd, decision.sweep_cost_usd
+    yield "Rounds", str(decision.rounds)
+    times = f", {sweep_cost_usd / lambda_cost_usd:.1f} times as much" if lambda_cost_usd > 0 else ""
+    sweep = money_text(sweep_cost_usd, result.spent.currency)
+    yield "Invocations of a sweep of ten", f"{sweep} by estimate{times}"
 
 
-def change_range_text(change: float, bounds: Sequence[float]) -> str:
+def _change_text(change: float, interval: Interval | None) -> str:
     """Write a relative change with its interval, as in "−41 % (−49 to −30 %)"."""  # noqa: RUF002 - minus signs
-    return f"{change_text(change)} ({range_text(bounds, change_text)})"
+    return f"{change_text(change)} ({range_text(interval, change_text)})" if interval else change_text(change)
 
 
-def _gain(result: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    comparison, current_memory_mb = result.get("comparison"), result["target"].get("memoryMb")
+def _gain(decision: SmartDecision, comparison: Comparison | None, current_memory_mb: int) -> Iterable[tuple[str, str]]:
     if comparison is None:
-        if current_memory_mb is not None:
-            yield "Gain", f"not known: {memory_text(current_memory_mb)}, the current value, was no candidate"
+        yield "Gain", f"not known: {memory_text(current_memory_mb)}, the current value, was no candidate"
         return
-    current = memory_text(comparison["currentPower"])
-    if comparison["currentPower"] == result["decision"]["power"]:
+    current = memory_text(comparison.current_memory_mb)
+    if comparison.current_memory_mb == decision.memory_mb:
         yield "Gain", f"no value is better than {current}, the current one, with a chance of 95 %"
         return
-    yield f"Cost against {current}", change_range_text(comparison["costChange"], comparison["costChangeInterval"])
-    yield (
-        f"Duration against {current}",
-        change_range_text(comparison["durationChange"], comparison["durationChangeInterval"]),
-    )
-    yield "Gain", "significant" if comparison["significant"] else "not significant"
+    yield f"Cost against {current}", _change_text(comparison.cost_change, comparison.cost_change_interval)
+    yield f"Duration against {current}", _change_text(comparison.duration_change, comparison.duration_change_interval)
+    yield "Gain", "significant" if comparison.significant else "not significant"

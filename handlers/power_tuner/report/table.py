@@ -1,8 +1,7 @@
 """The report's table: one row for each power value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
-from typing import Any
 
 from power_tuner.report.figures import (
     chance_text,
@@ -14,6 +13,7 @@ from power_tuner.report.figures import (
     per_million,
     range_text,
 )
+from power_tuner.tuning.result import Branch, EstimatedBranch, MeasuredBranch
 
 _NEARLY_FULL = 0.9
 _CLASSIC_COLUMNS = ("Memory", "Outcome", "Mean", "Cost per million", "p50", "p95", "Samples", "Cold", "Memory used")
@@ -34,8 +34,6 @@ _SMART_NOTE = (
     "is a cold start, and cold and warm never mix."
 )
 
-Branch = Mapping[str, Any]
-
 
 def render_heads(*, smart: bool) -> str:
     """Render the columns' headings."""
@@ -48,18 +46,15 @@ def table_note(*, smart: bool) -> str:
 
 
 def render_rows(
-    branches: Sequence[Branch], chosen_memory_mb: float | None, current_memory_mb: float | None, currency: str
+    branches: Sequence[Branch], chosen_memory_mb: int | None, current_memory_mb: int, currency: str, *, smart: bool
 ) -> str:
     """Render the rows of branches in the order of their memory."""
-    smart = any("chanceOfBest" in branch for branch in branches)
     width = len(_SMART_COLUMNS if smart else _CLASSIC_COLUMNS)
     return "".join(_row(branch, chosen_memory_mb, current_memory_mb, currency, width - 2) for branch in branches)
 
 
-def _row(
-    branch: Branch, chosen_memory_mb: float | None, current_memory_mb: float | None, currency: str, reason_width: int
-) -> str:
-    memory_mb = branch["powerValue"]
+def _row(branch: Branch, chosen_memory_mb: int | None, current_memory_mb: int, currency: str, reason_width: int) -> str:
+    memory_mb = branch.memory_mb
     tags = [
         f'<span class="tag {kind}">{word}</span>'
         for kind, word, at in (("chosen", "◆ chosen", chosen_memory_mb), ("current", "▽ current", current_memory_mb))
@@ -67,16 +62,18 @@ def _row(
     ]
     head = f'<th scope="row">{memory_text(memory_mb)}{"".join(tags)}</th>'
     chosen = ' class="chosen"' if memory_mb == chosen_memory_mb else ""
-    outcome = escape(outcome_text(str(branch["outcome"])))
-    if branch["outcome"] != "ok":
-        reason = escape(str(branch.get("reason") or "no reason was recorded"))
+    outcome = escape(outcome_text(branch.outcome))
+    if not isinstance(branch, MeasuredBranch):
         return (
             f'<tr class="failed">{head}<td class="outcome">✕ {outcome}</td>'
-            f'<td colspan="{reason_width}" class="reason">{reason}</td></tr>'
+            f'<td colspan="{reason_width}" class="reason">{escape(branch.reason or "")}</td></tr>'
         )
-    used_mb = branch.get("maxMemoryUsedMb")
+    used_mb = branch.max_memory_used_mb
     full = ' class="full"' if used_mb is not None and used_mb >= _NEARLY_FULL * memory_mb else ""
-    figures = _smart_figures(branch, currency) if "chanceOfBest" in branch else _classic_figures(branch, currency)
+    if isinstance(branch, EstimatedBranch):
+        figures = _smart_figures(branch, currency)
+    else:
+        figures = _classic_figures(branch, currency)
     return (
         f'<tr{chosen}>{head}<td class="outcome">✓ {outcome}</td>'
         f"{''.join(f'<td>{figure}</td>' for figure in figures)}"
@@ -84,29 +81,27 @@ def _row(
     )
 
 
-def _classic_figures(branch: Branch, currency: str) -> tuple[str, ...]:
-    spread = branch["durationMs"]
+def _classic_figures(branch: MeasuredBranch, currency: str) -> tuple[str, ...]:
     return (
-        duration_text(branch["averageDurationMs"]),
-        money_text(per_million(branch["averageCostUsd"]), currency),
-        duration_text(spread["p50"]),
-        duration_text(spread["p95"]),
-        f"{branch['samples']}",
-        f"{branch['coldSamples']}",
+        duration_text(branch.average_duration_ms),
+        money_text(per_million(branch.average_cost_usd), currency),
+        duration_text(branch.duration_ms.p50),
+        duration_text(branch.duration_ms.p95),
+        f"{branch.samples}",
+        f"{branch.cold_samples}",
     )
 
 
-def _smart_figures(branch: Branch, currency: str) -> tuple[str, ...]:
+def _smart_figures(branch: EstimatedBranch, currency: str) -> tuple[str, ...]:
     def money(amount: float) -> str:
         return money_text(per_million(amount), currency)
 
-    spread = branch["durationMs"]
     return (
-        duration_text(branch["averageDurationMs"]) + _bounds(range_text(branch["durationIntervalMs"], duration_text)),
-        money(branch["averageCostUsd"]) + _bounds(range_text(branch["costIntervalUsd"], money)),
-        chance_text(branch["chanceOfBest"]),
-        range_text((spread["min"], spread["max"]), duration_text),
-        f"{branch['samples']} of {branch['invocations']}",
+        duration_text(branch.average_duration_ms) + _bounds(range_text(branch.duration_interval_ms, duration_text)),
+        money(branch.average_cost_usd) + _bounds(range_text(branch.cost_interval_usd, money)),
+        chance_text(branch.chance_of_best),
+        range_text((branch.duration_ms.min, branch.duration_ms.max), duration_text),
+        f"{branch.samples} of {branch.invocations}",
     )
 
 

@@ -1,44 +1,37 @@
 """Say results in one sentence for people."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from power_tuner.report.figures import chance_text
+from power_tuner.tuning.result import Comparison, Decision, SmartDecision
 
 # Up to half a percent, which is written as 0 %, nobody would see a difference.
 _NOTICEABLE = 0.005
 _EVEN = 0.5
 
 
-def comparison_sentence(
-    decision: Mapping[str, Any] | None, comparison: Mapping[str, Any] | None, current_memory_mb: int
-) -> str:
+def comparison_sentence(decision: Decision | None, comparison: Comparison | None, current_memory_mb: int) -> str:
     """Say what was found, against the memory that the function has now."""
     if decision is None:
         return "Dry run: the function was invoked once per power value, nothing was decided."
     sentence = _against_now(decision, comparison, current_memory_mb)
-    if "confidence" not in decision:
+    if not isinstance(decision, SmartDecision):
         return sentence
-    return (
-        f"{sentence} {chance_text(decision['confidence']).capitalize()} sure that nothing else is more than 2 % better."
-    )
+    sure = chance_text(decision.confidence).capitalize()
+    return f"{sentence} {sure} sure that nothing else is more than 2 % better."
 
 
-def _against_now(decision: Mapping[str, Any], comparison: Mapping[str, Any] | None, current_memory_mb: int) -> str:
-    memory_mb = decision["power"]
-    if memory_mb == current_memory_mb and decision.get("confidence", 1.0) < _EVEN:
-        return (
-            f"{current_memory_mb} MB: perhaps not the best for {decision['strategy']}, but no gain is certain; keep it."
-        )
+def _against_now(decision: Decision, comparison: Comparison | None, current_memory_mb: int) -> str:
+    memory_mb, strategy = decision.memory_mb, decision.strategy
+    if memory_mb == current_memory_mb and isinstance(decision, SmartDecision) and decision.confidence < _EVEN:
+        return f"{current_memory_mb} MB: perhaps not the best for {strategy}, but no gain is certain; keep it."
     if memory_mb == current_memory_mb:
-        return f"{current_memory_mb} MB: already the best for {decision['strategy']}; keep it."
+        return f"{current_memory_mb} MB: already the best for {strategy}; keep it."
     if comparison is None:
         return (
-            f"{memory_mb} MB: the best for {decision['strategy']} of the measured values; "
+            f"{memory_mb} MB: the best for {strategy} of the measured values; "
             f"now ({current_memory_mb} MB) was not measured."
         )
-    cost = _change(comparison["costChange"], "cheaper", "more expensive")
-    duration = _change(comparison["durationChange"], "faster", "slower")
+    cost = _change(comparison.cost_change, "cheaper", "more expensive")
+    duration = _change(comparison.duration_change, "faster", "slower")
     changes = [words for words in (cost, duration) if words]
     if not changes:
         return f"{memory_mb} MB: same cost and speed as now ({current_memory_mb} MB)."

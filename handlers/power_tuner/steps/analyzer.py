@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from power_tuner.errors import NothingMeasured, ProcessorFailed, TargetChanged
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionNotFound, SampleBlock
-from power_tuner.tuning.analysis import analyze_branch, candidates_of, compare, decide, draft_result
+from power_tuner.report.wording import comparison_sentence
+from power_tuner.tuning.analysis import analyze_branch, compare, decide, draft_result, measured_of
 from power_tuner.tuning.iso_time import epoch_s
 from power_tuner.tuning.lease import foreign_change
+from power_tuner.tuning.outcome import BranchOutcome
 from power_tuner.tuning.pricing import Prices, prices_for
+from power_tuner.tuning.result import Branch, Comparison, Decision, MeasuredBranch
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.transitions import Work, count_transitions
@@ -21,16 +24,24 @@ if TYPE_CHECKING:
 # A Cause holds 32 KB; the failure event and the item hold it too.
 _MAX_CHARS = 4000
 
-Branch = dict[str, Any]
+# By power value, batches of first index and number of samples.
+Batches: TypeAlias = dict[str, list[list[int]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a run decided: the decision, its relation to the present power value, the branches it rests on."""
 
-    decision: Mapping[str, Any] | None
-    comparison: Mapping[str, Any] | None
+    decision: Decision | None
+    comparison: Comparison | None
     branches: Sequence[Branch]
+
+
+@dataclass(frozen=True, slots=True)
+class NextRound:
+    """What a run measures before it decides."""
+
+    batches: Batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +73,16 @@ class Analyzer:
         blocks = self.app.documents.samples(run_id)
         outcomes = self.app.documents.outcomes(run_id)
         for outcome in outcomes.values():
-            if outcome.get("endsRun"):
-                raise ProcessorFailed(outcome["reason"])
+            if outcome.ends_run:
+                raise ProcessorFailed(outcome.reason)
         samples = {memory_mb: _in_order(of_memory) for memory_mb, of_memory in blocks.items()}
         branches = _branches(plan, samples, outcomes, prices)
         if plan.smart:
             verdict = self._ask(plan, samples, branches, prices, round_number)
         else:
             verdict = _classic_verdict(plan, branches)
-        if isinstance(verdict, dict):
-            return {"done": False, "number": round_number + 1, "batches": verdict}
+        if isinstance(verdict, NextRound):
+            return {"done": False, "number": round_number + 1, "batches": verdict.batches}
         transitions = count_transitions(_work(plan, round_number, publisher_calls, blocks, outcomes))
         draft = draft_result(
             plan,
@@ -79,10 +90,11 @@ class Analyzer:
             prices,
             decision=verdict.decision,
             comparison=verdict.comparison,
+            sentence=comparison_sentence(verdict.decision, verdict.comparison, plan.target.memory_mb),
             transitions=transitions,
             visualization_base_url=self.app.settings.visualization_url,
         )
-        self.app.documents.save_draft(run_id, draft)
+        self.app.documents.save_draft(draft)
         return {"done": True, "number": round_number, "batches": None}
 
     def _require_unchanged(self, target_arn: str, run_id: str) -> None:
@@ -103,22 +115,21 @@ class Analyzer:
         branches: Sequence[Branch],
         prices: Prices,
         round_number: int,
-    ) -> Verdict | dict[str, list[list[int]]]:
+    ) -> Verdict | NextRound:
         # Imported here: a classic run does not pay for the engine.
         from power_tuner.engine.question import Invoke  # noqa: PLC0415
         from power_tuner.tuning import smart  # noqa: PLC0415
 
-        failed = frozenset(branch["powerValue"] for branch in branches if branch["outcome"] != "ok")
+        failed = frozenset(branch.memory_mb for branch in branches if not isinstance(branch, MeasuredBranch))
         elapsed_s = self.app.now() - epoch_s(plan.started_at)
         step = smart.ask_engine(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s)
         if isinstance(step, Invoke):
-            return smart.batches_of(step, samples)
+            return NextRound(smart.batches_of(step, samples))
         if step.memory_mb is None:
             raise _nothing_measured(branches)
-        estimates = smart.estimates_of(step)
-        judged = [{**branch, **estimates.get(branch["powerValue"], {})} for branch in branches]
-        chosen = next(branch for branch in judged if branch["powerValue"] == step.memory_mb)
-        return Verdict(smart.decision_of(step, plan, chosen), smart.gain_of(step), judged)
+        judged = smart.estimated(branches, step)
+        chosen = next(branch for branch in measured_of(judged) if branch.memory_mb == step.memory_mb)
+        return Verdict(smart.decision_of(step, plan, chosen), smart.comparison_of(step), judged)
 
 
 def _in_order(blocks: Sequence[SampleBlock]) -> list[Sample]:
@@ -139,7 +150,7 @@ def _in_order(blocks: Sequence[SampleBlock]) -> list[Sample]:
 def _branches(
     plan: RunPlan,
     samples: Mapping[int, Sequence[Sample]],
-    outcomes: Mapping[int, Mapping[str, Any]],
+    outcomes: Mapping[int, BranchOutcome],
     prices: Prices,
 ) -> list[Branch]:
     """Describe each power value; the smart mode leaves out what it never tried."""
@@ -155,7 +166,7 @@ def _branches(
 
 
 def _classic_verdict(plan: RunPlan, branches: Sequence[Branch]) -> Verdict:
-    if not candidates_of(branches):
+    if not measured_of(branches):
         raise _nothing_measured(branches)
     if plan.run_input.dry_run:
         return Verdict(None, None, branches)
@@ -164,9 +175,9 @@ def _classic_verdict(plan: RunPlan, branches: Sequence[Branch]) -> Verdict:
 
 
 def _nothing_measured(branches: Sequence[Branch]) -> NothingMeasured:
-    memories_mb: dict[tuple[str, str], list[str]] = {}
+    memories_mb: dict[tuple[str, str | None], list[str]] = {}
     for branch in branches:
-        memories_mb.setdefault((branch["outcome"], branch["reason"]), []).append(f"{branch['powerValue']} MB")
+        memories_mb.setdefault((branch.outcome, branch.reason), []).append(f"{branch.memory_mb} MB")
     reasons = [f"{', '.join(of_reason)} {outcome}: {reason}" for (outcome, reason), of_reason in memories_mb.items()]
     return NothingMeasured(("No power value could be measured. " + " | ".join(reasons))[:_MAX_CHARS])
 
@@ -176,7 +187,7 @@ def _work(
     rounds: int,
     publisher_calls: int,
     blocks: Mapping[int, Sequence[SampleBlock]],
-    outcomes: Mapping[int, Mapping[str, Any]],
+    outcomes: Mapping[int, BranchOutcome],
 ) -> Work:
     calls = {memory_mb: _calls(of_memory) for memory_mb, of_memory in blocks.items()}
     batches = {memory_mb: len({batch for batch, _ in of_memory}) for memory_mb, of_memory in calls.items()}

@@ -35,4 +35,4 @@ class CleanUpBranch:
         lease = self.app.leases.get(target_arn)
         if lease is not None and lease.run_id == run_id and lease.versions.get(memory_mb) == version:
             delete_version(self.app, target_arn, version)
-        return str(outcome["outcome"])
+        return outcome.outcome

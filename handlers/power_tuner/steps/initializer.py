@@ -18,8 +18,8 @@ from power_tuner.tuning.lease import LEASE_S, Lease
 from power_tuner.tuning.payloads import WeightedPayload, split_s3_uri, weigh
 from power_tuner.tuning.run_input import RunInput
 from power_tuner.tuning.run_input_parser import parse_run_input
-from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
-from power_tuner.tuning.target import FunctionSnapshot, require_tunable
+from power_tuner.tuning.run_plan import RunPlan
+from power_tuner.tuning.target import FunctionSnapshot, Target, require_tunable
 
 if TYPE_CHECKING:
     from power_tuner.app import App
@@ -158,8 +158,8 @@ class Initializer:
             )
         return latest
 
-    def _planned_target(self, run_input: RunInput, arn: str, latest: FunctionSnapshot) -> PlannedTarget:
-        return PlannedTarget(
+    def _planned_target(self, run_input: RunInput, arn: str, latest: FunctionSnapshot) -> Target:
+        return Target(
             arn=arn,
             name=run_input.target.name,
             region=region_of(arn),

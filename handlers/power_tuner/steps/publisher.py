@@ -15,6 +15,7 @@ from power_tuner.ports import (
     UpdateInProgress,
 )
 from power_tuner.tuning.lease import Lease, foreign_change
+from power_tuner.tuning.outcome import BranchOutcome
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.target import FunctionSnapshot
 
@@ -113,7 +114,7 @@ class Publisher:
         )
 
     def _note_refusal(self, run_id: str, memory_mb: int, reason: str) -> None:
-        self.app.documents.save_outcome(run_id, memory_mb, {"outcome": "unmeasurable", "reason": reason})
+        self.app.documents.save_outcome(run_id, memory_mb, BranchOutcome(outcome="unmeasurable", reason=reason))
 
     def _set_and_publish(self, lease: Lease, memory_mb: int) -> FunctionSnapshot:
         arn = lease.target_arn

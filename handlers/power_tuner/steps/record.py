@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
 from power_tuner import metrics
 from power_tuner.automation.policy import NEVER, Policy
 from power_tuner.errors import LeaseLost, NotRecorded
@@ -60,10 +62,10 @@ class Record:
         item = completed_item(result, keys, int(self.app.now()) + self.app.settings.retention_s)
         item |= {"trigger": origin["trigger"], "settings": origin.get("settings"), "recordedLate": late or None}
         self.app.history.record(item, over_failure=late)
-        if result["comparison"] is not None:
-            self.app.metrics.percent(metrics.COST_CHANGE, result["comparison"]["costChange"])
+        if result.comparison is not None:
+            self.app.metrics.percent(metrics.COST_CHANGE, result.comparison.cost_change)
         return {
-            "output": result["output"],
+            "output": to_builtins(result.output),
             "event": completed_detail(
                 result,
                 keys,

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from msgspec import Struct
 
 from power_tuner.errors import (
     BranchFailed,
@@ -34,6 +35,20 @@ class Invocation:
 
     sample: Sample
     failure: BranchFailed | None = None
+
+
+class BranchOutcome(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What ended a branch.
+
+    Attributes:
+        outcome: the word for it.
+        reason: the sentence.
+        ends_run: no other power value would fare better.
+    """
+
+    outcome: str
+    reason: str
+    ends_run: bool = False
 
 
 def judge_invocation(
@@ -74,7 +89,7 @@ def judge_invocation(
     return Invocation(sample, failure)
 
 
-def branch_outcome(error_name: str, cause: str) -> dict[str, Any]:
+def branch_outcome(error_name: str, cause: str) -> BranchOutcome:
     """Turn the error that Step Functions caught in a branch into the branch's outcome and reason.
 
     Args:
@@ -85,13 +100,13 @@ def branch_outcome(error_name: str, cause: str) -> dict[str, Any]:
     message = str(document.get("errorMessage") or cause or error_name)
     error = _BRANCH_ERRORS.get(error_name)
     if error is not None:
-        return {"outcome": error.outcome, "reason": message[:MAX_REASON_CHARS]}
+        return BranchOutcome(outcome=error.outcome, reason=message[:MAX_REASON_CHARS])
     if error_name == ProcessorFailed.__name__:
-        return {"outcome": "unmeasurable", "reason": message[:MAX_REASON_CHARS], "endsRun": True}
+        return BranchOutcome(outcome="unmeasurable", reason=message[:MAX_REASON_CHARS], ends_run=True)
     if error_name in _EXECUTOR_TIMEOUTS or document.get("errorType") in _EXECUTOR_TIMEOUTS:
         reason = f"one invocation took longer than the Executor can wait: {message}"
-        return {"outcome": "timeout", "reason": reason[:MAX_REASON_CHARS]}
-    return {"outcome": "unmeasurable", "reason": f"{error_name}: {message}"[:MAX_REASON_CHARS]}
+        return BranchOutcome(outcome="timeout", reason=reason[:MAX_REASON_CHARS])
+    return BranchOutcome(outcome="unmeasurable", reason=f"{error_name}: {message}"[:MAX_REASON_CHARS])
 
 
 def error_message(error_name: str, cause: str) -> str:
@@ -118,13 +133,14 @@ def _failure(
         return FunctionError(
             f"the function raised {error_type or 'an error'} (its words are hidden: disablePayloadLogs)"
         )
-    trace = "".join(str(line) for line in document.get("stackTrace") or [])
+    lines = document.get("stackTrace")
+    trace = "".join(str(line) for line in lines) if isinstance(lines, list) else ""
     return FunctionError(
         f"the function raised {error_type or 'an error'}: {message}\n{trace}".strip()[:MAX_REASON_CHARS]
     )
 
 
-def _error_document(text: str) -> Mapping[str, Any]:
+def _error_document(text: str) -> Mapping[str, object]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

@@ -4,42 +4,43 @@ from collections.abc import Mapping
 from typing import Any
 
 from power_tuner.tuning.arn import name_of
+from power_tuner.tuning.result import Result, SmartDecision
 
 # A run that failed before it knew its target still has a place.
 UNKNOWN_TARGET = "unknown"
 
 
-def completed_item(result: Mapping[str, Any], keys: Mapping[str, str], expires_at_s: int) -> dict[str, Any]:
-    """Build the item of a completed run from its result document.
+def completed_item(result: Result, keys: Mapping[str, str], expires_at_s: int) -> dict[str, Any]:
+    """Build the item of a completed run from its result.
 
     Args:
-        result: the finished result document.
+        result: the result.
         keys: ``resultKey`` and ``reportKey``.
         expires_at_s: epoch second at which the table forgets the item.
     """
-    decision = result["decision"] or {}
-    comparison = result["comparison"] or {}
+    decision, comparison = result.decision, result.comparison
+    smart = decision if isinstance(decision, SmartDecision) else None
     return {
-        **_identity(result["target"]["arn"], result["startedAt"], result["runId"]),
+        **_identity(result.target.arn, result.started_at, result.run_id),
         "status": "completed",
-        "finishedAt": result["finishedAt"],
-        "executionArn": result["executionArn"],
-        "codeSha256": result["target"]["codeSha256"],
-        "currentPower": result["target"]["memoryMb"],
-        "power": decision.get("power"),
-        "costUsd": decision.get("costUsd"),
-        "durationMs": decision.get("durationMs"),
-        "costChange": comparison.get("costChange"),
-        "durationChange": comparison.get("durationChange"),
-        "significant": comparison.get("significant"),
-        "confidence": decision.get("confidence"),
-        "rounds": decision.get("rounds"),
-        "sentence": result["sentence"],
-        "strategy": result["input"]["strategy"],
-        "num": result["input"]["num"],
-        "mode": result["input"]["mode"],
-        "currency": result["spent"]["currency"],
-        "spentUsd": result["spent"]["lambdaCostUsd"] + result["spent"]["executionCostUsd"],
+        "finishedAt": result.finished_at,
+        "executionArn": result.execution_arn,
+        "codeSha256": result.target.code_sha256,
+        "currentPower": result.target.memory_mb,
+        "power": decision.memory_mb if decision else None,
+        "costUsd": decision.cost_usd if decision else None,
+        "durationMs": decision.duration_ms if decision else None,
+        "costChange": comparison.cost_change if comparison else None,
+        "durationChange": comparison.duration_change if comparison else None,
+        "significant": comparison.significant if comparison else None,
+        "confidence": smart.confidence if smart else None,
+        "rounds": smart.rounds if smart else None,
+        "sentence": result.sentence,
+        "strategy": result.run_input["strategy"],
+        "num": result.run_input["num"],
+        "mode": result.run_input["mode"],
+        "currency": result.spent.currency,
+        "spentUsd": result.spent.lambda_cost_usd + result.spent.execution_cost_usd,
         "expiresAt": expires_at_s,
         **keys,
     }

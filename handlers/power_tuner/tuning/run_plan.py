@@ -9,6 +9,7 @@ import msgspec
 from power_tuner.tuning.payloads import assign_payloads
 from power_tuner.tuning.run_input import FIELDS, RunInput
 from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.target import Target
 
 # The state carries one small item per batch, so their number is bounded, however large num is.
 MAX_BATCHES = 10
@@ -18,34 +19,13 @@ PAYLOAD_CYCLE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedTarget:
-    """The target as it was when the run began.
-
-    Attributes:
-        arn: unqualified.
-        memory_mb: the memory its callers get now (of the version an alias points to, if one was named).
-        latest_memory_mb: the memory of ``$LATEST``.
-    """
-
-    arn: str
-    name: str
-    region: str
-    architecture: str
-    runtime: str
-    code_sha256: str
-    memory_mb: int
-    latest_memory_mb: int
-    timeout_s: int
-
-
-@dataclass(frozen=True, slots=True)
 class RunPlan:
     """Everything that a run needs to know of its input and target; kept in S3, never in the state."""
 
     run_id: str
     execution_arn: str
     started_at: str
-    target: PlannedTarget
+    target: Target
     run_input: RunInput
 
     @property
@@ -97,10 +77,10 @@ class RunPlan:
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON."""
         document: dict[str, Any] = msgspec.to_builtins(self)
-        return document
+        return {**document, "target": msgspec.structs.asdict(self.target)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "RunPlan":
         """Read a plan from its JSON."""
         run_input = msgspec.convert(data["run_input"], RunInput)
-        return cls(**{**data, "target": PlannedTarget(**data["target"]), "run_input": run_input})
+        return cls(**{**data, "target": Target(**data["target"]), "run_input": run_input})

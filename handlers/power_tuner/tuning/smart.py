@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import asdict
+
+from power_tuner.engine import question as engine
 from power_tuner.engine.decide import next_step
 from power_tuner.engine.question import (
-    Decision,
-    Interval,
     Invoke,
     Limits,
     Measured,
@@ -18,6 +19,7 @@ from power_tuner.engine.question import (
 )
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.pricing import Prices, prices_for
+from power_tuner.tuning.result import Branch, Comparison, EstimatedBranch, Interval, MeasuredBranch, SmartDecision
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.transitions import Work, count_transitions
@@ -36,7 +38,7 @@ def ask_engine(
     *,
     rounds: int,
     elapsed_s: float,
-) -> Invoke | Decision:
+) -> Invoke | engine.Decision:
     """Ask what to invoke next, or for the decision.
 
     Args:
@@ -102,56 +104,65 @@ def batches_of(step: Invoke, samples: Mapping[int, Sequence[Sample]]) -> dict[st
     return {str(memory_mb): [[len(samples.get(memory_mb, ())), count]] for memory_mb, count in step.invocations.items()}
 
 
-def decision_of(decision: Decision, plan: RunPlan, candidate: Mapping[str, Any]) -> dict[str, Any]:
+def decision_of(decision: engine.Decision, plan: RunPlan, chosen: MeasuredBranch) -> SmartDecision:
     """Describe the engine's decision as results do.
 
     Args:
         decision: with a choice.
         plan: the run's plan.
-        candidate: the branch of the chosen power value.
+        chosen: the branch of the chosen power value.
     """
-    return {
-        "power": decision.memory_mb,
-        "costUsd": candidate["averageCostUsd"],
-        "durationMs": candidate["averageDurationMs"],
-        "strategy": plan.run_input.strategy,
-        "mode": "smart",
-        "confidence": decision.confidence,
-        "stoppedBy": decision.stopped_by,
-        "modelFits": decision.model_fits,
-        "chanceOfMeetingSlo": decision.meets_slo,
-        "rounds": decision.spent.rounds,
-        "sweepCostUsd": decision.spent.sweep_cost_usd,
-    }
+    return SmartDecision(
+        memory_mb=chosen.memory_mb,
+        cost_usd=chosen.average_cost_usd,
+        duration_ms=chosen.average_duration_ms,
+        strategy=plan.run_input.strategy,
+        confidence=decision.confidence,
+        stopped_by=decision.stopped_by,
+        model_fits=decision.model_fits,
+        chance_of_meeting_slo=decision.meets_slo,
+        rounds=decision.spent.rounds,
+        sweep_cost_usd=decision.spent.sweep_cost_usd,
+    )
 
 
-def gain_of(decision: Decision) -> dict[str, Any] | None:
+def comparison_of(decision: engine.Decision) -> Comparison | None:
     """Describe the gain over the power value that the function has now, with its intervals."""
     gain = decision.gain
     if gain is None:
         return None
-    return {
-        "currentPower": gain.current_memory_mb,
-        "costChange": gain.cost_change.estimate,
-        "durationChange": gain.duration_change.estimate,
-        "costChangeInterval": _bounds(gain.cost_change),
-        "durationChangeInterval": _bounds(gain.duration_change),
-        "significant": gain.significant,
-    }
+    return Comparison(
+        current_memory_mb=gain.current_memory_mb,
+        cost_change=gain.cost_change.estimate,
+        duration_change=gain.duration_change.estimate,
+        cost_change_interval=_bounds(gain.cost_change),
+        duration_change_interval=_bounds(gain.duration_change),
+        significant=gain.significant,
+    )
 
 
-def estimates_of(decision: Decision) -> dict[int, dict[str, Any]]:
-    """Return what the engine knows of each measured power value, as its branch shows it."""
-    return {
-        estimate.memory_mb: {
-            "averageDurationMs": estimate.duration_ms.estimate,
-            "averageCostUsd": estimate.cost_usd.estimate,
-            "durationIntervalMs": _bounds(estimate.duration_ms),
-            "costIntervalUsd": _bounds(estimate.cost_usd),
-            "chanceOfBest": estimate.chance_of_best,
-        }
-        for estimate in decision.estimates
+def estimated(branches: Sequence[Branch], decision: engine.Decision) -> list[Branch]:
+    """Return the branches with what the engine knows of those that were measured."""
+    estimates = {estimate.memory_mb: estimate for estimate in decision.estimates}
+    return [
+        _estimated(branch, estimates[branch.memory_mb])
+        if isinstance(branch, MeasuredBranch) and branch.memory_mb in estimates
+        else branch
+        for branch in branches
+    ]
+
+
+def _estimated(branch: MeasuredBranch, estimate: engine.MemoryEstimate) -> EstimatedBranch:
+    averages = {
+        "average_duration_ms": estimate.duration_ms.estimate,
+        "average_cost_usd": estimate.cost_usd.estimate,
     }
+    return EstimatedBranch(
+        **{**asdict(branch), **averages},
+        duration_interval_ms=_bounds(estimate.duration_ms),
+        cost_interval_usd=_bounds(estimate.cost_usd),
+        chance_of_best=estimate.chance_of_best,
+    )
 
 
 def question_of(plan: RunPlan, prices: Prices) -> Question:
@@ -196,5 +207,5 @@ def _measured(sample: Sample) -> Measured:
     return Measured(duration_ms=sample.total_duration_ms, billed_ms=float(sample.billed_ms or 0), cold=sample.cold)
 
 
-def _bounds(interval: Interval) -> list[float]:
-    return [interval.low, interval.high]
+def _bounds(interval: engine.Interval) -> Interval:
+    return interval.low, interval.high

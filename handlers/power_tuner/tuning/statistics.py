@@ -10,6 +10,8 @@ from functools import reduce
 from operator import add
 from statistics import fmean, quantiles, stdev
 
+from msgspec import Struct
+
 from power_tuner.tuning.sample import Sample
 
 MAX_DISCARD = 0.4
@@ -55,19 +57,39 @@ def price_of_mean(mean_billed_ms: float, price_per_ms: float) -> float:
     return math.ceil(mean_billed_ms) * price_per_ms
 
 
-def spread(values: Sequence[float]) -> dict[str, float]:
-    """Describe a distribution: min, p25, p50, p75, p90, p95, p99, max, mean, stddev (0 for a single value)."""
+class Spread(Struct, frozen=True, kw_only=True):
+    """How values are spread; the quantiles are interpolated, the deviation of a single value is 0."""
+
+    min: float
+    p25: float
+    p50: float
+    p75: float
+    p90: float
+    p95: float
+    p99: float
+    max: float
+    mean: float
+    stddev: float
+
+    def statistic(self, name: str) -> float:
+        """Return the mean or a quantile by its name."""
+        value: float = getattr(self, name)
+        return value
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Describe how at least one value is spread."""
     ordered = sorted(values)
     cuts = quantiles(ordered, n=100, method="inclusive") if len(ordered) > 1 else ordered * 99
-    return {
-        "min": ordered[0],
-        "p25": cuts[24],
-        "p50": cuts[49],
-        "p75": cuts[74],
-        "p90": cuts[89],
-        "p95": cuts[94],
-        "p99": cuts[98],
-        "max": ordered[-1],
-        "mean": fmean(ordered),
-        "stddev": stdev(ordered) if len(ordered) > 1 else 0.0,
-    }
+    return Spread(
+        min=ordered[0],
+        p25=cuts[24],
+        p50=cuts[49],
+        p75=cuts[74],
+        p90=cuts[89],
+        p95=cuts[94],
+        p99=cuts[98],
+        max=ordered[-1],
+        mean=fmean(ordered),
+        stddev=stdev(ordered) if len(ordered) > 1 else 0.0,
+    )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from power_tuner.errors import TargetNotTunable
 
 # What changes by itself, or by our own updates; everything else belongs to whoever deployed the function.
@@ -30,6 +32,26 @@ _VOLATILE = frozenset(
     }
 )
 _NOT_IN_A_VERSION = frozenset({"Description", "SnapStart"})
+
+
+class Target(Struct, frozen=True, rename="camel"):
+    """The target of a run as it was when the run began.
+
+    Attributes:
+        arn: unqualified.
+        memory_mb: the memory its callers get (of the version an alias points to, if one was named).
+        latest_memory_mb: the memory of ``$LATEST``.
+    """
+
+    arn: str
+    name: str
+    region: str
+    architecture: str
+    runtime: str
+    code_sha256: str
+    memory_mb: int
+    latest_memory_mb: int
+    timeout_s: int
 
 
 @dataclass(frozen=True, slots=True)

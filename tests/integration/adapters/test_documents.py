@@ -12,9 +12,13 @@ from fake_stores import FakeDocuments
 from power_tuner.aws.documents import S3Documents
 from power_tuner.errors import InvalidInput
 from power_tuner.ports import Documents, SampleBlock
+from power_tuner.tuning.outcome import BranchOutcome
+from power_tuner.tuning.result import Result
 from power_tuner.tuning.run_input_parser import parse_run_input
-from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
+from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.target import Target
+from results import classic_result, draft_of, smart_result
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 BUCKET = "power-tuner-documents"
@@ -26,7 +30,7 @@ def plan() -> RunPlan:
         run_id="run-1",
         execution_arn="arn:aws:states:...:run-1",
         started_at="2026-11-23T12:00:00.000Z",
-        target=PlannedTarget(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 1024, 30),
+        target=Target(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 1024, 30),
         run_input=parse_run_input({"lambdaARN": f"{ARN}:live", "num": 5, "payload": WEIGHTED}, (128, 512)),
     )
 
@@ -82,28 +86,30 @@ def test_without_samples_there_are_none(documents: Documents) -> None:
 
 def test_outcomes_are_kept(documents: Documents) -> None:
     """The last outcome of a branch is read, by power value, and of this run alone."""
-    documents.save_outcome("run-1", 128, {"outcome": "timeout", "reason": "first"})
-    documents.save_outcome("run-1", 128, {"outcome": "timeout", "reason": "last"})
-    documents.save_outcome("run-1", 10240, {"outcome": "throttled", "reason": "busy", "endsRun": True})
-    documents.save_outcome("run-10", 512, {"outcome": "timeout", "reason": "another run's"})
+    documents.save_outcome("run-1", 128, BranchOutcome(outcome="timeout", reason="first"))
+    documents.save_outcome("run-1", 128, BranchOutcome(outcome="timeout", reason="last"))
+    documents.save_outcome("run-1", 10240, BranchOutcome(outcome="throttled", reason="busy", ends_run=True))
+    documents.save_outcome("run-10", 512, BranchOutcome(outcome="timeout", reason="another run's"))
 
     assert {
-        128: {"outcome": "timeout", "reason": "last"},
-        10240: {"outcome": "throttled", "reason": "busy", "endsRun": True},
+        128: BranchOutcome(outcome="timeout", reason="last"),
+        10240: BranchOutcome(outcome="throttled", reason="busy", ends_run=True),
     } == documents.outcomes("run-1")
 
 
-def test_a_draft_is_kept(documents: Documents) -> None:
-    """What was analysed is what is recorded."""
-    documents.save_draft("run-1", {"decision": {"costUsd": 1.23456789e-7}})
+@pytest.mark.parametrize("result", [classic_result(), smart_result(), classic_result(chosen=None)])
+def test_a_draft_is_kept(documents: Documents, result: Result) -> None:
+    """What was analysed is what is recorded, to the last digit."""
+    draft = draft_of(result)
+    documents.save_draft(draft)
 
-    assert {"decision": {"costUsd": 1.23456789e-7}} == documents.draft("run-1")
+    assert draft == documents.draft(result.run_id)
 
 
 def test_documents_have_their_places(documents: Documents) -> None:
     """Results lie by day, for queries; reports by run."""
 
-    assert "results/date=2026-11-23/run-1.json" == documents.save_result({"runId": "run-1"}, "2026-11-23")
+    assert "results/date=2026-11-23/run-1.json" == documents.save_result(classic_result(run_id="run-1"), "2026-11-23")
     assert "reports/run-1.html" == documents.save_report("run-1", "<!doctype html>")
 
 
@@ -117,7 +123,8 @@ def test_a_run_without_a_plan_cannot_go_on(documents: Documents) -> None:
 
 def test_a_result_and_a_report_replace_earlier_ones(documents: Documents) -> None:
     """A repeated Record writes to the same places."""
-    keys = {documents.save_result({"runId": "run-1", "costUsd": cost}, "2026-11-23") for cost in (1, 2)}
+    results = classic_result(run_id="run-1"), smart_result(run_id="run-1")
+    keys = {documents.save_result(result, "2026-11-23") for result in results}
     keys |= {documents.save_report("run-1", html) for html in ("<p>1</p>", "<p>2</p>")}
 
     assert {"results/date=2026-11-23/run-1.json", "reports/run-1.html"} == keys
@@ -139,9 +146,9 @@ def test_each_document_has_its_key(s3: Any) -> None:
     """The CLI reads some of them, and the bucket's rules for their end name their folders."""
     documents = S3Documents(s3, BUCKET)
     documents.save_plan(plan())
-    documents.save_draft("run-1", {})
-    documents.save_outcome("run-1", 128, {})
-    documents.save_result({"runId": "run-1"}, "2026-11-23")
+    documents.save_draft(draft_of(classic_result(run_id="run-1")))
+    documents.save_outcome("run-1", 128, BranchOutcome(outcome="timeout", reason="after 3 s"))
+    documents.save_result(classic_result(run_id="run-1"), "2026-11-23")
     documents.save_report("run-1", "<p>ä</p>")
 
     assert [

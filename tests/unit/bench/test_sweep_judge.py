@@ -1,32 +1,40 @@
 """How an answer of the smart mode is judged by a sweep."""
 
 import math
-from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bench.sweep_judge import judge
-from result_documents import branch, failed_branch, result_document, smart_document
+from power_tuner.tuning.result import Branch, MeasuredBranch, Result
+from results import branch, classic_result, failed_branch, smart_result
 
 
-def steady(memory_mb: int, duration_ms: float, cost_usd: float, *, quartiles_ms: float = 0.0) -> dict[str, Any]:
-    """Describe a branch of a sweep by what the judge looks at."""
-    found = branch(memory_mb) | {"averageDurationMs": duration_ms, "averageCostUsd": cost_usd, "samples": 50}
-    found["durationMs"] |= {"p25": duration_ms - quartiles_ms / 2, "p75": duration_ms + quartiles_ms / 2}
-    return found
+def steady(memory_mb: int, duration_ms: float, cost_usd: float, *, quartiles_ms: float = 0.0) -> MeasuredBranch:
+    """Return a branch of a sweep by what the judge looks at."""
+    found = branch(memory_mb)
+    quartiles = {"p25": duration_ms - quartiles_ms / 2, "p75": duration_ms + quartiles_ms / 2}
+    return replace(
+        found,
+        average_duration_ms=duration_ms,
+        average_cost_usd=cost_usd,
+        samples=50,
+        duration_ms=replace(found.duration_ms, **quartiles),
+    )
 
 
-def sweep(*branches: dict[str, Any], chosen: int, strategy: str = "cost") -> dict[str, Any]:
-    document = result_document(list(branches), chosen=chosen)
-    document["input"]["strategy"] = strategy
-    return document
+def sweep(*branches: Branch, chosen: int, strategy: str = "cost") -> Result:
+    return classic_result(list(branches), chosen=chosen, strategy=strategy)
 
 
-def answer(memory_mb: int, invocations: int = 20) -> dict[str, Any]:
-    document = smart_document()
-    document["decision"]["power"] = memory_mb
-    document["spent"]["invocations"] = invocations
-    return document
+def answer(memory_mb: int, invocations: int = 20) -> Result:
+    result = smart_result()
+    assert result.decision
+    return replace(
+        result,
+        decision=replace(result.decision, memory_mb=memory_mb),
+        spent=replace(result.spent, invocations=invocations),
+    )
 
 
 def test_the_same_answer_is_as_good() -> None:
@@ -70,6 +78,5 @@ def test_a_value_that_does_not_work_is_no_answer() -> None:
 def test_a_fifth_of_the_invocations_is_the_most(invocations: int, cheap: bool) -> None:  # noqa: FBT001 - a fact
     """The bar is exactly a fifth."""
     reference = sweep(steady(512, 100, 3e-6), chosen=512)
-    reference["spent"]["invocations"] = 100
 
-    assert cheap is judge(reference, answer(512, invocations)).cheap
+    assert cheap is judge(reference, answer(512, invocations), sweep_invocations=100).cheap

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from power_tuner.tuning.result import Result
+from power_tuner.tuning.result_document import write
 from power_tuner.tuning.run_input import FIELDS
 from power_tuner_cli import tune as tune_module
 from power_tuner_cli.exit_codes import ExitCode
-from result_documents import result_document, smart_document
+from results import classic_result, paid_in, smart_result
 from unit.cli.conftest import PowerTuner
 from unit.cli.stubbed_aws import EXECUTION, StubbedAws, run_item
 
@@ -19,15 +21,15 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
 
 
-def expect_success(aws: StubbedAws, run_input: dict[str, Any], result: dict[str, Any]) -> None:
+def expect_success(aws: StubbedAws, run_input: dict[str, Any], result: Result) -> None:
     """Expect one run with this input, which ends with this result."""
     aws.has_stack()
     aws.starts(run_input)
     aws.execution("RUNNING")
     aws.in_state("Measure")
-    aws.execution("SUCCEEDED", output=json.dumps({"power": result["decision"]["power"]}))
+    aws.execution("SUCCEEDED", output=json.dumps({"power": result.output.memory_mb}))
     aws.has_item(run_item())
-    aws.has_object("results/date=2026-11-23/run-1.json", json.dumps(result).encode())
+    aws.has_object("results/date=2026-11-23/run-1.json", write(result).encode())
 
 
 def test_a_function_is_tuned_with_the_given_options(aws: StubbedAws, power_tuner: PowerTuner) -> None:
@@ -45,7 +47,7 @@ def test_a_function_is_tuned_with_the_given_options(aws: StubbedAws, power_tuner
             "discardTopBottom": 0.1,
             "autoOptimize": True,
         },
-        result_document(),
+        classic_result(),
     )
 
     finished = power_tuner(
@@ -82,7 +84,7 @@ def test_every_field_of_the_input_has_an_option(aws: StubbedAws, power_tuner: Po
             "autoOptimize": True,
             "autoOptimizeAlias": "live",
         },
-        smart_document(),
+        smart_result(),
     )
 
     finished = power_tuner(
@@ -107,7 +109,7 @@ def test_no_field_of_the_input_lacks_an_option() -> None:
 
 def test_the_smart_mode_shows_how_sure_it_is(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """Without --num people see intervals, chances, the gain, and what was spent against a sweep."""
-    expect_success(aws, {"lambdaARN": "thumbnailer"}, smart_document())
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, smart_result())
 
     shown = power_tuner("tune", "thumbnailer").stdout
 
@@ -123,9 +125,7 @@ def test_the_smart_mode_shows_how_sure_it_is(aws: StubbedAws, power_tuner: Power
 
 def test_amounts_are_in_the_currency_that_is_paid(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """In China nothing is told in dollars."""
-    result = smart_document()
-    result["spent"]["currency"] = "CNY"
-    expect_success(aws, {"lambdaARN": "thumbnailer"}, result)
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, paid_in(smart_result(), "CNY"))
 
     shown = power_tuner("tune", "thumbnailer").stdout
 
@@ -135,14 +135,14 @@ def test_amounts_are_in_the_currency_that_is_paid(aws: StubbedAws, power_tuner: 
 
 def test_check_advises_nothing_for_a_gain_in_doubt(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """A pipeline is not told to change for a gain that may be none."""
-    expect_success(aws, {"lambdaARN": "thumbnailer"}, smart_document(significant=False))
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, smart_result(significant=False))
 
     assert ExitCode.DONE == power_tuner("tune", "thumbnailer", "--check").exit_code
 
 
 def test_people_see_sentence_table_curves_and_places(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """Stdout holds the sentence, all power values, both curves, and where item and objects are."""
-    expect_success(aws, {"lambdaARN": "thumbnailer"}, result_document())
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, classic_result())
 
     shown = power_tuner("tune", "thumbnailer").stdout
 
@@ -156,7 +156,7 @@ def test_people_see_sentence_table_curves_and_places(aws: StubbedAws, power_tune
 
 def test_json_is_one_document_on_stdout(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """With --json, stdout is exactly one JSON document with status, result and places."""
-    expect_success(aws, {"lambdaARN": "thumbnailer"}, result_document())
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, classic_result())
 
     document = json.loads(power_tuner("tune", "thumbnailer", "--json").stdout)
 
@@ -168,7 +168,7 @@ def test_json_is_one_document_on_stdout(aws: StubbedAws, power_tuner: PowerTuner
 
 def test_the_report_is_saved_where_it_was_asked_for(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """--report writes the page from S3 to the named file."""
-    expect_success(aws, {"lambdaARN": "thumbnailer"}, result_document())
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, classic_result())
     aws.has_object("reports/run-1.html", b"<p>the page</p>")
 
     power_tuner("tune", "thumbnailer", "--report", "out/page.html")
@@ -181,7 +181,7 @@ def test_check_tells_a_pipeline_whether_to_change(
     aws: StubbedAws, power_tuner: PowerTuner, current: int, code: ExitCode
 ) -> None:
     """With --check the exit code is 4 when another value than the current one was chosen, else 0."""
-    expect_success(aws, {"lambdaARN": "thumbnailer"}, result_document(current=current))
+    expect_success(aws, {"lambdaARN": "thumbnailer"}, classic_result(current=current))
 
     assert code == power_tuner("tune", "thumbnailer", "--check").exit_code
 
@@ -288,6 +288,6 @@ def test_a_folder_without_its_handler_is_named(power_tuner: PowerTuner) -> None:
 def test_a_payload_may_be_a_file(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """--payload takes a file's path, as --payload-file and @FILE do."""
     Path("event.json").write_text('{"size": 4}', "utf-8")
-    expect_success(aws, {"lambdaARN": "thumbnailer", "payload": {"size": 4}}, result_document())
+    expect_success(aws, {"lambdaARN": "thumbnailer", "payload": {"size": 4}}, classic_result())
 
     assert ExitCode.DONE == power_tuner("tune", "thumbnailer", "--payload", "event.json").exit_code

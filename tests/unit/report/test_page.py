@@ -4,9 +4,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from msgspec.structs import replace
 
 from power_tuner.report.page import render_report
-from result_documents import SIX_VALUES, branch, failed_branch, result_document, smart_branch, smart_document
+from power_tuner.tuning.result import Result
+from results import SIX_VALUES, branch, classic_result, failed_branch, paid_in, smart_branch, smart_result
 
 VOID_ELEMENTS = {"meta", "link", "br", "img"}
 
@@ -34,22 +36,21 @@ class _Balance(HTMLParser):
 
 
 @pytest.mark.parametrize(
-    "document",
+    "result",
     [
-        result_document(),
-        result_document([failed_branch(128), branch(256)], chosen=256, current=128),
-        result_document([failed_branch(memory_mb, "timeout") for memory_mb in SIX_VALUES], chosen=None),
-        result_document([branch(512)], chosen=512, current=512),
-        result_document([], chosen=None),
-        smart_document(),
-        smart_document([failed_branch(128), smart_branch(256, 2, 1.0)], chosen=256, current=3008),
-        smart_document(candidates=tuple(range(128, 10241, 64)), stopped_by="rounds"),
+        classic_result(),
+        classic_result([failed_branch(128), branch(256)], chosen=256, current=128),
+        classic_result([failed_branch(memory_mb, "timeout") for memory_mb in SIX_VALUES], chosen=None),
+        classic_result([branch(512)], chosen=512, current=512),
+        smart_result(),
+        smart_result([failed_branch(128), smart_branch(256, 2, 1.0)], chosen=256, current=3008),
+        smart_result(candidates=tuple(range(128, 10241, 64)), stopped_by="rounds"),
     ],
-    ids=["normal", "one-failed", "all-failed", "single", "no-branch", "smart", "smart-failed", "smart-all"],
+    ids=["normal", "one-failed", "all-failed", "single", "smart", "smart-failed", "smart-all"],
 )
-def test_every_kind_of_run_makes_a_well_formed_page(document: dict[str, object]) -> None:
+def test_every_kind_of_run_makes_a_well_formed_page(result: Result) -> None:
     """All elements are closed in turn, none of them is a script, and no placeholder is left."""
-    page = render_report(document)
+    page = render_report(result)
 
     balance = _Balance()
     balance.feed(page)
@@ -62,25 +63,27 @@ def test_every_kind_of_run_makes_a_well_formed_page(document: dict[str, object])
 def test_what_came_from_outside_is_escaped() -> None:
     """Names, reasons, sentences and inputs appear as text, never as markup."""
     attack = '<script>alert("1")</script>'
-    document = result_document(
-        [failed_branch(128, attack, attack), branch(256)], chosen=256, name=attack, sentence=attack, run_id=attack
+    result = classic_result(
+        [failed_branch(128, attack, attack), branch(256)],
+        chosen=256,
+        name=attack,
+        strategy=attack,
+        sentence=attack,
+        run_id=attack,
     )
-    document["input"][attack] = attack
-    document["startedAt"] = document["finishedAt"] = attack
-    document["decision"]["strategy"] = attack
 
-    assert attack not in render_report(document)
+    assert attack not in render_report(replace(result, started_at=attack, finished_at=attack))
 
 
 def test_an_amount_in_the_text_is_no_placeholder() -> None:
     """A dollar sign in what came from outside stands as it is."""
-    assert "costs $sentence $ $$" in render_report(result_document(sentence="costs $sentence $ $$"))
+    assert "costs $sentence $ $$" in render_report(classic_result(sentence="costs $sentence $ $$"))
 
 
 def test_reasons_of_failed_branches_are_in_the_table() -> None:
     """A failed branch's row gives its outcome in words and its reason."""
     page = render_report(
-        result_document([failed_branch(128, "timeout", "Timed out after 3 s."), branch(256)], chosen=256)
+        classic_result([failed_branch(128, "timeout", "Timed out after 3 s."), branch(256)], chosen=256)
     )
 
     assert "✕ timed out" in page
@@ -89,7 +92,7 @@ def test_reasons_of_failed_branches_are_in_the_table() -> None:
 
 def test_the_change_is_told_against_the_current_value() -> None:
     """Duration and cost of the choice carry their change against the current power value."""
-    page = render_report(result_document())
+    page = render_report(classic_result())
 
     assert "+15 % against 3008 MB" in page
     assert "−41 % against 3008 MB" in page  # noqa: RUF001 - a minus sign is meant
@@ -97,7 +100,7 @@ def test_the_change_is_told_against_the_current_value() -> None:
 
 def test_nearly_full_memory_is_marked() -> None:
     """A branch that used nine tenths of its memory stands out in the table."""
-    page = render_report(result_document([branch(128, used_mb=120), branch(256, used_mb=120)], chosen=256))
+    page = render_report(classic_result([branch(128, used_mb=120), branch(256, used_mb=120)], chosen=256))
 
     assert '<td class="full">120 MB (94 %)</td>' in page
     assert "<td>120 MB (47 %)</td>" in page
@@ -105,7 +108,7 @@ def test_nearly_full_memory_is_marked() -> None:
 
 def test_a_dry_run_has_curves_but_no_choice() -> None:
     """A run that decided nothing still shows what it measured."""
-    page = render_report(result_document(chosen=None, sentence="Dry run."))
+    page = render_report(classic_result(chosen=None, sentence="Dry run."))
 
     assert 'class="point chosen"' not in page
     assert 2 * len(SIX_VALUES) == page.count('<circle class="point" cy')
@@ -113,7 +116,7 @@ def test_a_dry_run_has_curves_but_no_choice() -> None:
 
 def test_the_smart_mode_says_how_sure_it_is() -> None:
     """Confidence, chance of best, the gain with its interval, and what a sweep would have cost are told."""
-    page = render_report(smart_document())
+    page = render_report(smart_result())
 
     assert "<dd>97 %<small>that nothing else is over 2 % better</small>" in page
     assert "<td>96 %</td>" in page
@@ -124,57 +127,54 @@ def test_the_smart_mode_says_how_sure_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "told"),
+    ("result", "told"),
     [
-        (smart_document(significant=False), "<dt>Gain</dt><dd>not significant</dd>"),
-        (smart_document(chosen=3008), "no value is better than 3008 MB, the current one, with a chance of 95 %"),
-        (smart_document(current=1400), "not known: 1400 MB, the current value, was no candidate"),
+        (smart_result(significant=False), "<dt>Gain</dt><dd>not significant</dd>"),
+        (smart_result(chosen=3008), "no value is better than 3008 MB, the current one, with a chance of 95 %"),
+        (smart_result(current=1400), "not known: 1400 MB, the current value, was no candidate"),
     ],
     ids=["in-doubt", "kept", "not-a-candidate"],
 )
-def test_a_gain_is_only_claimed_where_there_is_one(document: dict[str, object], told: str) -> None:
+def test_a_gain_is_only_claimed_where_there_is_one(result: Result, told: str) -> None:
     """A gain in doubt, none at all, and one that nobody knows are told apart."""
-    assert told in render_report(document)
+    assert told in render_report(result)
 
 
 def test_nothing_is_called_certain() -> None:
     """A confidence of 1 is that of a finite number of draws."""
-    assert "<dd>over 99 %<" in render_report(smart_document(confidence=1.0))
+    assert "<dd>over 99 %<" in render_report(smart_result(confidence=1.0))
 
 
 def test_the_limit_that_stopped_the_run_is_named() -> None:
     """Who set a limit reads that it was met."""
-    assert "maxCostUsd was reached" in render_report(smart_document(stopped_by="cost"))
+    assert "maxCostUsd was reached" in render_report(smart_result(stopped_by="cost"))
 
 
 def test_measurements_that_follow_no_curve_are_told() -> None:
     """When the model did not fit, the page says what the answer rests on."""
-    document = smart_document()
-    document["decision"]["modelFits"] = False
 
-    assert "the measurements follow no power curve" in render_report(document)
-    assert "no power curve" not in render_report(smart_document())
+    assert "the measurements follow no power curve" in render_report(smart_result(model_fits=False))
+    assert "no power curve" not in render_report(smart_result())
 
 
 def test_the_chance_of_keeping_to_a_limit_is_told() -> None:
     """With slo the page says how likely the limit holds."""
-    document = smart_document()
-    document["decision"] |= {"strategy": "slo", "chanceOfMeetingSlo": 0.94}
-    document["input"] |= {"strategy": "slo", "statistic": "p95", "maxDurationMs": 250}
+    result = smart_result(chance_of_meeting_slo=0.94)
+    run_input = {**result.run_input, "strategy": "slo", "statistic": "p95", "maxDurationMs": 250.0}
 
-    assert "94 % that the p95 stays under 250 ms" in render_report(document)
+    assert "94 % that the p95 stays under 250 ms" in render_report(replace(result, run_input=run_input))
 
 
 def test_candidates_that_were_not_tried_are_named_or_counted() -> None:
     """A few are listed, many are counted."""
-    assert "nothing better was expected there: 256, 1024 MB." in render_report(smart_document())
-    assert "there: 155 of 159 candidates." in render_report(smart_document(candidates=tuple(range(128, 10241, 64))))
+    assert "nothing better was expected there: 256, 1024 MB." in render_report(smart_result())
+    assert "there: 155 of 159 candidates." in render_report(smart_result(candidates=tuple(range(128, 10241, 64))))
 
 
-@pytest.mark.parametrize("document", [result_document(), smart_document()], ids=["classic", "smart"])
-def test_amounts_are_in_the_currency_that_is_paid(document: dict[str, dict[str, object]]) -> None:
+@pytest.mark.parametrize("result", [classic_result(), smart_result()], ids=["classic", "smart"])
+def test_amounts_are_in_the_currency_that_is_paid(result: Result) -> None:
     """In China the page shows yuan, and no dollar anywhere."""
-    page = render_report(document | {"spent": document["spent"] | {"currency": "CNY"}})
+    page = render_report(paid_in(result, "CNY"))
 
     assert "CN¥4.24" in page
     assert "$" not in page
@@ -182,7 +182,7 @@ def test_amounts_are_in_the_currency_that_is_paid(document: dict[str, dict[str, 
 
 def test_a_classic_page_claims_no_certainty() -> None:
     """A sweep knows nothing of confidence, and its page does not mention it."""
-    page = render_report(result_document())
+    page = render_report(classic_result())
 
     assert 'id="certainty"' not in page
     assert 'class="interval"' not in page

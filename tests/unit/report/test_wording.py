@@ -1,17 +1,33 @@
 """Sentences for people."""
 
-from typing import Any
-
 import pytest
 
 from power_tuner.report.wording import comparison_sentence
+from power_tuner.tuning.result import ClassicDecision, Comparison, SmartDecision
 
 
-def sentence(memory_mb: int, current: int, change: tuple[float, float] | None) -> str:
-    comparison: dict[str, Any] | None = None
-    if change is not None:
-        comparison = {"currentPower": current, "costChange": change[0], "durationChange": change[1]}
-    return comparison_sentence({"power": memory_mb, "strategy": "cost"}, comparison, current)
+def sentence(memory_mb: int, current_memory_mb: int, change: tuple[float, float] | None) -> str:
+    decision = ClassicDecision(memory_mb=memory_mb, cost_usd=3e-6, duration_ms=40.0, strategy="cost")
+    return comparison_sentence(decision, change and comparison(current_memory_mb, *change), current_memory_mb)
+
+
+def comparison(current_memory_mb: int, cost_change: float, duration_change: float) -> Comparison:
+    return Comparison(current_memory_mb=current_memory_mb, cost_change=cost_change, duration_change=duration_change)
+
+
+def smart(memory_mb: int, confidence: float) -> SmartDecision:
+    return SmartDecision(
+        memory_mb=memory_mb,
+        cost_usd=3e-6,
+        duration_ms=40.0,
+        strategy="cost",
+        confidence=confidence,
+        stopped_by="sure",
+        model_fits=True,
+        chance_of_meeting_slo=None,
+        rounds=3,
+        sweep_cost_usd=3e-4,
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,16 +82,15 @@ def test_a_dry_run_decides_nothing() -> None:
 )
 def test_keeping_for_want_of_certainty_is_told(confidence: float, expected: str) -> None:
     """What is kept only because nothing else is certainly better is not called the best, and nothing is certain."""
-    decision = {"power": 1536, "strategy": "cost", "confidence": confidence}
+    found = comparison_sentence(smart(1536, confidence), None, 1536)
 
-    assert f"{expected} that nothing else is more than 2 % better." == comparison_sentence(decision, None, 1536)
+    assert f"{expected} that nothing else is more than 2 % better." == found
 
 
 def test_how_sure_a_change_is_is_told_too() -> None:
     """However sure it is, the change is told as it was measured."""
-    decision = {"power": 768, "strategy": "cost", "confidence": 0.03}
-    comparison = {"currentPower": 1536, "costChange": -0.31, "durationChange": 0.12}
+    found = comparison_sentence(smart(768, 0.03), comparison(1536, -0.31, 0.12), 1536)
 
     assert (
         "768 MB: 31 % cheaper and 12 % slower than now (1536 MB). 3 % sure that nothing else is more than 2 % better."
-    ) == comparison_sentence(decision, comparison, 1536)
+    ) == found

@@ -7,6 +7,7 @@ import pytest
 from fake_lambda import TARGET_ARN, Asked, cpu_bound
 from power_tuner.errors import FunctionError, LeaseLost, NothingMeasured, ProcessorFailed, TargetChanged
 from power_tuner.ports import InvocationAnswer
+from power_tuner.tuning.outcome import BranchOutcome
 from world import RUN_ID, World
 
 
@@ -20,12 +21,20 @@ def test_a_run_is_decided(world: World) -> None:
     """The draft has each branch, the decision and the comparison with now."""
     draft = measured(world, strategy="speed").draft()
 
-    assert ["ok", "ok", "ok"] == [branch["outcome"] for branch in draft["branches"]]
-    assert ("speed", 1024, 1024) == (
-        draft["decision"]["strategy"],
-        draft["decision"]["power"],
-        draft["comparison"]["currentPower"],
-    )
+    assert ["ok", "ok", "ok"] == [branch.outcome for branch in draft.branches]
+    assert draft.decision
+    assert ("speed", 1024) == (draft.decision.strategy, draft.decision.memory_mb)
+    assert draft.comparison
+    assert 1024 == draft.comparison.current_memory_mb
+
+
+def test_the_sentence_is_about_the_memory_that_callers_get(world: World) -> None:
+    """The version that an alias points to counts, not $LATEST."""
+    world.target.versions["7"] = {**world.target.latest, "Version": "7", "MemorySize": 512}
+    world.target.aliases["live"] = "7"
+    draft = measured(world, lambdaARN=f"{TARGET_ARN}:live", strategy="speed").draft()
+
+    assert draft.sentence.endswith("than now (512 MB).")
 
 
 def test_what_was_spent_is_counted(world: World) -> None:
@@ -33,7 +42,7 @@ def test_what_was_spent_is_counted(world: World) -> None:
     draft = measured(world).draft()
 
     transitions = 7 + 2 + 3 * (3 + 2 + 1)
-    assert (15, transitions) == (draft["spent"]["invocations"], draft["spent"]["stateTransitions"])
+    assert (15, transitions) == (draft.spent.invocations, draft.spent.state_transitions)
 
 
 def test_each_executor_call_is_counted(world: World) -> None:
@@ -43,7 +52,7 @@ def test_each_executor_call_is_counted(world: World) -> None:
     world.measure(branch, count=5, remaining_s=1, call_id="call-1")
     world.measure(branch, count=5, position=1, kept=1, call_id="call-2")
 
-    assert 7 + 2 + 3 + 2 * 2 + 1 == world.draft()["spent"]["stateTransitions"]
+    assert 7 + 2 + 3 + 2 * 2 + 1 == world.draft().spent.state_transitions
 
 
 def test_a_repeated_call_is_paid_for_but_weighs_once(world: World) -> None:
@@ -53,8 +62,8 @@ def test_a_repeated_call_is_paid_for_but_weighs_once(world: World) -> None:
     world.measure(branch, count=5, remaining_s=1, call_id="lost")
     world.measure(branch, count=5, call_id="repeated")
 
-    (judged,) = world.draft()["branches"]
-    assert (6, 5) == (judged["invocations"], judged["samples"])
+    (judged,) = world.draft().branches
+    assert (6, 5) == (judged.invocations, judged.samples)
 
 
 def small_fails(asked: Asked) -> InvocationAnswer:
@@ -70,14 +79,14 @@ def test_a_failed_branch_does_not_lose_the_others(world: World) -> None:
     branches = world.publish()["branches"]
     with pytest.raises(FunctionError):
         world.measure(branches[0], call_id="call-0")
-    world.documents.save_outcome(RUN_ID, 128, {"outcome": "function-error", "reason": "MemoryError"})
+    world.documents.save_outcome(RUN_ID, 128, BranchOutcome(outcome="function-error", reason="MemoryError"))
     world.measure_all(branches[1:])
 
     draft = world.draft()
 
-    assert ["function-error", "ok", "ok"] == [branch["outcome"] for branch in draft["branches"]]
-    assert 11 == draft["spent"]["invocations"]
-    assert draft["branches"][0]["totalCostUsd"] > 0
+    assert ["function-error", "ok", "ok"] == [branch.outcome for branch in draft.branches]
+    assert 11 == draft.spent.invocations
+    assert draft.branches[0].total_cost_usd > 0
 
 
 def test_without_any_branch_the_run_fails(world: World) -> None:
@@ -85,7 +94,7 @@ def test_without_any_branch_the_run_fails(world: World) -> None:
     world.begin()
     world.publish()
     for memory_mb in (128, 512, 1024):
-        world.documents.save_outcome(RUN_ID, memory_mb, {"outcome": "timeout", "reason": f"after {memory_mb} s"})
+        world.documents.save_outcome(RUN_ID, memory_mb, BranchOutcome(outcome="timeout", reason=f"after {memory_mb} s"))
 
     with pytest.raises(NothingMeasured) as caught:
         world.analyze()
@@ -97,7 +106,7 @@ def test_a_long_list_of_reasons_has_an_end(world: World) -> None:
     """159 power values with stack traces still fit into event and item."""
     world.begin(powerValues="ALL")
     for memory_mb in range(128, 10241, 64):
-        world.documents.save_outcome(RUN_ID, memory_mb, {"outcome": "function-error", "reason": "x" * 1500})
+        world.documents.save_outcome(RUN_ID, memory_mb, BranchOutcome(outcome="function-error", reason="x" * 1500))
 
     with pytest.raises(NothingMeasured) as caught:
         world.analyze()
@@ -109,13 +118,13 @@ def test_a_branch_that_was_lost_is_unmeasurable(world: World) -> None:
     world.begin()
     world.measure_all(world.publish()["branches"][1:])
 
-    assert ["unmeasurable", "ok", "ok"] == [branch["outcome"] for branch in world.draft()["branches"]]
+    assert ["unmeasurable", "ok", "ok"] == [branch.outcome for branch in world.draft().branches]
 
 
 def test_a_failed_processor_fails_the_run(world: World) -> None:
     """One branch that met a broken processor is enough: the run fails with the processor's name."""
     measured(world)
-    outcome = {"outcome": "unmeasurable", "reason": "the pre-processor p failed: boom", "endsRun": True}
+    outcome = BranchOutcome(outcome="unmeasurable", reason="the pre-processor p failed: boom", ends_run=True)
     world.documents.save_outcome(RUN_ID, 512, outcome)
 
     with pytest.raises(ProcessorFailed, match=r"^the pre-processor p failed: boom$"):
@@ -161,4 +170,4 @@ def test_a_dry_run_decides_nothing(world: World) -> None:
     """Each power value is invoked once; nothing is decided."""
     draft = measured(world, dryRun=True).draft()
 
-    assert (None, 3) == (draft["decision"], draft["spent"]["invocations"])
+    assert (None, 3) == (draft.decision, draft.spent.invocations)

@@ -9,6 +9,8 @@ import pytest
 from fake_lambda import TARGET_ARN, Asked, cpu_bound, report_line
 from power_tuner.errors import FunctionError, NothingMeasured, TargetChanged
 from power_tuner.ports import InvocationAnswer, SampleBlock
+from power_tuner.tuning.outcome import BranchOutcome
+from power_tuner.tuning.result import EstimatedBranch, SmartDecision
 from power_tuner.tuning.sample import Sample
 from world import RUN_ID, World
 
@@ -58,26 +60,29 @@ def test_the_smart_mode_goes_on_until_it_is_decided(world: World) -> None:
     draft = world.documents.draft(RUN_ID)
     assert {"done": True, "number": rounds[-1], "batches": None} == asked
     assert list(range(1, len(rounds) + 1)) == rounds
-    assert batches > len(draft["branches"])
-    assert ONCE + A_ROUND * len(rounds) + (A_BRANCH + 2 + 1) * batches == draft["spent"]["stateTransitions"]
-    assert ("smart", len(rounds)) == (draft["decision"]["mode"], draft["decision"]["rounds"])
+    assert batches > len(draft.branches)
+    assert ONCE + A_ROUND * len(rounds) + (A_BRANCH + 2 + 1) * batches == draft.spent.state_transitions
+    assert isinstance(draft.decision, SmartDecision)
+    assert len(rounds) == draft.decision.rounds
 
 
 def test_the_smart_mode_shows_what_it_estimated(world: World) -> None:
     """The branches that were tried, each with its interval; the decision has the numbers of its branch."""
     world.tune(num=..., powerValues=[128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3008], maxInvocations=12)
     draft = world.documents.draft(RUN_ID)
-    ok = [branch for branch in draft["branches"] if branch["outcome"] == "ok"]
-    (chosen,) = [branch for branch in ok if branch["powerValue"] == draft["decision"]["power"]]
+    assert draft.decision
+    (chosen,) = [branch for branch in draft.branches if branch.memory_mb == draft.decision.memory_mb]
 
-    assert len(draft["branches"]) < 10
-    assert len(world.documents.samples(RUN_ID)) == len(draft["branches"])
-    assert all({"durationIntervalMs", "costIntervalUsd", "chanceOfBest"} <= branch.keys() for branch in ok)
-    assert (chosen["averageCostUsd"], chosen["averageDurationMs"]) == (
-        draft["decision"]["costUsd"],
-        draft["decision"]["durationMs"],
+    assert len(draft.branches) < 10
+    assert len(world.documents.samples(RUN_ID)) == len(draft.branches)
+    assert all(isinstance(branch, EstimatedBranch) for branch in draft.branches)
+    assert isinstance(chosen, EstimatedBranch)
+    assert (chosen.average_cost_usd, chosen.average_duration_ms) == (
+        draft.decision.cost_usd,
+        draft.decision.duration_ms,
     )
-    assert 1024 == draft["comparison"]["currentPower"]
+    assert draft.comparison
+    assert 1024 == draft.comparison.current_memory_mb
 
 
 @pytest.mark.parametrize(("elapsed_s", "done"), [(0, False), (3600, True)])
@@ -94,7 +99,7 @@ def test_the_smart_mode_leaves_out_what_failed(world: World) -> None:
     """A power value that failed has its outcome, is not asked for again, and is not chosen."""
     asked = world.begin(num=..., powerValues=[128, 512])["round"]
     assert "128" in asked["batches"]
-    world.documents.save_outcome(RUN_ID, 128, {"outcome": "out-of-memory", "reason": "too small"})
+    world.documents.save_outcome(RUN_ID, 128, BranchOutcome(outcome="out-of-memory", reason="too small"))
     while not asked["done"]:
         asked["batches"].pop("128", None)
         measure_round(world, asked)
@@ -102,15 +107,16 @@ def test_the_smart_mode_leaves_out_what_failed(world: World) -> None:
         assert asked["done"] or "128" not in asked["batches"]
 
     draft = world.documents.draft(RUN_ID)
-    assert ["out-of-memory", "ok"] == [branch["outcome"] for branch in draft["branches"]]
-    assert 512 == draft["decision"]["power"]
+    assert ["out-of-memory", "ok"] == [branch.outcome for branch in draft.branches]
+    assert draft.decision
+    assert 512 == draft.decision.memory_mb
 
 
 def test_the_smart_mode_fails_when_everything_failed(world: World) -> None:
     """The failure lists what was tried; power values with the same reason stand together."""
     world.begin(num=..., powerValues=[128, 256, 512])
     for power, reason in ((128, "too small"), (256, "too small"), (512, "too slow")):
-        world.documents.save_outcome(RUN_ID, power, {"outcome": "timeout", "reason": reason})
+        world.documents.save_outcome(RUN_ID, power, BranchOutcome(outcome="timeout", reason=reason))
 
     with pytest.raises(NothingMeasured) as caught:
         world.analyze()
@@ -123,7 +129,7 @@ def test_a_long_failure_is_cut(world: World) -> None:
     """At 4000 characters."""
     world.begin()
     for power in (128, 512, 1024):
-        world.documents.save_outcome(RUN_ID, power, {"outcome": "timeout", "reason": f"{power}" * 1000})
+        world.documents.save_outcome(RUN_ID, power, BranchOutcome(outcome="timeout", reason=f"{power}" * 1000))
 
     with pytest.raises(NothingMeasured) as caught:
         world.analyze()
@@ -135,7 +141,7 @@ def test_batches_of_a_classic_branch_share_its_child(world: World) -> None:
     world.begin(num=120, parallelInvocation=True)
     world.measure_all(world.publish()["branches"])
 
-    assert ONCE + A_ROUND + 3 * (A_BRANCH + 3 * (2 + 1)) == world.draft()["spent"]["stateTransitions"]
+    assert ONCE + A_ROUND + 3 * (A_BRANCH + 3 * (2 + 1)) == world.draft().spent.state_transitions
 
 
 def test_a_branch_that_failed_has_no_end(world: World) -> None:
@@ -145,21 +151,21 @@ def test_a_branch_that_failed_has_no_end(world: World) -> None:
     branches = world.publish()["branches"]
     with pytest.raises(FunctionError):
         world.measure(branches[0], call_id="call-0")
-    world.documents.save_outcome(RUN_ID, 128, {"outcome": "function-error", "reason": "MemoryError"})
+    world.documents.save_outcome(RUN_ID, 128, BranchOutcome(outcome="function-error", reason="MemoryError"))
     world.measure_all(branches[1:])
 
     straight, failed = A_BRANCH + 2 + 1, A_BRANCH + 1
-    assert ONCE + A_ROUND + 2 * straight + failed == world.draft()["spent"]["stateTransitions"]
+    assert ONCE + A_ROUND + 2 * straight + failed == world.draft().spent.state_transitions
 
 
 def test_a_branch_that_never_began_was_not_called(world: World) -> None:
     """An outcome without a sample: nothing of it is counted."""
     world.begin()
     branches = world.publish()["branches"]
-    world.documents.save_outcome(RUN_ID, 128, {"outcome": "throttled", "reason": "no room"})
+    world.documents.save_outcome(RUN_ID, 128, BranchOutcome(outcome="throttled", reason="no room"))
     world.measure_all(branches[1:])
 
-    assert ONCE + A_ROUND + 2 * (A_BRANCH + 2 + 1) == world.draft()["spent"]["stateTransitions"]
+    assert ONCE + A_ROUND + 2 * (A_BRANCH + 2 + 1) == world.draft().spent.state_transitions
 
 
 def test_a_call_that_was_repeated_is_one_state_entered(world: World) -> None:
@@ -171,8 +177,8 @@ def test_a_call_that_was_repeated_is_one_state_entered(world: World) -> None:
     world.measure(branch, count=5, position=1, kept=1, call_id="repeated")
 
     draft = world.draft()
-    assert ONCE + A_ROUND + A_BRANCH + 2 * 2 + 1 == draft["spent"]["stateTransitions"]
-    assert (6, 5) == (draft["branches"][0]["invocations"], draft["branches"][0]["samples"])
+    assert ONCE + A_ROUND + A_BRANCH + 2 * 2 + 1 == draft.spent.state_transitions
+    assert (6, 5) == (draft.branches[0].invocations, draft.branches[0].samples)
 
 
 @pytest.mark.parametrize("repeated", [False, True])
@@ -184,7 +190,7 @@ def test_a_call_that_wrote_twice_is_one_state_entered(world: World, *, repeated:
         block = SampleBlock(0, first, call_id, (Sample(70.3, 71),) * count)
         world.documents.save_samples(RUN_ID, 1024, block)
 
-    assert ONCE + A_ROUND + A_BRANCH + 2 + 1 == world.draft()["spent"]["stateTransitions"]
+    assert ONCE + A_ROUND + A_BRANCH + 2 + 1 == world.draft().spent.state_transitions
 
 
 def test_a_target_that_changed_is_named(world: World) -> None:

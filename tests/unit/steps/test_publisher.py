@@ -9,6 +9,7 @@ from fake_lambda import TARGET_ARN
 from power_tuner.errors import LeaseLost, PublishFailed, TargetChanged
 from power_tuner.steps.publisher import TIME_FOR_ONE_S
 from power_tuner.tuning.lease import Lease
+from power_tuner.tuning.outcome import BranchOutcome
 from world import RUN_ID, World
 
 
@@ -136,7 +137,7 @@ def test_a_refused_memory_is_an_outcome() -> None:
     published = world.publish()
 
     assert [512, 1024] == [branch["powerValue"] for branch in published["branches"]]
-    assert {10240: {"outcome": "unmeasurable", "reason": "Lambda refuses 10240 MB in this account"}} == (
+    assert {10240: BranchOutcome(outcome="unmeasurable", reason="Lambda refuses 10240 MB in this account")} == (
         world.documents.outcomes(RUN_ID)
     )
     assert (1024, frozenset()) == (world.memory_mb, lease_of(world).test_memories_mb())

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 
 from power_tuner.tuning.outcome import Invocation, branch_outcome, error_message, judge_invocation
 from power_tuner.tuning.report_line import Report
@@ -200,7 +201,7 @@ def test_a_reason_has_an_end(message: str) -> None:
 def test_a_caught_reason_has_an_end(error: str) -> None:
     """Whatever Step Functions caught, its reason is cut to the same length."""
 
-    assert 1500 == len(branch_outcome(error, "x" * 100_000)["reason"])
+    assert 1500 == len(branch_outcome(error, "x" * 100_000).reason)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +250,7 @@ def test_a_caught_reason_has_an_end(error: str) -> None:
 def test_a_caught_error_becomes_the_branchs_outcome(error: str, cause: str, expected: dict[str, Any]) -> None:
     """What Step Functions caught is said in the words of outcomes."""
 
-    assert expected == branch_outcome(error, cause)
+    assert expected == to_builtins(branch_outcome(error, cause))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from power_tuner.tuning.run_item import completed_item, failed_item, skipped_item
-from result_documents import result_document
+from results import classic_result
 
 KEYS = {"resultKey": "results/date=2026-11-23/run-1.json", "reportKey": "reports/run-1.html"}
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
@@ -26,25 +26,26 @@ def failed(target_arn: str | None = ARN) -> dict[str, Any]:
 
 def test_a_completed_run_keeps_its_answer() -> None:
     """What a query asks for stands in the item; the document is only pointed to."""
-    result = result_document(run_id="run-1")
+    result = classic_result(run_id="run-1")
     item = completed_item(result, KEYS, expires_at_s=1_800_000_000)
 
+    assert result.comparison
     assert {
         "runId": "run-1",
         "targetArn": ARN,
         "targetName": "thumbnailer",
         "status": "completed",
-        "startedAt": result["startedAt"],
-        "finishedAt": result["finishedAt"],
-        "executionArn": result["executionArn"],
-        "codeSha256": result["target"]["codeSha256"],
+        "startedAt": result.started_at,
+        "finishedAt": result.finished_at,
+        "executionArn": result.execution_arn,
+        "codeSha256": result.target.code_sha256,
         "currentPower": 3008,
         "power": 1536,
-        "costUsd": result["decision"]["costUsd"],
-        "durationMs": result["decision"]["durationMs"],
-        "costChange": result["comparison"]["costChange"],
-        "durationChange": result["comparison"]["durationChange"],
-        "sentence": result["sentence"],
+        "costUsd": result.output.cost_usd,
+        "durationMs": result.output.duration_ms,
+        "costChange": result.comparison.cost_change,
+        "durationChange": result.comparison.duration_change,
+        "sentence": result.sentence,
         "strategy": "cost",
         "num": 10,
         "mode": "classic",
@@ -52,7 +53,7 @@ def test_a_completed_run_keeps_its_answer() -> None:
         "confidence": None,
         "rounds": None,
         "currency": "USD",
-        "spentUsd": result["spent"]["lambdaCostUsd"] + 0.001125,
+        "spentUsd": result.spent.lambda_cost_usd + 0.001125,
         "expiresAt": 1_800_000_000,
         **KEYS,
     } == item
@@ -62,7 +63,7 @@ def test_a_completed_run_keeps_its_answer() -> None:
 def test_a_run_without_decision_has_no_numbers(name: str) -> None:
     """A dry run is kept, with nothing where its answer would be."""
 
-    assert completed_item(result_document(chosen=None), KEYS, expires_at_s=0)[name] is None
+    assert completed_item(classic_result(chosen=None), KEYS, expires_at_s=0)[name] is None
 
 
 def test_a_failed_run_keeps_its_reason() -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from power_tuner.tuning.run_input_parser import parse_run_input
-from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
+from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.target import Target
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 
@@ -16,7 +17,7 @@ def plan(**run_input: Any) -> RunPlan:
         run_id="run-1",
         execution_arn="arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
         started_at="2026-11-23T12:00:00.000Z",
-        target=PlannedTarget(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 1024, 30),
+        target=Target(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 1024, 30),
         run_input=parse_run_input({"lambdaARN": f"{ARN}:live", "num": 5, **run_input}, default_memories_mb=(128,)),
     )
 

@@ -21,19 +21,22 @@ from power_tuner.engine.question import (
 )
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.pricing import Prices, prices_for
+from power_tuner.tuning.result import Comparison, EstimatedBranch, FailedBranch, MeasuredBranch, SmartDecision
 from power_tuner.tuning.run_input_parser import parse_run_input
-from power_tuner.tuning.run_plan import PlannedTarget, RunPlan
+from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.smart import (
     ask_engine,
     batches_of,
+    comparison_of,
     decision_of,
-    estimates_of,
+    estimated,
     first_round,
-    gain_of,
     progress_of,
     question_of,
 )
+from power_tuner.tuning.statistics import spread
+from power_tuner.tuning.target import Target
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 MEMORIES_MB = (128, 256, 512, 1024, 1536, 3008)
@@ -44,7 +47,7 @@ def plan(**run_input: Any) -> RunPlan:
         run_id="run-1",
         execution_arn="arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
         started_at="2026-11-23T12:00:00.000Z",
-        target=PlannedTarget(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 1024, 30),
+        target=Target(ARN, "thumbnailer", "eu-west-1", "arm64", "python3.13", "code-1", 1024, 1024, 30),
         run_input=parse_run_input({"lambdaARN": ARN, **run_input}, default_memories_mb=MEMORIES_MB),
     )
 
@@ -198,60 +201,87 @@ DECISION = Decision(
 )
 
 
+def branch(memory_mb: int) -> MeasuredBranch:
+    return MeasuredBranch(
+        memory_mb=memory_mb,
+        invocations=10,
+        samples=9,
+        cold_samples=0,
+        total_cost_usd=2.5e-5,
+        average_duration_ms=201.5,
+        average_cost_usd=2.25e-6,
+        duration_ms=spread([190.0, 213.0]),
+        max_memory_used_mb=None,
+    )
+
+
 def test_a_decision_is_described() -> None:
     """Cost and duration are those of the chosen branch; how sure it is, and why it ended, are the engine's."""
-    candidate = {"averageCostUsd": 2.25e-6, "averageDurationMs": 201.5}
 
-    assert {
-        "power": 512,
-        "costUsd": 2.25e-6,
-        "durationMs": 201.5,
-        "strategy": "speed",
-        "mode": "smart",
-        "confidence": 0.93,
-        "stoppedBy": "cost",
-        "modelFits": False,
-        "chanceOfMeetingSlo": 0.875,
-        "rounds": 4,
-        "sweepCostUsd": 0.021,
-    } == decision_of(DECISION, plan(strategy="speed"), candidate)
+    assert SmartDecision(
+        memory_mb=512,
+        cost_usd=2.25e-6,
+        duration_ms=201.5,
+        strategy="speed",
+        confidence=0.93,
+        stopped_by="cost",
+        model_fits=False,
+        chance_of_meeting_slo=0.875,
+        rounds=4,
+        sweep_cost_usd=0.021,
+    ) == decision_of(DECISION, plan(strategy="speed"), branch(512))
 
 
 def test_a_gain_is_described_with_its_intervals() -> None:
     """Against the memory that the function has."""
 
-    assert {
-        "currentPower": 2048,
-        "costChange": -0.6,
-        "durationChange": 1.2,
-        "costChangeInterval": [-0.7, -0.4],
-        "durationChangeInterval": [1.1, 1.6],
-        "significant": True,
-    } == gain_of(DECISION)
+    assert Comparison(
+        current_memory_mb=2048,
+        cost_change=-0.6,
+        duration_change=1.2,
+        cost_change_interval=(-0.7, -0.4),
+        duration_change_interval=(1.1, 1.6),
+        significant=True,
+    ) == comparison_of(DECISION)
 
 
 def test_without_a_comparison_there_is_no_gain() -> None:
     """The present memory may not have been measured."""
 
-    assert gain_of(replace(DECISION, gain=None)) is None
+    assert comparison_of(replace(DECISION, gain=None)) is None
 
 
-def test_each_power_value_is_described() -> None:
-    """With what the engine knows of it."""
+def test_a_measured_branch_gets_what_the_engine_knows() -> None:
+    """Its averages become estimates with their intervals; what was invoked stays."""
 
-    assert {
-        512: {
-            "averageDurationMs": 200.5,
-            "averageCostUsd": 2e-6,
-            "durationIntervalMs": [190.25, 230.0],
-            "costIntervalUsd": [1e-6, 4e-6],
-            "chanceOfBest": 0.93,
-        },
-        2048: {
-            "averageDurationMs": 90.5,
-            "averageCostUsd": 5e-6,
-            "durationIntervalMs": [80.25, 99.0],
-            "costIntervalUsd": [4.5e-6, 8e-6],
-            "chanceOfBest": 0.07,
-        },
-    } == estimates_of(DECISION)
+    assert [
+        EstimatedBranch(
+            memory_mb=2048,
+            invocations=10,
+            samples=9,
+            cold_samples=0,
+            total_cost_usd=2.5e-5,
+            average_duration_ms=90.5,
+            average_cost_usd=5e-6,
+            duration_ms=spread([190.0, 213.0]),
+            max_memory_used_mb=None,
+            duration_interval_ms=(80.25, 99.0),
+            cost_interval_usd=(4.5e-6, 8e-6),
+            chance_of_best=0.07,
+        )
+    ] == estimated([branch(2048)], DECISION)
+
+
+def test_a_branch_that_the_engine_does_not_know_stays() -> None:
+    """One that failed, or that it has no estimate of."""
+    failed = FailedBranch(
+        memory_mb=128,
+        outcome="timeout",
+        reason="3 s",
+        invocations=1,
+        samples=0,
+        cold_samples=0,
+        total_cost_usd=1e-6,
+    )
+
+    assert [failed, branch(1024)] == estimated([failed, branch(1024)], DECISION)

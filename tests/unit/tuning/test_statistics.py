@@ -3,7 +3,7 @@
 import pytest
 
 from power_tuner.tuning.sample import Sample
-from power_tuner.tuning.statistics import mean_over_payloads, price_of_mean, spread, trimmed_mean
+from power_tuner.tuning.statistics import Spread, mean_over_payloads, price_of_mean, spread, trimmed_mean
 
 
 @pytest.mark.parametrize(
@@ -52,18 +52,8 @@ def test_a_mean_is_priced_by_whole_milliseconds(mean_ms: float, expected: float)
 
 def test_the_spread_describes_the_distribution() -> None:
     """Quantiles are interpolated between the samples."""
-    expected = {
-        "min": 0.0,
-        "p25": 25.0,
-        "p50": 50.0,
-        "p75": 75.0,
-        "p90": 90.0,
-        "p95": 95.0,
-        "p99": 99.0,
-        "max": 100.0,
-        "mean": 50.0,
-        "stddev": pytest.approx(29.300170647967224),
-    }
+    quantiles = {"p25": 25.0, "p50": 50.0, "p75": 75.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
+    expected = Spread(min=0.0, **quantiles, max=100.0, mean=50.0, stddev=29.300170647967224)
 
     assert expected == spread([float(value) for value in range(100, -1, -1)])
 
@@ -72,17 +62,17 @@ def test_a_single_value_has_no_spread() -> None:
     """One sample is its own minimum, maximum and every quantile."""
     quantiles = dict.fromkeys(("min", "p25", "p50", "p75", "p90", "p95", "p99", "max", "mean"), 7.0)
 
-    assert {**quantiles, "stddev": 0.0} == spread([7.0])
+    assert Spread(**quantiles, stddev=0.0) == spread([7.0])
 
 
 def test_two_values_have_a_spread() -> None:
     """Interpolated between the two."""
     found = spread([14.0, 10.0])
 
-    assert (10.0, 11.0, 12.0, 13.0, 14.0) == tuple(found[name] for name in ("min", "p25", "p50", "p75", "max"))
-    assert pytest.approx((13.6, 13.8, 13.96)) == (found["p90"], found["p95"], found["p99"])
-    assert 12.0 == found["mean"]
-    assert pytest.approx(8**0.5) == found["stddev"]
+    assert (10.0, 11.0, 12.0, 13.0, 14.0) == (found.min, found.p25, found.p50, found.p75, found.max)
+    assert pytest.approx((13.6, 13.8, 13.96)) == (found.p90, found.p95, found.p99)
+    assert 12.0 == found.mean
+    assert pytest.approx(8**0.5) == found.stddev
 
 
 def test_each_sample_has_its_value() -> None:

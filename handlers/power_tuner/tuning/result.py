@@ -1,0 +1,211 @@
+"""The result of a run; on the wire it has the names of ``events/schemas/result-document.json``."""
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from msgspec import Struct, convert, field
+
+from power_tuner.tuning.statistics import Spread
+from power_tuner.tuning.target import Target
+
+# Low and high bound, which hold a value in about 95 of 100 runs.
+Interval: TypeAlias = tuple[float, float]
+
+
+class Branch(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A power value: a ``FailedBranch``, a ``MeasuredBranch`` or, in the smart mode, an ``EstimatedBranch``.
+
+    Attributes:
+        outcome: ``ok``, or in a word what went wrong.
+        reason: what went wrong, None when nothing did.
+        invocations: all of them, the failed ones too.
+        samples: the invocations that were measured and kept.
+        cold_samples: how many of the samples are cold starts.
+        total_cost_usd: of all invocations.
+    """
+
+    memory_mb: int = field(name="powerValue")
+    outcome: str
+    reason: str | None
+    invocations: int
+    samples: int
+    cold_samples: int
+    total_cost_usd: float
+
+
+class FailedBranch(Branch, frozen=True, kw_only=True, rename="camel"):
+    """A power value that could not be measured."""
+
+    reason: str
+
+
+class MeasuredBranch(Branch, frozen=True, kw_only=True, rename="camel"):
+    """A power value that was measured.
+
+    Attributes:
+        average_duration_ms: the mean that decides.
+        average_cost_usd: the cost that decides.
+        duration_ms: how the durations of the samples are spread.
+        max_memory_used_mb: None when no REPORT said it.
+    """
+
+    outcome: Literal["ok"] = "ok"
+    reason: None = None
+    average_duration_ms: float
+    average_cost_usd: float
+    duration_ms: Spread
+    max_memory_used_mb: int | None
+
+
+class EstimatedBranch(MeasuredBranch, frozen=True, kw_only=True, rename="camel"):
+    """A power value that was measured in the smart mode; its averages are estimates.
+
+    Attributes:
+        chance_of_best: the chance that no candidate is better.
+    """
+
+    duration_interval_ms: Interval
+    cost_interval_usd: Interval
+    chance_of_best: float
+
+
+class ClassicDecision(
+    Struct, frozen=True, kw_only=True, rename="camel", tag_field="mode", tag="classic", omit_defaults=True
+):
+    """What a sweep chose.
+
+    Attributes:
+        meets_slo: whether it keeps to the limit; None but with strategy slo.
+    """
+
+    memory_mb: int = field(name="power")
+    cost_usd: float
+    duration_ms: float
+    strategy: str
+    meets_slo: bool | None = None
+
+
+class SmartDecision(Struct, frozen=True, kw_only=True, rename="camel", tag_field="mode", tag="smart"):
+    """What the decision engine chose.
+
+    Attributes:
+        confidence: the chance that no other candidate is better by more than 2 %.
+        stopped_by: why it measured no more: sure enough, or which limit.
+        model_fits: whether the measurements follow a power curve.
+        chance_of_meeting_slo: None but with strategy slo.
+        rounds: how often it measured and asked again.
+        sweep_cost_usd: what ten invocations of every candidate would have cost.
+    """
+
+    memory_mb: int = field(name="power")
+    cost_usd: float
+    duration_ms: float
+    strategy: str
+    confidence: float
+    stopped_by: str
+    model_fits: bool
+    chance_of_meeting_slo: float | None
+    rounds: int
+    sweep_cost_usd: float
+
+
+Decision: TypeAlias = ClassicDecision | SmartDecision
+
+
+class Comparison(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The decision against the memory that the function has; -0.31 is 31 % less.
+
+    Attributes:
+        cost_change_interval: None but in the smart mode, as what follows.
+        significant: the choice is better than the present memory with a chance of at least 95 %.
+    """
+
+    current_memory_mb: int = field(name="currentPower")
+    cost_change: float
+    duration_change: float
+    cost_change_interval: Interval | None = None
+    duration_change_interval: Interval | None = None
+    significant: bool | None = None
+
+
+class Spent(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the run itself cost; the names say Usd whatever the currency is."""
+
+    invocations: int
+    lambda_cost_usd: float
+    state_transitions: int
+    execution_cost_usd: float
+    currency: str
+
+
+class RunCost(Struct, frozen=True, kw_only=True):
+    """What the run cost and a link to its curves, under the names of aws-lambda-power-tuning."""
+
+    execution_cost_usd: float = field(name="executionCost")
+    lambda_cost_usd: float = field(name="lambdaCost")
+    visualization_url: str = field(name="visualization")
+
+
+class PowerStats(Struct, frozen=True, kw_only=True):
+    """The averages of one power value, under the names of aws-lambda-power-tuning."""
+
+    memory_mb: int = field(name="value")
+    average_cost_usd: float = field(name="averagePrice")
+    average_duration_ms: float = field(name="averageDuration")
+
+
+class Output(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The execution's output, in the shape of aws-lambda-power-tuning.
+
+    Attributes:
+        memory_mb: None in a dry run, as cost and duration.
+        stats: None unless they were asked for.
+    """
+
+    memory_mb: int | None = field(name="power", default=None)
+    cost_usd: float | None = field(name="cost", default=None)
+    duration_ms: float | None = field(name="duration", default=None)
+    run_cost: RunCost = field(name="stateMachine")
+    stats: tuple[PowerStats, ...] | None = None
+
+
+class _Analysis(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is known once all was measured.
+
+    Attributes:
+        run_input: what the table of fields shows of the input: payloads are only counted.
+        decision: None in a dry run.
+        comparison: None when the memory that the function has was not measured.
+        sentence: the answer for people.
+    """
+
+    schema_version: Literal[1] = 1
+    run_id: str
+    execution_arn: str
+    started_at: str
+    target: Target
+    run_input: Mapping[str, object] = field(name="input")
+    decision: Decision | None
+    comparison: Comparison | None
+    sentence: str
+    branches: tuple[Branch, ...]
+    spent: Spent
+
+    @property
+    def candidates_mb(self) -> tuple[int, ...]:
+        """Return the power values that the run chose among."""
+        return convert(self.run_input["powerValues"], tuple[int, ...])
+
+
+class Draft(_Analysis, frozen=True, kw_only=True, rename="camel"):
+    """The result before the run has ended."""
+
+    visualization_url: str = field(name="visualization")
+
+
+class Result(_Analysis, frozen=True, kw_only=True, rename="camel"):
+    """The result of a run that completed."""
+
+    status: Literal["completed"] = "completed"
+    finished_at: str
+    output: Output
