@@ -156,7 +156,7 @@ def _crash(_lease: Lease) -> None:
 def test_two_runs_never_share_a_target(world: World) -> None:
     """The later run is refused, and the lease stays with the first."""
     world.begin("run-0")
-    with pytest.raises(TargetBusy, match=r"is being tuned by run run-0\. Try again when that is done\."):
+    with pytest.raises(TargetBusy, match=rf"^{TARGET_ARN} is being tuned by run run-0\. Try again when that is done\."):
         world.begin()
 
     assert "run-0" == held(world).run_id
@@ -167,7 +167,7 @@ def test_a_run_that_is_being_cleaned_up_keeps_its_target(world: World) -> None:
     world.begin("run-0")
     world.leases.fence(TARGET_ARN, "run-0")
 
-    with pytest.raises(TargetBusy, match="is being cleaned up after run run-0"):
+    with pytest.raises(TargetBusy, match=f"^{TARGET_ARN} is being cleaned up after run run-0"):
         world.begin()
 
 
@@ -176,7 +176,7 @@ def test_an_expired_lease_is_not_stolen(world: World) -> None:
     world.begin("run-0")
     world.clock.advance(LEASE_S + 1)
 
-    with pytest.raises(TargetBusy, match="is being cleaned up after run run-0"):
+    with pytest.raises(TargetBusy, match=f"^{TARGET_ARN} is being cleaned up after run run-0"):
         world.begin()
 
 
@@ -222,6 +222,16 @@ def test_a_function_that_streams_is_refused(world: World) -> None:
     world.begin()
 
     assert RUN_ID == held(world).run_id
+
+
+def test_a_missing_version_is_named(world: World) -> None:
+    """The message has the name with its qualifier."""
+    with pytest.raises(InvalidInput) as caught:
+        world.begin(lambdaARN=f"{TARGET_ARN}:nothing")
+
+    assert "lambdaARN: 'thumbnailer:nothing' is not accepted. Allowed: a version or alias that exists." == (
+        str(caught.value)
+    )
 
 
 def test_a_missing_function_is_named(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from fake_lambda import TARGET_ARN
 from fake_stores import FakeLeases
-from fakes import NOON, NOON_S
+from fakes import NOON, NOON_S, FakeExecutions
 from power_tuner.errors import CleanupIncomplete
 from power_tuner.tuning.lease import LEASE_S, Lease
 from world import RUN_ID, World, execution_of
@@ -31,7 +31,8 @@ def test_one_lease_that_fails_does_not_stop_the_others(world: World) -> None:
     world.leases.take(lease)
     world.leases.take(replace(lease, run_id="run-2", target_arn=lease.target_arn + "b"))
 
-    with pytest.raises(CleanupIncomplete, match="PermissionError"):
+    told = r"^The janitor could not clean up after every run: .*:function:a: PermissionError: "
+    with pytest.raises(CleanupIncomplete, match=told):
         world.sweep()
 
     assert ["run-1"] == [held.run_id for held in world.leases.held()]
@@ -127,3 +128,28 @@ def test_a_sweep_fences_and_trusts_no_publisher(world: World) -> None:
     world.leases.save(replace(lease, intent_memory_mb=512, intent_until_s=int(NOON_S) + 100))
 
     assert {"finished": [], "left": [RUN_ID]} == world.sweep()
+
+
+class AllSucceeded(FakeExecutions):
+    """Executions that have all come to their end."""
+
+    def ended(self, execution_arn: str) -> str | None:
+        """Return how an execution ended."""
+        assert execution_arn
+        return "SUCCEEDED"
+
+
+def test_a_run_that_succeeded_has_not_failed(world: World) -> None:
+    """Only its lease is taken away, if it is still there."""
+    world.begin()
+
+    assert {"finished": [RUN_ID], "left": []} == replace(world.sweeping, executions=AllSucceeded()).sweep()
+    assert ([], []) == (world.events.emitted, world.leases.held())
+
+
+def test_a_run_that_was_ended_from_outside_says_so(world: World) -> None:
+    """In the words of a person, for there is no error of ours."""
+    world.begin()
+    world.sweep()
+
+    assert ["The execution was ended from outside."] == [detail["cause"] for _, detail in world.events.emitted]

@@ -37,7 +37,12 @@ def sent_to(world: World, arn: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("output", "expected"),
-    [('{"id": 7}', '{"id": 7}'), ("[1]", "[1]"), ("null", '{"original": 1}'), ("", '{"original": 1}')],
+    [
+        ('{"id": 7}', '{"id": 7}'),
+        ("[1]", "[1]"),
+        ("0", "0"),
+        *((empty, '{"original": 1}') for empty in ("null", "", '""', "{}", " {}\n")),
+    ],
 )
 def test_the_pre_processor_may_replace_the_payload(world: World, output: str, expected: str) -> None:
     """It gets the original payload; a non-empty output is what the target gets."""
@@ -137,3 +142,6 @@ def test_payloads_can_be_hidden(world: World, behaviour: Callable[[Asked], Invoc
     with pytest.raises(PowerTunerError) as caught:
         world.measure(BRANCH)
     assert "4111" not in str(caught.value)
+    assert failing == "target" or f"{PROCESSOR_ARN} failed: its words are hidden: disablePayloadLogs" in str(
+        caught.value
+    )

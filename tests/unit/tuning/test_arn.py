@@ -45,6 +45,8 @@ def test_a_function_is_named_in_many_ways(text: str, expected: FunctionReference
         f"{ARN}\n",
         "name\n",
         "arn:aws:lambda:us-east-1:1234:function:f",
+        "arn:aws:lambda:us-east-1:\uff11\uff12\uff13456789012:function:f",
+        "\uff11\uff12\uff13456789012:function:f",
         "ä",
     ],
 )

@@ -188,6 +188,7 @@ def test_a_function_may_log_what_looks_like_a_report(fake: str, real: str, expec
         HEAD + "Duration: fast\tBilled Duration: 1 ms",
         HEAD + "Duration: nan ms\tBilled Duration: 1 ms",
         HEAD + "Duration: 1_0 ms\tBilled Duration: 1 ms",
+        HEAD + "Duration: \uff11\uff12 ms\tBilled Duration: 1 ms",
         HEAD + "Duration: 5 MB\tBilled Duration: 5 ms",
         HEAD + "Billed Duration: 1 ms\tMemory Size: 128 MB",
         "REPORT Duration: 5.00 ms\tBilled Duration: 5 ms",

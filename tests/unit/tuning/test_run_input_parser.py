@@ -251,7 +251,7 @@ def test_a_slo_needs_its_limit(limit: Any) -> None:
     """Strategy slo without a limit is refused; with one it is taken."""
     error = refusal(strategy="slo", maxDurationMs=limit)
 
-    assert "a number above 0 and at most 900000; strategy slo needs it" == error.allowed
+    assert ("maxDurationMs", "a number above 0 and at most 900000; strategy slo needs it") == (error.field, error.allowed)
     assert 100.0 == parse(strategy="slo", maxDurationMs=100).max_duration_ms
 
 
@@ -259,7 +259,7 @@ def test_payload_and_payload_s3_exclude_one_another() -> None:
     """Two payloads would leave open which one is sent."""
     error = refusal(payload={}, payloadS3="s3://my-bucket/key")
 
-    assert "a payload or its place in S3, not both" == error.allowed
+    assert ("payloadS3", "a payload or its place in S3, not both") == (error.field, error.allowed)
 
 
 @pytest.mark.parametrize("raw", [None, [], "text", 3, True])
@@ -299,8 +299,9 @@ def test_a_misspelt_payload_is_hidden() -> None:
     """With disablePayloadLogs not even a misspelt payload shows in the refusal."""
     error = refusal(paylod={"card": "4111"}, disablePayloadLogs=True)
 
-    assert "4111" not in str(error)
-    assert "did you mean payload?" in str(error)
+    assert str(error).startswith(
+        "paylod: '(hidden: disablePayloadLogs)' is not accepted. Allowed: did you mean payload?"
+    )
 
 
 def test_a_misspelt_field_shows_its_value() -> None:
@@ -338,9 +339,12 @@ def test_an_s3_uri_is_split() -> None:
     """The key keeps its slashes."""
 
     assert ("my-bucket", "a/b c.json") == split_s3_uri("s3://my-bucket/a/b c.json")
+    assert ("my-bucket", "a\nb") == split_s3_uri("s3://my-bucket/a\nb")
 
 
 def test_a_bad_s3_uri_is_not_split() -> None:
     """What is no S3 URI is refused here too."""
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput) as caught:
         split_s3_uri("https://example.com/x")
+
+    assert ("payloadS3", "s3://bucket/key") == (caught.value.field, caught.value.allowed)

@@ -59,6 +59,18 @@ def test_a_completed_run_keeps_its_answer() -> None:
     } == item
 
 
+@pytest.mark.parametrize(
+    ("where", "name", "value"),
+    [("decision", "confidence", 0.875), ("decision", "rounds", 4), ("comparison", "significant", False)],
+)
+def test_a_smart_run_keeps_how_sure_it_is(where: str, name: str, value: object) -> None:
+    """What only the smart mode says stands in the item too."""
+    result = result_document(run_id="run-1")
+    result[where][name] = value
+
+    assert value == completed_item(result, KEYS, expires_at_s=0)[name]
+
+
 @pytest.mark.parametrize("name", ["power", "costUsd", "durationMs", "costChange", "durationChange"])
 def test_a_run_without_decision_has_no_numbers(name: str) -> None:
     """A dry run is kept, with nothing where its answer would be."""

@@ -81,7 +81,11 @@ def test_max_invocations_counts_cold_starts(most: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "message"), [({"maxInvocations": 1}, "at least 2"), ({"maxCostUsd": 0}, "more than 0")]
+    ("limit", "message"),
+    [
+        ({"maxInvocations": 1}, r"^maxInvocations: 1 is not accepted\. Allowed: at least 2: "),
+        ({"maxCostUsd": 0}, r"^maxCostUsd: 0.0 is not accepted\. Allowed: more than 0\."),
+    ],
 )
 def test_a_limit_that_allows_no_measurement_is_refused(limit: dict[str, Any], message: str) -> None:
     """The one invocation would be a cold start, which does not count: the run does not begin."""
