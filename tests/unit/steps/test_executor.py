@@ -38,14 +38,6 @@ def test_the_version_is_invoked_not_latest(world: World) -> None:
     assert {(TARGET_ARN, "1", 128)} == {(asked.arn, asked.version, asked.memory_mb) for asked in world.functions.asked}
 
 
-def test_a_block_knows_how_often_its_call_was_tried_before(world: World) -> None:
-    """Each try is billed by Step Functions."""
-    begun(world)
-    world.measure(BRANCH, retries=3)
-
-    assert [3] == [block.retries for block in blocks(world)]
-
-
 def test_a_batch_is_its_part_of_the_branch(world: World) -> None:
     """A batch begins at its place in the branch and brings as many samples as it should."""
     begun(world, num=100)

@@ -141,9 +141,10 @@ class AllSucceeded(FakeExecutions):
 
 def test_a_run_that_succeeded_has_not_failed(world: World) -> None:
     """Only its lease is taken away, if it is still there."""
+    world.executions = AllSucceeded(clock=world.clock)
     world.begin()
 
-    assert {"finished": [RUN_ID], "left": []} == replace(world.sweeping, executions=AllSucceeded()).sweep()
+    assert {"finished": [RUN_ID], "left": []} == world.sweep()
     assert ([], []) == (world.events.emitted, world.leases.held())
 
 

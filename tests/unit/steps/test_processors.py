@@ -142,6 +142,13 @@ def test_payloads_can_be_hidden(world: World, behaviour: Callable[[Asked], Invoc
     with pytest.raises(PowerTunerError) as caught:
         world.measure(BRANCH)
     assert "4111" not in str(caught.value)
-    assert failing == "target" or f"{PROCESSOR_ARN} failed: its words are hidden: disablePayloadLogs" in str(
-        caught.value
-    )
+
+
+def test_hidden_words_of_a_processor_are_said_to_be_hidden(world: World) -> None:
+    """So that whoever looks for them knows what to change."""
+    begun(world, disablePayloadLogs=True, preProcessorARN=PROCESSOR_ARN)
+    processor(world, answers(error("KeyError"), "Unhandled"))
+
+    with pytest.raises(ProcessorFailed) as caught:
+        world.measure(BRANCH)
+    assert f"the pre-processor {PROCESSOR_ARN} failed: its words are hidden: disablePayloadLogs" == str(caught.value)

@@ -299,9 +299,8 @@ def test_a_misspelt_payload_is_hidden() -> None:
     """With disablePayloadLogs not even a misspelt payload shows in the refusal."""
     error = refusal(paylod={"card": "4111"}, disablePayloadLogs=True)
 
-    assert str(error).startswith(
-        "paylod: '(hidden: disablePayloadLogs)' is not accepted. Allowed: did you mean payload?"
-    )
+    assert ("(hidden: disablePayloadLogs)", True) == (error.value, error.allowed.startswith("did you mean payload?"))
+    assert "4111" not in str(error)
 
 
 def test_a_misspelt_field_shows_its_value() -> None:
