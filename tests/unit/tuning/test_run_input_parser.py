@@ -251,7 +251,10 @@ def test_a_slo_needs_its_limit(limit: Any) -> None:
     """Strategy slo without a limit is refused; with one it is taken."""
     error = refusal(strategy="slo", maxDurationMs=limit)
 
-    assert ("maxDurationMs", "a number above 0 and at most 900000; strategy slo needs it") == (error.field, error.allowed)
+    assert ("maxDurationMs", "a number above 0 and at most 900000; strategy slo needs it") == (
+        error.field,
+        error.allowed,
+    )
     assert 100.0 == parse(strategy="slo", maxDurationMs=100).max_duration_ms
 
 
