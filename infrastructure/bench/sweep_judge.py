@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import convert
 
+from power_tuner.engine.objective import Draws
 from power_tuner.tuning.analysis import measured_of
+from power_tuner.tuning.run_input import FIELDS
+from power_tuner.tuning.strategies import strategy_named
 
 if TYPE_CHECKING:
     from power_tuner.tuning.result import MeasuredBranch, Result
@@ -68,8 +71,8 @@ def judge(sweep: Result, smart: Result, *, sweep_invocations: int | None = None)
     choice, best = smart.decision.memory_mb, sweep.decision.memory_mb
     regret, allowed = math.inf, TOLERANCE
     if choice in branches:
-        score = _scores(sweep)
-        regret = score[choice] / score[best] - 1
+        values = _log_values(sweep)
+        regret = math.expm1(values[choice] - values[best])
         errors = (_standard_error(branches[choice]), _standard_error(branches[best]))
         allowed = TOLERANCE + (_TWO_SIDED_95 * math.hypot(*errors) if choice != best else 0.0)
     return Judgement(
@@ -77,18 +80,19 @@ def judge(sweep: Result, smart: Result, *, sweep_invocations: int | None = None)
     )
 
 
-def _scores(sweep: Result) -> dict[int, float]:
-    """Value each power value as the sweep's strategy does; smaller is better."""
+def _log_values(sweep: Result) -> dict[int, float]:
+    """Return the logarithm of each power value's value by the sweep's own strategy; smaller is better."""
     measured = measured_of(sweep.branches)
-    balanced_weight = convert(sweep.run_input["balancedWeight"], float)
-    weight = {"cost": 1.0, "speed": 0.0, "balanced": balanced_weight}[str(sweep.run_input["strategy"])]
-    dearest = max(branch.average_cost_usd for branch in measured)
-    slowest = max(branch.average_duration_ms for branch in measured)
-    return {
-        branch.memory_mb: weight * branch.average_cost_usd / dearest
-        + (1 - weight) * branch.average_duration_ms / slowest
-        for branch in measured
-    }
+    asked = {FIELDS[name].attribute: value for name, value in sweep.run_input.items() if name in FIELDS}
+    strategy = strategy_named(convert(asked["strategy"], str), asked.get)
+    limit = strategy.limit
+    draws = Draws(
+        [[branch.average_cost_usd] for branch in measured],
+        [[branch.average_duration_ms] for branch in measured],
+        [[branch.duration_ms.statistic(limit.statistic)] for branch in measured] if limit else (),
+    )
+    values = strategy.log_values(draws)
+    return {branch.memory_mb: value for branch, (value,) in zip(measured, values, strict=True)}
 
 
 def _standard_error(branch: MeasuredBranch) -> float:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast, get_args
 
 from rich.console import Console
 from rich.progress import Progress
@@ -16,10 +16,8 @@ from bench_decisions.bars import bars
 from bench_decisions.episodes import play
 from bench_decisions.scores import Pair, Played, Score, calibration, of_episodes, play_sweeps, score
 from bench_decisions.tables import bar_table, calibration_table, score_table
-from bench_decisions.workloads import STRATEGIES, Workload, is_uncertain, load
-
-if TYPE_CHECKING:
-    from power_tuner.engine.question import Confidence
+from bench_decisions.workloads import PLAIN_STRATEGIES, USUAL_STRATEGIES, Workload, is_uncertain, load
+from power_tuner.engine.question import Confidence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,16 +45,16 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--episodes", type=int, default=40, help="episodes of our engine per pair (default 40)")
     parser.add_argument("--sweeps", type=int, default=1000, help="episodes of each sweep per pair (default 1000)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first episode (default 0)")
-    parser.add_argument("--strategy", action="append", choices=STRATEGIES, help="only this strategy (repeatable)")
+    parser.add_argument("--strategy", action="append", choices=PLAIN_STRATEGIES, help="only this strategy (repeatable)")
     parser.add_argument(
         "--confidence",
         action="append",
-        choices=("default", "high", "highest"),
+        choices=get_args(Confidence),
         help="setting of our engine (repeatable; default: default)",
     )
     parser.add_argument("--json", action="store_true", help="print the results as JSON on stdout")
     wanted = parser.parse_args(arguments)
-    wanted.strategy = wanted.strategy or list(STRATEGIES)
+    wanted.strategy = wanted.strategy or list(USUAL_STRATEGIES)
     wanted.confidence = wanted.confidence or ["default"]
     return wanted
 

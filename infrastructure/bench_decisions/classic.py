@@ -8,7 +8,7 @@ a tie goes to the faster (cost) or the cheaper (speed) size.
 import numpy as np
 from numpy.typing import NDArray
 
-from bench_decisions.workloads import Workload, score
+from bench_decisions.workloads import Workload, log_values
 
 DISCARD_TOP_BOTTOM = 0.2
 
@@ -35,9 +35,7 @@ def sweep(
         durations[:, column] = trimmed_mean(drawn)
         costs[:, column] = np.ceil(trimmed_mean(billed)) * prices[size]
         spent += billed.sum(axis=1) * prices[size]
-    first = score(strategy, costs, durations)
-    second = costs if strategy == "speed" else durations
-    order = np.lexsort((second, first), axis=-1)
+    order = np.lexsort((costs, durations, log_values(strategy, costs, durations)), axis=-1)
     return order[:, 0], spent
 
 

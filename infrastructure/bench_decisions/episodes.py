@@ -2,26 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
-from bench_decisions.workloads import Workload
+from bench_decisions.workloads import Workload, plain_strategy
 from power_tuner.engine.decide import next_step
 from power_tuner.engine.question import (
     Confidence,
     Decision,
     Invoke,
     Measured,
-    Objective,
     Progress,
     Question,
 )
-
-if TYPE_CHECKING:
-    from power_tuner.engine.question import (
-        Strategy,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +39,7 @@ def play(workload: Workload, strategy: str, *, confidence: Confidence, seed: int
     question = Question(
         memories_mb=workload.memories_mb,
         price_per_ms_usd=prices,
-        objective=Objective(strategy=cast("Strategy", strategy)),
+        objective=plain_strategy(strategy),
         confidence=confidence,
         seed=seed,
     )

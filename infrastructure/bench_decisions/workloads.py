@@ -7,9 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from power_tuner.engine.objective import Draws
+from power_tuner.tuning.strategies import STRATEGIES, Strategy, needed_fields, strategy_named
+
 USD_PER_MB_MS = {"x86_64": 0.0000166667 / 1024 / 1000, "arm64": 0.0000133334 / 1024 / 1000}
 LEAST_STAYS = 0.9
-STRATEGIES = ("cost", "speed", "balanced")
+PLAIN_STRATEGIES = tuple(name for name, strategy in STRATEGIES.items() if not needed_fields(strategy))
+# The peer's, for which the figures in docs/engine.md are.
+USUAL_STRATEGIES = ("cost", "speed", "balanced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +74,21 @@ def _read(path: Path) -> Workload:
     )
 
 
-def score(
-    strategy: str, cost: NDArray[np.float64], duration: NDArray[np.float64], balanced_weight: float = 0.5
-) -> NDArray[np.float64]:
-    """Value each size by a strategy, smaller is better; sizes are along the last axis.
+def plain_strategy(name: str) -> Strategy:
+    """Return a strategy with its default numbers."""
+    return strategy_named(name, lambda _: None)
 
-    Balanced is the peer's: weight x cost / largest cost + (1 - weight) x duration / largest duration.
-    """
-    if strategy == "cost":
-        return cost
-    if strategy == "speed":
-        return duration
-    relative_cost = cost / cost.max(axis=-1, keepdims=True)
-    relative_duration = duration / duration.max(axis=-1, keepdims=True)
-    return np.asarray(balanced_weight * relative_cost + (1 - balanced_weight) * relative_duration)
+
+def log_values(strategy: str, cost_usd: NDArray[np.float64], duration_ms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the logarithm of each memory size's value, smaller is better; memory sizes are along the last axis."""
+    columns = (np.atleast_2d(each).T.tolist() for each in (cost_usd, duration_ms))
+    return np.array(plain_strategy(strategy).log_values(Draws(*columns))).T.reshape(cost_usd.shape)
 
 
 def regrets(workload: Workload, strategy: str) -> NDArray[np.float64]:
-    """Say how much worse than the best each size is, by the means of all samples."""
-    values = score(strategy, workload.mean_cost_usd(), workload.mean_duration_ms())
-    return np.asarray(values / values.min() - 1)
+    """Return how much worse than the best each memory size is, by the means of all samples."""
+    values = log_values(strategy, workload.mean_cost_usd(), workload.mean_duration_ms())
+    return np.asarray(np.expm1(values - values.min()))
 
 
 def is_uncertain(
@@ -106,7 +106,7 @@ def is_uncertain(
         drawn = values[generator.integers(0, len(values), (resamplings, len(values)))]
         durations[:, column] = drawn.mean(axis=1)
         costs[:, column] = np.ceil(drawn).mean(axis=1) * prices[size]
-    values = score(strategy, costs, durations)
+    values = log_values(strategy, costs, durations)
     best = int(np.argmin(regrets(workload, strategy)))
-    stays = values[:, best] <= values.min(axis=1) * (1 + tolerance)
+    stays = values[:, best] <= values.min(axis=1) + np.log1p(tolerance)
     return bool(stays.mean() < LEAST_STAYS)

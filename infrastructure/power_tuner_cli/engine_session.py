@@ -3,18 +3,20 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from power_tuner.engine.decide import next_step
 from power_tuner.engine.question import (
+    Confidence,
     Decision,
     Invoke,
     Limits,
     Measured,
-    Objective,
     Progress,
     Question,
 )
+from power_tuner.errors import InvalidInput
+from power_tuner.tuning.strategies import STRATEGIES, strategy_named
 
 Say = Callable[[Mapping[str, Any]], None]
 
@@ -26,7 +28,7 @@ def converse(lines: Iterator[str], say: Say) -> None:
             continue
         try:
             _play(_question(_object(line)), lines, say)
-        except (TypeError, ValueError, KeyError) as error:
+        except (TypeError, ValueError, KeyError, InvalidInput) as error:
             say({"error": _explain(error)})
 
 
@@ -79,20 +81,11 @@ def _last_word(decision: Decision) -> Mapping[str, Any]:
 
 
 def _question(episode: Mapping[str, Any]) -> Question:
-    defaults = Objective()
     return Question(
         memories_mb=tuple(int(size) for size in episode["sizes"]),
         price_per_ms_usd={int(size): float(price) for size, price in episode["price_per_ms"].items()},
-        objective=Objective(
-            strategy=_one_of("objective", episode["objective"], ("cost", "speed", "balanced", "slo", "tolerance")),
-            balanced_weight=float(episode.get("balanced_weight", defaults.balanced_weight)),
-            statistic=_one_of(
-                "statistic", episode.get("statistic", defaults.statistic), ("mean", "p50", "p90", "p95", "p99")
-            ),
-            max_duration_ms=float(episode.get("max_duration_ms", defaults.max_duration_ms)),
-            tolerance=float(episode.get("tolerance", defaults.tolerance)),
-        ),
-        confidence=_one_of("confidence", episode.get("confidence", "default"), ("default", "high", "highest")),
+        objective=strategy_named(_one_of("objective", episode["objective"], tuple(STRATEGIES)), episode.get),
+        confidence=_one_of("confidence", episode.get("confidence", "default"), get_args(Confidence)),
         current_memory_mb=episode.get("current"),
         limits=Limits(max_invocations=episode.get("max_invocations"), max_cost_usd=episode.get("max_cost_usd")),
         seed=int(episode.get("seed", 0)),

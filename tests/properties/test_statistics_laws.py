@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.statistics import mean_over_payloads, price_of_mean, spread, trimmed_mean
-from power_tuner.tuning.strategies import Candidate, choose
+from power_tuner.tuning.strategies import Candidate, strategy_named
 from power_tuner.tuning.visualization import visualization_url
 from properties.strategies import candidates, discards, milliseconds
 
@@ -111,14 +111,15 @@ def peers_choice(points: list[Candidate], strategy: str, weight: float) -> Candi
 @settings(max_examples=500)
 def test_the_choice_is_the_peers(points: list[Candidate], strategy: str, weight: float) -> None:
     """Law: equal to the peer's choice, ties included."""
+    ours = strategy_named(strategy, {"balanced_weight": weight}.get)
 
-    assert peers_choice(points, strategy, weight) == choose(points, strategy, weight)
+    assert peers_choice(points, strategy, weight) == ours.choose(points)
 
 
 @given(candidates, st.sampled_from(["cost", "speed", "balanced"]), st.floats(min_value=0, max_value=1))
 def test_nothing_is_better_in_both_than_the_choice(points: list[Candidate], strategy: str, weight: float) -> None:
     """Law: no candidate is both cheaper and faster than the chosen one."""
-    best = choose(points, strategy, weight)
+    best = strategy_named(strategy, {"balanced_weight": weight}.get).choose(points)
 
     assert [] == [p for p in points if p.cost_usd < best.cost_usd and p.duration_ms < best.duration_ms]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from power_tuner.automation.policy import ALIAS, LATEST, Policy
+from power_tuner.tuning.strategies import STRATEGIES
 from power_tuner.tuning.target import FunctionSnapshot
 
 _CLOUDFORMATION = "aws:cloudformation:stack-name"
@@ -32,10 +33,8 @@ def gain_of(completed: Mapping[str, Any]) -> float | None:
     comparison = completed["comparison"]
     if comparison is None:
         return None
-    cheaper: float = -comparison["costChange"]
-    faster: float = -comparison["durationChange"]
-    strategy = completed["decision"]["strategy"]
-    return {"cost": cheaper, "speed": faster}.get(strategy, max(cheaper, faster))
+    strategy = STRATEGIES[completed["decision"]["strategy"]]
+    return strategy.gain(cost_saved=-comparison["costChange"], time_saved=-comparison["durationChange"])
 
 
 def _changed(completed: Mapping[str, Any], current: FunctionSnapshot) -> str | None:

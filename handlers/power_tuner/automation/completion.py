@@ -7,6 +7,7 @@ from power_tuner.automation.policy import Policy
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.arn import parse_function_reference
 from power_tuner.tuning.run_input import MAX_MEMORY_MB, MIN_MEMORY_MB
+from power_tuner.tuning.strategies import STRATEGIES
 
 _TEXTS = (
     ("detail", "runId"),
@@ -15,13 +16,13 @@ _TEXTS = (
     ("detail", "target", "codeSha256"),
     ("detail", "target", "runtime"),
     ("detail", "target", "architecture"),
-    ("detail", "decision", "strategy"),
 )
 _MEMORIES = (
     ("detail", "target", "memoryMb"),
     ("detail", "target", "latestMemoryMb"),
     ("detail", "decision", "power"),
 )
+_STRATEGY = ("detail", "decision", "strategy")
 
 
 def read_completed(event: object) -> dict[str, Any]:
@@ -33,6 +34,8 @@ def read_completed(event: object) -> dict[str, Any]:
     for path in _TEXTS:
         if not isinstance(_at(event, path), str) or not _at(event, path):
             raise _refused(event, path, "text")
+    if _at(event, _STRATEGY) not in tuple(STRATEGIES):
+        raise _refused(event, _STRATEGY, f"one of {', '.join(STRATEGIES)}")
     for path in _MEMORIES:
         memory_mb = _at(event, path)
         if type(memory_mb) is not int or not MIN_MEMORY_MB <= memory_mb <= MAX_MEMORY_MB:

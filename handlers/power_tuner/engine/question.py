@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-Strategy = Literal["cost", "speed", "balanced", "slo", "tolerance"]
+from power_tuner.engine.objective import Objective
+
 Confidence = Literal["default", "high", "highest"]
-Statistic = Literal["mean", "p50", "p90", "p95", "p99"]
 Start = Literal["warm", "cold"]
 StopReason = Literal["sure", "rounds", "invocations", "cost", "duration", "nothing-measured"]
 
@@ -18,30 +18,6 @@ class Measured:
     duration_ms: float
     billed_ms: float
     cold: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Objective:
-    """What the best power value is best at.
-
-    `slo` takes the cheapest value whose `statistic` stays under `max_duration_ms`; `tolerance` takes the fastest
-    value that costs at most `tolerance` (a share) more than the cheapest.
-    """
-
-    strategy: Strategy = "cost"
-    balanced_weight: float = 0.5
-    statistic: Statistic = "p95"
-    max_duration_ms: float = 0.0
-    tolerance: float = 0.05
-
-    def __post_init__(self) -> None:
-        """Refuse an objective that has no answer."""
-        if not 0 <= self.balanced_weight <= 1:
-            raise ValueError(f"balanced weight {self.balanced_weight}: give a number from 0 (speed) to 1 (cost)")
-        if self.strategy == "slo" and not self.max_duration_ms > 0:
-            raise ValueError("strategy slo needs maxDurationMs, a number of milliseconds above 0")
-        if self.strategy == "tolerance" and not self.tolerance >= 0:
-            raise ValueError(f"tolerance {self.tolerance}: give a share of at least 0, such as 0.05 for 5 %")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +57,7 @@ class Question:
 
     memories_mb: tuple[int, ...]
     price_per_ms_usd: Mapping[int, float]
-    objective: Objective = field(default_factory=Objective)
+    objective: Objective
     request_price_usd: float = 0.0
     current_memory_mb: int | None = None
     confidence: Confidence = "default"

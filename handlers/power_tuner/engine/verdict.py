@@ -137,7 +137,8 @@ def _interval(column: Sequence[float], tails: tuple[float, float]) -> Interval:
 
 
 def _meets(question: Question, state: State, choice: int) -> float | None:
-    if state.values.limited_ms is None:
+    limit = question.objective.limit
+    if limit is None or state.values.limited_ms is None:
         return None
     column = state.values.limited_ms[choice]
-    return sum(value <= question.objective.max_duration_ms for value in column) / len(column)
+    return sum(value <= limit.max_ms for value in column) / len(column)

@@ -1,7 +1,6 @@
 """Reduce a run's samples to one result: branch by branch, then the decision."""
 
 from collections.abc import Sequence
-from typing import cast
 
 from msgspec.structs import asdict
 
@@ -24,7 +23,7 @@ from power_tuner.tuning.result import (
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.statistics import mean_over_payloads, price_of_mean, spread
-from power_tuner.tuning.strategies import Candidate, choose, choose_tolerant, choose_within
+from power_tuner.tuning.strategies import Candidate
 from power_tuner.tuning.visualization import visualization_url
 
 
@@ -82,27 +81,15 @@ def _too_few(measured: int, invocations: int, plan: RunPlan) -> BranchOutcome | 
 
 def decide(branches: Sequence[Branch], plan: RunPlan) -> ClassicDecision:
     """Choose among the branches that were measured; there must be one."""
-    run_input = plan.run_input
-    candidates = candidates_of(branches)
-    meets_slo = None
-    if run_input.strategy == "slo":
-        # The parser refuses strategy slo without a limit.
-        limit_ms = cast("float", run_input.max_duration_ms)
-        statistic_ms = {
-            each.memory_mb: each.duration_ms.statistic(run_input.statistic) for each in measured_of(branches)
-        }
-        best = choose_within(candidates, statistic_ms, limit_ms)
-        meets_slo = statistic_ms[best.memory_mb] <= limit_ms
-    elif run_input.strategy == "tolerance":
-        best = choose_tolerant(candidates, run_input.tolerance)
-    else:
-        best = choose(candidates, run_input.strategy, run_input.balanced_weight)
+    objective = plan.run_input.objective()
+    best = objective.choose(candidates_of(branches))
+    limit = objective.limit
     return ClassicDecision(
         memory_mb=best.memory_mb,
         cost_usd=best.cost_usd,
         duration_ms=best.duration_ms,
-        strategy=run_input.strategy,
-        meets_slo=meets_slo,
+        strategy=objective.name,
+        meets_slo=best.statistics_ms[limit.statistic] <= limit.max_ms if limit else None,
     )
 
 
@@ -127,7 +114,7 @@ def measured_of(branches: Sequence[Branch]) -> list[MeasuredBranch]:
 def candidates_of(branches: Sequence[Branch]) -> list[Candidate]:
     """Return the measured branches as candidates, in ascending order of power."""
     return [
-        Candidate(branch.memory_mb, branch.average_duration_ms, branch.average_cost_usd)
+        Candidate(branch.memory_mb, branch.average_duration_ms, branch.average_cost_usd, asdict(branch.duration_ms))
         for branch in measured_of(branches)
     ]
 

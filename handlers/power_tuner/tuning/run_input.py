@@ -85,9 +85,8 @@ class RunInput(Struct, frozen=True, kw_only=True):
         str,
         RunField(
             "strategy",
-            kinds.OneOf(strategies.STRATEGIES),
-            "The cheapest, the fastest, a balance, the cheapest within `maxDurationMs`, or the fastest that costs at "
-            "most `tolerance` more than the cheapest.",
+            kinds.OneOf(tuple(strategies.STRATEGIES)),
+            strategies.meanings(),
             panel=BEST,
             label="Strategy",
         ),
@@ -295,6 +294,10 @@ class RunInput(Struct, frozen=True, kw_only=True):
             in_profile=False,
         ),
     ] = None
+
+    def objective(self) -> strategies.Strategy:
+        """Return the strategy with its numbers."""
+        return strategies.strategy_named(self.strategy, lambda attribute: getattr(self, attribute))
 
 
 FIELDS = fields_of(RunInput)

@@ -12,7 +12,6 @@ from power_tuner.engine.question import (
     Invoke,
     Limits,
     Measured,
-    Objective,
     Overhead,
     Progress,
     Question,
@@ -168,18 +167,11 @@ def _estimated(branch: MeasuredBranch, estimate: engine.MemoryEstimate) -> Estim
 def question_of(plan: RunPlan, prices: Prices) -> Question:
     """Return what a run asks of the engine, the same in each round."""
     run_input = plan.run_input
-    objective: dict[str, Any] = {
-        "strategy": run_input.strategy,
-        "balanced_weight": run_input.balanced_weight,
-        "statistic": run_input.statistic,
-        "max_duration_ms": run_input.max_duration_ms or 0.0,
-        "tolerance": run_input.tolerance,
-    }
     confidence: Any = run_input.confidence
     return Question(
         memories_mb=run_input.memories_mb,
         price_per_ms_usd={memory_mb: prices.per_ms(memory_mb) for memory_mb in run_input.memories_mb},
-        objective=Objective(**objective),
+        objective=run_input.objective(),
         request_price_usd=prices.request,
         current_memory_mb=plan.target.memory_mb,
         confidence=confidence,

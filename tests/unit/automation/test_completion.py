@@ -42,7 +42,6 @@ TEXTS = [
     "target.codeSha256",
     "target.runtime",
     "target.architecture",
-    "decision.strategy",
 ]
 MEMORIES = ["target.memoryMb", "target.latestMemoryMb", "decision.power"]
 
@@ -61,6 +60,15 @@ def test_a_text_is_needed(path: str, value: Any) -> None:
 
     assert (f"detail.{path}", None if value is ... else value) == (error.field, error.value)
     assert "text, in a completion event" == error.allowed
+
+
+@pytest.mark.parametrize("value", [..., None, "", 7, ["text"], "cheapest"])
+def test_a_strategy_is_needed(value: Any) -> None:
+    """By one that is not known no gain can be judged."""
+    error = refusal(with_("decision.strategy", value))
+
+    assert ("detail.decision.strategy", None if value is ... else value) == (error.field, error.value)
+    assert "one of cost, speed, balanced, slo, tolerance, in a completion event" == error.allowed
 
 
 @pytest.mark.parametrize("path", MEMORIES)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from power_tuner.engine.decide import next_step
-from power_tuner.engine.question import Decision, Invoke, Measured, Objective, Progress, Question
+from power_tuner.engine.question import Decision, Invoke, Measured, Progress, Question
+from power_tuner.tuning.strategies import strategy_named
 
 SIZES = (128, 256, 512, 1024, 1769, 3008)
 USD_PER_MB_MS = 1.6e-11
@@ -75,7 +76,8 @@ def prices(memories_mb: tuple[int, ...] = SIZES) -> dict[int, float]:
 
 def question(strategy: str = "cost", memories_mb: tuple[int, ...] = SIZES, **changes: object) -> Question:
     """Ask with the defaults, changed here and there."""
-    asked = Question(memories_mb=memories_mb, price_per_ms_usd=prices(memories_mb), objective=Objective(strategy))  # type: ignore[arg-type]
+    objective = strategy_named(strategy, lambda _: None)
+    asked = Question(memories_mb=memories_mb, price_per_ms_usd=prices(memories_mb), objective=objective)
     return replace(asked, **changes)  # type: ignore[arg-type]
 
 

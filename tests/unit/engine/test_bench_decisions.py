@@ -11,7 +11,7 @@ from bench_decisions.classic import sweep, trimmed_mean
 from bench_decisions.episodes import play
 from bench_decisions.scores import Pair, of_episodes, score, standard_error
 from bench_decisions.synthetic import FAMILIES, generate
-from bench_decisions.workloads import STRATEGIES, Workload, is_uncertain, load, regrets
+from bench_decisions.workloads import USUAL_STRATEGIES, Workload, is_uncertain, load, regrets
 
 
 def _workload(*durations: float, noise: float = 0.0) -> Workload:
@@ -87,7 +87,7 @@ def test_the_engine_finds_good_sizes_for_a_fraction_of_a_sweep() -> None:
     """On generated functions of every shape it spends under 0.25 of a sweep of ten, and seldom misses by much."""
     played = []
     for workload in generate(len(FAMILIES), seed=20):
-        for strategy in STRATEGIES:
+        for strategy in USUAL_STRATEGIES:
             if not is_uncertain(workload, strategy, resamplings=200):
                 pair = Pair(workload.name, workload.source, strategy, uncertain=False)
                 episodes = [play(workload, strategy, confidence="default", seed=seed) for seed in range(2)]

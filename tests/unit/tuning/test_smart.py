@@ -13,7 +13,6 @@ from power_tuner.engine.question import (
     Limits,
     Measured,
     MemoryEstimate,
-    Objective,
     Overhead,
     Progress,
     Question,
@@ -36,6 +35,7 @@ from power_tuner.tuning.smart import (
     question_of,
 )
 from power_tuner.tuning.statistics import spread
+from power_tuner.tuning.strategies import Tolerance
 from power_tuner.tuning.target import Target
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
@@ -127,7 +127,7 @@ def test_a_run_becomes_a_question() -> None:
     assert Question(
         memories_mb=(512, 2048),
         price_per_ms_usd={512: 0.0035, 2048: 0.014},
-        objective=Objective("tolerance", 0.75, "p90", 444.0, 0.125),
+        objective=Tolerance(tolerance=0.125),
         request_price_usd=3.0,
         current_memory_mb=1024,
         confidence="high",
@@ -138,10 +138,10 @@ def test_a_run_becomes_a_question() -> None:
 
 
 def test_a_run_without_limits_asks_without_them() -> None:
-    """But for the rounds; a limit for slo that was not given is none."""
+    """But for the rounds."""
     question = question_of(plan(), PRICES)
 
-    assert (Limits(None, None, None, 8), 0.0) == (question.limits, question.objective.max_duration_ms)
+    assert Limits(None, None, None, 8) == question.limits
 
 
 def test_cold_starts_lose_no_invocation() -> None:
