@@ -204,8 +204,7 @@ class FakeHistory:
         if "told" in known:
             return False
         noted = {"applying", "applied", "appliedTold", "rolledBack"}
-        notes = {name: value for name, value in known.items() if name in noted}
-        self._keep({**item, **notes})
+        self._keep({**item, **{name: value for name, value in known.items() if name in noted}})
         return True
 
     def note_told(self, item: Mapping[str, Any]) -> None:

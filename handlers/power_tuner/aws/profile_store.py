@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from power_tuner.automation.profile import Profile
 from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
-from power_tuner.tuning.arn import parse_function_reference
+from power_tuner.tuning.arn import name_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -36,12 +36,11 @@ class DynamoProfiles:
 
     def put(self, profile: Profile) -> None:
         """Write a profile, over an earlier one of the same target."""
-        reference = parse_function_reference(profile.target_arn)
         item = {
             **keys.profile(profile.target_arn),
             keys.BY_DAY.attribute: keys.PROFILES,
             "targetArn": profile.target_arn,
-            "targetName": reference.name if reference else profile.target_arn,
+            "targetName": name_of(profile.target_arn),
             "enrolledBy": profile.enrolled_by,
             # As text: a payload's numbers come back as they went.
             "profile": json.dumps(profile.to_dict(), separators=(",", ":")),
@@ -63,10 +62,8 @@ def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> P
     text = json.dumps(payload)
     if len(text.encode()) <= MAX_PAYLOAD_BYTES:
         return profile
-    reference = parse_function_reference(profile.target_arn)
-    name = reference.name if reference else "function"
     # The digest is in the key, so that another payload is another setting.
-    key = f"{FOLDER}{name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    key = f"{FOLDER}{name_of(profile.target_arn)}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
     without = {field: value for field, value in profile.run_input.items() if field != "payload"}
     return replace(profile, run_input={**without, "payloadS3": f"s3://{bucket}/{key}"})
