@@ -25,13 +25,39 @@ def matches(pattern: "dict[str, Any]", event: Any) -> bool:
     True
     >>> matches({"detail": {"state": [{"exists": False}]}}, {"detail": {"state": "on"}})
     False
+
+    A dot in a key joins names, in the pattern and in the event:
+
+    >>> matches({"detail.state": ["on"]}, {"detail": {"state": "on"}})
+    True
     """
+    return _matches(_nested(pattern), _nested(event))
+
+
+def _nested(value: Any) -> Any:
+    """Return a JSON value whose keys have no dots: `{"a.b": 1}` is `{"a": {"b": 1}}`."""
+    if isinstance(value, list):
+        return [_nested(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    nested: dict[str, Any] = {}
+    for key, inner in value.items():
+        first, dot, rest = key.partition(".")
+        found = _nested({rest: inner}) if dot and key != "$or" else _nested(inner)
+        known = nested.get(first if dot else key)
+        if isinstance(known, dict) and isinstance(found, dict):
+            found = _nested({**known, **found})
+        nested[first if dot else key] = found
+    return nested
+
+
+def _matches(pattern: "dict[str, Any]", event: Any) -> bool:
     for key, condition in pattern.items():
         if key == "$or" and isinstance(condition, list):
-            if not any(matches(alternative, event) for alternative in condition):
+            if not any(_matches(alternative, event) for alternative in condition):
                 return False
         elif isinstance(condition, dict):
-            if not any(matches(condition, value) for value in _values(event, key)):
+            if not any(_matches(condition, value) for value in _values(event, key)):
                 return False
         elif not _leaf_matches(condition, [value for value in _values(event, key) if not isinstance(value, dict)]):
             return False

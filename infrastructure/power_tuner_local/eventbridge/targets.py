@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from power_tuner_local.lambda_service import LambdaService
 
 _PATH_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]|\['([^']+)'\]")
-_PLACEHOLDER = re.compile(r"<([\w.-]+)>")
+PLACEHOLDER = re.compile(r"<([\w.-]+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,12 @@ class Delivery:
             "aws.events.rule-arn": self.source_arn,
             "aws.events.rule-name": self.source_arn.rpartition("/")[2],
             "aws.events.event.ingestion-time": self.event["time"],
-            "aws.events.event": {key: value for key, value in self.event.items() if key != "detail"},
+            # recorded from AWS: without the detail, and the detail type in camel case
+            "aws.events.event": {
+                "detailType" if key == "detail-type" else key: value
+                for key, value in self.event.items()
+                if key != "detail"
+            },
             "aws.events.event.json": self.event,
         }
         return fill(transformer["InputTemplate"], values)
@@ -87,21 +92,32 @@ def fill(template: str, values: "Mapping[str, Any]") -> str:
 
     >>> fill('{"name": <name>, "text": "it is <name>"}', {"name": "Ada"})
     '{"name": "Ada", "text": "it is Ada"}'
+    >>> fill('"it is <who>"', {"who": {"name": "Ada"}})
+    '"it is {name:Ada}"'
+
+    Raises:
+        ValueError: An object or a list stands inside a string of a JSON object, which AWS does not deliver.
     """
     parts: list[str] = []
     end, inside_string = 0, False
-    for found in _PLACEHOLDER.finditer(template):
+    of_object = template.lstrip().startswith("{")
+    for found in PLACEHOLDER.finditer(template):
         between = template[end : found.start()]
         inside_string ^= len(re.findall(r'(?<!\\)"', between)) % 2 == 1
         value = values.get(found.group(1))
         value = "" if value is None else value
-        if not inside_string:
-            parts += [between, json.dumps(value)]
-        else:
-            text = value if isinstance(value, str) else json.dumps(value)
-            parts += [between, json.dumps(text)[1:-1]]
+        parts += [between, _inside_string(value, of_object=of_object) if inside_string else json.dumps(value)]
         end = found.end()
     return "".join([*parts, template[end:]])
+
+
+def _inside_string(value: Any, *, of_object: bool) -> str:
+    """Return a value as text inside a string; recorded from AWS: objects and lists lose their quotes."""
+    if isinstance(value, str):
+        return json.dumps(value)[1:-1]
+    if of_object and isinstance(value, dict | list):
+        raise ValueError(f"an input template has {json.dumps(value)} inside a string of its JSON object")
+    return json.dumps(value, separators=(",", ":")).replace('"', "")
 
 
 def queue_url(queue_arn: str) -> str:
