@@ -4,10 +4,11 @@ import copy
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+import msgspec
 from msgspec import convert, to_builtins
+from msgspec.structs import replace
 
 from fakes import FakeClock
 from power_tuner.automation.drift import Baseline
@@ -26,7 +27,7 @@ class FakeLeases:
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
-        self._leases: dict[str, str] = {}
+        self._leases: dict[str, bytes] = {}
         self.log: list[str] = []
 
     def take(self, lease: Lease) -> Lease | None:
@@ -41,7 +42,7 @@ class FakeLeases:
     def get(self, target_arn: str) -> Lease | None:
         """Read the lease on a target."""
         text = self._leases.get(target_arn)
-        return None if text is None else Lease.from_dict(json.loads(text))
+        return None if text is None else msgspec.json.decode(text, type=Lease)
 
     def renew(self, target_arn: str, run_id: str) -> Lease:
         """Extend an active lease and return it; LeaseLost when it is not this run's any more."""
@@ -71,7 +72,7 @@ class FakeLeases:
 
     def held(self) -> list[Lease]:
         """List all leases."""
-        return [Lease.from_dict(json.loads(text)) for text in self._leases.values()]
+        return [msgspec.json.decode(text, type=Lease) for text in self._leases.values()]
 
     def _mine(self, target_arn: str, run_id: str) -> Lease:
         lease = self.get(target_arn)
@@ -83,7 +84,7 @@ class FakeLeases:
         return self._keep(replace(lease, until_s=int(self._clock.now()) + LEASE_S))
 
     def _keep(self, lease: Lease) -> Lease:
-        self._leases[lease.target_arn] = json.dumps(lease.to_dict())
+        self._leases[lease.target_arn] = msgspec.json.encode(lease)
         return lease
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import structs
 
-from power_tuner.tuning.lease import Lease
+from power_tuner.tuning.lease import Lease, Original
 from power_tuner.tuning.run_input import FIELDS, RunInput
 from power_tuner.tuning.run_input_parser import parse_run_input
 from power_tuner.tuning.run_plan import RunPlan
@@ -107,9 +107,7 @@ leases: st.SearchStrategy[Lease] = st.builds(
     run_id=_ids,
     execution_arn=_ids,
     target_arn=st.just(ARN),
-    original_memory_mb=memories_mb,
-    original_fingerprint=_ids,
-    original_code_sha256=_ids,
+    original=st.builds(Original, memory_mb=memories_mb, fingerprint=_ids, code_sha256=_ids),
     until_s=st.integers(min_value=0, max_value=2**33),
     phase=st.sampled_from(["active", "closing"]),
     set_memory_mb=_maybe_power,

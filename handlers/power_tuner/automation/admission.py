@@ -48,7 +48,9 @@ def admit(
         same = (run.get("codeSha256"), run.get("settings")) == (code_sha256, profile.settings)
         if run["status"] == "completed" and same:
             return Admission(f"this code was tuned with these settings by run {run['runId']}")
-    if lease is not None and lease.execution_arn and lease.original_code_sha256 == code_sha256:
+    # The lease of what applies a decision has no execution: it is over soon.
+    measured = lease.original.code_sha256 if lease is not None and lease.execution_arn and lease.original else None
+    if lease is not None and measured == code_sha256:
         return Admission(coalesced_into=lease.run_id)
     waited_s = _since_last_run_s(runs, now_s)
     if waited_s is not None and waited_s < profile.cool_down_s:
@@ -56,7 +58,7 @@ def admit(
             f"cool-down: its last run began {waited_s:.0f} s ago, and its profile allows one in "
             f"{profile.cool_down_s} s; the next drift check tunes what is deployed then"
         )
-    if lease is not None and lease.execution_arn and lease.original_code_sha256:
+    if lease is not None and measured is not None:
         return Admission(supersedes=lease.execution_arn)
     return Admission()
 

@@ -1,8 +1,10 @@
 """Leases as DynamoDB items; every change is one conditional write."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from msgspec import convert, to_builtins
+from msgspec.structs import replace
 
 from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
@@ -27,7 +29,7 @@ class DynamoLeases:
     def take(self, lease: Lease) -> Lease | None:
         """Take the lease; None on success (also when this run holds it already), else whose it is."""
         free = f"attribute_not_exists(PK) OR ({_MINE_AND_ACTIVE})"
-        if self._table.put(_item(lease), free, run=lease.run_id, active="active"):
+        if self._table.put(to_item(lease), free, run=lease.run_id, active="active"):
             return None
         holder = self.get(lease.target_arn)
         # Released between the two calls: whoever asked may ask again.
@@ -36,7 +38,7 @@ class DynamoLeases:
     def get(self, target_arn: str) -> Lease | None:
         """Read the lease on a target, consistently."""
         item = self._table.get(keys.lease(target_arn))
-        return Lease.from_dict(item) if item else None
+        return from_item(item) if item else None
 
     def renew(self, target_arn: str, run_id: str) -> Lease:
         """Extend an active lease and return it; LeaseLost when it is not this run's any more."""
@@ -44,12 +46,12 @@ class DynamoLeases:
         item = self._table.update(keys.lease(target_arn), "SET untilS = :until", _MINE_AND_ACTIVE, **mine)
         if item is None:
             raise _lost(target_arn, run_id)
-        return Lease.from_dict(item)
+        return from_item(item)
 
     def save(self, lease: Lease) -> Lease:
         """Write an active lease's notes and extend it; LeaseLost when it is not this run's any more."""
         extended = replace(lease, until_s=self._until_s())
-        if not self._table.put(_item(extended), _MINE_AND_ACTIVE, run=lease.run_id, active="active"):
+        if not self._table.put(to_item(extended), _MINE_AND_ACTIVE, run=lease.run_id, active="active"):
             raise _lost(lease.target_arn, lease.run_id)
         return extended
 
@@ -57,7 +59,7 @@ class DynamoLeases:
         """Set this run's lease to closing, so that its handlers stop; None when the run holds none."""
         closing = {"run": run_id, "closing": "closing"}
         item = self._table.update(keys.lease(target_arn), "SET #phase = :closing", "runId = :run", **closing)
-        return Lease.from_dict(item) if item else None
+        return from_item(item) if item else None
 
     def release(self, target_arn: str, run_id: str) -> None:
         """Delete this run's lease; that it is gone already is fine."""
@@ -65,14 +67,24 @@ class DynamoLeases:
 
     def held(self) -> Iterator[Lease]:
         """List all leases."""
-        return map(Lease.from_dict, self._table.indexed(keys.BY_DAY, keys.LEASES))
+        return map(from_item, self._table.indexed(keys.BY_DAY, keys.LEASES))
 
     def _until_s(self) -> int:
         return int(self._now()) + LEASE_S
 
 
-def _item(lease: Lease) -> dict[str, Any]:
-    return {**keys.lease(lease.target_arn), keys.BY_DAY.attribute: keys.LEASES, **lease.to_dict()}
+def to_item(lease: Lease) -> dict[str, Any]:
+    """Return the item that keeps a lease."""
+    return {**keys.lease(lease.target_arn), keys.BY_DAY.attribute: keys.LEASES, **to_builtins(lease, str_keys=True)}
+
+
+def from_item(item: Mapping[str, Any]) -> Lease:
+    """Read a lease from its item."""
+    if item.get("originalMemoryMb"):
+        # As an earlier version of this app wrote it; no lease lives longer than LEASE_S unless it is renewed.
+        original = item["originalMemoryMb"], item["originalFingerprint"], item["originalCodeSha256"]
+        item = {**item, "original": dict(zip(("memoryMb", "fingerprint", "codeSha256"), original, strict=True))}
+    return convert(item, Lease, str_keys=True)
 
 
 def _lost(target_arn: str, run_id: str) -> LeaseLost:

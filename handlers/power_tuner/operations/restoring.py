@@ -35,5 +35,5 @@ def restore_memory(app: "App", lease: Lease) -> None:
         app.sleep(wait_s)
     raise CleanupIncomplete(
         f"{lease.target_arn} still has a test memory ({lease.set_memory_mb} MB instead of "
-        f"{lease.original_memory_mb} MB). It is tried again by the janitor."
+        f"{lease.found.memory_mb} MB). It is tried again by the janitor."
     )

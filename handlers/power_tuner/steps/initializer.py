@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
@@ -14,7 +14,7 @@ from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, Target
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
-from power_tuner.tuning.lease import LEASE_S, Lease
+from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from power_tuner.tuning.payloads import WeightedPayload, split_s3_uri, weigh
 from power_tuner.tuning.run_input import RunInput
 from power_tuner.tuning.run_input_parser import parse_run_input
@@ -94,12 +94,7 @@ class Initializer:
             first = _first_round(plan)
             self.app.documents.save_plan(plan)
             self.app.leases.save(
-                replace(
-                    lease,
-                    original_memory_mb=latest.memory_mb,
-                    original_fingerprint=latest.fingerprint,
-                    original_code_sha256=latest.code_sha256,
-                )
+                structs.replace(lease, original=Original(latest.memory_mb, latest.fingerprint, latest.code_sha256))
             )
         except PowerTunerError:
             self.app.leases.release(arn, execution.run_id)
@@ -128,9 +123,6 @@ class Initializer:
             run_id=execution.run_id,
             execution_arn=execution.arn,
             target_arn=arn,
-            original_memory_mb=0,
-            original_fingerprint="",
-            original_code_sha256="",
             until_s=int(self.app.now()) + LEASE_S,
         )
         holder = self.app.leases.take(lease)

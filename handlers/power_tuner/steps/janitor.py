@@ -53,7 +53,7 @@ class Janitor:
 
     def _finish(self, lease: Lease, ended: str | None) -> None:
         try:
-            if ended not in {None, "SUCCEEDED"}:
+            if lease.execution_arn and ended not in {None, "SUCCEEDED"}:
                 begun = self.app.history.begun(lease.run_id) or Begun(lease.target_arn, iso_time(self.app.now()))
                 record_failure(
                     self.app,

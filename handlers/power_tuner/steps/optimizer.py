@@ -89,11 +89,7 @@ class Optimizer:
     def _lease(self, target_arn: str, name: str, otherwise: str) -> Iterator[None]:
         lease = Lease(
             run_id=name,
-            execution_arn="",
             target_arn=target_arn,
-            original_memory_mb=0,
-            original_fingerprint="",
-            original_code_sha256="",
             until_s=int(self.app.now()) + APPLY_S,
         )
         holder = self.app.leases.take(lease)

@@ -1,8 +1,10 @@
 """Publish a version of the target for each power value."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from power_tuner.errors import LeaseLost, PublishFailed, TargetChanged
 from power_tuner.operations.cleaning import clean_up
@@ -63,7 +65,7 @@ class Publisher:
         batches = _batches(plan, round_batches)
         todo = [memory_mb for memory_mb in batches if lease.version_of(memory_mb) is None and memory_mb not in refused]
         # The memory that the function has already needs no update, as long as it has it.
-        todo.sort(key=lambda memory_mb: (memory_mb != lease.original_memory_mb, memory_mb))
+        todo.sort(key=lambda memory_mb: (memory_mb != lease.found.memory_mb, memory_mb))
         for count, memory_mb in enumerate(todo):
             if count and remaining_s() < TIME_FOR_ONE_S:
                 return {"done": False, "branches": []}
@@ -109,7 +111,7 @@ class Publisher:
             lease,
             versions={**lease.versions, memory_mb: version.version} if ours else lease.versions,
             shared_versions=lease.shared_versions if ours else {**lease.shared_versions, memory_mb: version.version},
-            set_memory_mb=None if memory_mb == lease.original_memory_mb else memory_mb,
+            set_memory_mb=None if memory_mb == lease.found.memory_mb else memory_mb,
             intent_memory_mb=None,
         )
 
@@ -129,7 +131,7 @@ class Publisher:
                     raise TargetChanged(_changed(arn, "it was deployed")) from None
         try:
             version = when_settled(
-                lambda: self.app.functions.publish(arn, lease.original_code_sha256, lease.marker), self.app.sleep
+                lambda: self.app.functions.publish(arn, lease.found.code_sha256, lease.marker), self.app.sleep
             )
         except FunctionNotFound:
             raise TargetChanged(_changed(arn, "it was deleted")) from None

@@ -5,8 +5,9 @@ the janitor, knows what may have happened. Rules only; ``aws.lease_store`` keeps
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal
+
+from msgspec import Struct
 
 from power_tuner.tuning.target import FunctionSnapshot
 
@@ -15,14 +16,27 @@ LEASE_S = 2400
 _MARKER_PREFIX = "power-tuner run "
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Original(Struct, frozen=True, rename="camel"):
+    """``$LATEST`` as the run found it.
+
+    Attributes:
+        memory_mb: what ``$LATEST`` goes back to.
+        fingerprint: the configuration (without memory) that the run measures.
+    """
+
+    memory_mb: int
+    fingerprint: str
+    code_sha256: str
+
+
+class Lease(Struct, frozen=True, kw_only=True, rename="camel"):
     """What a run holds on its target.
 
     Attributes:
+        run_id: the run, or what applies a decision or takes it back.
+        execution_arn: the run's execution; None when none stands behind it.
+        original: None until the run has looked at its target; without it nothing may be changed.
         phase: ``active`` while the run may act, ``closing`` once a cleanup has fenced it off.
-        original_memory_mb: what ``$LATEST`` goes back to.
-        original_fingerprint: the configuration (without memory) that the run measures.
         set_memory_mb: the test memory that ``$LATEST`` was last given; None once it is restored.
         intent_memory_mb: the test memory that is being given and published right now, None between acts.
         intent_until_s: epoch second after which the Publisher that noted the intent is certainly dead.
@@ -32,23 +46,32 @@ class Lease:
     """
 
     run_id: str
-    execution_arn: str
+    execution_arn: str | None = None
     target_arn: str
-    original_memory_mb: int
-    original_fingerprint: str
-    original_code_sha256: str
+    original: Original | None = None
     until_s: int
-    phase: str = "active"
+    phase: Literal["active", "closing"] = "active"
     set_memory_mb: int | None = None
     intent_memory_mb: int | None = None
     intent_until_s: int = 0
-    versions: Mapping[int, str] = field(default_factory=dict)
-    shared_versions: Mapping[int, str] = field(default_factory=dict)
+    versions: Mapping[int, str] = {}
+    shared_versions: Mapping[int, str] = {}
 
     @property
     def marker(self) -> str:
         """Return the description that every version of this run carries."""
         return version_marker(self.run_id)
+
+    @property
+    def found(self) -> Original:
+        """Return the target as the run found it.
+
+        Raises:
+            ValueError: the run has not looked at it yet.
+        """
+        if self.original is None:
+            raise ValueError(f"run {self.run_id} has not noted yet what {self.target_arn} was")
+        return self.original
 
     def version_of(self, memory_mb: int) -> str | None:
         """Return the version to measure at a power value, None before it is published."""
@@ -60,45 +83,8 @@ class Lease:
 
     def test_memories_mb(self) -> frozenset[int]:
         """Return every memory that ``$LATEST`` may have because of this run."""
-        noted = (self.set_memory_mb, self.intent_memory_mb)
-        return frozenset(memory for memory in noted if memory is not None and memory != self.original_memory_mb)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the lease as JSON."""
-        return {
-            "runId": self.run_id,
-            "executionArn": self.execution_arn,
-            "targetArn": self.target_arn,
-            "originalMemoryMb": self.original_memory_mb,
-            "originalFingerprint": self.original_fingerprint,
-            "originalCodeSha256": self.original_code_sha256,
-            "untilS": self.until_s,
-            "phase": self.phase,
-            "setMemoryMb": self.set_memory_mb,
-            "intentMemoryMb": self.intent_memory_mb,
-            "intentUntilS": self.intent_until_s,
-            "versions": {str(memory_mb): version for memory_mb, version in self.versions.items()},
-            "sharedVersions": {str(memory_mb): version for memory_mb, version in self.shared_versions.items()},
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Lease":
-        """Read a lease from its JSON."""
-        return cls(
-            run_id=data["runId"],
-            execution_arn=data["executionArn"],
-            target_arn=data["targetArn"],
-            original_memory_mb=int(data["originalMemoryMb"]),
-            original_fingerprint=data["originalFingerprint"],
-            original_code_sha256=data["originalCodeSha256"],
-            until_s=int(data["untilS"]),
-            phase=data["phase"],
-            set_memory_mb=_optional_int(data.get("setMemoryMb")),
-            intent_memory_mb=_optional_int(data.get("intentMemoryMb")),
-            intent_until_s=int(data.get("intentUntilS", 0)),
-            versions={int(memory_mb): version for memory_mb, version in data.get("versions", {}).items()},
-            shared_versions={int(memory_mb): version for memory_mb, version in data.get("sharedVersions", {}).items()},
-        )
+        noted = {self.set_memory_mb, self.intent_memory_mb} - {self.original.memory_mb if self.original else None}
+        return frozenset(memory_mb for memory_mb in noted if memory_mb is not None)
 
 
 def version_marker(run_id: str) -> str:
@@ -114,20 +100,16 @@ def memory_to_restore_mb(lease: Lease, current: FunctionSnapshot) -> int | None:
     somebody else and stays.
     """
     if current.memory_mb in lease.test_memories_mb():
-        return lease.original_memory_mb
+        return lease.found.memory_mb
     return None
 
 
 def foreign_change(lease: Lease, current: FunctionSnapshot) -> str | None:
     """Say what somebody else changed on the target since the run began, None when nothing."""
-    if current.code_sha256 != lease.original_code_sha256:
+    if current.code_sha256 != lease.found.code_sha256:
         return "its code was deployed"
-    if current.fingerprint != lease.original_fingerprint:
+    if current.fingerprint != lease.found.fingerprint:
         return "its configuration was changed"
-    if current.memory_mb not in lease.test_memories_mb() | {lease.original_memory_mb}:
+    if current.memory_mb not in lease.test_memories_mb() | {lease.found.memory_mb}:
         return f"its memory was set to {current.memory_mb} MB"
     return None
-
-
-def _optional_int(value: object) -> int | None:
-    return None if value is None else int(str(value))

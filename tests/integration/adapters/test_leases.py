@@ -1,26 +1,32 @@
 """Leases: the table and its stand-in keep the same promises."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from fake_stores import FakeLeases
 from fakes import NOON_S, FakeClock
 from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
-from power_tuner.aws.lease_store import DynamoLeases
+from power_tuner.aws.lease_store import DynamoLeases, from_item
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Leases
-from power_tuner.tuning.lease import LEASE_S, Lease
+from power_tuner.tuning.lease import LEASE_S, Lease, Original
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 UNTIL_S = int(NOON_S) + LEASE_S
-LEASE = Lease("run-1", "arn:aws:states:...:run-1", ARN, 1024, "fingerprint", "code-1", UNTIL_S)
+LEASE = Lease(
+    run_id="run-1",
+    execution_arn="arn:aws:states:...:run-1",
+    target_arn=ARN,
+    original=Original(1024, "fingerprint", "code-1"),
+    until_s=UNTIL_S,
+)
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
@@ -35,6 +41,49 @@ def test_a_free_target_can_be_leased(leases: Leases) -> None:
 
     assert leases.take(LEASE) is None
     assert LEASE == leases.get(ARN)
+
+
+def test_a_lease_without_notes_is_read(leases: Leases) -> None:
+    """What a run has not noted yet is nothing."""
+    taken = Lease(run_id="run-1", target_arn=ARN, until_s=UNTIL_S)
+    leases.take(taken)
+
+    assert taken == leases.get(ARN)
+
+
+def test_a_lease_of_an_earlier_version_is_read() -> None:
+    """A run that an update of this app meets is cleaned up after."""
+    item = {
+        "runId": "run-1",
+        "executionArn": "arn:aws:states:...:run-1",
+        "targetArn": ARN,
+        "originalMemoryMb": 1024,
+        "originalFingerprint": "fingerprint",
+        "originalCodeSha256": "code-1",
+        "untilS": UNTIL_S,
+        "phase": "active",
+        "intentUntilS": 0,
+        "versions": {},
+        "sharedVersions": {},
+    }
+
+    assert LEASE == from_item(item)
+
+
+def test_a_lease_of_an_earlier_version_may_know_nothing_of_its_target() -> None:
+    """It had zeros for what the run had not looked at yet."""
+    item = {
+        "runId": "run-1",
+        "executionArn": "",
+        "targetArn": ARN,
+        "originalMemoryMb": 0,
+        "originalFingerprint": "",
+        "originalCodeSha256": "",
+        "untilS": UNTIL_S,
+        "phase": "active",
+    }
+
+    assert from_item(item).original is None
 
 
 def test_a_target_without_lease_has_none(leases: Leases) -> None:

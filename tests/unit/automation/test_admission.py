@@ -6,7 +6,7 @@ import pytest
 
 from power_tuner.automation.admission import Admission, admit, run_name, skip_name
 from power_tuner.automation.profile import Profile
-from power_tuner.tuning.lease import Lease
+from power_tuner.tuning.lease import Lease, Original
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 PROFILE = Profile(ARN, {"num": 7, "strategy": "speed"}, cool_down_s=420)
@@ -20,8 +20,14 @@ def run(status: str = "completed", **more: Any) -> dict[str, Any]:
     return {**item, "settings": PROFILE.settings, **more}
 
 
-def lease(code_sha256: str, execution_arn: str = EXECUTION_ARN) -> Lease:
-    return Lease("run-4", execution_arn, ARN, 896, "fingerprint", code_sha256, int(BEGAN_S) + 2400)
+def lease(code_sha256: str | None, execution_arn: str | None = EXECUTION_ARN) -> Lease:
+    return Lease(
+        run_id="run-4",
+        execution_arn=execution_arn,
+        target_arn=ARN,
+        original=Original(896, "fingerprint", code_sha256) if code_sha256 else None,
+        until_s=int(BEGAN_S) + 2400,
+    )
 
 
 def admitted(*runs: dict[str, Any], waited_s: float = 1e6, held: Lease | None = None) -> Admission:
@@ -99,7 +105,7 @@ def test_a_run_of_other_code_is_replaced() -> None:
     assert admitted(run(), waited_s=60, held=held).skipped_because
 
 
-@pytest.mark.parametrize("held", [lease("code-2", ""), lease("code-1", ""), lease("")])
+@pytest.mark.parametrize("held", [lease("code-2", None), lease("code-1", None), lease(None)])
 def test_what_holds_the_lease_and_is_no_run_is_neither_joined_nor_stopped(held: Lease) -> None:
     """The Optimizer and a rollback hold it without an execution, or before they know the code; the run waits."""
     assert Admission() == admitted(held=held)

@@ -11,7 +11,7 @@ from fakes import NOON_S
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
 from power_tuner.errors import InvalidInput, TargetBusy, TargetStillBusy
-from power_tuner.tuning.lease import Lease
+from power_tuner.tuning.lease import Lease, Original
 from world import World, execution_of
 
 PROFILE = Profile(TARGET_ARN, {"num": 5, "powerValues": [128, 512], "payload": {"size": 3}})
@@ -51,7 +51,13 @@ def record_run(world: World, **more: Any) -> None:
 
 def hold_lease(world: World, code_sha256: str) -> str:
     execution = execution_of("run-0")
-    lease = Lease("run-0", execution.arn, TARGET_ARN, 1024, "fingerprint", code_sha256, int(NOON_S) + 1000)
+    lease = Lease(
+        run_id="run-0",
+        execution_arn=execution.arn,
+        target_arn=TARGET_ARN,
+        original=Original(1024, "fingerprint", code_sha256),
+        until_s=int(NOON_S) + 1000,
+    )
     assert world.leases.take(lease) is None
     return execution.arn
 

@@ -1,15 +1,15 @@
 """Beginning: nothing is touched before the input is accepted and the lease is held."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fake_lambda import TARGET_ARN
 from fakes import NOON, NOON_S
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable
 from power_tuner.ports import Begun
-from power_tuner.tuning.lease import LEASE_S, Lease
+from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from power_tuner.tuning.payloads import WeightedPayload
 from world import RUN_ID, World, execution_of
 
@@ -46,9 +46,7 @@ def test_the_lease_remembers_the_function(world: World) -> None:
         run_id=RUN_ID,
         execution_arn=execution_of(RUN_ID).arn,
         target_arn=TARGET_ARN,
-        original_memory_mb=1024,
-        original_fingerprint=latest.fingerprint,
-        original_code_sha256="code-1",
+        original=Original(1024, latest.fingerprint, "code-1"),
         until_s=int(NOON_S) + LEASE_S,
     ) == held(world)
 
@@ -77,8 +75,10 @@ def test_the_lease_comes_before_the_look(world: World) -> None:
 
     world.begin()
 
-    in_forty_minutes_s = int(NOON_S) + 2400
-    assert [Lease(RUN_ID, execution_of(RUN_ID).arn, TARGET_ARN, 0, "", "", in_forty_minutes_s)] == held_at_the_look
+    taken = Lease(
+        run_id=RUN_ID, execution_arn=execution_of(RUN_ID).arn, target_arn=TARGET_ARN, until_s=int(NOON_S) + 2400
+    )
+    assert [taken] == held_at_the_look
 
 
 def test_the_target_is_looked_at_once(world: World) -> None:
@@ -108,7 +108,7 @@ def test_a_pending_update_is_waited_for(world: World) -> None:
     world.begin()
 
     assert world.clock.now() >= NOON_S + 3
-    assert 1024 == held(world).original_memory_mb
+    assert 1024 == held(world).found.memory_mb
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_beginning_again_is_beginning_once(world: World) -> None:
     world.begin()
     world.begin()
 
-    assert (RUN_ID, 1024) == (held(world).run_id, held(world).original_memory_mb)
+    assert (RUN_ID, 1024) == (held(world).run_id, held(world).found.memory_mb)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_an_alias_is_what_its_callers_get(world: World) -> None:
     run = world.begin(lambdaARN=f"{TARGET_ARN}:live")
 
     assert TARGET_ARN == run["run"]["targetArn"]
-    assert (1024, 2048) == (world.documents.plan(RUN_ID).target.memory_mb, held(world).original_memory_mb)
+    assert (1024, 2048) == (world.documents.plan(RUN_ID).target.memory_mb, held(world).found.memory_mb)
 
 
 def test_a_version_with_other_code_cannot_be_tuned(world: World) -> None:
@@ -344,4 +344,4 @@ def test_another_runs_lease_is_left_alone(world: World) -> None:
 
 
 def _lease_of(run_id: str) -> Lease:
-    return Lease(run_id, "", TARGET_ARN, 1024, "", "", int(NOON_S))
+    return Lease(run_id=run_id, target_arn=TARGET_ARN, until_s=int(NOON_S))

@@ -1,16 +1,16 @@
 """The janitor's sweep."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fake_lambda import TARGET_ARN
 from fake_stores import FakeLeases
 from fakes import NOON, NOON_S, FakeExecutions
 from power_tuner.errors import CleanupIncomplete
-from power_tuner.tuning.lease import LEASE_S, Lease
+from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from world import RUN_ID, World, execution_of
 
 
@@ -27,11 +27,13 @@ class RefusingLeases(FakeLeases):
 def test_one_lease_that_fails_does_not_stop_the_others(world: World) -> None:
     """Every orphaned lease is tried; then the failure is seen."""
     world.leases = RefusingLeases(world.clock)
-    lease = Lease("run-1", "arn:1", "arn:aws:lambda:eu-west-1:123456789012:function:a", 512, "f", "c", until_s=0)
+    lease = Lease(
+        run_id="run-1", execution_arn="arn:1", target_arn=f"{TARGET_ARN}-2", original=Original(512, "f", "c"), until_s=0
+    )
     world.leases.take(lease)
     world.leases.take(replace(lease, run_id="run-2", target_arn=lease.target_arn + "b"))
 
-    told = r"^The janitor could not clean up after every run: .*:function:a: PermissionError: "
+    told = r"^The janitor could not clean up after every run: .*:function:thumbnailer-2: PermissionError: "
     with pytest.raises(CleanupIncomplete, match=told):
         world.sweep()
 
@@ -95,7 +97,9 @@ def test_a_failure_that_cannot_be_recorded_does_not_keep_the_cleanup_back(world:
 def test_a_run_that_never_noted_its_beginning_is_told_too(world: World) -> None:
     """Its item stands under the time at which the janitor found it, and under the lease's target."""
     execution_arn = execution_of("run-9").arn
-    world.leases.take(Lease("run-9", execution_arn, TARGET_ARN, 1024, "", "", until_s=int(NOON_S) + 5))
+    world.leases.take(
+        Lease(run_id="run-9", execution_arn=execution_arn, target_arn=TARGET_ARN, until_s=int(NOON_S) + 5)
+    )
     world.clock.advance(90)
     world.sweep()
 
@@ -113,7 +117,7 @@ def test_a_run_is_told_under_the_time_at_which_it_began(world: World) -> None:
 
 def test_a_lease_of_no_execution_is_left_until_it_expires(world: World) -> None:
     """A rollback or an Optimizer is no execution that could have ended: only time tells that it is dead."""
-    world.leases.take(Lease("rollback-run-1", "", TARGET_ARN, 0, "", "", until_s=int(NOON_S) + 600))
+    world.leases.take(Lease(run_id="rollback-run-1", target_arn=TARGET_ARN, until_s=int(NOON_S) + 600))
     before = world.sweep()
     world.clock.advance(601)
 

@@ -164,7 +164,7 @@ def test_the_lease_for_applying_has_nothing_to_undo(world: World) -> None:
     until_s = int(world.clock.now()) + 600
     world.optimize(event, call_id="call-7")
 
-    assert [Lease("apply-run-1-call-7", "", TARGET_ARN, 0, "", "", until_s)] == held
+    assert [Lease(run_id="apply-run-1-call-7", target_arn=TARGET_ARN, until_s=until_s)] == held
 
 
 @pytest.mark.parametrize("act", ["move_alias", "set_memory"])

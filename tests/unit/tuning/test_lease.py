@@ -1,11 +1,11 @@
 """Leases: what must be undone, and what must not."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from power_tuner.tuning.lease import Lease, foreign_change, memory_to_restore_mb, version_marker
+from power_tuner.tuning.lease import Lease, Original, foreign_change, memory_to_restore_mb, version_marker
 from power_tuner.tuning.target import FunctionSnapshot
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
@@ -29,9 +29,7 @@ LEASE = Lease(
     run_id="run-1",
     execution_arn="arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
     target_arn=ARN,
-    original_memory_mb=1024,
-    original_fingerprint=snapshot().fingerprint,
-    original_code_sha256="code-1",
+    original=Original(1024, snapshot().fingerprint, "code-1"),
     until_s=1000,
 )
 
@@ -124,25 +122,17 @@ def test_a_run_marks_its_versions() -> None:
     assert "power-tuner run run-1" == LEASE.marker == version_marker("run-1")
 
 
-def test_a_lease_without_notes_is_read() -> None:
-    """What a run has not noted yet is nothing to undo, and no Publisher is waited for."""
-    stored = LEASE.to_dict()
-    for name in ("setMemoryMb", "intentMemoryMb", "intentUntilS", "versions", "sharedVersions"):
-        del stored[name]
+def test_a_lease_is_taken_before_the_target_is_looked_at() -> None:
+    """Until then nothing of the target is known, and nothing of it can have been changed."""
+    taken = Lease(run_id="run-1", target_arn=ARN, until_s=1000)
 
-    assert LEASE == Lease.from_dict(stored)
-    assert 0 == LEASE.intent_until_s
+    assert frozenset() == taken.test_memories_mb()
+    assert memory_to_restore_mb(taken, snapshot()) is None
 
 
-@pytest.mark.parametrize(
-    "lease",
-    [
-        LEASE,
-        replace(LEASE, phase="closing", set_memory_mb=128, intent_memory_mb=512, intent_until_s=77),
-        replace(LEASE, versions={128: "7", 512: "8"}, shared_versions={1024: "6"}),
-    ],
-)
-def test_a_lease_survives_storage(lease: Lease) -> None:
-    """What is written is what is read."""
+def test_what_was_not_looked_at_is_not_known() -> None:
+    """Nobody takes nothing for what the function was."""
+    taken = Lease(run_id="run-1", target_arn=ARN, until_s=1000)
 
-    assert lease == Lease.from_dict(lease.to_dict())
+    with pytest.raises(ValueError, match=f"^run run-1 has not noted yet what {ARN} was$"):
+        foreign_change(taken, snapshot())
