@@ -22,16 +22,16 @@ from power_tuner.engine.question import Confidence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the bench."""
-    wanted = _parse(arguments)
-    people = Console(stderr=wanted.json, width=None if sys.stdout.isatty() else 150)
+    options = _parse(arguments)
+    people = Console(stderr=options.json, width=None if sys.stdout.isatty() else 150)
     workloads = (
-        load(wanted.data)
-        if wanted.data
-        else synthetic.generate(wanted.synthetic, seed=wanted.workload_seed, samples=wanted.samples)
+        load(options.data)
+        if options.data
+        else synthetic.generate(options.synthetic, seed=options.workload_seed, samples=options.samples)
     )
-    played = _play_all(workloads, wanted, people)
-    report = _report(played, wanted.confidence, people)
-    if wanted.json:
+    played = _play_all(workloads, options, people)
+    report = _report(played, options.confidence, people)
+    if options.json:
         sys.stdout.write(json.dumps(report, indent=2) + "\n")
     return 0
 
@@ -53,31 +53,31 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="setting of our engine (repeatable; default: default)",
     )
     parser.add_argument("--json", action="store_true", help="print the results as JSON on stdout")
-    wanted = parser.parse_args(arguments)
-    wanted.strategy = wanted.strategy or list(USUAL_STRATEGIES)
-    wanted.confidence = wanted.confidence or ["default"]
-    return wanted
+    options = parser.parse_args(arguments)
+    options.strategy = options.strategy or list(USUAL_STRATEGIES)
+    options.confidence = options.confidence or ["default"]
+    return options
 
 
-def _play_all(workloads: Sequence[Workload], wanted: argparse.Namespace, people: Console) -> list[Played]:
+def _play_all(workloads: Sequence[Workload], options: argparse.Namespace, people: Console) -> list[Played]:
     played: list[Played] = []
-    total = len(workloads) * len(wanted.strategy) * len(wanted.confidence) * wanted.episodes
+    total = len(workloads) * len(options.strategy) * len(options.confidence) * options.episodes
     with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
         bar = progress.add_task("playing", total=total)
         for workload in workloads:
-            for strategy in wanted.strategy:
+            for strategy in options.strategy:
                 pair = Pair(workload.name, workload.source, strategy, is_uncertain(workload, strategy))
-                played += play_sweeps(workload, pair, episodes=wanted.sweeps, seed=wanted.seed)
-                for confidence in wanted.confidence:
+                played += play_sweeps(workload, pair, episodes=options.sweeps, seed=options.seed)
+                for confidence in options.confidence:
                     progress.update(bar, description=f"{workload.name} {strategy} {confidence}")
                     episodes = []
-                    for number in range(wanted.episodes):
+                    for number in range(options.episodes):
                         episodes.append(
                             play(
                                 workload,
                                 strategy,
                                 confidence=cast("Confidence", confidence),
-                                seed=wanted.seed + number,
+                                seed=options.seed + number,
                             )
                         )
                         progress.advance(bar)

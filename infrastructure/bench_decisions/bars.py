@@ -25,12 +25,12 @@ class Bar:
 
     @property
     def met(self) -> bool:
-        """Say whether the demand is met."""
+        """Return whether the demand is met."""
         return self.reached <= self.demanded if self.at_most else self.reached >= self.demanded
 
 
 def bars(played: Sequence[Played], ours: Sequence[str]) -> list[Bar]:
-    """Hold the settings of our engine against what is demanded of them, over the pairs with a certain best.
+    """Return what is demanded of the settings of our engine and what they reached, over pairs with a certain best.
 
     The interval of the cost has to hold the truth in the runs of all pairs.
     """
@@ -80,7 +80,7 @@ def _as_good_as(engines: Mapping[str, Sequence[Played]], engine: str, sweep: str
 
 
 def _largest_gap(engine: str, played: Sequence[Played]) -> Bar:
-    """Take the strategy or source whose stated confidence is furthest from the share within the tolerance."""
+    """Return the bar for the group whose stated confidence is furthest from the share within the tolerance."""
     groups: dict[str, list[float]] = {}
     for one in played:
         if one.gap is not None:

@@ -25,7 +25,7 @@ class Episode:
     choice: int
     spent_usd: float
     calls: int
-    sizes_tried: int
+    memories_tried: int
     rounds: int
     confidence: float | None = None
     cost_covered: bool | None = None
@@ -47,10 +47,10 @@ def play(workload: Workload, strategy: str, *, confidence: Confidence, seed: int
     rounds = 0
     while isinstance(step := next_step(question, Progress(samples=samples, rounds=rounds)), Invoke):
         rounds += 1
-        for size, count in step.invocations.items():
-            pool = workload.durations_ms[workload.memories_mb.index(size)]
+        for memory_mb, count in step.invocations.items():
+            pool = workload.durations_ms[workload.memories_mb.index(memory_mb)]
             drawn = pool[generator.integers(0, len(pool), count)].tolist()
-            samples.setdefault(size, []).extend(Measured(one, float(np.ceil(one))) for one in drawn)
+            samples.setdefault(memory_mb, []).extend(Measured(one, float(np.ceil(one))) for one in drawn)
     return _episode(workload, step, rounds)
 
 
@@ -62,7 +62,7 @@ def _episode(workload: Workload, decision: Decision, rounds: int) -> Episode:
         choice=choice,
         spent_usd=decision.spent.cost_usd,
         calls=decision.spent.invocations,
-        sizes_tried=len(decision.estimates),
+        memories_tried=len(decision.estimates),
         rounds=rounds,
         confidence=decision.confidence,
         cost_covered=estimate.cost_usd.low <= truth <= estimate.cost_usd.high,

@@ -34,19 +34,19 @@ class Played:
     regret: NDArray[np.float64]
     cost: NDArray[np.float64]
     calls: float
-    sizes_tried: float
+    memories_tried: float
     rounds: float
     confidence: NDArray[np.float64] | None = None
     covered: float | None = None
 
     @property
     def within(self) -> float:
-        """Give the share of the episodes that ended within the tolerance."""
+        """Return the share of the episodes that ended within the tolerance."""
         return float((self.regret <= TOLERANCE).mean())
 
     @property
     def gap(self) -> float | None:
-        """Give stated confidence less the share within the tolerance; a sweep states none."""
+        """Return stated confidence less the share within the tolerance; a sweep states none."""
         return None if self.confidence is None else float(self.confidence.mean()) - self.within
 
 
@@ -66,7 +66,7 @@ class Score:
     mean_cost: float
     geometric_cost: float
     calls: float
-    sizes_tried: float
+    memories_tried: float
     rounds: float
     worst_pair_regret: float
     mean_confidence: float | None
@@ -86,7 +86,7 @@ class CalibrationRow:
 
 
 def play_sweeps(workload: Workload, pair: Pair, *, episodes: int, seed: int) -> list[Played]:
-    """Play the classic sweep at every num."""
+    """Return what the classic sweep reaches with every num."""
     missed = regrets(workload, pair.strategy)
     played = []
     for num in SWEEPS:
@@ -98,7 +98,7 @@ def play_sweeps(workload: Workload, pair: Pair, *, episodes: int, seed: int) -> 
                 regret=missed[choices],
                 cost=spent / sweep_cost_usd(workload, 10),
                 calls=float(num * len(workload.memories_mb)),
-                sizes_tried=float(len(workload.memories_mb)),
+                memories_tried=float(len(workload.memories_mb)),
                 rounds=1.0,
             )
         )
@@ -106,7 +106,7 @@ def play_sweeps(workload: Workload, pair: Pair, *, episodes: int, seed: int) -> 
 
 
 def of_episodes(workload: Workload, pair: Pair, engine: str, episodes: Sequence[Episode]) -> Played:
-    """Gather what an engine did on a pair."""
+    """Return what an engine did on a pair."""
     missed = regrets(workload, pair.strategy)
     return Played(
         pair=pair,
@@ -114,7 +114,7 @@ def of_episodes(workload: Workload, pair: Pair, engine: str, episodes: Sequence[
         regret=missed[[episode.choice for episode in episodes]],
         cost=np.array([episode.spent_usd for episode in episodes]) / sweep_cost_usd(workload, 10),
         calls=_mean(episode.calls for episode in episodes),
-        sizes_tried=_mean(episode.sizes_tried for episode in episodes),
+        memories_tried=_mean(episode.memories_tried for episode in episodes),
         rounds=_mean(episode.rounds for episode in episodes),
         confidence=np.array([episode.confidence for episode in episodes]),
         covered=_mean(bool(episode.cost_covered) for episode in episodes),
@@ -126,7 +126,7 @@ def _mean(values: Iterable[float]) -> float:
 
 
 def score(played: Sequence[Played]) -> Score:
-    """Score one engine over a group of pairs.
+    """Return the score of one engine over a group of pairs.
 
     The geometric mean of the cost is taken over the pairs' mean costs.
     """
@@ -145,7 +145,7 @@ def score(played: Sequence[Played]) -> Score:
         mean_cost=float(cost.mean()),
         geometric_cost=float(np.exp(np.log(cost).mean())),
         calls=_mean(one.calls for one in played),
-        sizes_tried=_mean(one.sizes_tried for one in played),
+        memories_tried=_mean(one.memories_tried for one in played),
         rounds=_mean(one.rounds for one in played),
         worst_pair_regret=float(regret.max()),
         mean_confidence=float(np.mean(confidences)) if confidences else None,
@@ -155,14 +155,14 @@ def score(played: Sequence[Played]) -> Score:
 
 
 def standard_error(per_pair: NDArray[np.float64]) -> float | None:
-    """Say by how much the mean over pairs would vary from one choice of pairs to another; one pair cannot tell."""
+    """Return by how much the mean would vary between choices of pairs; None for a single pair, which cannot tell."""
     if len(per_pair) == 1:
         return None
     return float(per_pair.std(ddof=1) / np.sqrt(len(per_pair)))
 
 
 def calibration(played: Sequence[Played]) -> list[CalibrationRow]:
-    """Compare stated confidence with the share that really is within the tolerance."""
+    """Return stated confidence beside the share that really is within the tolerance, by bands."""
     stated = np.concatenate([one.confidence for one in played if one.confidence is not None])
     reached = np.concatenate([one.regret <= TOLERANCE for one in played if one.confidence is not None])
     rows = []

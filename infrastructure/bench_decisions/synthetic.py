@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench_decisions.workloads import Workload
+from power_tuner.lambda_limits import MB_PER_VCPU as ONE_VCPU_MB
 
-ONE_VCPU_MB = 1769
 GRIDS = (
     (128, 256, 512, 1024, 1536, 3008),
     (128, 256, 512, 1024, 1536, 2048, 3008),
@@ -51,26 +51,26 @@ class _Shape:
 
 
 def generate(count: int, *, seed: int, samples: int = 200, family: str | None = None) -> list[Workload]:
-    """Draw fresh workloads, the families in turn."""
+    """Return fresh workloads, the families in turn."""
     generator = np.random.default_rng([seed, 77])
     families = FAMILIES if family is None else (family,)
     return [_draw(generator, families[index % len(families)], index, samples) for index in range(count)]
 
 
 def _draw(generator: np.random.Generator, family: str, index: int, samples: int) -> Workload:
-    sizes = GRIDS[int(generator.integers(len(GRIDS)))]
+    memories_mb = GRIDS[int(generator.integers(len(GRIDS)))]
     shape = _shape(generator, family)
-    memory = np.array(sizes, dtype=np.float64)
+    memory = np.array(memories_mb, dtype=np.float64)
     means = _curve(generator, family, shape, memory)
     durations = tuple(
-        np.maximum(_samples(generator, family, shape, mean=mean, memory=size, count=samples), 0.6)
-        for mean, size in zip(means, memory, strict=True)
+        np.maximum(_samples(generator, family, shape, mean=mean, memory=memory_mb, count=samples), 0.6)
+        for mean, memory_mb in zip(means, memory, strict=True)
     )
     return Workload(
         name=f"{family}-{index}",
         source=family,
         architecture="arm64" if generator.random() < 0.5 else "x86_64",
-        memories_mb=sizes,
+        memories_mb=memories_mb,
         durations_ms=durations,
     )
 
@@ -86,7 +86,7 @@ def _shape(generator: np.random.Generator, family: str) -> _Shape:
     if family == "multi-vcpu":
         cap = ONE_VCPU_MB * float(generator.choice([2, 3, 4, 6]))
     elif family == "plateau":
-        cap = float(np.exp(generator.uniform(np.log(400), np.log(1769))))
+        cap = float(np.exp(generator.uniform(np.log(400), np.log(ONE_VCPU_MB))))
     elif generator.random() < 0.3:
         cap = float(np.exp(generator.uniform(np.log(800), np.log(3000))))
     heavy = family == "heavy-tail"
@@ -123,7 +123,7 @@ def _curve(
         # the collector works ever harder as the heap meets the limit
         need = memory[0] * generator.uniform(0.7, 1.9)
         relative *= 1 + generator.uniform(0.5, 4.0) * np.clip(need / memory, 0, 1.5) ** 6
-    # sizes are measured at different times, and what varies between calls varies between hours as well
+    # memory sizes are measured at different times, and what varies between calls varies between hours as well
     drift = 0.15 * shape.noise * (memory / 512) ** shape.noise_growth
     departure = generator.normal(0, 1, len(memory)) * np.hypot(shape.roughness, drift)
     return np.asarray(shape.work_ms * relative * np.exp(departure))

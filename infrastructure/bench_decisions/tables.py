@@ -9,7 +9,7 @@ from bench_decisions.scores import CalibrationRow, Score
 
 
 def score_table(title: str, scores: Sequence[Score]) -> Table:
-    """Show engines side by side."""
+    """Return a table of engines side by side."""
     table = Table(title=title, title_justify="left")
     table.add_column("engine")
     for name in (
@@ -40,7 +40,7 @@ def score_table(title: str, scores: Sequence[Score]) -> Table:
             f"{one.mean_cost:.3f}",
             f"{one.geometric_cost:.3f}",
             f"{one.calls:.0f}",
-            f"{one.sizes_tried:.1f}",
+            f"{one.memories_tried:.1f}",
             f"{one.rounds:.1f}",
             _percent(one.worst_pair_regret, 1),
             _percent(one.mean_confidence, 1),
@@ -51,7 +51,7 @@ def score_table(title: str, scores: Sequence[Score]) -> Table:
 
 
 def calibration_table(engine: str, rows: Sequence[CalibrationRow]) -> Table:
-    """Show stated confidence beside what came true."""
+    """Return a table of stated confidence and what came true."""
     table = Table(title=f"Calibration, {engine}: of the decisions given with confidence c", title_justify="left")
     for name in ("c", "decisions", "stated", "within 2 %"):
         table.add_column(name, justify="right")
@@ -66,7 +66,7 @@ def calibration_table(engine: str, rows: Sequence[CalibrationRow]) -> Table:
 
 
 def bar_table(bars: Sequence[Bar]) -> Table:
-    """Show each bar beside what was reached."""
+    """Return a table of each bar and what was reached."""
     table = Table(title="The bar", title_justify="left")
     for name in ("demand", "reached", "bar", "± over pairs", ""):
         table.add_column(name)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from power_tuner.engine.objective import Draws
 from power_tuner.tuning.strategies import STRATEGIES, Strategy, needed_fields, strategy_named
 
+# AWS Lambda pricing, us-east-1, first tier, per GB-second.
 USD_PER_MB_MS = {"x86_64": 0.0000166667 / 1024 / 1000, "arm64": 0.0000133334 / 1024 / 1000}
-LEAST_STAYS = 0.9
+MIN_STAYS = 0.9
 PLAIN_STRATEGIES = tuple(name for name, strategy in STRATEGIES.items() if not needed_fields(strategy))
 # The peer's, for which the figures in docs/engine.md are.
 USUAL_STRATEGIES = ("cost", "speed", "balanced")
@@ -28,22 +29,25 @@ class Workload:
     durations_ms: tuple[NDArray[np.float64], ...]
 
     def price_per_ms_usd(self) -> dict[int, float]:
-        """Price a millisecond of each size."""
-        return {size: size * USD_PER_MB_MS[self.architecture] for size in self.memories_mb}
+        """Return the price of a millisecond at each memory size."""
+        return {memory_mb: memory_mb * USD_PER_MB_MS[self.architecture] for memory_mb in self.memories_mb}
 
     def billed_ms(self) -> tuple[NDArray[np.float64], ...]:
-        """Bill every record by today's rule: milliseconds, rounded up."""
+        """Return what each call bills by today's rule: milliseconds, rounded up."""
         return tuple(np.ceil(durations) for durations in self.durations_ms)
 
     def mean_duration_ms(self) -> NDArray[np.float64]:
-        """Average all samples of each size, the tail included."""
+        """Return the mean of all samples of each memory size, the tail included."""
         return np.array([durations.mean() for durations in self.durations_ms])
 
     def mean_cost_usd(self) -> NDArray[np.float64]:
-        """Average the bill of each size, the tail included."""
+        """Return the mean bill of each memory size, the tail included."""
         prices = self.price_per_ms_usd()
         return np.array(
-            [billed.mean() * prices[size] for size, billed in zip(self.memories_mb, self.billed_ms(), strict=True)]
+            [
+                billed.mean() * prices[memory_mb]
+                for memory_mb, billed in zip(self.memories_mb, self.billed_ms(), strict=True)
+            ]
         )
 
 
@@ -61,16 +65,16 @@ def load(folder: Path) -> list[Workload]:
 
 def _read(path: Path) -> Workload:
     document = json.loads(path.read_text(encoding="utf-8"))
-    samples = {int(size): values for size, values in document["samples"].items() if values}
-    sizes = tuple(sorted(samples))
+    samples = {int(memory_mb): values for memory_mb, values in document["samples"].items() if values}
+    memories_mb = tuple(sorted(samples))
     # "owner/repository@commit:path" names a source; what comes before the commit is the same for its workloads
     source = str(document["source"]).split("@", maxsplit=1)[0].rsplit("/", maxsplit=1)[-1]
     return Workload(
         name=document["name"],
         source=source,
         architecture=document["arch"],
-        memories_mb=sizes,
-        durations_ms=tuple(np.array(samples[size], dtype=np.float64) for size in sizes),
+        memories_mb=memories_mb,
+        durations_ms=tuple(np.array(samples[memory_mb], dtype=np.float64) for memory_mb in memories_mb),
     )
 
 
@@ -94,19 +98,19 @@ def regrets(workload: Workload, strategy: str) -> NDArray[np.float64]:
 def is_uncertain(
     workload: Workload, strategy: str, *, resamplings: int = 1000, seed: int = 1, tolerance: float = 0.02
 ) -> bool:
-    """Say whether the data themselves leave the best size open.
+    """Return whether the data themselves leave the best memory size open.
 
-    The best size must stay within the tolerance of the best in at least 90 % of bootstrap re-samplings.
+    The best one must stay within the tolerance of the best in at least 90 % of bootstrap re-samplings.
     """
     generator = np.random.default_rng(seed)
     durations = np.empty((resamplings, len(workload.memories_mb)))
     costs = np.empty_like(durations)
     prices = workload.price_per_ms_usd()
-    for column, (size, values) in enumerate(zip(workload.memories_mb, workload.durations_ms, strict=True)):
+    for column, (memory_mb, values) in enumerate(zip(workload.memories_mb, workload.durations_ms, strict=True)):
         drawn = values[generator.integers(0, len(values), (resamplings, len(values)))]
         durations[:, column] = drawn.mean(axis=1)
-        costs[:, column] = np.ceil(drawn).mean(axis=1) * prices[size]
+        costs[:, column] = np.ceil(drawn).mean(axis=1) * prices[memory_mb]
     values = log_values(strategy, costs, durations)
     best = int(np.argmin(regrets(workload, strategy)))
     stays = values[:, best] <= values.min(axis=1) + np.log1p(tolerance)
-    return bool(stays.mean() < LEAST_STAYS)
+    return bool(stays.mean() < MIN_STAYS)

@@ -22,12 +22,12 @@ def engine(
     out, until {"choice": 1024, "confidence": 0.97} ends the episode.
     """
     if not stdio:
-        raise CliError("engine: say --stdio; there is no other way to drive it yet", ExitCode.BAD_INPUT)
+        raise CliError("engine: add --stdio; there is no other way to drive it yet", ExitCode.BAD_INPUT)
 
     from power_tuner_cli.engine_session import converse
 
-    def say(message: Mapping[str, Any]) -> None:
+    def send(message: Mapping[str, Any]) -> None:
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
 
-    converse(iter(sys.stdin), say)
+    converse(iter(sys.stdin), send)

@@ -18,18 +18,18 @@ from power_tuner.engine.question import (
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.strategies import STRATEGIES, strategy_named
 
-Say = Callable[[Mapping[str, Any]], None]
+Send = Callable[[Mapping[str, Any]], None]
 
 
-def converse(lines: Iterator[str], say: Say) -> None:
-    """Play episode after episode until the lines end; what cannot be understood is answered with an error."""
+def converse(lines: Iterator[str], send: Send) -> None:
+    """Play episode after episode until the lines end; answer what cannot be understood with an error."""
     for line in lines:
         if not line.strip():
             continue
         try:
-            _play(_question(_object(line)), lines, say)
+            _play(_question(_object(line)), lines, send)
         except (TypeError, ValueError, KeyError, InvalidInput) as error:
-            say({"error": _explain(error)})
+            send({"error": _explain(error)})
 
 
 @dataclass(slots=True)
@@ -41,34 +41,35 @@ class _Observed:
     rounds: int = 0
 
     def progress(self) -> Progress:
-        """Say it in the engine's words."""
+        """Return it as the engine takes it."""
         return Progress(samples=self.samples, rounds=self.rounds, failed=frozenset(self.failed))
 
 
-def _play(question: Question, lines: Iterator[str], say: Say) -> None:
+def _play(question: Question, lines: Iterator[str], send: Send) -> None:
     observed = _Observed()
     while isinstance(step := next_step(question, observed.progress()), Invoke):
-        say({"invoke": {str(size): count for size, count in step.invocations.items()}})
+        send({"invoke": {str(memory_mb): count for memory_mb, count in step.invocations.items()}})
         answer = next(lines, None)
         if answer is None:
             return
         _observe(observed, step, _object(answer))
-    say(_last_word(step))
+    send(_answer(step))
 
 
-def _observe(observed: _Observed, step: Invoke, answer: Mapping[str, Any]) -> None:
-    results = answer["results"]
+def _observe(observed: _Observed, step: Invoke, message: Mapping[str, Any]) -> None:
+    results = message["results"]
     observed.rounds += 1
-    for size in step.invocations:
-        calls = results.get(str(size), [])
-        if not calls and not observed.samples.get(size):
-            # no report from any call: the size cannot run the target
-            observed.failed.add(size)
+    for memory_mb in step.invocations:
+        calls = results.get(str(memory_mb), [])
+        if not calls and not observed.samples.get(memory_mb):
+            # no report from any call: this memory size cannot run the target
+            observed.failed.add(memory_mb)
         for call in calls:
-            observed.samples.setdefault(size, []).append(Measured(float(call["duration_ms"]), float(call["billed_ms"])))
+            sample = Measured(float(call["duration_ms"]), float(call["billed_ms"]))
+            observed.samples.setdefault(memory_mb, []).append(sample)
 
 
-def _last_word(decision: Decision) -> Mapping[str, Any]:
+def _answer(decision: Decision) -> Mapping[str, Any]:
     message: dict[str, Any] = {"choice": decision.memory_mb, "confidence": round(decision.confidence, 4)}
     for estimate in decision.estimates:
         if estimate.memory_mb == decision.memory_mb:
@@ -82,8 +83,8 @@ def _last_word(decision: Decision) -> Mapping[str, Any]:
 
 def _question(episode: Mapping[str, Any]) -> Question:
     return Question(
-        memories_mb=tuple(int(size) for size in episode["sizes"]),
-        price_per_ms_usd={int(size): float(price) for size, price in episode["price_per_ms"].items()},
+        memories_mb=tuple(int(memory_mb) for memory_mb in episode["sizes"]),
+        price_per_ms_usd={int(memory_mb): float(price) for memory_mb, price in episode["price_per_ms"].items()},
         objective=strategy_named(_one_of("objective", episode["objective"], tuple(STRATEGIES)), episode.get),
         confidence=_one_of("confidence", episode.get("confidence", "default"), get_args(Confidence)),
         current_memory_mb=episode.get("current"),

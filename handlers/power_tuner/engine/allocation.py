@@ -2,7 +2,7 @@
 
 The gain of a batch is how much it is expected to lower the regret of the choice that follows (knowledge gradient:
 Frazier, Powell, Dayanik 2008). Between the leader and a challenger it has a closed form if their difference is
-normal; the belief's draws give the difference's mean, its covariance with every size, and the gain of knowing
+normal; the belief's draws give the difference's mean, its covariance with every memory size, and the gain of knowing
 everything, to which the closed form is scaled, because the draws are not normal.
 """
 
@@ -11,21 +11,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import mul
 
-BATCHES = (1, 2, 4, 8, 16, 32)
-MOST_CHALLENGERS = 8
-MOST_ADDITIONS = 5
-LEAST_PERFECT = 1e-5
-NEGLIGIBLE = 25.0
-ROOT = 1 / math.sqrt(2 * math.pi)
-SQRT_2 = math.sqrt(2)
+from power_tuner.engine.priors import BATCHES, MAX_CHALLENGERS, MAX_ROUND_BATCHES, MIN_GAIN, NEGLIGIBLE
+
+_NORMAL_PEAK = 1 / math.sqrt(2 * math.pi)
+_SQRT_2 = math.sqrt(2)
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What is believed, in the form in which invocations are weighed; places stand for sizes.
+    """What is believed, in the form in which invocations are weighed; memory sizes are named by their index.
 
-    Costs are shares of what a sweep costs; a round costs `round_cost`, and `size_cost` for each size in it, beside
-    its calls. `leader` is the place that would be chosen now.
+    Costs are shares of what a sweep costs; a round costs `round_cost`, and `memory_cost` for each memory size in it,
+    beside its calls. `leader` is what would be chosen now.
     """
 
     log_value: Sequence[Sequence[float]]
@@ -34,7 +31,7 @@ class Offer:
     call_cost: Sequence[float]
     leader: int
     round_cost: float = 0.0
-    size_cost: float = 0.0
+    memory_cost: float = 0.0
 
 
 @dataclass(slots=True)
@@ -52,7 +49,7 @@ class _Rival:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    places: tuple[int, ...]
+    indices: tuple[int, ...]
     batch: int
     gain: float
     cost: float
@@ -79,14 +76,14 @@ class Price:
     spent: float
 
     def of(self, cost: float) -> float:
-        """Price a batch."""
+        """Return the price of a batch."""
         return self.per_sweep * cost + self.per_growth * math.log1p(cost / self.spent)
 
 
 def worthwhile_calls(
     offer: Offer, price: Price, *, follow: float, most_cost: float, last: bool = False
 ) -> dict[int, int]:
-    """Find the invocations of one round: the best batch, and others nearly as good that it does not replace.
+    """Return the invocations of one round: the best batch, and others nearly as good that it does not replace.
 
     Args:
         offer: The belief to improve.
@@ -99,16 +96,16 @@ def worthwhile_calls(
     calls: dict[int, int] = {}
     cost = 0.0
     least_worth = 1.0
-    for _ in range(MOST_ADDITIONS):
+    for _ in range(MAX_ROUND_BATCHES):
         plan = _best(rivals, covariance, offer, price, calls, last=last)
         if plan is None or plan.worth < least_worth or (calls and cost + plan.cost > most_cost):
             break
         if not calls:
             least_worth = max(least_worth, follow * plan.worth)
         cost += plan.cost
-        for place in plan.places:
-            calls[place] = calls.get(place, 0) + plan.batch
-            _learn(rivals, covariance, place, offer.call_variance[place] / plan.batch)
+        for index in plan.indices:
+            calls[index] = calls.get(index, 0) + plan.batch
+            _learn(rivals, covariance, index, offer.call_variance[index] / plan.batch)
     return calls
 
 
@@ -123,11 +120,11 @@ def _best(
 ) -> _Plan | None:
     best: _Plan | None = None
     begun = 0.0 if planned else offer.round_cost
-    places = range(len(offer.log_body))
-    singles: list[tuple[int, ...]] = [(place,) for place in places]
-    for option in singles + [(offer.leader, place) for place in places if place != offer.leader]:
-        call_cost = sum(offer.call_cost[place] for place in option)
-        fixed = begun + offer.size_cost * sum(place not in planned for place in option)
+    indices = range(len(offer.log_body))
+    singles: list[tuple[int, ...]] = [(index,) for index in indices]
+    for option in singles + [(offer.leader, index) for index in indices if index != offer.leader]:
+        call_cost = sum(offer.call_cost[index] for index in option)
+        fixed = begun + offer.memory_cost * sum(index not in planned for index in option)
         for batch in BATCHES:
             gain = _gain(rivals, covariance, offer, option, batch)
             cost = fixed + batch * call_cost
@@ -142,20 +139,20 @@ def _rivals(offer: Offer) -> tuple[list[_Rival], list[list[float]]]:
     centred = [_centred(column) for column in offer.log_body]
     front = offer.log_value[offer.leader]
     rivals = []
-    for place, column in enumerate(offer.log_value):
+    for index, column in enumerate(offer.log_value):
         difference = [other - own for other, own in zip(column, front, strict=True)]
         perfect = -sum(value for value in difference if value < 0) / draws
-        if place == offer.leader or perfect < LEAST_PERFECT:
+        if index == offer.leader or perfect < MIN_GAIN:
             continue
         mean = sum(difference) / draws
         around = [value - mean for value in difference]
         variance = sum(map(mul, around, around)) / draws
         covariance = [sum(map(mul, around, other)) / draws for other in centred]
-        scale = perfect / max(_unit_loss(mean, variance), LEAST_PERFECT)
+        scale = perfect / max(_unit_loss(mean, variance), MIN_GAIN)
         rivals.append(_Rival(mean, variance, perfect, covariance, scale))
     rivals.sort(key=lambda rival: -rival.perfect)
     body_covariance = [[sum(map(mul, one, other)) / draws for other in centred] for one in centred]
-    return rivals[:MOST_CHALLENGERS], body_covariance
+    return rivals[:MAX_CHALLENGERS], body_covariance
 
 
 def _centred(column: Sequence[float]) -> list[float]:
@@ -186,24 +183,26 @@ def _gain(
     return most
 
 
-def _learn(rivals: Sequence[_Rival], covariance: list[list[float]], place: int, variance: float) -> None:
+def _learn(rivals: Sequence[_Rival], covariance: list[list[float]], index: int, variance: float) -> None:
     """Count a batch as learned: its share of every covariance is gone."""
-    total = covariance[place][place] + variance
-    row = list(covariance[place])
+    total = covariance[index][index] + variance
+    row = list(covariance[index])
     for rival in rivals:
-        share = rival.covariance[place] / total
-        rival.learned = min(rival.learned + share * rival.covariance[place], rival.variance)
+        share = rival.covariance[index] / total
+        rival.learned = min(rival.learned + share * rival.covariance[index], rival.variance)
         rival.gained = rival.scale * _unit_loss(rival.mean, rival.learned)
         rival.covariance = [one - share * other for one, other in zip(rival.covariance, row, strict=True)]
-    for index, one in enumerate(row):
+    for other_index, one in enumerate(row):
         share = one / total
-        covariance[index] = [left - share * other for left, other in zip(covariance[index], row, strict=True)]
+        covariance[other_index] = [
+            left - share * other for left, other in zip(covariance[other_index], row, strict=True)
+        ]
 
 
 def _unit_loss(mean: float, variance: float) -> float:
-    """Give E[max(0, -x)] for a normal x (the unit normal loss integral)."""
+    """Return E[max(0, -x)] for a normal x (the unit normal loss integral)."""
     if variance <= 0 or mean * mean > NEGLIGIBLE * variance:
         return max(0.0, -mean)
     spread = math.sqrt(variance)
     ratio = mean / spread
-    return spread * (math.exp(-0.5 * ratio * ratio) * ROOT - 0.5 * ratio * math.erfc(ratio / SQRT_2))
+    return spread * (math.exp(-0.5 * ratio * ratio) * _NORMAL_PEAK - 0.5 * ratio * math.erfc(ratio / _SQRT_2))

@@ -1,9 +1,10 @@
-"""What is believed of every size after the samples so far: draws from the joint posterior.
+"""What is believed of every memory size after the samples so far: draws from the joint posterior.
 
-The logarithm of a size's mean is scale + curve + its own departure from the curve. Scale has a flat prior and each
-departure a normal one, so both are integrated in closed form (Gelman et al., "Bayesian Data Analysis", 3rd ed.,
+The logarithm of a memory size's mean is scale + curve + its own departure from the curve. Scale has a flat prior and
+each departure a normal one, so both are integrated in closed form (Gelman et al., "Bayesian Data Analysis", 3rd ed.,
 chapter 5) for every curve, every width of the departures and every spread of the calls; the three are weighed by
-how well they explain the samples. Wide departures are the way out where no curve fits: sizes then stand alone.
+how well they explain the samples. Wide departures are the way out where no curve fits: each memory size then stands
+alone.
 """
 
 import math
@@ -12,25 +13,27 @@ from dataclasses import dataclass
 
 from power_tuner.engine.curves import log_curves
 from power_tuner.engine.noise import Body, bodies, own_variance, spread_weights
-from power_tuner.engine.random_draws import normals, spread_evenly, uniforms
+from power_tuner.engine.priors import (
+    ADDED_TAIL_SHARE,
+    DEPARTURE_WEIGHTS,
+    DEPARTURES,
+    DRAWS,
+    DRIFT,
+    MAX_ADDED_TAIL,
+    MAX_DOUBTS,
+    MAX_MISFIT,
+    MIN_DOUBT,
+    MIN_WITNESSES,
+    OUTLIER_RATE,
+    OUTLIER_VARIANCE,
+)
+from power_tuner.engine.random_draws import normals, seed_for, spread_evenly, uniforms
 from power_tuner.engine.tail import own_excesses, tail_of
-
-DRAWS = 512
-DEPARTURES = (0.004, 0.012, 0.035, 0.15)
-DEPARTURE_WEIGHTS = (0.40, 0.30, 0.20, 0.10)
-DRIFT = 0.3
-MOST_MISFIT = 12.0
-ADDED_TAILS = 0.5
-OUTLIER_RATE = 0.02
-OUTLIER_VARIANCE = 1.0
-LEAST_WITNESSES = 2
-MOST_DOUBTS = 3
-LEAST_DOUBT = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """Draws from the posterior, one list per size; a draw has the same place in every list."""
+    """Draws from the posterior, one list per memory size; a draw has the same index in every list."""
 
     log_body: list[list[float]]
     mean_ms: list[list[float]]
@@ -39,9 +42,9 @@ class Belief:
     departure: float
     bodies: list[Body | None]
 
-    def agreeing(self, place: int) -> int:
-        """Count the calls of a size that agree with each other: those of its body, not of its tail."""
-        body = self.bodies[place]
+    def agreeing(self, index: int) -> int:
+        """Return how many calls of a memory size agree with each other: those of its body, not of its tail."""
+        body = self.bodies[index]
         return body.count - body.outliers if body else 0
 
 
@@ -58,7 +61,7 @@ class _Component:
 
 
 def believe(memories_mb: tuple[int, ...], samples: Sequence[Sequence[float]], seed: int) -> Belief:
-    """Draw from what the samples leave possible."""
+    """Return draws from what the samples leave possible."""
     split = bodies(samples)
     curves, blocks = _weigh(log_curves(memories_mb), split)
     picked = _resample(blocks, seed)
@@ -83,28 +86,28 @@ def _add_tails(
     spread: float,
     seed: int,
 ) -> list[list[float]]:
-    """Turn the body of each draw into its mean: a tail adds a share of the call, or as much time at each size."""
+    """Return the mean of each draw: to its body a tail adds a share of the call, or the same time everywhere."""
     tail = tail_of([body for body in split if body], spread)
-    excesses = [tail.excess(unit) for unit in spread_evenly(seed + 11, DRAWS)]
-    adds = [unit < ADDED_TAILS for unit in spread_evenly(seed + 13, DRAWS)]
+    excesses = [tail.excess(unit) for unit in spread_evenly(seed_for(seed, "tails"), DRAWS)]
+    adds = [unit < ADDED_TAIL_SHARE for unit in spread_evenly(seed_for(seed, "added tails"), DRAWS)]
     middles = [sum(draw) / len(draw) for draw in zip(*log_body, strict=True)]
     means = []
-    for place, body in enumerate(split):
-        deviates = normals(seed + 1009 + place, DRAWS)
-        column = log_body[place]
+    for index, body in enumerate(split):
+        deviates = normals(seed_for(seed, "own tails", index), DRAWS)
+        column = log_body[index]
         common = [
-            excess * math.exp(min(middle - log, 1.5)) if added else excess
+            excess * math.exp(min(middle - log, MAX_ADDED_TAIL)) if added else excess
             for log, middle, excess, added in zip(column, middles, excesses, adds, strict=True)
         ]
-        shapes = normals(seed + 3001 + place, DRAWS)
-        own = own_excesses(common, variances[place], body, deviates, shapes)
+        shapes = normals(seed_for(seed, "shapes", index), DRAWS)
+        own = own_excesses(common, variances[index], body, deviates, shapes)
         means.append([math.exp(log) * (1 + excess) for log, excess in zip(column, own, strict=True)])
     return means
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The explanations that share a spread, a width of departures and the doubted sizes; a weight for each curve."""
+    """The explanations with the same spread, width of departures and doubted memory sizes; a weight for each curve."""
 
     departure: float
     spread: float
@@ -116,9 +119,9 @@ class _Block:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The measured sizes, and by how much each curve misses each of them."""
+    """The measured memory sizes, and by how much each curve misses each of them."""
 
-    places: list[int]
+    indices: list[int]
     bodies: list[Body]
     residuals: list[list[float]]
     squares: list[list[float]]
@@ -136,7 +139,7 @@ def _weigh(
     widest = [_block(seen, spreads[-1], (DEPARTURES[-1], 1.0), doubt).weights for doubt in doubts]
     best = [max(column) for column in zip(*widest, strict=True)]
     top = max(best)
-    kept = [curve for curve, weight in zip(curves, best, strict=True) if weight > top - MOST_MISFIT]
+    kept = [curve for curve, weight in zip(curves, best, strict=True) if weight > top - MAX_MISFIT]
     seen = _see(kept, split)
     departures = tuple(zip(DEPARTURES, DEPARTURE_WEIGHTS, strict=True))
     return kept, [
@@ -145,23 +148,23 @@ def _weigh(
 
 
 def _see(curves: Sequence[Sequence[float]], split: Sequence[Body | None]) -> _Seen:
-    places = [place for place, body in enumerate(split) if body]
+    indices = [index for index, body in enumerate(split) if body]
     measured = [body for body in split if body]
     residuals = [
-        [body.log_mean - curve[place] for curve in curves] for place, body in zip(places, measured, strict=True)
+        [body.log_mean - curve[index] for curve in curves] for index, body in zip(indices, measured, strict=True)
     ]
     squares = [[residual * residual for residual in column] for column in residuals]
-    return _Seen(places, measured, residuals, squares)
+    return _Seen(indices, measured, residuals, squares)
 
 
 def _doubted(seen: _Seen, spread: float) -> tuple[int, ...]:
-    """Find sizes called once whose only call may be one of the slow tail, to judge them by what the others say."""
+    """Return the memory sizes whose only call may be one of the slow tail: the others say what they take."""
     settings = ((spread, 0.0), (DEPARTURES[-2], 1.0))
-    least = _total(_block(seen, *settings, ()).weights) - LEAST_DOUBT
-    singles = {place for place, body in zip(seen.places, seen.bodies, strict=True) if body.count == 1}
+    least = _total(_block(seen, *settings, ()).weights) - MIN_DOUBT
+    singles = {index for index, body in zip(seen.indices, seen.bodies, strict=True) if body.count == 1}
     found: tuple[int, ...] = ()
-    while singles and len(found) < MOST_DOUBTS and len(seen.places) - len(found) >= LEAST_WITNESSES:
-        odds = {place: _total(_block(seen, *settings, (*found, place)).weights) for place in sorted(singles)}
+    while singles and len(found) < MAX_DOUBTS and len(seen.indices) - len(found) >= MIN_WITNESSES:
+        odds = {index: _total(_block(seen, *settings, (*found, index)).weights) for index in sorted(singles)}
         most = max(odds, key=odds.__getitem__)
         if odds[most] <= least:
             break
@@ -185,9 +188,9 @@ def _block(
     spread, log_weight = weighted_spread
     departure, weight = weighted_departure
     precisions = []
-    for place, body in zip(seen.places, seen.bodies, strict=True):
+    for index, body in zip(seen.indices, seen.bodies, strict=True):
         variance = own_variance(spread, body)
-        noise = OUTLIER_VARIANCE if place in doubted else variance / body.count
+        noise = OUTLIER_VARIANCE if index in doubted else variance / body.count
         precisions.append(1 / (_width(departure, variance) + noise))
     total = sum(precisions)
     base = log_weight + math.log(weight) + 0.5 * (sum(map(math.log, precisions)) - math.log(total))
@@ -203,7 +206,7 @@ def _block(
 
 
 def _width(departure: float, variance: float) -> float:
-    """Give the variance of a size's departure: its own, and the drift of noisy functions between hours."""
+    """Return the variance of a departure: its own, and the drift of noisy functions between hours."""
     return departure * departure + DRIFT * DRIFT * variance
 
 
@@ -212,19 +215,19 @@ def _resample(blocks: Sequence[_Block], seed: int) -> list[_Component]:
     top = max(max(block.weights) for block in blocks)
     shares = [[math.exp(weight - top) for weight in block.weights] for block in blocks]
     step = sum(map(sum, shares)) / DRAWS
-    place = uniforms(seed, 1)[0] * step
+    position = uniforms(seed_for(seed, "explanations"), 1)[0] * step
     picked: list[_Component] = []
     cumulated = 0.0
     for block, row in zip(blocks, shares, strict=True):
         for curve, share in enumerate(row):
             cumulated += share
-            while place < cumulated and len(picked) < DRAWS:
+            while position < cumulated and len(picked) < DRAWS:
                 picked.append(
                     _Component(
                         curve, block.departure, block.spread, block.scales[curve], block.precision, block.doubted
                     )
                 )
-                place += step
+                position += step
     while len(picked) < DRAWS:
         picked.append(picked[-1])
     return picked
@@ -233,25 +236,25 @@ def _resample(blocks: Sequence[_Block], seed: int) -> list[_Component]:
 def _draw_bodies(
     curves: Sequence[Sequence[float]], split: Sequence[Body | None], picked: Sequence[_Component], seed: int
 ) -> list[list[float]]:
-    deviates = normals(seed + 7, DRAWS)
+    deviates = normals(seed_for(seed, "scales"), DRAWS)
     scales = [one.scale + deviate / math.sqrt(one.precision) for one, deviate in zip(picked, deviates, strict=True)]
     drawn = []
-    for place, body in enumerate(split):
-        own = normals(seed + 100 + place, DRAWS)
+    for index, body in enumerate(split):
+        own = normals(seed_for(seed, "bodies", index), DRAWS)
         column = []
         known: dict[tuple[float, float, bool], tuple[float, float, float]] = {}
         for one, scale, deviate in zip(picked, scales, own, strict=True):
-            key = (one.departure, one.spread, place in one.doubted)
+            key = (one.departure, one.spread, index in one.doubted)
             if key not in known:
-                known[key] = _pull(body, one.departure, one.spread, doubted=place in one.doubted)
+                known[key] = _pull(body, one.departure, one.spread, doubted=index in one.doubted)
             toward, offset, width = known[key]
-            column.append(toward * (scale + curves[one.curve][place]) + offset + width * deviate)
+            column.append(toward * (scale + curves[one.curve][index]) + offset + width * deviate)
         drawn.append(column)
     return drawn
 
 
 def _pull(body: Body | None, departure: float, spread: float, *, doubted: bool) -> tuple[float, float, float]:
-    """Say how far a size's own samples pull it off the curve: weight of the curve, offset, width."""
+    """Return how far its own samples pull a memory size off the curve: weight of the curve, offset, width."""
     variance = own_variance(spread, body)
     width = _width(departure, variance)
     if body is None:

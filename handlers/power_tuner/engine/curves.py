@@ -11,13 +11,35 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import count, islice
 
-ONE_VCPU_MB = 1769
-CURVES = 224
+from power_tuner.engine.priors import (
+    ALL_VCPUS_MB,
+    ALL_WAITING_SHARE,
+    CAP_BOUNDS,
+    CLIFF_FACTOR,
+    CLIFF_LOW_MB,
+    CLIFF_REACH,
+    CLIFF_SHARE,
+    CLIFF_SLOPE,
+    CURVES,
+    EXPONENT_LOW,
+    EXPONENT_RANGE,
+    FOUR_VCPUS_MB,
+    LOSS_SHARE,
+    MAX_LOSS,
+    NO_WAITING_SHARE,
+    ONE_VCPU_MB,
+    OTHER_CAPS_MB,
+    PHI_5,
+    PROPORTIONAL_SHARE,
+    TWO_VCPUS_MB,
+    WAITING_LOGIT_LOW,
+    WAITING_LOGIT_RANGE,
+)
 
 
 @lru_cache(maxsize=32)
 def log_curves(memories_mb: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
-    """Give the prior's curves: the logarithm of duration at each size, up to a constant per curve."""
+    """Return the prior's curves: the logarithm of duration at each memory size, up to a constant per curve."""
     names = ("waiting", "cap", "exponent", "cliff", "loss")
     points = islice(_points(), CURVES)
     return tuple(_log_curve(memories_mb, **dict(zip(names, point, strict=True))) for point in points)
@@ -25,42 +47,58 @@ def log_curves(memories_mb: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
 
 def _points() -> Iterator[tuple[float, ...]]:
     # an additive recurrence fills the cube evenly (the generalised golden ratio of five dimensions)
-    phi = 1.1347241384015194
-    steps = [phi ** -(axis + 1) % 1 for axis in range(5)]
+    steps = [PHI_5 ** -(axis + 1) % 1 for axis in range(5)]
     return (tuple((0.5 + step * index) % 1 for step in steps) for index in count(1))
 
 
 def _log_curve(
     memories_mb: tuple[int, ...], *, waiting: float, cap: float, exponent: float, cliff: float, loss: float
 ) -> tuple[float, ...]:
+    """Return one curve; each argument is a number from 0 to 1 that picks one of its kind."""
     waiting_share = _waiting_share(waiting)
     cap_mb = _cap_mb(cap)
-    power = 1.0 if exponent < 0.4 else 0.75 + 0.85 * (exponent - 0.4) / 0.6
-    cliff_mb = 128 * 4 ** ((cliff - 0.88) / 0.12) if cliff > 0.88 else 0.0
-    slope = 0.12 * (loss - 0.8) / 0.2 if loss > 0.8 else 0.0
+    power = _exponent(exponent)
+    cliff_mb = _cliff_mb(cliff)
+    no_loss = 1 - LOSS_SHARE
+    slope = MAX_LOSS * (loss - no_loss) / LOSS_SHARE if loss > no_loss else 0.0
     return tuple(
-        math.log(waiting_share + (1 - waiting_share) * (min(size, cap_mb) / ONE_VCPU_MB) ** -power)
-        + max(0.0, 2 * cliff_mb / size - 1) * 0.5
-        + slope * max(0.0, math.log2(size / cap_mb))
-        for size in memories_mb
+        math.log(waiting_share + (1 - waiting_share) * (min(memory_mb, cap_mb) / ONE_VCPU_MB) ** -power)
+        + max(0.0, CLIFF_REACH * cliff_mb / memory_mb - 1) * CLIFF_SLOPE
+        + slope * max(0.0, math.log2(memory_mb / cap_mb))
+        for memory_mb in memories_mb
     )
 
 
 def _waiting_share(unit: float) -> float:
-    if unit < 0.08:
+    some_waiting = 1 - ALL_WAITING_SHARE
+    if unit < NO_WAITING_SHARE:
         return 0.0
-    if unit > 0.96:
+    if unit > some_waiting:
         return 1.0
-    return 1 / (1 + math.exp(-(-4.0 + 10.0 * (unit - 0.08) / 0.88)))
+    logit = WAITING_LOGIT_LOW + WAITING_LOGIT_RANGE * (unit - NO_WAITING_SHARE) / (some_waiting - NO_WAITING_SHARE)
+    return 1 / (1 + math.exp(-logit))
 
 
 def _cap_mb(unit: float) -> float:
-    if unit < 0.45:
+    one, other, two, four = CAP_BOUNDS
+    if unit < one:
         return ONE_VCPU_MB
-    if unit < 0.75:
-        return 600 * math.pow(2600 / 600, (unit - 0.45) / 0.3)
-    if unit < 0.87:
-        return 2 * ONE_VCPU_MB
-    if unit < 0.93:
-        return 4 * ONE_VCPU_MB
-    return 6 * ONE_VCPU_MB
+    if unit < other:
+        low_mb, high_mb = OTHER_CAPS_MB
+        return low_mb * math.pow(high_mb / low_mb, (unit - one) / (other - one))
+    if unit < two:
+        return TWO_VCPUS_MB
+    if unit < four:
+        return FOUR_VCPUS_MB
+    return ALL_VCPUS_MB
+
+
+def _exponent(unit: float) -> float:
+    if unit < PROPORTIONAL_SHARE:
+        return 1.0
+    return EXPONENT_LOW + EXPONENT_RANGE * (unit - PROPORTIONAL_SHARE) / (1 - PROPORTIONAL_SHARE)
+
+
+def _cliff_mb(unit: float) -> float:
+    no_cliff = 1 - CLIFF_SHARE
+    return CLIFF_LOW_MB * CLIFF_FACTOR ** ((unit - no_cliff) / CLIFF_SHARE) if unit > no_cliff else 0.0

@@ -6,13 +6,12 @@ round after round, and the same observations and seed always give the same answe
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import mul
 
 from power_tuner.engine.allocation import Offer, Price, worthwhile_calls
-from power_tuner.engine.budget import Room, room_left
+from power_tuner.engine.budget import Budget, remaining_budget
+from power_tuner.engine.priors import EFFORTS, FIRST_CALLS, FIRST_STEP, SWEEP_CALLS
 from power_tuner.engine.question import (
-    Confidence,
     Decision,
     Invoke,
     Measured,
@@ -20,64 +19,33 @@ from power_tuner.engine.question import (
     Question,
     Spent,
 )
-from power_tuner.engine.state import SWEEP_CALLS, State, consider
-from power_tuner.engine.verdict import current_place, decide, gain_in_doubt, undecided
-
-FIRST_STEP = 4
-FIRST_CALLS = (2, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How much a confidence setting pays.
-
-    Attributes:
-        per_sweep: Regret (a share) that a batch must save per cost of a sweep of ten.
-        per_growth: Regret that it must save besides, per e-fold growth of what was spent.
-        confirmations: Calls of the choice at least.
-        follow: How good a further batch of a round must be, as a share of its first.
-        growth: What a round may cost, as a share of what was spent before it.
-        rounds: Rounds at most, if the question sets no limit; so many are a run that does not end.
-    """
-
-    per_sweep: float
-    per_growth: float
-    confirmations: int
-    follow: float
-    growth: float
-    rounds: int
-
-
-EFFORTS: dict[Confidence, Effort] = {
-    "default": Effort(0.01, 0.0032, confirmations=2, follow=0.6, growth=0.3, rounds=40),
-    "high": Effort(0.001, 0.0006, confirmations=4, follow=0.4, growth=0.5, rounds=40),
-    "highest": Effort(0.0004, 0.00005, confirmations=16, follow=0.2, growth=1.0, rounds=40),
-}
+from power_tuner.engine.state import State, consider
+from power_tuner.engine.verdict import current_index, decide, gain_in_doubt, undecided
 
 
 def next_step(question: Question, progress: Progress) -> Invoke | Decision:
-    """Answer with the next invocations, or with the decision."""
-    sizes = tuple(sorted(set(question.memories_mb) - progress.failed))
-    usable = {size: _usable(question, progress.samples.get(size, ())) for size in sizes}
+    """Return the next invocations, or the decision."""
+    memories_mb = tuple(sorted(set(question.memories_mb) - progress.failed))
+    usable = {memory_mb: _usable(question, progress.samples.get(memory_mb, ())) for memory_mb in memories_mb}
     calls, usd = _spent(question, progress)
     limit = question.limits.max_rounds
     most_rounds = EFFORTS[question.confidence].rounds if limit is None else limit
-    room = room_left(question, progress, calls=calls, usd=usd, most_rounds=most_rounds)
-    stop = room.stop(most_rounds=most_rounds, progress=progress)
+    budget = remaining_budget(question, progress, calls=calls, usd=usd, most_rounds=most_rounds)
+    stop = budget.stop(most_rounds=most_rounds, progress=progress)
     if not any(usable.values()):
-        first = {} if stop or not sizes else room.share_out(_first_round(question, sizes))
+        first = {} if stop or not memories_mb else budget.share_out(_first_round(question, memories_mb))
         return Invoke(first) if first else undecided(Spent(calls, usd, progress.rounds, 0.0))
-    state = consider(question, sizes, usable)
+    state = consider(question, memories_mb, usable)
     if stop is None:
-        wanted = _next_calls(question, state, progress.rounds, last=room.rounds == 1)
-        kept, stop = room.keep(state, _with_current(question, state, wanted, room))
+        batch = _next_batch(question, state, progress.rounds, last=budget.rounds == 1)
+        kept, stop = budget.keep(state, _with_current(question, state, batch, budget))
         if kept:
-            return Invoke({state.memories_mb[place]: number for place, number in sorted(kept.items())})
+            return Invoke({state.memories_mb[index]: count for index, count in sorted(kept.items())})
     return decide(question, state, stop or "sure", Spent(calls, usd, progress.rounds, state.sweep_cost_usd))
 
 
 def _usable(question: Question, samples: Sequence[Measured]) -> list[Measured]:
-    """Keep the kind of start that is asked about: warm and cold never mix."""
+    """Return the samples of the kind of start that is asked about: warm and cold never mix."""
     cold = question.start == "cold"
     return [sample for sample in samples if sample.cold == cold]
 
@@ -85,22 +53,23 @@ def _usable(question: Question, samples: Sequence[Measured]) -> list[Measured]:
 def _spent(question: Question, progress: Progress) -> tuple[int, float]:
     calls = progress.wasted_invocations + sum(len(samples) for samples in progress.samples.values())
     usd = progress.wasted_cost_usd + sum(
-        sample.billed_ms * question.price_per_ms_usd[size] + question.request_price_usd
-        for size, samples in progress.samples.items()
+        sample.billed_ms * question.price_per_ms_usd[memory_mb] + question.request_price_usd
+        for memory_mb, samples in progress.samples.items()
         for sample in samples
     )
     return calls, usd
 
 
 def _first_round(question: Question, memories_mb: tuple[int, ...]) -> dict[int, int]:
-    """Begin where calls are cheap: the smallest size, and one that shows how the function scales."""
+    """Return the first calls, where they are cheap: the smallest memory size, and one that shows how it scales."""
     if len(memories_mb) == 1:
         return {memories_mb[0]: EFFORTS[question.confidence].confirmations}
-    second = min(memories_mb[1:], key=lambda size: abs(math.log(size / (FIRST_STEP * memories_mb[0]))))
+    second = min(memories_mb[1:], key=lambda memory_mb: abs(math.log(memory_mb / (FIRST_STEP * memories_mb[0]))))
     return dict(zip((memories_mb[0], second), FIRST_CALLS, strict=True))
 
 
-def _next_calls(question: Question, state: State, rounds: int, *, last: bool) -> dict[int, int]:
+def _next_batch(question: Question, state: State, rounds: int, *, last: bool) -> dict[int, int]:
+    """Return the calls that are worth their money, by index; none when the decision is sure enough."""
     effort = EFFORTS[question.confidence]
     leader = state.leader
     if len(state.memories_mb) > 1:
@@ -122,15 +91,15 @@ def _next_calls(question: Question, state: State, rounds: int, *, last: bool) ->
 
 
 def _offer(question: Question, state: State, rounds: int) -> tuple[Offer, float]:
-    """Price calls, and what was spent, in shares of a sweep of ten with all that it costs."""
+    """Return calls with their prices, and what was spent, in shares of a sweep of ten with all that it costs."""
     overhead = question.overhead
     sweep = (
         state.sweep_cost_usd
-        + overhead.of_rounds(1, state.all_sizes)
-        + SWEEP_CALLS * state.all_sizes * overhead.call_usd
+        + overhead.of_rounds(1, state.candidates)
+        + SWEEP_CALLS * state.candidates * overhead.call_usd
     )
     call_cost = [(usd + overhead.call_usd) / sweep for usd in state.call_usd]
-    begun = overhead.of_rounds(rounds, sum(1 for number in state.counts if number)) / sweep
+    begun = overhead.of_rounds(rounds, sum(1 for count in state.counts if count)) / sweep
     offer = Offer(
         log_value=state.values.log_value,
         log_body=state.belief.log_body,
@@ -138,20 +107,21 @@ def _offer(question: Question, state: State, rounds: int) -> tuple[Offer, float]
         call_cost=call_cost,
         leader=state.leader,
         round_cost=overhead.round_usd / sweep,
-        size_cost=overhead.size_usd / sweep,
+        memory_cost=overhead.memory_usd / sweep,
     )
     return offer, begun + sum(map(mul, state.counts, call_cost))
 
 
-def _with_current(question: Question, state: State, wanted: dict[int, int], room: Room) -> dict[int, int]:
-    """Measure the current size while that is possible: nobody is told to leave it for a gain that is not certain.
+def _with_current(question: Question, state: State, batch: dict[int, int], budget: Budget) -> dict[int, int]:
+    """Return a batch that measures the current memory size too, where this is the last chance to.
 
-    A gain that is certain now may not be after this round, so the last round measures the current size too.
+    Nobody is told to leave it for a gain that is not certain, and a gain that is certain now may not be after this
+    round.
     """
-    current = current_place(question, state)
-    if current is None or state.counts[current] or not wanted:
-        return wanted
-    if room.rounds > 1 and room.holds(state, {current: 1} | wanted):
-        return wanted
+    current = current_index(question, state)
+    if current is None or state.counts[current] or not batch:
+        return batch
+    if budget.rounds > 1 and budget.holds(state, {current: 1} | batch):
+        return batch
     certain = gain_in_doubt(question, state) is None
-    return {current: 1 if certain else EFFORTS[question.confidence].confirmations} | wanted
+    return {current: 1 if certain else EFFORTS[question.confidence].confirmations} | batch

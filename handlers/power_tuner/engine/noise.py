@@ -1,21 +1,42 @@
-"""How calls of one size differ from one another: the body of the durations, its spread, and the slow tail."""
+"""How calls of one memory size differ from one another: the body of the durations, its spread, and the slow tail."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# spread of log durations: values held possible before anything was measured, and their weights
-SPREADS = (0.015, 0.03, 0.06, 0.11, 0.2, 0.35, 0.6)
-SPREAD_WEIGHTS = (0.12, 0.18, 0.22, 0.2, 0.15, 0.09, 0.04)
-OWN_SPREAD_WEIGHT = 4.0
-PRIOR_SPREAD = 0.1
-PRIOR_CALLS = 2.0
-BODY_WIDTH = 1.5
+from power_tuner.engine.priors import (
+    BODY_SPREAD_WIDTH,
+    BODY_WIDTH,
+    CALLS_PER_TAIL,
+    COMMON_SPREAD_CALLS,
+    MAX_SPREAD_MISFIT,
+    MIN_DURATION_MS,
+    MIN_TAIL_EDGE,
+    PRIOR_CALLS,
+    PRIOR_SPREAD,
+    PULLED_SQUARES,
+    SPREAD_TURNS,
+    SPREAD_WEIGHTS,
+    SPREADS,
+    TAIL_SPREAD_WIDTH,
+    TAIL_WIDTH,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One size's samples, its slow outliers set apart."""
+    """The samples of one memory size, its slow outliers set apart.
+
+    Attributes:
+        count: All calls, outliers included.
+        log_mean: The mean of the logarithms, without outliers.
+        squares: The sum of the squared deviations from it.
+        freedom: Their degrees of freedom.
+        outliers: The calls that are set apart.
+        outlier_factors: How many times as long as the body each of them took.
+        skew: By which share the mean of the body lies above the mean of its logarithms.
+        tail_excess: What the outliers add to the mean of all calls, as a share.
+    """
 
     count: int
     log_mean: float
@@ -28,40 +49,39 @@ class Body:
 
 
 def bodies(samples: Sequence[Sequence[float]]) -> list[Body | None]:
-    """Split each size's durations into body and tail; a size without samples gives None."""
-    logs = [sorted(math.log(max(duration, 1e-3)) for duration in size) for size in samples]
-    deviations = [[value - _low_median(size) for value in size] for size in logs if len(size) > 1]
+    """Split the durations of each memory size into body and tail; None for one without samples."""
+    all_logs = [sorted(math.log(max(one, MIN_DURATION_MS)) for one in durations_ms) for durations_ms in samples]
+    deviations = [[value - _low_median(logs) for value in logs] for logs in all_logs if len(logs) > 1]
     tail_edge = _tail_edge(deviations)
-    body_edge = BODY_WIDTH * _spread(deviations, 2)
-    pulled = [_pulled(size, body_edge, tail_edge) for size in logs]
-    # what pulling in takes away is given back alike to all, so that a size called once is judged like the others
+    body_edge = BODY_WIDTH * _spread(deviations, BODY_SPREAD_WIDTH)
+    pulled = [_pulled(logs, body_edge, tail_edge) for logs in all_logs]
+    # what pulling in takes away is given back alike to all, so that a single call is judged like several
     taken = [
         raw - kept
-        for size, inside in zip(logs, pulled, strict=True)
-        if len(size) > 1
-        for raw, kept in zip(size, inside, strict=False)
+        for logs, inside in zip(all_logs, pulled, strict=True)
+        if len(logs) > 1
+        for raw, kept in zip(logs, inside, strict=False)
     ]
     back = sum(taken) / (len(taken) + PRIOR_CALLS)
-    return [_body(size, inside, back) if size else None for size, inside in zip(logs, pulled, strict=True)]
+    return [_body(logs, inside, back) if logs else None for logs, inside in zip(all_logs, pulled, strict=True)]
 
 
-def _spread(deviations: Sequence[Sequence[float]], most: float) -> float:
-    """Estimate the common spread about the medians; what is `most` spreads above counts as that much only."""
-    freedom = PRIOR_CALLS + sum(len(size) - 1 for size in deviations)
+def _spread(deviations: Sequence[Sequence[float]], width: float) -> float:
+    """Return the common spread about the medians; what is `width` spreads above counts as that much only."""
+    freedom = PRIOR_CALLS + sum(len(column) - 1 for column in deviations)
     spread = PRIOR_SPREAD
-    for _ in range(4):
-        squares = sum(min(abs(one), most * spread) ** 2 for size in deviations for one in size)
-        spread = math.sqrt((PRIOR_CALLS * PRIOR_SPREAD**2 + 1.3 * squares) / freedom)
+    for _ in range(SPREAD_TURNS):
+        squares = sum(min(abs(one), width * spread) ** 2 for column in deviations for one in column)
+        spread = math.sqrt((PRIOR_CALLS * PRIOR_SPREAD**2 + PULLED_SQUARES * squares) / freedom)
     return spread
 
 
 def _tail_edge(deviations: Sequence[Sequence[float]]) -> float:
-    """Say how far above its size's median, in logs, a call is no longer part of the body."""
-    edge = max(0.26, 4 * _spread(deviations, 3))
-    every = [one for size in deviations for one in size]
+    """Return how far above its median, in logarithms, a call is no longer part of the body."""
+    edge = max(MIN_TAIL_EDGE, TAIL_WIDTH * _spread(deviations, TAIL_SPREAD_WIDTH))
+    every = [one for column in deviations for one in column]
     beyond = sum(1 for one in every if one > edge)
-    # what happens to every eighth call is no tail
-    return edge if beyond <= max(1.0, len(every) / 8) else math.inf
+    return edge if beyond <= max(1.0, len(every) / CALLS_PER_TAIL) else math.inf
 
 
 def _low_median(ordered: Sequence[float]) -> float:
@@ -93,7 +113,7 @@ def _body(ordered: Sequence[float], pulled: Sequence[float], back: float) -> Bod
 
 
 def spread_weights(measured: Sequence[Body]) -> list[tuple[float, float]]:
-    """Give the spreads that the samples leave possible, each with its log weight."""
+    """Return the spreads that the samples leave possible, each with the logarithm of its weight."""
     freedom = sum(body.freedom for body in measured)
     squares = sum(body.squares for body in measured)
     weighted = [
@@ -101,11 +121,11 @@ def spread_weights(measured: Sequence[Body]) -> list[tuple[float, float]]:
         for spread, weight in zip(SPREADS, SPREAD_WEIGHTS, strict=True)
     ]
     top = max(weight for _, weight in weighted)
-    return [(spread, weight) for spread, weight in weighted if weight > top - 3.5]
+    return [(spread, weight) for spread, weight in weighted if weight > top - MAX_SPREAD_MISFIT]
 
 
 def own_variance(spread: float, body: Body | None) -> float:
-    """Shrink a size's own variance toward the common one."""
+    """Return the variance of one memory size's calls, shrunk toward the common one."""
     if body is None:
         return spread * spread
-    return (OWN_SPREAD_WEIGHT * spread * spread + body.squares) / (OWN_SPREAD_WEIGHT + body.freedom)
+    return (COMMON_SPREAD_CALLS * spread * spread + body.squares) / (COMMON_SPREAD_CALLS + body.freedom)

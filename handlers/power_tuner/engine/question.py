@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from power_tuner.engine.objective import Objective
+from power_tuner.engine.priors import REGRET_TOLERANCE
 
 Confidence = Literal["default", "high", "highest"]
 Start = Literal["warm", "cold"]
@@ -36,19 +37,19 @@ class Overhead:
 
     Attributes:
         round_usd: A round.
-        size_usd: A size that takes part in a round.
+        memory_usd: A memory size that takes part in a round.
         call_usd: An invocation: its time, and the load on what the target calls.
-        lost_calls: Invocations of a size that are billed before its first counts.
+        lost_calls: Invocations of a memory size that are billed before its first one counts.
     """
 
     round_usd: float = 0.0
-    size_usd: float = 0.0
+    memory_usd: float = 0.0
     call_usd: float = 0.0
     lost_calls: int = 0
 
-    def of_rounds(self, rounds: int, sizes: int) -> float:
-        """Price rounds in which so many sizes took part, each at least once."""
-        return rounds * self.round_usd + max(rounds, sizes) * self.size_usd
+    def of_rounds(self, rounds: int, memories: int) -> float:
+        """Return what rounds cost in which so many memory sizes took part, each at least once."""
+        return rounds * self.round_usd + max(rounds, memories) * self.memory_usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Question:
     request_price_usd: float = 0.0
     current_memory_mb: int | None = None
     confidence: Confidence = "default"
-    regret_tolerance: float = 0.02
+    regret_tolerance: float = REGRET_TOLERANCE
     limits: Limits = field(default_factory=Limits)
     overhead: Overhead = field(default_factory=Overhead)
     start: Start = "warm"
@@ -71,14 +72,14 @@ class Question:
         """Refuse a question that cannot be answered."""
         if not self.memories_mb:
             raise ValueError("no power value to choose from: give at least one")
-        missing = [size for size in self.memories_mb if not self.price_per_ms_usd.get(size, 0) > 0]
+        missing = [memory_mb for memory_mb in self.memories_mb if not self.price_per_ms_usd.get(memory_mb, 0) > 0]
         if missing:
             raise ValueError(f"no price per millisecond for power value {missing[0]}: give one above 0 for each")
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Everything observed so far; the engine keeps no memory of its own.
+    """Everything observed so far; the engine keeps no state of its own.
 
     `failed` holds power values that cannot run the target (out of memory, timeout); what their invocations cost is
     in `wasted_cost_usd` and `wasted_invocations`.
@@ -134,7 +135,7 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Invoke:
-    """Invoke each of these power values so often, then ask again."""
+    """The invocations of each power value to make before asking again."""
 
     invocations: Mapping[int, int]
 

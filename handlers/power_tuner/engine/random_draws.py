@@ -1,10 +1,29 @@
-"""Chance that is the same every time, from a small seeded generator, and spread evenly over what is possible."""
+"""A seeded random generator: the same seed gives the same draws, spread evenly over what is possible."""
 
 import math
 from functools import lru_cache
 from statistics import NormalDist
+from typing import Literal
 
+Purpose = Literal["explanations", "scales", "tails", "added tails", "bodies", "own tails", "shapes"]
+
+# Added to the question's seed, so that what is drawn for one purpose says nothing of another. Where each memory size
+# has draws of its own, its index is added too.
+_OFFSETS: dict[Purpose, int] = {
+    "explanations": 0,
+    "scales": 7,
+    "tails": 11,
+    "added tails": 13,
+    "bodies": 100,
+    "own tails": 1009,
+    "shapes": 3001,
+}
 _MASK = (1 << 64) - 1
+
+
+def seed_for(seed: int, purpose: Purpose, index: int = 0) -> int:
+    """Return the seed of the draws for one purpose, and for one memory size by its index."""
+    return seed + _OFFSETS[purpose] + index
 
 
 def _mix(state: int) -> int:
@@ -15,7 +34,7 @@ def _mix(state: int) -> int:
 
 
 def uniforms(seed: int, count: int) -> list[float]:
-    """Draw numbers strictly between 0 and 1."""
+    """Return numbers strictly between 0 and 1."""
     state = _mix((seed + 1) & _MASK)
     numbers = []
     for _ in range(count):
@@ -25,15 +44,15 @@ def uniforms(seed: int, count: int) -> list[float]:
 
 
 def spread_evenly(seed: int, count: int) -> list[float]:
-    """Give the middles of `count` equal parts of 0 to 1 in random order (Latin hypercube; McKay et al. 1979)."""
-    numbers = [(place + 0.5) / count for place in range(count)]
+    """Return the middles of `count` equal parts of 0 to 1 in random order (Latin hypercube; McKay et al. 1979)."""
+    numbers = [(part + 0.5) / count for part in range(count)]
     _shuffle(numbers, seed)
     return numbers
 
 
 @lru_cache(maxsize=64)
 def normals(seed: int, count: int) -> tuple[float, ...]:
-    """Give standard normal deviates in random order, whose mean is 0 and whose mean square is 1."""
+    """Return standard normal deviates in random order, whose mean is 0 and whose mean square is 1."""
     deviates = list(_quantiles(count))
     _shuffle(deviates, seed)
     return tuple(deviates)
@@ -42,7 +61,7 @@ def normals(seed: int, count: int) -> tuple[float, ...]:
 @lru_cache
 def _quantiles(count: int) -> tuple[float, ...]:
     normal = NormalDist()
-    quantiles = [normal.inv_cdf((place + 0.5) / count) for place in range(count)]
+    quantiles = [normal.inv_cdf((part + 0.5) / count) for part in range(count)]
     width = math.sqrt(sum(quantile * quantile for quantile in quantiles) / count)
     return tuple(quantile / width for quantile in quantiles)
 

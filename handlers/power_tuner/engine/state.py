@@ -5,18 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from power_tuner.engine.belief import Belief, believe
-from power_tuner.engine.objectives import Values, evaluate, losses, rounding
+from power_tuner.engine.priors import SWEEP_CALLS, TRIMMED_PART
 from power_tuner.engine.question import Measured, Question
 from power_tuner.engine.shortlist import coarse, finer
-
-SWEEP_CALLS = 10
+from power_tuner.engine.values import Values, evaluate, losses, rounding
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The belief of one round, the expected regret of each size, and what a call of each is billed.
+    """The belief of one round, the expected regret of each memory size, and what a call of each is billed.
 
-    `sweep_cost_usd` is the bill of ten calls of every size, `all_sizes` how many those are.
+    `sweep_cost_usd` is the bill of ten calls of every candidate, `candidates` how many those are.
     """
 
     memories_mb: tuple[int, ...]
@@ -27,35 +26,35 @@ class State:
     least: list[float]
     sweep_cost_usd: float
     call_usd: list[float]
-    all_sizes: int
+    candidates: int
 
     @property
     def leader(self) -> int:
-        """Give the place of the size with the least expected regret, measured or not."""
+        """Return the index of the memory size with the least expected regret, measured or not."""
         return min(range(len(self.memories_mb)), key=self.regret.__getitem__)
 
     @property
     def best_measured(self) -> int:
-        """Give the place of the measured size with the least expected regret."""
-        measured = [place for place, number in enumerate(self.counts) if number]
+        """Return the index of the measured memory size with the least expected regret."""
+        measured = [index for index, count in enumerate(self.counts) if count]
         return min(measured, key=self.regret.__getitem__)
 
-    def chance_within(self, place: int, tolerance: float) -> float:
-        """Give the chance that no size is better than this one by more than the tolerance."""
+    def chance_within(self, index: int, tolerance: float) -> float:
+        """Return the chance that no memory size is better than this one by more than the tolerance."""
         margin = math.log1p(tolerance)
-        column = self.values.log_value[place]
+        column = self.values.log_value[index]
         inside = sum(value <= least + margin for value, least in zip(column, self.least, strict=True))
         return inside / len(column)
 
-    def chance_better(self, place: int, other: int) -> float:
-        """Give the chance that one size is better than another."""
-        ours, theirs = self.values.log_value[place], self.values.log_value[other]
+    def chance_better(self, index: int, other: int) -> float:
+        """Return the chance that one memory size is better than another."""
+        ours, theirs = self.values.log_value[index], self.values.log_value[other]
         return sum(one < two for one, two in zip(ours, theirs, strict=True)) / len(ours)
 
 
 def consider(question: Question, memories_mb: tuple[int, ...], usable: Mapping[int, Sequence[Measured]]) -> State:
-    """Form the belief; of many sizes, over a grid that is fine only around the leader."""
-    always = {size for size, samples in usable.items() if samples}
+    """Return the belief; of many memory sizes, over a grid that is fine only around the leader."""
+    always = {memory_mb for memory_mb, samples in usable.items() if samples}
     if question.current_memory_mb is not None:
         always.add(question.current_memory_mb)
     chosen = coarse(memories_mb, always)
@@ -71,28 +70,28 @@ def _state(
     memories_mb: tuple[int, ...],
     usable: Mapping[int, Sequence[Measured]],
 ) -> State:
-    durations = [[sample.duration_ms for sample in usable[size]] for size in memories_mb]
+    durations = [[sample.duration_ms for sample in usable[memory_mb]] for memory_mb in memories_mb]
     belief = believe(memories_mb, durations, question.seed)
-    pairs = {size: [(one.duration_ms, one.billed_ms) for one in usable[size]] for size in memories_mb}
+    pairs = {memory_mb: [(one.duration_ms, one.billed_ms) for one in usable[memory_mb]] for memory_mb in memories_mb}
     values = evaluate(question, memories_mb, belief, rounding(pairs, memories_mb))
     regret, least = losses(values.log_value)
     mean_cost = [_trimmed_mean(column) for column in values.cost_usd]
     sweep = SWEEP_CALLS * sum(mean_cost) * len(all_memories_mb) / len(memories_mb)
     return State(
         memories_mb=memories_mb,
-        counts=[len(usable[size]) for size in memories_mb],
+        counts=[len(usable[memory_mb]) for memory_mb in memories_mb],
         belief=belief,
         values=values,
         regret=regret,
         least=least,
         sweep_cost_usd=sweep,
         call_usd=mean_cost,
-        all_sizes=len(all_memories_mb),
+        candidates=len(all_memories_mb),
     )
 
 
 def _trimmed_mean(column: Sequence[float]) -> float:
     ordered = sorted(column)
-    cut = len(ordered) // 10
+    cut = len(ordered) // TRIMMED_PART
     kept = ordered[cut : len(ordered) - cut]
     return sum(kept) / len(kept)

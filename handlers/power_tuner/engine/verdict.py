@@ -1,8 +1,19 @@
-"""The decision in words that people act on: intervals, the gain over the current value, what was spent."""
+"""The decision: which memory size, how sure, with what intervals, and the gain over the current one."""
 
 import math
 from collections.abc import Sequence
 
+from power_tuner.engine.priors import (
+    CALIBRATION_NOISE,
+    CALIBRATION_SHIFT,
+    CALIBRATION_SLOPE,
+    CHANGE_TAILS,
+    LIKELY_NO_LOSS,
+    MAX_DEPARTURE,
+    MEAN_TAILS,
+    SIGNIFICANT,
+    USUAL_SPREAD,
+)
 from power_tuner.engine.question import (
     Decision,
     Gain,
@@ -14,22 +25,11 @@ from power_tuner.engine.question import (
 )
 from power_tuner.engine.state import State
 
-# what a tail adds to a mean is known worse than anything else, and it only adds; in a change it may be on either side
-MEAN_TAILS = (0.02, 0.006)
-CHANGE_TAILS = (0.015, 0.015)
-SIGNIFICANT = 0.95
-CALIBRATION_SLOPE = 0.75
-CALIBRATION_SHIFT = 0.17
-CALIBRATION_NOISE = 0.24
-USUAL_SPREAD = 0.06
-LIKELY_NO_LOSS = 0.5
-MOST_DEPARTURE = 0.08
-
 
 def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> Decision:
-    """Take the best measured size, or stay with the current one unless the gain is real."""
+    """Return the best measured memory size, or the current one if the gain over it may be chance."""
     choice = state.best_measured
-    current = current_place(question, state)
+    current = current_index(question, state)
     gain = None
     if question.current_memory_mb is not None and current is not None:
         significant = state.chance_better(choice, current) >= SIGNIFICANT
@@ -48,13 +48,13 @@ def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> 
         estimates=_estimates(state),
         gain=gain,
         spent=spent,
-        model_fits=state.belief.departure < MOST_DEPARTURE,
+        model_fits=state.belief.departure < MAX_DEPARTURE,
         meets_slo=_meets(question, state, choice),
     )
 
 
 def _stated(state: State, choice: int, tolerance: float) -> float:
-    """Turn the share of draws into a confidence that comes true as often as stated.
+    """Return the share of the draws, corrected so that it comes true as often as stated.
 
     No prior holds every function: on generated functions the share is too high, the more so the noisier their calls
     are. The correction is a logistic regression on those (docs/engine.md).
@@ -69,7 +69,7 @@ def _stated(state: State, choice: int, tolerance: float) -> float:
 
 
 def undecided(spent: Spent) -> Decision:
-    """Say that nothing could be measured."""
+    """Return the decision where nothing could be measured."""
     return Decision(
         memory_mb=None,
         confidence=0.0,
@@ -82,12 +82,12 @@ def undecided(spent: Spent) -> Decision:
 
 
 def gain_in_doubt(question: Question, state: State) -> int | None:
-    """Give the place to measure next if the gain over the current size is not certain.
+    """Return the index of what to measure next if the gain over the current memory size is not certain.
 
-    That is the current size while it is unmeasured. Later, where staying would likely give up a real gain, it is
+    That is the current memory size while it is unmeasured. Later, where staying would likely give up a real gain, it is
     whichever of the two was called less.
     """
-    best, current = state.best_measured, current_place(question, state)
+    best, current = state.best_measured, current_index(question, state)
     if current is None or current == best or state.chance_better(best, current) >= SIGNIFICANT:
         return None
     if state.counts[current] and state.chance_within(current, question.regret_tolerance) >= LIKELY_NO_LOSS:
@@ -95,8 +95,8 @@ def gain_in_doubt(question: Question, state: State) -> int | None:
     return min(current, best, key=state.counts.__getitem__)
 
 
-def current_place(question: Question, state: State) -> int | None:
-    """Give the place of the size that the function has now, if it is among the candidates."""
+def current_index(question: Question, state: State) -> int | None:
+    """Return the index of the memory size that the function has now, if it is among the candidates."""
     if question.current_memory_mb is None or question.current_memory_mb not in state.memories_mb:
         return None
     return state.memories_mb.index(question.current_memory_mb)
@@ -106,17 +106,17 @@ def _estimates(state: State) -> tuple[MemoryEstimate, ...]:
     draws = len(state.least)
     return tuple(
         MemoryEstimate(
-            memory_mb=size,
-            samples=state.counts[place],
-            cost_usd=_interval(state.values.cost_usd[place], MEAN_TAILS),
-            duration_ms=_interval(state.values.duration_ms[place], MEAN_TAILS),
+            memory_mb=memory_mb,
+            samples=state.counts[index],
+            cost_usd=_interval(state.values.cost_usd[index], MEAN_TAILS),
+            duration_ms=_interval(state.values.duration_ms[index], MEAN_TAILS),
             chance_of_best=sum(
-                value <= least for value, least in zip(state.values.log_value[place], state.least, strict=True)
+                value <= least for value, least in zip(state.values.log_value[index], state.least, strict=True)
             )
             / draws,
         )
-        for place, size in enumerate(state.memories_mb)
-        if state.counts[place]
+        for index, memory_mb in enumerate(state.memories_mb)
+        if state.counts[index]
     )
 
 
@@ -125,7 +125,7 @@ def _change(ours: Sequence[float], theirs: Sequence[float]) -> Interval:
 
 
 def _interval(column: Sequence[float], tails: tuple[float, float]) -> Interval:
-    """Leave out the given shares of the draws below and above."""
+    """Return the bounds that leave out the given shares of the draws, and the median."""
     ordered = sorted(column)
     last = len(ordered) - 1
     below, above = tails

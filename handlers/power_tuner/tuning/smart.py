@@ -189,7 +189,7 @@ def _overhead(plan: RunPlan, prices: Prices) -> Overhead:
     begun = count_transitions(nothing)
     return Overhead(
         round_usd=(count_transitions(a_round) - begun) * prices.transition,
-        size_usd=(count_transitions(a_branch) - begun) * prices.transition,
+        memory_usd=(count_transitions(a_branch) - begun) * prices.transition,
         call_usd=CALL_TRANSITIONS * prices.transition,
         lost_calls=0 if plan.run_input.only_cold_starts else 1,
     )

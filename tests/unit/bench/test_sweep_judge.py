@@ -57,6 +57,14 @@ def test_a_worse_answer_is_worse_by_the_strategy(strategy: str, best: int, regre
     assert not verdict.as_good
 
 
+def test_an_answer_beyond_the_limit_is_worse() -> None:
+    """With slo the cheapest is no answer if it exceeds the limit: by the sixth power of the excess, and a step."""
+    asked = {"strategy": "slo", "statistic": "p75", "maxDurationMs": 50.0}
+    swept = replace(sweep(steady(512, 100, 2e-6), steady(1536, 40, 3e-6), chosen=1536), run_input=asked)
+
+    assert pytest.approx(2 / 3 * 2**6 * math.exp(0.1) - 1) == judge(swept, answer(512)).regret
+
+
 def test_noise_of_both_values_is_allowed_for() -> None:
     """Averages that may be off by more than the difference cannot tell which is better; without noise they can."""
     calm = sweep(steady(512, 100, 3e-6), steady(1536, 100, 3.1e-6), chosen=512)

@@ -9,7 +9,7 @@ from power_tuner.engine.decide import next_step
 from power_tuner.engine.question import Decision, Invoke, Measured, Progress, Question
 from power_tuner.tuning.strategies import strategy_named
 
-SIZES = (128, 256, 512, 1024, 1769, 3008)
+MEMORIES_MB = (128, 256, 512, 1024, 1769, 3008)
 USD_PER_MB_MS = 1.6e-11
 
 
@@ -19,7 +19,7 @@ def cpu_bound(memory_mb: int) -> float:
 
 
 def waiting(_memory_mb: int) -> float:
-    """Take the same at each size."""
+    """Take the same at each memory size."""
     return 400.0
 
 
@@ -70,11 +70,11 @@ class Tuning:
         return sum(len(samples) for samples in self.progress.samples.values())
 
 
-def prices(memories_mb: tuple[int, ...] = SIZES) -> dict[int, float]:
-    return {size: size * USD_PER_MB_MS for size in memories_mb}
+def prices(memories_mb: tuple[int, ...] = MEMORIES_MB) -> dict[int, float]:
+    return {memory_mb: memory_mb * USD_PER_MB_MS for memory_mb in memories_mb}
 
 
-def question(strategy: str = "cost", memories_mb: tuple[int, ...] = SIZES, **changes: object) -> Question:
+def question(strategy: str = "cost", memories_mb: tuple[int, ...] = MEMORIES_MB, **changes: object) -> Question:
     """Ask with the defaults, changed here and there."""
     objective = strategy_named(strategy, lambda _: None)
     asked = Question(memories_mb=memories_mb, price_per_ms_usd=prices(memories_mb), objective=objective)
@@ -82,7 +82,7 @@ def question(strategy: str = "cost", memories_mb: tuple[int, ...] = SIZES, **cha
 
 
 def tune(asked: Question, function: SimulatedFunction) -> Tuning:
-    """Invoke what the engine asks for until it decides; a size's first calls are cold if the question says so."""
+    """Invoke what the engine asks for until it decides; first calls are cold if the question says so."""
     samples: dict[int, list[Measured]] = {}
     failed: set[int] = set()
     rounds: list[Mapping[int, int]] = []
@@ -92,10 +92,12 @@ def tune(asked: Question, function: SimulatedFunction) -> Tuning:
         if not isinstance(step, Invoke):
             return Tuning(step, rounds, progress)
         rounds.append(step.invocations)
-        for size, count in step.invocations.items():
-            if size in function.broken:
-                failed.add(size)
+        for memory_mb, count in step.invocations.items():
+            if memory_mb in function.broken:
+                failed.add(memory_mb)
                 continue
-            if size not in samples:
-                samples[size] = [replace(function.invoke(size), cold=True) for _ in range(asked.overhead.lost_calls)]
-            samples[size].extend(function.invoke(size) for _ in range(count))
+            if memory_mb not in samples:
+                samples[memory_mb] = [
+                    replace(function.invoke(memory_mb), cold=True) for _ in range(asked.overhead.lost_calls)
+                ]
+            samples[memory_mb].extend(function.invoke(memory_mb) for _ in range(count))

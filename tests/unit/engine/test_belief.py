@@ -1,4 +1,4 @@
-"""What is believed of each size."""
+"""What is believed of each memory size."""
 
 import math
 from collections.abc import Sequence
@@ -6,11 +6,11 @@ from statistics import fmean, stdev
 
 from power_tuner.engine.belief import believe
 
-SIZES = (128, 256, 512, 1024, 1769, 3008)
+MEMORIES_MB = (128, 256, 512, 1024, 1769, 3008)
 
 
 def _spreads(samples: dict[int, list[float]]) -> list[float]:
-    belief = believe(SIZES, [samples.get(size, []) for size in SIZES], 1)
+    belief = believe(MEMORIES_MB, [samples.get(memory_mb, []) for memory_mb in MEMORIES_MB], 1)
     return [stdev(column) for column in belief.log_body]
 
 
@@ -23,8 +23,8 @@ def test_a_measured_size_is_surer_than_an_unmeasured_one() -> None:
 
 
 def test_the_curve_carries_over_to_sizes_not_measured() -> None:
-    """Inverse proportion at three sizes is expected to hold between them."""
-    belief = believe(SIZES, [[8000.0] * 3, [], [2000.0] * 3, [1000.0] * 3, [], []], 1)
+    """Inverse proportion at three memory sizes is expected to hold between them."""
+    belief = believe(MEMORIES_MB, [[8000.0] * 3, [], [2000.0] * 3, [1000.0] * 3, [], []], 1)
 
     expected = fmean(belief.log_body[1])
 
@@ -34,7 +34,7 @@ def test_the_curve_carries_over_to_sizes_not_measured() -> None:
 def test_samples_outweigh_the_curve() -> None:
     """A step that no curve explains is believed once it is measured well."""
     levels = [900.0, 880.0, 300.0, 290.0, 600.0, 610.0]
-    belief = believe(SIZES, [[level * factor for factor in (0.97, 1.0, 1.03) * 5] for level in levels], 1)
+    belief = believe(MEMORIES_MB, [[level * factor for factor in (0.97, 1.0, 1.03) * 5] for level in levels], 1)
 
     for column, level in zip(belief.log_body, levels, strict=True):
         assert abs(fmean(column) - math.log(level)) < 0.05
@@ -42,26 +42,28 @@ def test_samples_outweigh_the_curve() -> None:
 
 
 def test_a_contradicted_single_call_is_doubted() -> None:
-    """A size's only call, ten times beyond what the others say, leaves its mean wide open."""
+    """A memory size's only call, ten times beyond what the others say, leaves its mean wide open."""
     level = [8000.0, 4000.0, 2000.0, 1000.0]
-    calm = believe(SIZES, [[one] for one in level] + [[], []], 1)
-    odd = believe(SIZES, [[level[0]], [level[1] * 10], [level[2]], [level[3]], [], []], 1)
+    calm = believe(MEMORIES_MB, [[one] for one in level] + [[], []], 1)
+    odd = believe(MEMORIES_MB, [[level[0]], [level[1] * 10], [level[2]], [level[3]], [], []], 1)
 
     assert stdev(odd.log_body[1]) > 3 * stdev(calm.log_body[1])
 
 
 def test_two_contradicted_single_calls_are_doubted_together() -> None:
-    """Two sizes that both met a slow call do not vouch for each other: the others say what they take."""
+    """Two memory sizes that both met a slow call do not vouch for each other: the others say what they take."""
     level = [8000.0, 4000.0, 2000.0, 1000.0, 600.0, 600.0]
-    odd = believe(SIZES, [[level[0]] * 2, [level[1]] * 2, [level[2] + 9000], [level[3]] * 2, [level[4] + 9000], []], 1)
+    odd = believe(
+        MEMORIES_MB, [[level[0]] * 2, [level[1]] * 2, [level[2] + 9000], [level[3]] * 2, [level[4] + 9000], []], 1
+    )
 
-    for place in (2, 4):
-        assert abs(fmean(odd.log_body[place]) - math.log(level[place])) < 0.35
+    for index in (2, 4):
+        assert abs(fmean(odd.log_body[index]) - math.log(level[index])) < 0.35
 
 
 def test_a_single_call_above_those_of_less_memory_is_doubted() -> None:
-    """Two sizes are enough to see that a call was slow, if more memory would have made it slower."""
-    odd = believe(SIZES, [[1500.0, 1600.0], [], [18_000.0], [], [], []], 1)
+    """Two memory sizes are enough to see that a call was slow, if more memory would have made it slower."""
+    odd = believe(MEMORIES_MB, [[1500.0, 1600.0], [], [18_000.0], [], [], []], 1)
 
     assert fmean(value < math.log(2500) for value in odd.log_body[2]) > 0.8
 
@@ -69,12 +71,12 @@ def test_a_single_call_above_those_of_less_memory_is_doubted() -> None:
 def test_an_unseen_tail_stays_possible() -> None:
     """Few clean calls leave room above for a tail, many leave less."""
 
-    def room(calls: int) -> float:
+    def headroom(calls: int) -> float:
         column = sorted(believe((512,), [[100.0, 104.0, 96.0, 100.0] * calls], 1).mean_ms[0])
         return column[-4] / column[len(column) // 2] - 1
 
-    assert room(1) > 0.04
-    assert room(50) < room(1)
+    assert headroom(1) > 0.04
+    assert headroom(50) < headroom(1)
 
 
 def test_scatter_of_another_shape_stays_possible() -> None:

@@ -16,9 +16,9 @@ from bench_decisions.workloads import USUAL_STRATEGIES, Workload, is_uncertain, 
 
 def _workload(*durations: float, noise: float = 0.0) -> Workload:
     generator = np.random.default_rng(1)
-    sizes = tuple(128 * 2**place for place in range(len(durations)))
+    memories_mb = tuple(128 * 2**index for index in range(len(durations)))
     samples = tuple(duration * np.exp(generator.normal(0, noise, 100)) for duration in durations)
-    return Workload("made", "made", "arm64", sizes, samples)
+    return Workload("made", "made", "arm64", memories_mb, samples)
 
 
 def test_the_trimmed_mean_is_the_peers() -> None:
@@ -45,7 +45,7 @@ def test_balanced_weighs_relative_cost_and_duration() -> None:
 
 
 def test_a_pair_whose_best_is_open_is_told() -> None:
-    """Two sizes that noise alone tells apart have no certain best; a clear valley has."""
+    """Two memory sizes that noise alone tells apart have no certain best; a clear valley has."""
     noisy = _workload(400.0, 100.5, 101.0, noise=0.8)
 
     assert is_uncertain(noisy, "speed")
@@ -113,7 +113,7 @@ def test_few_pairs_say_how_little_they_tell() -> None:
 def test_a_folder_whose_best_sizes_are_all_open_is_played(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a certain best there is only the interval of the cost to judge."""
     generator = np.random.default_rng(1)
-    samples = {str(size): (100 * generator.lognormal(0, 0.9, 30)).tolist() for size in (512, 1024, 2048)}
+    samples = {str(memory_mb): (100 * generator.lognormal(0, 0.9, 30)).tolist() for memory_mb in (512, 1024, 2048)}
     document = {"name": "open", "source": "made", "arch": "arm64", "samples": samples}
     (tmp_path / "open.json").write_text(json.dumps(document))
 

@@ -7,7 +7,7 @@ import pytest
 from power_tuner.engine.decide import next_step
 from power_tuner.engine.question import Decision, Invoke, Limits, Measured, Progress
 from power_tuner.tuning.strategies import Slo, Tolerance
-from unit.engine.simulated_function import SIZES, SimulatedFunction, cpu_bound, mixed, question, tune, waiting
+from unit.engine.simulated_function import MEMORIES_MB, SimulatedFunction, cpu_bound, mixed, question, tune, waiting
 
 STRATEGIES = ("cost", "speed", "balanced")
 
@@ -24,7 +24,7 @@ def test_the_same_observations_give_the_same_answer(strategy: str) -> None:
 
 
 def test_a_waiting_function_is_cheapest_at_the_smallest_size() -> None:
-    """Where memory buys nothing, the smallest size wins after a handful of calls."""
+    """Where memory buys nothing, the smallest memory size wins after a handful of calls."""
     tuning = tune(question("cost"), SimulatedFunction(waiting))
 
     assert tuning.decision.memory_mb == 128
@@ -33,7 +33,7 @@ def test_a_waiting_function_is_cheapest_at_the_smallest_size() -> None:
 
 
 def test_a_cpu_bound_function_is_fastest_from_one_vcpu_on() -> None:
-    """Past 1,769 MB nothing is gained, and a size there is chosen."""
+    """Past 1,769 MB nothing is gained, and a memory size there is chosen."""
     tuning = tune(question("speed"), SimulatedFunction(cpu_bound, noise=0.02))
 
     assert tuning.decision.memory_mb in {1769, 3008}
@@ -41,7 +41,7 @@ def test_a_cpu_bound_function_is_fastest_from_one_vcpu_on() -> None:
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_choice_is_confirmed_by_real_invocations(strategy: str) -> None:
-    """No size is chosen that was not invoked at least twice."""
+    """No memory size is chosen that was not invoked at least twice."""
     decision = tune(question(strategy), SimulatedFunction(mixed)).decision
 
     chosen = next(one for one in decision.estimates if one.memory_mb == decision.memory_mb)
@@ -82,8 +82,12 @@ def test_more_of_the_same_samples_make_it_surer() -> None:
 
     def confidence(times: int) -> float:
         samples = {
-            size: [Measured(mixed(size) * (1 + sign * 0.08), mixed(size)) for sign in (-1, 1) for _ in range(times)]
-            for size in SIZES
+            memory_mb: [
+                Measured(mixed(memory_mb) * (1 + sign * 0.08), mixed(memory_mb))
+                for sign in (-1, 1)
+                for _ in range(times)
+            ]
+            for memory_mb in MEMORIES_MB
         }
         step = next_step(question("cost"), Progress(samples=samples, rounds=40))
         assert isinstance(step, Decision)
@@ -142,7 +146,7 @@ def test_equal_durations_are_no_trouble(strategy: str) -> None:
     """Calls that all take the same time, even none, give a decision."""
     decision = tune(question(strategy), SimulatedFunction(lambda _: 0.0, noise=0.0)).decision
 
-    assert decision.memory_mb in SIZES
+    assert decision.memory_mb in MEMORIES_MB
     assert 0 <= decision.confidence <= 1
 
 
@@ -155,8 +159,8 @@ def test_a_size_that_cannot_run_the_target_is_left_out() -> None:
 
 
 def test_nothing_measurable_gives_no_choice() -> None:
-    """If every size fails, the engine says so instead of choosing."""
-    decision = tune(question("cost"), SimulatedFunction(waiting, broken=frozenset(SIZES))).decision
+    """If every memory size fails, the engine says so instead of choosing."""
+    decision = tune(question("cost"), SimulatedFunction(waiting, broken=frozenset(MEMORIES_MB))).decision
 
     assert (decision.memory_mb, decision.confidence, decision.stopped_by) == (None, 0.0, "nothing-measured")
 
@@ -165,7 +169,7 @@ def test_warm_and_cold_never_mix() -> None:
     """Cold samples do not move a decision about warm starts."""
     warm = {128: [Measured(400, 400)] * 4, 512: [Measured(395, 395)] * 4}
     cold = {128: [Measured(9000, 9000, cold=True)] * 4, 512: []}
-    mixed_samples = {size: [*cold[size], *warm[size]] for size in warm}
+    mixed_samples = {memory_mb: [*cold[memory_mb], *warm[memory_mb]] for memory_mb in warm}
 
     with_cold = next_step(question("cost"), Progress(samples=mixed_samples, rounds=40))
     without = next_step(question("cost"), Progress(samples=warm, rounds=40))
@@ -187,7 +191,7 @@ def test_cold_starts_alone_can_be_tuned() -> None:
 
 
 def test_it_stays_with_the_current_value_unless_the_gain_is_real() -> None:
-    """Two sizes that differ by less than the noise are no reason to change."""
+    """Two memory sizes that differ by less than the noise are no reason to change."""
     asked = question("speed", (1769, 3008), current_memory_mb=3008)
 
     decision = tune(asked, SimulatedFunction(waiting, noise=0.2)).decision
@@ -228,7 +232,7 @@ def test_tolerance_takes_the_fastest_among_the_cheap() -> None:
 
 
 def test_a_slow_call_among_few_does_not_decide() -> None:
-    """One call in fifty takes ten times as long; whichever comes first, the cheap size is found."""
+    """One call in fifty takes ten times as long; whichever comes first, the cheap memory size is found."""
     slow = Measured(waiting(128) * 10, waiting(128) * 10)
 
     step = next_step(question("cost"), Progress(samples={128: [slow], 512: [Measured(400, 400)]}, rounds=1))
@@ -245,7 +249,7 @@ def test_a_slow_call_among_few_does_not_decide() -> None:
 
 
 def test_the_first_call_of_a_size_does_not_rule_it_out() -> None:
-    """At 512 MB the first call waits for a time-out at the other end: the fastest size is still looked for."""
+    """At 512 MB the first call waits for a time-out at the other end: the fastest memory size is still looked for."""
     samples = {128: [Measured(took, took) for took in (1508, 1682, 1554)], 512: [Measured(18_387, 18_387)]}
 
     step = next_step(question("speed"), Progress(samples=samples, rounds=2))
@@ -273,17 +277,17 @@ def test_calls_that_contradict_each_other_confirm_nothing() -> None:
 
 
 def test_many_values_are_thought_about_in_time() -> None:
-    """All 158 multiples of 64 can be candidates, and rounds stay bounded."""
-    sizes = tuple(range(128, 10241, 64))
+    """All 159 multiples of 64 can be candidates, and rounds stay bounded."""
+    memories_mb = tuple(range(128, 10241, 64))
 
-    tuning = tune(question("cost", sizes), SimulatedFunction(waiting))
+    tuning = tune(question("cost", memories_mb), SimulatedFunction(waiting))
 
     assert tuning.decision.memory_mb == 128
     assert tuning.calls < 30
 
 
 def test_a_sweep_is_priced_for_comparison() -> None:
-    """What ten calls at each size would have cost is stated beside what was spent."""
+    """What ten calls at each memory size would have cost is stated beside what was spent."""
     tuning = tune(question("cost"), SimulatedFunction(waiting, noise=0.02))
     expected = 10 * sum(400 * price for price in question().price_per_ms_usd.values())
 

@@ -11,7 +11,7 @@ from unit.engine.simulated_function import SimulatedFunction, cpu_bound, mixed, 
 
 @pytest.mark.parametrize("most", range(1, 12))
 def test_cold_starts_count_against_the_invocations(most: int) -> None:
-    """A size's first call is cold and lost: with it too, no more is invoked than allowed."""
+    """A memory size's first call is cold and lost: with it too, no more is invoked than allowed."""
     asked = question("speed", limits=Limits(max_invocations=most), overhead=Overhead(lost_calls=1))
 
     tuning = tune(asked, SimulatedFunction(mixed))
@@ -21,7 +21,7 @@ def test_cold_starts_count_against_the_invocations(most: int) -> None:
 
 
 def test_few_invocations_are_shared_before_one_size_gets_two() -> None:
-    """With four invocations, cold starts among them, two sizes are measured."""
+    """With four invocations, cold starts among them, two memory sizes are measured."""
     asked = question("cost", limits=Limits(max_invocations=4), overhead=Overhead(lost_calls=1))
 
     step = next_step(asked, Progress())
@@ -85,7 +85,7 @@ def test_a_round_that_would_end_too_late_is_the_last() -> None:
 @pytest.mark.parametrize("strategy", ["cost", "speed", "balanced"])
 def test_where_rounds_cost_more_than_calls_they_are_fewer_and_larger(strategy: str) -> None:
     """A function of a few milliseconds is tuned in fewer rounds, each with more calls, and in at most sixty calls."""
-    dear = Overhead(round_usd=1e-4, size_usd=1e-4, call_usd=1e-5)
+    dear = Overhead(round_usd=1e-4, memory_usd=1e-4, call_usd=1e-5)
 
     def tunings(overhead: Overhead) -> tuple[float, float]:
         quick = [SimulatedFunction(lambda memory: cpu_bound(memory) / 200, noise=0.2, seed=seed) for seed in range(3)]
@@ -104,7 +104,7 @@ def test_where_rounds_cost_more_than_calls_they_are_fewer_and_larger(strategy: s
 def test_what_rounds_cost_does_not_count_where_calls_are_dear() -> None:
     """A function of a minute is tuned in much the same rounds, whether a round costs a little or nothing."""
     slow = SimulatedFunction(lambda memory: 60 * mixed(memory), noise=0.05)
-    dear = Overhead(round_usd=1e-6, size_usd=1e-6)
+    dear = Overhead(round_usd=1e-6, memory_usd=1e-6)
 
     rounds = [len(tune(question("speed", overhead=one), replace(slow)).rounds) for one in (Overhead(), dear)]
 

@@ -1,4 +1,4 @@
-"""Calls of one size: body, spread and tail."""
+"""Calls of one memory size: body, spread and tail."""
 
 import math
 import random

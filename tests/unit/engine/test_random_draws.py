@@ -1,10 +1,11 @@
-"""The engine's chance: the same every time, and spread evenly."""
+"""The engine's random draws: the same for a seed, and spread evenly."""
 
 from statistics import NormalDist, fmean
+from typing import get_args
 
 import pytest
 
-from power_tuner.engine.random_draws import normals, spread_evenly, uniforms
+from power_tuner.engine.random_draws import Purpose, normals, seed_for, spread_evenly, uniforms
 
 COUNT = 512
 
@@ -31,16 +32,26 @@ def test_deviates_are_normal() -> None:
 
 
 def test_orders_of_different_seeds_have_nothing_in_common() -> None:
-    """What is drawn for one size says nothing of another: correlations are those of chance."""
-    columns = [normals(100 + place, COUNT) for place in range(10)]
+    """What is drawn for one memory size says nothing of another: correlations are those of chance."""
+    columns = [normals(100 + index, COUNT) for index in range(10)]
     shared = [
         fmean(one * two for one, two in zip(first, second, strict=True))
-        for place, first in enumerate(columns)
-        for second in columns[:place]
+        for index, first in enumerate(columns)
+        for second in columns[:index]
     ]
 
     assert max(map(abs, shared)) < 4 / COUNT**0.5
     assert fmean(one * one for one in shared) == pytest.approx(1 / COUNT, rel=0.5)
+
+
+def test_no_two_purposes_share_their_draws() -> None:
+    """Each purpose, and each of as many memory sizes as are thought about at once, has a seed of its own."""
+    alone = {"explanations", "scales", "tails", "added tails"}
+    seeds = [
+        seed_for(7, purpose, index) for purpose in get_args(Purpose) for index in range(1 if purpose in alone else 100)
+    ]
+
+    assert len(seeds) == len(set(seeds))
 
 
 def test_numbers_lie_between_0_and_1() -> None:

@@ -28,4 +28,4 @@ def test_around_the_leader_it_grows_finer() -> None:
     added = set(finer(ALL, grid, leader)) - set(grid)
 
     assert added
-    assert all(grid[4] < size < grid[6] and size in ALL for size in added)
+    assert all(grid[4] < memory_mb < grid[6] and memory_mb in ALL for memory_mb in added)

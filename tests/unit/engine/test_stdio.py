@@ -29,8 +29,8 @@ class Simulator:
             asked = self.said[-1].get("invoke") if self.said else None
             if asked:
                 results = {
-                    size: [] if size in self.silent else [{"duration_ms": 40.2, "billed_ms": 41}] * count
-                    for size, count in asked.items()
+                    memory_mb: [] if memory_mb in self.silent else [{"duration_ms": 40.2, "billed_ms": 41}] * count
+                    for memory_mb, count in asked.items()
                 }
                 yield json.dumps({"results": results})
             elif self.waiting:

@@ -132,7 +132,7 @@ def test_a_run_becomes_a_question() -> None:
         current_memory_mb=1024,
         confidence="high",
         limits=Limits(77, 0.5, 660, 8),
-        overhead=Overhead(round_usd=1.25, size_usd=1.5, call_usd=0.125, lost_calls=1),
+        overhead=Overhead(round_usd=1.25, memory_usd=1.5, call_usd=0.125, lost_calls=1),
         start="warm",
     ) == question_of(asked, PRICES)
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 from power_tuner.engine.belief import Belief
 from power_tuner.engine.objective import Draws, Statistic
+from power_tuner.engine.priors import MAX_REGRET, PRIOR_ROUNDING_CALLS, PRIOR_ROUNDING_MS, QUANTILES
 from power_tuner.engine.question import Question
-
-QUANTILES = {"p50": (0.5, 0.0), "p90": (0.9, 1.2816), "p95": (0.95, 1.6449), "p99": (0.99, 2.3263)}
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Cost, duration and objective of each size in each draw, one list per size."""
+    """Cost, duration and objective of each memory size in each draw, one list per memory size."""
 
     cost_usd: list[list[float]]
     duration_ms: list[list[float]]
@@ -22,10 +21,13 @@ class Values:
 
 
 def evaluate(question: Question, memories_mb: Sequence[int], belief: Belief, rounding_ms: Sequence[float]) -> Values:
-    """Value every size in every draw."""
+    """Return what every memory size costs, takes and is worth in every draw."""
     cost = [
-        [(duration + rounding) * question.price_per_ms_usd[size] + question.request_price_usd for duration in column]
-        for size, column, rounding in zip(memories_mb, belief.mean_ms, rounding_ms, strict=True)
+        [
+            (duration + rounding) * question.price_per_ms_usd[memory_mb] + question.request_price_usd
+            for duration in column
+        ]
+        for memory_mb, column, rounding in zip(memories_mb, belief.mean_ms, rounding_ms, strict=True)
     ]
     limit = question.objective.limit
     limited = _limited(limit.statistic, belief) if limit else None
@@ -48,10 +50,13 @@ def _limited(statistic: Statistic, belief: Belief) -> list[list[float]]:
 
 
 def losses(log_value: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
-    """Give each size's expected regret (a share, capped at 1 per draw) and the best value of each draw."""
+    """Return the expected regret of each memory size, a share, and the best value of each draw."""
     best = [min(draw) for draw in zip(*log_value, strict=True)]
     regret = [
-        sum(min(math.expm1(min(value - least, 1.0)), 1.0) for value, least in zip(column, best, strict=True))
+        sum(
+            min(math.expm1(min(value - least, MAX_REGRET)), MAX_REGRET)
+            for value, least in zip(column, best, strict=True)
+        )
         / len(best)
         for column in log_value
     ]
@@ -59,15 +64,15 @@ def losses(log_value: Sequence[Sequence[float]]) -> tuple[list[float], list[floa
 
 
 def rounding(samples: Mapping[int, Sequence[tuple[float, float]]], memories_mb: Sequence[int]) -> list[float]:
-    """Say by how much each size's billed duration exceeds its duration, on average.
+    """Return by how much billed durations exceed durations at each memory size, on average.
 
-    Rounding up adds half a millisecond; a cold call's bill also holds its initialization.
+    Rounding up adds half a millisecond; the bill of a cold call also holds its initialization.
     """
     pooled = [billed - duration for pairs in samples.values() for duration, billed in pairs]
-    common = sum(pooled) / len(pooled) if pooled else 0.5
+    common = sum(pooled) / len(pooled) if pooled else PRIOR_ROUNDING_MS
     found = []
-    for size in memories_mb:
-        pairs = samples.get(size, ())
+    for memory_mb in memories_mb:
+        pairs = samples.get(memory_mb, ())
         own = [billed - duration for duration, billed in pairs]
-        found.append(max(0.0, (2 * common + sum(own)) / (2 + len(own))))
+        found.append(max(0.0, (PRIOR_ROUNDING_CALLS * common + sum(own)) / (PRIOR_ROUNDING_CALLS + len(own))))
     return found
