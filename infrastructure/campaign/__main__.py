@@ -12,6 +12,7 @@ from rich.console import Console
 from campaign import tables
 from campaign.cases import SCENARIOS, STACK, STRIKES, Case, cases_of, logical_name, sample
 from campaign.played import Folder
+from campaign.player import Player
 from campaign.shards import end_with_the_shards, run_shards
 from campaign.stage import ROOT, Stage
 from campaign.verdicts import judge
@@ -67,10 +68,11 @@ def _options() -> argparse.Namespace:
 def _cases(scenarios: str, strikes: str) -> list[Case]:
     """Return every case of some scenarios and strikes; a clean run of each scenario tells its call sites."""
     with Stage() as stage:
+        player = Player(stage)
         return [
             case
             for scenario in scenarios.split(",")
-            for case in cases_of(scenario, stage.sites(SCENARIOS[scenario]), strikes.split(","))
+            for case in cases_of(scenario, player.sites(SCENARIOS[scenario]), strikes.split(","))
         ]
 
 
@@ -84,9 +86,10 @@ def _play_shard(folder: Folder, number: int, shards: int, side_by_side: int) -> 
     mine = [case for case in folder.plan()[number::shards] if case.key not in done]
     writing = threading.Lock()
     with Stage() as stage, ThreadPoolExecutor(side_by_side) as pool:
+        player = Player(stage)
 
         def play(case: Case) -> None:
-            seen = stage.play(SCENARIOS[case.scenario], (case.site, STRIKES[case.strike]))
+            seen = player.play(SCENARIOS[case.scenario], (case.site, STRIKES[case.strike]))
             with writing:
                 folder.add(f"shard-{number}", case, seen, judge(case, seen))
 

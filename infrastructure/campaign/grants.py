@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from campaign import automation
 from campaign.cases import CLASSIC, SCENARIOS, SLOW, STACK, STRIKES, Scenario, Site, Strike, logical_name
-from campaign.stage import PAYLOADS, Stage
+from campaign.player import Player
+from campaign.scene import open_scene
+from campaign.stage import PAYLOADS
 from campaign.verdicts import leaks
 from power_tuner_local.faults import Kind
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from campaign.observation import Observation
+    from campaign.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +132,11 @@ class Proof:
 class Prover:
     """Takes permissions away on a stage."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: "Stage") -> None:
         self._stage = stage
+        self._player = Player(stage)
         self._iam = stage.client("iam")
         stage.client("s3").put_object(Bucket=PAYLOADS, Key="payload.json", Body=b"{}")
-        self._prefix = f"act-{time.time_ns() // 1_000_000:x}"
-        self._numbers = itertools.count(1)
         self._usual: dict[str, tuple[object, ...]] = {}
         self._users: dict[tuple[str, str, str], list[str]] = {}
         self._took_s: dict[str, float] = {}
@@ -211,9 +213,9 @@ class Prover:
     def _outcome(self, name: str) -> tuple[object, ...]:
         if name in PLAYS:
             play = PLAYS[name]
-            return _signature(self._stage.play(play.scenario, *play.faults))
+            return _signature(self._player.play(play.scenario, *play.faults))
         script = automation.SCRIPTS[name]
-        with automation.scene(self._stage, f"{self._prefix}-{next(self._numbers):05}", script.source) as scene:
+        with open_scene(self._stage, script.source) as scene:
             return script.play(scene)
 
 

@@ -5,16 +5,19 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-from botocore.exceptions import ClientError
-
 from power_tuner.automation.policy import LATEST, Policy
 from power_tuner.automation.profile import Profile
-from power_tuner.aws.item_table import ItemTable
-from power_tuner.aws.profile_store import DynamoProfiles
+from power_tuner.aws import keys
+from power_tuner.aws.item_table import to_attributes
+from power_tuner.tuning.run_item import UNKNOWN_TARGET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from power_tuner.app import App
+    from power_tuner.tuning.lease import Lease
+
+MAX_ITEMS = 1000
 _POLL_S = 0.1
 
 
@@ -22,13 +25,13 @@ class Ledger:
     """Reads the app's table and bucket, and collects its events and dead letters in a thread.
 
     Args:
-        client: Gives the client of a service.
-        outputs: The stack's.
+        app: The app, over the clients of an operator.
+        client: Returns the client of a service.
     """
 
-    def __init__(self, client: "Callable[[str], Any]", outputs: "Mapping[str, str]") -> None:
+    def __init__(self, app: "App", client: "Callable[[str], Any]") -> None:
+        self._app = app
         self._client = client
-        self._outputs = outputs
         self._events: list[dict[str, Any]] = []
         self._dead: list[str] = []
         self._closing = threading.Event()
@@ -41,7 +44,7 @@ class Ledger:
             next(each for each in sqs.list_queues()["QueueUrls"] if "DeadLetters" in each),
         ]
         arn = sqs.get_queue_attributes(QueueUrl=self._urls[0], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        bus = self._outputs["EventBusName"]
+        bus = self._app.settings.event_bus_name
         events.put_rule(Name="campaign", EventBusName=bus, EventPattern=json.dumps({"source": ["power-tuner"]}))
         events.put_targets(Rule="campaign", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
         self._listener.start()
@@ -51,52 +54,45 @@ class Ledger:
         self._closing.set()
         self._listener.join()
 
-    def enroll(self, target: str, run_input: "Mapping[str, Any]") -> None:
+    def enroll(self, target_arn: str, run_input: dict[str, Any]) -> None:
         """Enrol a function; decisions are applied to $LATEST."""
-        profile = Profile(self._arn(target), run_input=dict(run_input), policy=Policy(apply=LATEST), cool_down_s=0)
-        DynamoProfiles(ItemTable(self._client("dynamodb"), self._outputs["TableName"])).put(profile)
+        self._app.profiles.put(Profile(target_arn, run_input, policy=Policy(apply=LATEST), cool_down_s=0))
 
-    def items(self, target: str, run_id: str) -> list[dict[str, Any]]:
+    def items(self, target_arn: str, run_id: str) -> list[dict[str, Any]]:
         """Return the items of a run."""
-        found = self._query(f"FUNCTION#{self._arn(target)}") + self._query("FUNCTION#unknown")
-        plain = [{name: next(iter(value.values())) for name, value in item.items()} for item in found]
-        return [item for item in plain if item.get("runId") == run_id and item["SK"].startswith("RUN#")]
+        runs = self._app.history
+        found = [*runs.latest(target_arn, MAX_ITEMS), *runs.latest(UNKNOWN_TARGET, MAX_ITEMS)]
+        return [item for item in found if item["runId"] == run_id]
 
-    def skips(self, target: str) -> int:
-        """Count the items that say why no run of a target was started."""
-        return sum(
-            item.get("status", {}).get("S") == "skipped" for item in self._query(f"FUNCTION#{self._arn(target)}")
-        )
+    def skips(self, target_arn: str) -> int:
+        """Return how many items say why no run of a target was started."""
+        return sum(item["status"] == "skipped" for item in self._app.history.latest(target_arn, MAX_ITEMS))
 
-    def leases(self, target: str) -> list[dict[str, Any]]:
-        """Return the leases on a target."""
-        return [item for item in self._query(f"FUNCTION#{self._arn(target)}") if item["SK"]["S"] == "LEASE"]
+    def lease(self, target_arn: str) -> "Lease | None":
+        """Return the lease on a target, None if there is none."""
+        return self._app.leases.get(target_arn)
 
-    def active_leases(self, target: str, run_id: str = "") -> list[dict[str, Any]]:
-        """Return the leases on a target that nobody has closed, of one run or of any."""
-        return [
-            lease
-            for lease in self.leases(target)
-            if lease["phase"]["S"] == "active" and run_id in {"", lease["runId"]["S"]}
-        ]
+    def has_active_lease(self, target_arn: str, run_id: str = "") -> bool:
+        """Return whether a target has a lease that no cleanup has closed, of one run or of any."""
+        lease = self.lease(target_arn)
+        return lease is not None and lease.phase == "active" and run_id in {"", lease.run_id}
 
-    def set_leases(self, target: str, moment: str) -> None:
-        """Make it so late that a moment of a target's leases is past.
+    def expire(self, target_arn: str, moment: str) -> None:
+        """Put a moment of a target's lease into the past.
 
         Args:
-            target: Whose leases.
+            target_arn: Whose lease.
             moment: `untilS`, when the lease expires, or `intentUntilS`, when a Publisher is certainly dead: only to
                 be used when it is.
         """
-        for lease in self.leases(target):
-            with contextlib.suppress(ClientError):  # released meanwhile
-                self._client("dynamodb").update_item(
-                    TableName=self._outputs["TableName"],
-                    Key={"PK": lease["PK"], "SK": lease["SK"]},
-                    UpdateExpression=f"SET {moment} = :past",
-                    ConditionExpression="attribute_exists(PK)",
-                    ExpressionAttributeValues={":past": {"N": "0"}},
-                )
+        with contextlib.suppress(self._client("dynamodb").exceptions.ConditionalCheckFailedException):  # released
+            self._client("dynamodb").update_item(
+                TableName=self._app.settings.table_name,
+                Key=to_attributes(keys.lease(target_arn)),
+                UpdateExpression=f"SET {moment} = :past",
+                ConditionExpression="attribute_exists(PK)",
+                ExpressionAttributeValues=to_attributes({":past": 0}),
+            )
 
     def events_of(self, run_id: str) -> dict[str, list[dict[str, Any]]]:
         """Return the details of a run's events by detail type."""
@@ -114,25 +110,10 @@ class Ledger:
         """Return the result document that a run's items name."""
         for item in items:
             if "resultKey" in item:
-                place = {"Bucket": self._outputs["BucketName"], "Key": item["resultKey"]}
+                place = {"Bucket": self._app.settings.bucket_name, "Key": item["resultKey"]}
                 found: dict[str, Any] = json.loads(self._client("s3").get_object(**place)["Body"].read())
                 return found
         return None
-
-    def _query(self, partition: str) -> list[dict[str, Any]]:
-        answer = self._client("dynamodb").query(
-            TableName=self._outputs["TableName"],
-            KeyConditionExpression="PK = :pk",
-            ExpressionAttributeValues={":pk": {"S": partition}},
-            ConsistentRead=True,
-        )
-        items: list[dict[str, Any]] = answer["Items"]
-        return items
-
-    def _arn(self, target: str) -> str:
-        return self._outputs["StateMachineArn"].split(":stateMachine:")[0].replace(":states:", ":lambda:") + (
-            f":function:{target}"
-        )
 
     def _listen(self) -> None:
         sqs = self._client("sqs")

@@ -20,6 +20,7 @@ from rich.table import Table
 from campaign import targets
 from campaign.cases import STACK
 from campaign.stage import ROOT
+from power_tuner_cli.cloud import find_stack, open_app
 from power_tuner_local import LocalAws
 from power_tuner_local.lambda_service import LambdaOptions
 
@@ -86,14 +87,15 @@ def put_under_load(room: Room, timeout_s: float) -> Figures:
     """Start all runs at the same moment, and watch until the last has ended."""
     options = LambdaOptions(update_delay_s=0.1, max_sandboxes=room.concurrency + 20)
     with LocalAws(lambda_options=options) as aws, contextlib.ExitStack() as made:
-        outputs = aws.deploy(ROOT / "template.yaml", stack_name=STACK).outputs
+        aws.deploy(ROOT / "template.yaml", stack_name=STACK)
+        app = open_app(aws, find_stack(aws, STACK))
         functions, machines = aws.client("lambda"), aws.client("stepfunctions")
         names = [f"load-{number:03}" for number in range(room.runs)]
         before = {name: made.enter_context(targets.new_target(functions, name, SOURCE, _ROLE)) for name in names}
         aws.control_plane.allow(room.calls_per_s)
         aws.concurrency.account_limit = room.concurrency
         with ThreadPoolExecutor(16) as pool:
-            start = partial(_start, machines, outputs["StateMachineArn"], room.memories_mb)
+            start = partial(_start, machines, app.settings.state_machine_arn, room.memories_mb)
             arns = list(pool.map(start, names))
         ended = _watch(machines, arns, timeout_s)
         figures = Figures(
@@ -109,10 +111,9 @@ def put_under_load(room: Room, timeout_s: float) -> Figures:
         )
         aws.control_plane.allow(None)
         figures.left = [name for name in names if targets.trace(functions, name) != before[name]]
-        items = aws.client("dynamodb").get_paginator("scan").paginate(TableName=outputs["TableName"])
-        found = [item for page in items for item in page["Items"]]
-        figures.leases = sum(item["SK"]["S"] == "LEASE" for item in found)
-        figures.short = sorted(_short(aws.client("s3"), outputs["BucketName"], found, len(room.memories_mb)))
+        figures.leases = len(list(app.leases.held()))
+        completed = app.history.of_status("completed", room.runs)
+        figures.short = sorted(_short(aws.client("s3"), app.settings.bucket_name, completed, len(room.memories_mb)))
         return figures
 
 
@@ -137,7 +138,7 @@ def _watch(machines: Any, arns: "Sequence[str]", timeout_s: float) -> list[dict[
 
 def _short(s3: Any, bucket: str, items: "Sequence[dict[str, Any]]", branches: int) -> list[str]:
     """Return the runs that completed with less than was asked for."""
-    keys = {item["runId"]["S"]: item["resultKey"]["S"] for item in items if "resultKey" in item}
+    keys = {item["runId"]: item["resultKey"] for item in items}
     documents = {run: json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for run, key in keys.items()}
     return [
         run

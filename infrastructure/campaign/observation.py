@@ -21,7 +21,7 @@ class Observation:
     Attributes:
         struck: Whether the fault happened at all.
         status: How the execution ended; empty when it did not, `NOT STARTED` when there was none.
-        leases: The leases that were left.
+        lease_left: Whether the lease was left.
         active: Whether calls of the run still came long after its end.
         before: The target before the run.
         expected: The target as it must be: as before, with what somebody else deployed.
@@ -46,7 +46,7 @@ class Observation:
     error: str = ""
     cause: str = ""
     output: "dict[str, Any] | None" = None
-    leases: int = 0
+    lease_left: bool = False
     active: bool = False
     before: dict[str, Any] = field(default_factory=dict)
     expected: dict[str, Any] = field(default_factory=dict)
@@ -72,6 +72,7 @@ class Play:
 
     Attributes:
         target: The name of the target; the name of its run begins with it.
+        target_arn: Its ARN.
         watch: The calls that mention it.
         executions: The runs that were started, the one that is judged first.
         changes: What somebody else has deployed of the configuration.
@@ -80,6 +81,7 @@ class Play:
     """
 
     target: str
+    target_arn: str
     scenario: "Scenario"
     before: dict[str, Any]
     watch: "Watch"
@@ -129,8 +131,8 @@ class Play:
         """Return the target as it must be after the run."""
         configuration, changes = dict(self.before["configuration"]), dict(self.changes)
         applied = next((item["applied"] for item in items if "applied" in item), None)
-        if applied and applied["applied"]["BOOL"] and not self._was_overtaken():
-            configuration["MemorySize"] = int(applied["toMemoryMb"]["N"])
+        if applied and applied["applied"] and not self._was_overtaken():
+            configuration["MemorySize"] = applied["toMemoryMb"]
             if (self.deployed_at or 0) < self.last_look("InitializerFunction"):
                 # the memory that the run has found is what it decides about
                 changes.pop("MemorySize", None)

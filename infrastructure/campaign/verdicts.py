@@ -59,7 +59,7 @@ def judge(case: Case, seen: "Observation") -> Judgement:
 
 def leaks(seen: "Observation") -> "Iterator[str]":
     """Say what a run left behind."""
-    if seen.leases:
+    if seen.lease_left:
         yield "the lease is left"
     if seen.active:
         yield "calls of the run come long after its end"

@@ -1,15 +1,29 @@
 """Where a run happens: an AWS account, or a local AWS, both seen through boto3 clients."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from botocore.config import Config
+
+    from power_tuner.app import App
+    from power_tuner.settings import Settings
 
 DEFAULT_STACK_NAME = "power-tuner"
+# What template.yaml sets in the environment of its functions, and the output or parameter of the stack that tells it.
+_ENVIRONMENT = {
+    "TABLE_NAME": "TableName",
+    "BUCKET_NAME": "BucketName",
+    "EVENT_BUS_NAME": "EventBusName",
+    "STATE_MACHINE_ARN": "StateMachineArn",
+    "POWER_VALUES": "PowerValues",
+    "VISUALIZATION_URL": "visualizationURL",
+    "RETENTION_DAYS": "resultRetentionInDays",
+    "MAX_CONCURRENT_BRANCHES": "maxConcurrentBranches",
+}
 
 
 class Cloud(Protocol):
@@ -20,7 +34,7 @@ class Cloud(Protocol):
         """Name the region."""
         ...
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, region_name: str | None = None, config: "Config | None" = None) -> Any:
         """Return a boto3 client of one service."""
         ...
 
@@ -54,9 +68,9 @@ class AwsAccount:
         """Name the region."""
         return str(self.session.region_name or "")
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, region_name: str | None = None, config: "Config | None" = None) -> Any:
         """Return a boto3 client of one service."""
-        return self.session.client(service, endpoint_url=self.endpoint_url)
+        return self.session.client(service, region_name=region_name, endpoint_url=self.endpoint_url, config=config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +78,11 @@ class TunerStack:
     """The deployed tuner.
 
     Attributes:
-        parameters: The stack's own settings, such as its default power values.
+        settings: The settings of its functions.
     """
 
     name: str
-    state_machine_arn: str
-    table_name: str
-    bucket_name: str
-    parameters: "Mapping[str, str]" = field(default_factory=dict)
+    settings: "Settings"
 
 
 def open_account(place: Place) -> AwsAccount:
@@ -83,12 +94,14 @@ def open_account(place: Place) -> AwsAccount:
 
 
 def find_stack(cloud: Cloud, name: str) -> TunerStack:
-    """Find the deployed tuner by the name of its stack.
+    """Return the deployed tuner by the name of its stack.
 
     Raises:
         CliError: There is no such stack, or it is not a tuner.
     """
     from botocore.exceptions import ClientError
+
+    from power_tuner.settings import Settings
 
     client = cloud.client("cloudformation")
     try:
@@ -101,18 +114,20 @@ def find_stack(cloud: Cloud, name: str) -> TunerStack:
             "'On AWS'), or name its stack with --stack-name and its region with --region.",
             ExitCode.UNREACHABLE,
         ) from None
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
-    missing = {"StateMachineArn", "TableName", "BucketName"} - outputs.keys()
+    values = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", ())}
+    values |= {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
+    missing = set(_ENVIRONMENT.values()) - values.keys()
     if missing:
         raise CliError(
-            f"The stack {name!r} ({stack['StackStatus']}) has no output {', '.join(sorted(missing))}: it is not a "
-            "power tuner, or its deployment is not complete. Name the right one with --stack-name.",
+            f"The stack {name!r} ({stack['StackStatus']}) has no {', '.join(sorted(missing))}: it is not a power tuner "
+            "of this version, or its deployment is not complete. Name the right one with --stack-name.",
             ExitCode.UNREACHABLE,
         )
-    return TunerStack(
-        name,
-        outputs["StateMachineArn"],
-        outputs["TableName"],
-        outputs["BucketName"],
-        {item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", ())},
-    )
+    return TunerStack(name, Settings.from_env({variable: values[key] for variable, key in _ENVIRONMENT.items()}))
+
+
+def open_app(cloud: Cloud, stack: TunerStack) -> "App":
+    """Return the app as the functions of a stack build it, over the clients of this cloud."""
+    from power_tuner.app import App
+
+    return App(stack.settings, make_client=cloud.client)

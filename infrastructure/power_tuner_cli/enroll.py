@@ -10,14 +10,13 @@ from rich.table import Table
 
 from power_tuner.tuning.arn import parse_function_reference
 from power_tuner_cli import options
-from power_tuner_cli.cloud import Cloud, Place, TunerStack
+from power_tuner_cli.cloud import Cloud, Place, TunerStack, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.run_request import build_input, read_payload, read_power_values
 
 if TYPE_CHECKING:
     from power_tuner.automation.profile import Profile
-    from power_tuner.aws.profile_store import DynamoProfiles
 
 _TUNING = "What a run measures"
 _POLICY = "What becomes of its result"
@@ -110,6 +109,7 @@ def enroll(
     from power_tuner.automation.profile import Profile
     from power_tuner.aws.profile_store import with_payload_outside
     from power_tuner.errors import InvalidInput
+    from power_tuner.ports import FunctionNotFound
 
     screen = open_screen(as_json=as_json)
     run_input = build_input(
@@ -131,9 +131,13 @@ def enroll(
         wanted = Profile(arn, run_input, policy, cool_down, drift_mode, drift_threshold / _PERCENT)
     except InvalidInput as error:
         raise CliError(str(error)) from None
-    _require_function(cloud, arn)
-    wanted = with_payload_outside(wanted, cloud.client("s3"), stack.bucket_name)
-    _profiles(cloud, stack).put(wanted)
+    app = open_app(cloud, stack)
+    try:
+        app.functions.get(arn)
+    except FunctionNotFound:
+        raise CliError(f"There is no function {arn}: enrol one that exists.") from None
+    wanted = with_payload_outside(wanted, cloud.client("s3"), stack.settings.bucket_name)
+    app.profiles.put(wanted)
     screen.document(wanted.to_dict())
     screen.say(f"{arn} is enrolled: it is tuned when it is deployed. The result is {_fate(wanted)}.")
 
@@ -148,15 +152,15 @@ def unenroll(
     """Leave a function alone from now on; what was found out stays."""
     screen = open_screen(as_json=as_json)
     cloud, stack, arn = _find(function, place)
-    profiles = _profiles(cloud, stack)
+    profiles = open_app(cloud, stack).profiles
     known = profiles.get(arn)
     if known is None:
         raise CliError(f"{arn} is not enrolled. `power-tuner enrolled` lists what is.")
     profiles.delete(arn)
     uri = str(known.run_input.get("payloadS3") or "")
-    own = f"s3://{stack.bucket_name}/"
+    own = f"s3://{stack.settings.bucket_name}/"
     if uri.startswith(f"{own}profiles/"):
-        cloud.client("s3").delete_object(Bucket=stack.bucket_name, Key=uri.removeprefix(own))
+        cloud.client("s3").delete_object(Bucket=stack.settings.bucket_name, Key=uri.removeprefix(own))
     screen.document({"targetArn": arn, "enrolled": False})
     screen.say(f"{arn} is no longer enrolled.")
     if known.enrolled_by == "tag":
@@ -174,7 +178,7 @@ def enrolled(
 
     screen = open_screen(as_json=as_json)
     cloud, stack = open_place(place)
-    found = sorted(_profiles(cloud, stack).all(), key=lambda each: each.target_arn)
+    found = sorted(open_app(cloud, stack).profiles.all(), key=lambda each: each.target_arn)
     screen.document([each.to_dict() for each in found])
     if found:
         screen.people.print(_table(found))
@@ -188,21 +192,6 @@ def _find(function: str, place: Place) -> tuple[Cloud, TunerStack, str]:
 
     cloud, stack = open_place(place)
     return cloud, stack, function_arn(function, stack)
-
-
-def _profiles(cloud: Cloud, stack: TunerStack) -> "DynamoProfiles":
-    from power_tuner.aws.item_table import ItemTable
-    from power_tuner.aws.profile_store import DynamoProfiles
-
-    return DynamoProfiles(ItemTable(cloud.client("dynamodb"), stack.table_name))
-
-
-def _require_function(cloud: Cloud, arn: str) -> None:
-    client = cloud.client("lambda")
-    try:
-        client.get_function_configuration(FunctionName=arn)
-    except client.exceptions.ResourceNotFoundException:
-        raise CliError(f"There is no function {arn}: enrol one that exists.") from None
 
 
 def _fate(profile: "Profile") -> str:

@@ -1,9 +1,9 @@
 """The command `power-tuner history`: what was found out, newest first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -18,9 +18,12 @@ from power_tuner.report.figures import (
     per_million,
 )
 from power_tuner_cli import options
-from power_tuner_cli.cloud import Cloud, Place, TunerStack
+from power_tuner_cli.cloud import Place, TunerStack, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
+
+if TYPE_CHECKING:
+    from power_tuner.ports import History
 
 _STATUSES = ("completed", "failed", "skipped")
 COLUMNS = (
@@ -61,7 +64,7 @@ def history(
     if function is not None and day is not None:
         raise CliError("Give FUNCTION or --day, not both.")
     cloud, stack = open_place(place)
-    items, what = _find(cloud, stack, function=function, day=day, status=status, limit=limit)
+    items, what = _find(open_app(cloud, stack).history, stack, function=function, day=day, status=status, limit=limit)
     if as_csv:
         screen.rows(COLUMNS, items)
     elif as_json:
@@ -73,22 +76,22 @@ def history(
 
 
 def _find(
-    cloud: Cloud, stack: TunerStack, *, function: str | None, day: str | None, status: str | None, limit: int
-) -> tuple[list[Mapping[str, Any]], str]:
+    runs: "History", stack: TunerStack, *, function: str | None, day: str | None, status: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str]:
     """Return the items that were asked for, and what to call them."""
-    from power_tuner_cli.run_results import function_arn, list_by_day, list_by_status, list_items
+    from power_tuner_cli.run_results import function_arn
 
     if function is not None:
-        items, what = list_items(cloud, stack, function_arn(function, stack), limit), function
+        items, what = runs.latest(function_arn(function, stack), limit), function
     elif status is not None and day is None:
-        return list_by_status(cloud, stack, status, limit), status
+        return runs.of_status(status, limit), status
     else:
         what = day or f"{datetime.now(UTC):%Y-%m-%d}"
-        items = list_by_day(cloud, stack, what, limit)
+        items = runs.of_day(what, limit)
     return [item for item in items if status in {None, item["status"]}], what
 
 
-def history_table(function: str, items: list[Mapping[str, Any]], *, across: bool = False) -> Table:
+def history_table(function: str, items: Sequence[Mapping[str, Any]], *, across: bool = False) -> Table:
     """Build the table of runs; across functions each row names its own."""
     title = escape(function)
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))

@@ -98,9 +98,9 @@ def _show(screen: Screen, connection: "LocalAwsConnection", stack: "TunerStack")
     facts = {
         "endpointUrl": connection.endpoint_url,
         "region": connection.region,
-        "stateMachineArn": stack.state_machine_arn,
-        "tableName": stack.table_name,
-        "bucketName": stack.bucket_name,
+        "stateMachineArn": stack.settings.state_machine_arn,
+        "tableName": stack.settings.table_name,
+        "bucketName": stack.settings.bucket_name,
     }
     environment = shell_environment(connection)
     screen.document({**facts, "environment": environment})

@@ -29,7 +29,7 @@ def report(
     cloud, stack = open_place(place)
     key = report_key(run)
     saved = save_report(cloud, stack, key, output or Path(f"{run}.html"))
-    screen.document({"runId": run, "report": str(saved), "uri": f"s3://{stack.bucket_name}/{key}"})
+    screen.document({"runId": run, "report": str(saved), "uri": f"s3://{stack.settings.bucket_name}/{key}"})
     screen.people.print(str(saved), soft_wrap=True, markup=False)
     if open_report:
         open_in_browser(saved)

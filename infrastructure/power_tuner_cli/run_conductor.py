@@ -72,13 +72,13 @@ class Run:
             execution = states.describe_execution(executionArn=self.execution_arn)
             if execution["status"] != "RUNNING":
                 state = execution["status"].capitalize()
-                ended = _progress(objects, self.stack.bucket_name, self.run_id, state)
+                ended = _progress(objects, self.stack.settings.bucket_name, self.run_id, state)
                 show(replace(ended, rounds=len(rounds), ended=True))
                 return _run_end(execution)
             entered = _recently_entered(states, self.execution_arn)
             state = entered[max(entered)] if entered else state
             rounds |= {event for event, name in entered.items() if name == _MEASURE}
-            progress = _progress(objects, self.stack.bucket_name, self.run_id, state)
+            progress = _progress(objects, self.stack.settings.bucket_name, self.run_id, state)
             show(replace(progress, rounds=len(rounds)))
             pause(interval_s)
 
@@ -112,7 +112,7 @@ def start_run(cloud: Cloud, stack: TunerStack, run_input: Mapping[str, Any]) -> 
     short = re.sub(r"[^A-Za-z0-9_-]", "-", target)[:_NAME_LENGTH]
     name = f"{short}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     started = cloud.client("stepfunctions").start_execution(
-        stateMachineArn=stack.state_machine_arn, name=name, input=body
+        stateMachineArn=stack.settings.state_machine_arn, name=name, input=body
     )
     execution_arn = started["executionArn"]
     return Run(cloud, stack, execution_arn.rpartition(":")[2], execution_arn)

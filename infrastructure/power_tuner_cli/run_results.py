@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from power_tuner_cli.cloud import Cloud, TunerStack
+from power_tuner_cli.cloud import Cloud, TunerStack, open_app
 from power_tuner_cli.errors import CliError
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ def fetch_results(cloud: Cloud, stack: TunerStack, function: str, run_id: str) -
     """Fetch the item and the result of a function's run; what does not exist is None."""
     from power_tuner.tuning.result_document import read_result
 
-    newest = list_items(cloud, stack, function_arn(function, stack), _RECENT_RUNS)
+    newest = open_app(cloud, stack).history.latest(function_arn(function, stack), _RECENT_RUNS)
     item = next((each for each in newest if each["runId"] == run_id), None)
     result = None
     if item and item.get("resultKey"):
         result = read_result(read_object(cloud, stack, item["resultKey"]))
-    return RunResults(stack.table_name, stack.bucket_name, run_id, item, result)
+    return RunResults(stack.settings.table_name, stack.settings.bucket_name, run_id, item, result)
 
 
 def function_arn(function: str, stack: TunerStack) -> str:
@@ -67,45 +67,7 @@ def function_arn(function: str, stack: TunerStack) -> str:
     reference = parse_function_reference(function)
     if reference is None:
         raise CliError(f"{function!r} is neither the name nor the ARN of a function.")
-    return canonical_arn(reference, like=stack.state_machine_arn)
-
-
-def list_items(cloud: Cloud, stack: TunerStack, function_arn: str, limit: int) -> list[Mapping[str, Any]]:
-    """List a function's runs, by its ARN, newest first."""
-    from power_tuner.aws.item_table import ItemTable
-
-    table = ItemTable(cloud.client("dynamodb"), stack.table_name)
-    return list(table.newest(f"FUNCTION#{function_arn}", "RUN#", limit))
-
-
-def list_by_day(cloud: Cloud, stack: TunerStack, day: str, limit: int) -> list[Mapping[str, Any]]:
-    """List the runs of all functions that began on a day (YYYY-MM-DD, UTC), newest first."""
-    return _across(cloud, stack, ("by-day", "day", f"DAY#{day}"), limit)
-
-
-def list_by_status(cloud: Cloud, stack: TunerStack, status: str, limit: int) -> list[Mapping[str, Any]]:
-    """List the runs of all functions that completed, failed or were skipped, newest first."""
-    return _across(cloud, stack, ("by-status", "status", status), limit)
-
-
-def _across(cloud: Cloud, stack: TunerStack, where: tuple[str, str, str], limit: int) -> list[Mapping[str, Any]]:
-    from power_tuner.aws.item_table import from_attributes
-
-    index, name, value = where
-    pages = (
-        cloud.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=stack.table_name,
-            IndexName=index,
-            KeyConditionExpression="#name = :value",
-            ExpressionAttributeNames={"#name": name},
-            ExpressionAttributeValues={":value": {"S": value}},
-            ScanIndexForward=False,
-            PaginationConfig={"MaxItems": limit},
-        )
-    )
-    return [from_attributes(item) for page in pages for item in page["Items"]]
+    return canonical_arn(reference, like=stack.settings.state_machine_arn)
 
 
 def read_object(cloud: Cloud, stack: TunerStack, key: str) -> bytes:
@@ -116,9 +78,9 @@ def read_object(cloud: Cloud, stack: TunerStack, key: str) -> bytes:
     """
     client = cloud.client("s3")
     try:
-        return bytes(client.get_object(Bucket=stack.bucket_name, Key=key)["Body"].read())
+        return bytes(client.get_object(Bucket=stack.settings.bucket_name, Key=key)["Body"].read())
     except client.exceptions.NoSuchKey:
         raise CliError(
-            f"s3://{stack.bucket_name}/{key} is not there: results expire after the stack's retention. "
+            f"s3://{stack.settings.bucket_name}/{key} is not there: results expire after the stack's retention. "
             "`power-tuner history FUNCTION` lists the runs that are left.",
         ) from None

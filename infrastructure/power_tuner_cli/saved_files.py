@@ -38,7 +38,7 @@ def save_everything(cloud: Cloud, stack: TunerStack, results: RunResults, folder
     pages = (
         cloud.client("s3")
         .get_paginator("list_objects_v2")
-        .paginate(Bucket=stack.bucket_name, Prefix=f"{prefix}samples/")
+        .paginate(Bucket=stack.settings.bucket_name, Prefix=f"{prefix}samples/")
     )
     keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
     for key in keys:

@@ -12,7 +12,7 @@ from rich.table import Table
 from power_tuner.report.figures import change_text, memory_text, money_text
 from power_tuner.report.savings import applied, saving_of
 from power_tuner_cli import options
-from power_tuner_cli.cloud import Cloud, Place
+from power_tuner_cli.cloud import Cloud, Place, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
 
@@ -40,14 +40,13 @@ def savings(
 ) -> None:
     """Tell what each function's latest decision saves in a month, or would save if it were applied."""
     from power_tuner_cli.local_clouds import open_place
-    from power_tuner_cli.run_results import list_by_status
 
     if as_json and as_csv:
         raise CliError("Give --json or --csv, not both.")
     screen = open_screen(as_json=as_json or as_csv)
     cloud, stack = open_place(place)
     latest: dict[str, Mapping[str, Any]] = {}
-    for item in list_by_status(cloud, stack, "completed", _MAX_RUNS):
+    for item in open_app(cloud, stack).history.of_status("completed", _MAX_RUNS):
         latest.setdefault(item["targetArn"], item)
     rows = [row for row in (_row(cloud, item, days) for item in latest.values()) if row]
     rows.sort(key=lambda row: -row["savedPerMonth"])

@@ -68,15 +68,14 @@ def run_document(execution_arn: str, end: RunEnd, results: RunResults, saved: Ma
     }
 
 
-def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int | None:
-    """Tell how many power values a run has, if that is known before it starts."""
+def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int:
+    """Return how many power values a run has."""
     values = run_input.get("powerValues")
     if values == "ALL":
         return _ALL_VALUES
     if isinstance(values, list):
         return len(set(values))
-    default = stack.parameters.get("PowerValues")
-    return len(default.split(",")) if default else None
+    return len(stack.settings.default_memories_mb)
 
 
 def change_advised(result: Result | None) -> bool:

@@ -18,7 +18,11 @@ from typing import Any, Protocol
 
 import boto3
 import pytest
+from botocore.config import Config
 
+from power_tuner.automation.profile import Profile
+from power_tuner.aws import keys
+from power_tuner_cli.cloud import find_stack, open_app
 from power_tuner_local import LocalAws
 from power_tuner_local.faults import Fault, Kind
 
@@ -37,7 +41,7 @@ class Cloud(Protocol):
     def region(self) -> str:
         """Return where it is."""
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, region_name: str | None = None, config: Config | None = None) -> Any:
         """Return a boto3 client."""
 
     def add_function(self, folder: Path, **options: Any) -> str:
@@ -79,9 +83,9 @@ class LocalCloud:
         """Return the local AWS's one region."""
         return self._aws.region
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, region_name: str | None = None, config: Config | None = None) -> Any:
         """Return a boto3 client of the local AWS."""
-        return self._aws.client(service)
+        return self._aws.client(service, region_name=region_name, config=config)
 
     def add_function(self, folder: Path, **options: Any) -> str:
         """Create a function on the local AWS."""
@@ -126,9 +130,9 @@ class RealCloud:
         """Return the region of the usual settings."""
         return str(boto3.Session().region_name)
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, region_name: str | None = None, config: Config | None = None) -> Any:
         """Return a boto3 client with the usual credentials."""
-        return boto3.client(service)  # type: ignore[call-overload]
+        return boto3.Session().client(service, region_name=region_name, config=config)  # type: ignore[call-overload]
 
     def add_function(self, folder: Path, **options: Any) -> str:
         """Create a function in the account; it is deleted after the tests."""
@@ -208,6 +212,10 @@ class Tuner:
         self.table = cloud.outputs["TableName"]
         self.bucket = cloud.outputs["BucketName"]
 
+    def enroll(self, profile: Profile) -> None:
+        """Enrol a function."""
+        open_app(self.cloud, find_stack(self.cloud, self.cloud.stack_name)).profiles.put(profile)
+
     def start(self, run_input: dict[str, Any]) -> str:
         """Start a run and return its execution's ARN."""
         answer = self.cloud.client("stepfunctions").start_execution(
@@ -242,7 +250,7 @@ class Tuner:
         answer = self.cloud.client("dynamodb").query(
             TableName=self.table,
             KeyConditionExpression="PK = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"FUNCTION#{target_arn}"}},
+            ExpressionAttributeValues={":pk": {"S": keys.lease(target_arn)["PK"]}},
             ConsistentRead=True,
         )
         return [{name: next(iter(value.values())) for name, value in item.items()} for item in answer["Items"]]

@@ -7,6 +7,7 @@ import pytest
 
 from campaign.cases import SCENARIOS, STRIKES, Case, Site, cases_of, sample
 from campaign.observation import NOT_STARTED
+from campaign.player import Player
 from campaign.stage import Stage
 from campaign.verdicts import Verdict, judge
 
@@ -20,22 +21,22 @@ ANYWHERE = Site("PublisherFunction", "lambda", "PublishVersion", 1)
 
 
 @pytest.fixture(scope="module")
-def stage() -> "Iterator[Stage]":
+def player() -> "Iterator[Player]":
     """One local AWS with the app, for all runs."""
-    with Stage() as opened:
-        yield opened
+    with Stage() as stage:
+        yield Player(stage)
 
 
 @pytest.mark.parametrize("scenario", ["warm", "failing", "smart", "deployed", "together"])
-def test_sample_keeps_the_promises(stage: Stage, scenario: str) -> None:
+def test_sample_keeps_the_promises(player: Player, scenario: str) -> None:
     """No run of the sample leaves anything behind, hides its failure, answers wrongly or hangs."""
-    sites = stage.sites(SCENARIOS[scenario])
+    sites = player.sites(SCENARIOS[scenario])
     chosen = sample(cases_of(scenario, sites, STRIKES), RUNS_EACH, SEED)
 
     assert len(sites) > 50
 
     def play(case: Case) -> tuple[str, Verdict, str]:
-        seen = stage.play(SCENARIOS[case.scenario], (case.site, STRIKES[case.strike]))
+        seen = player.play(SCENARIOS[case.scenario], (case.site, STRIKES[case.strike]))
         return (case.key, *judge(case, seen))
 
     with ThreadPoolExecutor(4) as pool:
@@ -45,9 +46,9 @@ def test_sample_keeps_the_promises(stage: Stage, scenario: str) -> None:
     assert [] == [each for each in judged if not each[1].keeps_the_promise]
 
 
-def test_a_leak_is_seen(stage: Stage) -> None:
+def test_a_leak_is_seen(player: Player) -> None:
     """A memory that nobody gave back is a LEAK: the judge is not blind."""
-    seen = stage.play(SCENARIOS["warm"])
+    seen = player.play(SCENARIOS["warm"])
     case = Case("warm", ANYWHERE, "500")
 
     assert Verdict.OK is judge(case, seen).verdict
@@ -57,10 +58,10 @@ def test_a_leak_is_seen(stage: Stage) -> None:
     assert Verdict.HANG is judge(case, seen).verdict
 
 
-def test_a_hidden_failure_and_a_wrong_result_are_seen(stage: Stage) -> None:
+def test_a_hidden_failure_and_a_wrong_result_are_seen(player: Player) -> None:
     """An event that is missing, and samples that are missing, are each seen for what they are."""
     case = Case("warm", ANYWHERE, "500")
-    silent, short = stage.play(SCENARIOS["warm"]), stage.play(SCENARIOS["warm"])
+    silent, short = player.play(SCENARIOS["warm"]), player.play(SCENARIOS["warm"])
     del silent.events["Power Tuning Completed"]
     assert short.document
     short.document["branches"][0]["samples"] = 1
@@ -69,10 +70,10 @@ def test_a_hidden_failure_and_a_wrong_result_are_seen(stage: Stage) -> None:
     assert (Verdict.WRONG_RESULT, "128 MB has 1 samples instead of 2") == judge(case, short)
 
 
-def test_what_nobody_says_is_seen(stage: Stage) -> None:
+def test_what_nobody_says_is_seen(player: Player) -> None:
     """A decision of which nobody says what became of it, and a deployment that started nothing, are hidden failures."""
     case = Case("deployed", ANYWHERE, "500")
-    seen = stage.play(SCENARIOS["deployed"])
+    seen = player.play(SCENARIOS["deployed"])
     sound = judge(case, seen).verdict
     for item in seen.items:
         item.pop("applied")
@@ -83,9 +84,9 @@ def test_what_nobody_says_is_seen(stage: Stage) -> None:
     assert (Verdict.HIDDEN_FAILURE, "no run was started, and nothing says why") == judge(case, seen)
 
 
-def test_code_that_was_replaced_before_the_run_may_complete(stage: Stage) -> None:
+def test_code_that_was_replaced_before_the_run_may_complete(player: Player) -> None:
     """A target that cannot be measured may have been mended before its run began, and at no other time."""
-    seen = stage.play(SCENARIOS["warm"])
+    seen = player.play(SCENARIOS["warm"])
     case = Case("failing", ANYWHERE, "code deployed")
 
     assert (Verdict.WRONG_RESULT, "a run that cannot complete did") == judge(case, seen)
@@ -93,10 +94,10 @@ def test_code_that_was_replaced_before_the_run_may_complete(stage: Stage) -> Non
     assert Verdict.OK is judge(case, seen).verdict
 
 
-def test_a_decision_changes_what_its_run_has_found(stage: Stage) -> None:
+def test_a_decision_changes_what_its_run_has_found(player: Player) -> None:
     """Memory that somebody deployed before the run began is what the run decides about."""
     start, strike = Site("TuneStateMachine", "lambda", "Invoke", 1), STRIKES["memory deployed"]
-    seen = stage.play(SCENARIOS["applied"], (start, strike))
+    seen = player.play(SCENARIOS["applied"], (start, strike))
 
     assert Verdict.OK is judge(Case("applied", start, strike.name), seen).verdict
     assert 128 == seen.after["configuration"]["MemorySize"]

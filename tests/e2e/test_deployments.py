@@ -13,8 +13,6 @@ from e2e.cloud import Cloud, Tuner, bundle, trace_of, wait_for
 from event_contracts import example, problems
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
-from power_tuner.aws.item_table import ItemTable
-from power_tuner.aws.profile_store import DynamoProfiles
 
 pytestmark = pytest.mark.local_aws
 
@@ -29,10 +27,9 @@ SLOW = """
 RUN_INPUT = {"num": 2, "powerValues": [128, 512], "payload": {"size": 3}}
 
 
-def enroll(cloud: Cloud, tuner: Tuner, arn: str, **more: Any) -> None:
+def enroll(tuner: Tuner, arn: str, **more: Any) -> None:
     """Enrol a function; what a profile means is in the unit tests."""
-    profile = Profile(arn, **{"run_input": RUN_INPUT, "cool_down_s": 0, **more})
-    DynamoProfiles(ItemTable(cloud.client("dynamodb"), tuner.table)).put(profile)
+    tuner.enroll(Profile(arn, **{"run_input": RUN_INPUT, "cool_down_s": 0, **more}))
 
 
 def deployed(arn: str, name: str = "deployment-update-code", **detail: Any) -> dict[str, Any]:
@@ -50,7 +47,7 @@ def put(cloud: Cloud, *entries: dict[str, Any]) -> None:
 
 
 def runs(tuner: Tuner, arn: str, status: str) -> list[dict[str, Any]]:
-    return [item for item in tuner.items(arn) if item["SK"].startswith("RUN#") and item["status"] == status]
+    return [item for item in tuner.items(arn) if item.get("status") == status]
 
 
 def one_run(tuner: Tuner, arn: str, status: str) -> dict[str, Any]:
@@ -89,7 +86,7 @@ def test_a_deployment_leads_to_a_completed_run(
 ) -> None:
     """Event in, and out come item, objects and completion event; the target is as it was."""
     arn = target()
-    enroll(cloud, tuner, arn)
+    enroll(tuner, arn)
     before = trace_of(cloud, arn)
 
     put(cloud, deployed(arn))
@@ -118,7 +115,7 @@ def test_a_function_that_is_not_enrolled_is_only_skipped(cloud: Cloud, tuner: Tu
 def test_a_burst_of_copies_leads_to_one_run(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
     """50 copies at once, by each of the signals that tell of a function."""
     arn = target()
-    enroll(cloud, tuner, arn)
+    enroll(tuner, arn)
     copies = [deployed(arn), deployed(arn, "deployment-publish-version")] * 25
 
     put(cloud, *copies)
@@ -131,7 +128,7 @@ def test_a_burst_of_copies_leads_to_one_run(cloud: Cloud, tuner: Tuner, target: 
 def test_code_that_was_tuned_is_skipped(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
     """A later event of the same code finds its result; other code starts another run."""
     arn = target()
-    enroll(cloud, tuner, arn)
+    enroll(tuner, arn)
     put(cloud, deployed(arn))
     first = one_run(tuner, arn, "completed")
 
@@ -198,7 +195,7 @@ def test_our_own_updates_lead_to_no_run(cloud: Cloud, tuner: Tuner, target: Make
     arn = target()
     roles = cloud.client("iam").list_roles()["Roles"]
     role = next(role["Arn"] for role in roles if "OptimizerFunctionRole" in role["RoleName"])
-    enroll(cloud, tuner, arn)
+    enroll(tuner, arn)
     identity = example("deployment-update-code")["detail"]["userIdentity"]
     identity["sessionContext"]["sessionIssuer"]["arn"] = role
 
@@ -211,7 +208,7 @@ def test_our_own_updates_lead_to_no_run(cloud: Cloud, tuner: Tuner, target: Make
 def test_a_deployment_in_the_middle_of_a_run(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
     """The run of the old code is aborted and cleaned up after; the new code gets a run that completes."""
     arn = target(SLOW, memory_mb=256)
-    enroll(cloud, tuner, arn)
+    enroll(tuner, arn)
     put(cloud, deployed(arn))
     wait_for("the first run measures", lambda: _measuring(cloud, tuner, arn))
     cloud.client("lambda").update_function_code(FunctionName=arn, ZipFile=bundle(dedent(SLOW) + "\nVERSION = 2\n"))
@@ -242,7 +239,7 @@ def test_a_profile_applies_and_a_rollback_restores(cloud: Cloud, tuner: Tuner, t
     functions = cloud.client("lambda")
     owners = functions.publish_version(FunctionName=arn)["Version"]
     functions.create_alias(FunctionName=arn, Name="live", FunctionVersion=owners)
-    enroll(cloud, tuner, arn, policy=Policy("alias", alias="live"), run_input={"num": 2, "powerValues": [128]})
+    enroll(tuner, arn, policy=Policy("alias", alias="live"), run_input={"num": 2, "powerValues": [128]})
     put(cloud, deployed(arn))
     run_id = one_run(tuner, arn, "completed")["runId"]
     wait_for("the decision is applied", lambda: tuner.applied(arn, run_id) and not tuner.leases(arn))
@@ -264,7 +261,7 @@ def test_a_parameter_gets_the_decision(cloud: Cloud, tuner: Tuner, target: MakeT
     """With ssm the function stays as it is, and the parameter says what it should have."""
     arn = target(memory_mb=1024)
     name = f"/power-tuner/{arn.rpartition(':')[2]}"
-    enroll(cloud, tuner, arn, policy=Policy("ssm", parameter=name), run_input={"num": 2, "powerValues": [128]})
+    enroll(tuner, arn, policy=Policy("ssm", parameter=name), run_input={"num": 2, "powerValues": [128]})
 
     put(cloud, deployed(arn))
 

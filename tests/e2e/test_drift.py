@@ -7,8 +7,6 @@ import pytest
 
 from e2e.cloud import Cloud, Tuner, wait_for
 from power_tuner.automation.profile import MEASURE, Profile
-from power_tuner.aws.item_table import ItemTable
-from power_tuner.aws.profile_store import DynamoProfiles
 
 pytestmark = pytest.mark.local_aws
 
@@ -33,7 +31,7 @@ def test_a_function_that_became_slower_is_tuned_again(cloud: Cloud, tuner: Tuner
     store.put_object(Bucket="dependency", Key="wait", Body=b"0.05", ACL="public-read")
     arn = target(dedent(WAITING), environment={"BUCKET": "dependency"})
     run_input = {"num": 2, "powerValues": [512]}
-    DynamoProfiles(ItemTable(cloud.client("dynamodb"), tuner.table)).put(Profile(arn, run_input, drift_mode=MEASURE))
+    tuner.enroll(Profile(arn, run_input, drift_mode=MEASURE))
     first = tuner.tune({"lambdaARN": arn, **run_input})
     assert "SUCCEEDED" == first["status"]
 

@@ -11,8 +11,7 @@ import pytest
 
 from e2e.cloud import Cloud, Tuner, wait_for
 from power_tuner.automation.profile import Profile
-from power_tuner.aws.item_table import ItemTable
-from power_tuner.aws.profile_store import DynamoProfiles
+from power_tuner.aws import keys
 
 pytestmark = pytest.mark.local_aws
 
@@ -29,11 +28,11 @@ REPORT = (
 def copy_run(cloud: Cloud, tuner: Tuner, model: dict[str, Any], plan: dict[str, Any], arn: str) -> None:
     """Let a function have the run of another, as if it had been tuned as well."""
     client = cloud.client("dynamodb")
-    key = {"PK": {"S": model["PK"]}, "SK": {"S": model["SK"]}}
-    item = client.get_item(TableName=tuner.table, Key=key)["Item"]
+    key = keys.run(model["targetArn"], model["startedAt"], model["runId"])
+    item = client.get_item(TableName=tuner.table, Key={name: {"S": text} for name, text in key.items()})["Item"]
     run_id = f"run-of-{arn.rpartition(':')[2]}"
-    own = {"PK": {"S": f"FUNCTION#{arn}"}, "targetArn": {"S": arn}, "runId": {"S": run_id}}
-    client.put_item(TableName=tuner.table, Item={**item, **own})
+    own = {**keys.run(arn, model["startedAt"], run_id), "targetArn": arn, "runId": run_id}
+    client.put_item(TableName=tuner.table, Item={**item, **{name: {"S": text} for name, text in own.items()}})
     body = json.dumps({**plan, "target": {**plan["target"], "arn": arn}}).encode()
     cloud.client("s3").put_object(Bucket=tuner.bucket, Key=f"runs/{run_id}/plan.json", Body=body)
 
@@ -64,14 +63,13 @@ def test_a_fleet_is_checked_in_one_execution(cloud: Cloud, tuner: Tuner, target:
     assert model
     plan = tuner.document(f"runs/{run['name']}/plan.json")
     folder = next(tmp_path.glob("target-*"))
-    profiles = DynamoProfiles(ItemTable(cloud.client("dynamodb"), tuner.table))
     arns = [
         cloud.add_function(folder, name=f"fleet-{number}", memory_mb=512, timeout_s=10) for number in range(TARGETS)
     ]
     for arn in arns:
         copy_run(cloud, tuner, model, plan, arn)
         log_reports(cloud, arn.rpartition(":")[2])
-        profiles.put(Profile(arn, {"num": 2, "powerValues": [512]}))
+        tuner.enroll(Profile(arn, {"num": 2, "powerValues": [512]}))
     for arn in arns[:BROKEN]:
         cloud.client("lambda").delete_function(FunctionName=arn)
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.models import Stack
 from moto.events.models import EventBus
 from moto.stepfunctions.models import StateMachine
 
@@ -65,6 +66,13 @@ def _load_typed_parameters(resources: parsing.ResourceMap) -> None:
     _load_parameters(resources)
 
 
+def _parameter_list(stack: Stack) -> list[dict[str, str]]:
+    """Return the parameters for DescribeStacks; a list as the text that it came as (moto shows Python's)."""
+    values = stack.resource_map.resolved_parameters
+    texts = {name: ",".join(value) if isinstance(value, list) else value for name, value in values.items()}
+    return [{"ParameterKey": name, "ParameterValue": text} for name, text in texts.items()]
+
+
 def _create_with_reason(logical_id: str, *arguments: Any, **named: Any) -> Any:
     """Create a resource; an error names it (moto passes a service's error on as CloudFormation's own)."""
     try:
@@ -119,6 +127,7 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
         parse_and_update_resource=_update_with_reason,
     )
     patches.replace(parsing.ResourceMap, build_resource_diff=_diff_in_order, load_parameters=_load_typed_parameters)
+    patches.replace(Stack, parameter_list=property(_parameter_list))
     patches.replace(EventBus, physical_resource_id=property(lambda bus: bus.name))
     patches.replace(
         StateMachine,

@@ -31,18 +31,26 @@ class Endpoint:
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
 
-    def client(self, service: str, *, config: Config | None = None, access_key: str = OPERATOR_ACCESS_KEY) -> Any:
+    def client(
+        self,
+        service: str,
+        *,
+        region_name: str | None = None,
+        config: Config | None = None,
+        access_key: str = OPERATOR_ACCESS_KEY,
+    ) -> Any:
         """Return a boto3 client of a service.
 
         Args:
             service: The service, as boto3 names it.
+            region_name: The client's region; the emulated one if None.
             config: The client's settings.
             access_key: The caller's access key; see `gateway.identity`.
         """
         with _creating:
             return _session().client(
                 service,
-                region_name=self.region,
+                region_name=region_name or self.region,
                 endpoint_url=self.endpoint_url,
                 aws_access_key_id=access_key,
                 aws_secret_access_key="local",  # noqa: S106 (the local AWS checks no signature)

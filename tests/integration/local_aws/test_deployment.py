@@ -67,6 +67,16 @@ def test_deploying_again_updates_code_parameters_and_alias(aws: "LocalAws", temp
     assert (512, "2") == (configuration["MemorySize"], configuration["Version"])
 
 
+def test_parameters_are_described_as_they_were_given(aws: "LocalAws", template: Path) -> None:
+    """Each as text, defaults and lists too."""
+    aws.deploy(template, stack_name="described", parameters={"Size": "512"})
+    (stack,) = aws.client("cloudformation").describe_stacks(StackName="described")["Stacks"]
+
+    assert {"Words": "a,b", "Size": "512"} == {
+        each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]
+    }
+
+
 def test_deploying_the_same_again_changes_nothing(aws: "LocalAws", template: Path) -> None:
     """The same folder gives the same package, so that nothing is updated."""
     name = aws.deploy(template, stack_name="same").outputs["Name"]

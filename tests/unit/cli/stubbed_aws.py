@@ -9,13 +9,24 @@ from typing import Any
 
 import boto3
 from boto3.dynamodb.types import TypeSerializer
+from botocore.config import Config
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
+
+from power_tuner.aws import keys
+from power_tuner_cli.cloud import TunerStack, find_stack
 
 REGION = "eu-west-1"
 STATE_MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:power-tuner"
 EXECUTION = f"arn:aws:states:{REGION}:123456789012:execution:power-tuner:run-1"
 TABLE, BUCKET = "tuner-table", "tuner-bucket"
+OUTPUTS = {"StateMachineArn": STATE_MACHINE, "TableName": TABLE, "BucketName": BUCKET, "EventBusName": "tuner"}
+PARAMETERS = {
+    "PowerValues": "128,256",
+    "visualizationURL": "https://viewer.example/",
+    "resultRetentionInDays": "365",
+    "maxConcurrentBranches": "10",
+}
 
 
 @cache
@@ -32,8 +43,8 @@ class StubbedAws:
     region: str = REGION
     stubbers: dict[str, Stubber] = field(default_factory=dict)
 
-    def client(self, service: str) -> Any:
-        """Return the stubbed client of a service."""
+    def client(self, service: str, *, region_name: str | None = None, config: Config | None = None) -> Any:  # noqa: ARG002
+        """Return the stubbed client of a service, whatever its settings."""
         self.stub(service)
         return client(service)
 
@@ -44,6 +55,12 @@ class StubbedAws:
             self.stubbers[service].activate()
         return self.stubbers[service]
 
+    @property
+    def stack(self) -> TunerStack:
+        """The stack that is deployed there."""
+        self.has_stack()
+        return find_stack(self, "power-tuner")
+
     def close(self) -> None:
         """Let go of the clients."""
         for stubber in self.stubbers.values():
@@ -51,7 +68,6 @@ class StubbedAws:
 
     def has_stack(self) -> None:
         """Answer that the tuner is deployed."""
-        outputs = {"StateMachineArn": STATE_MACHINE, "TableName": TABLE, "BucketName": BUCKET}
         self.stub("cloudformation").add_response(
             "describe_stacks",
             {
@@ -60,8 +76,10 @@ class StubbedAws:
                         "StackName": "power-tuner",
                         "CreationTime": "2026-11-23T12:00:00Z",
                         "StackStatus": "CREATE_COMPLETE",
-                        "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()],
-                        "Parameters": [{"ParameterKey": "PowerValues", "ParameterValue": "128,256"}],
+                        "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()],
+                        "Parameters": [
+                            {"ParameterKey": key, "ParameterValue": value} for key, value in PARAMETERS.items()
+                        ],
                     }
                 ]
             },
@@ -133,8 +151,7 @@ def dynamodb_item(item: Mapping[str, Any]) -> dict[str, Any]:
 def run_item(run_id: str = "run-1", **more: Any) -> dict[str, Any]:
     """Describe a completed run's item."""
     return {
-        "PK": f"FUNCTION#arn:aws:lambda:{REGION}:123456789012:function:thumbnailer",
-        "SK": f"RUN#2026-11-23T12:00:00Z#{run_id}",
+        **keys.run(f"arn:aws:lambda:{REGION}:123456789012:function:thumbnailer", "2026-11-23T12:00:00Z", run_id),
         "runId": run_id,
         "targetArn": f"arn:aws:lambda:{REGION}:123456789012:function:thumbnailer",
         "targetName": "thumbnailer",

@@ -8,18 +8,28 @@ from botocore.stub import ANY
 
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
+from power_tuner.aws import keys
 from power_tuner_cli.exit_codes import ExitCode
 from unit.cli.conftest import PowerTuner
 from unit.cli.stubbed_aws import BUCKET, TABLE, StubbedAws
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
-KEY = {"PK": {"S": f"FUNCTION#{ARN}"}, "SK": {"S": "PROFILE"}}
+KEY = {name: {"S": text} for name, text in keys.profile(ARN).items()}
+
+CONFIGURATION = {
+    "FunctionArn": ARN,
+    "Version": "$LATEST",
+    "MemorySize": 512,
+    "Timeout": 30,
+    "CodeSha256": "code-1",
+    "RevisionId": "revision-1",
+}
 
 
 def expect_put(aws: StubbedAws) -> list[dict[str, Any]]:
     """Expect a profile to be written; what is written is in the list afterwards."""
     aws.has_stack()
-    aws.stub("lambda").add_response("get_function_configuration", {}, {"FunctionName": ARN})
+    aws.stub("lambda").add_response("get_function_configuration", CONFIGURATION, {"FunctionName": ARN})
     aws.stub("dynamodb").add_response("put_item", {}, {"TableName": TABLE, "Item": ANY})
     written: list[dict[str, Any]] = []
 

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from botocore.stub import ANY
 
+from power_tuner.aws import keys
 from power_tuner_cli.exit_codes import ExitCode
 from unit.cli.conftest import PowerTuner
 from unit.cli.stubbed_aws import TABLE, StubbedAws, dynamodb_item, run_item
 
 
-def answers(aws: StubbedAws, index: str, name: str, value: str, *items: dict[str, Any]) -> None:
+def answers(aws: StubbedAws, index: keys.Index, partition: str, *items: dict[str, Any]) -> None:
     """Expect one query of an index."""
     aws.has_stack()
     aws.stub("dynamodb").add_response(
@@ -23,10 +24,10 @@ def answers(aws: StubbedAws, index: str, name: str, value: str, *items: dict[str
         {"Items": [dynamodb_item(item) for item in items]},
         {
             "TableName": TABLE,
-            "IndexName": index,
-            "KeyConditionExpression": "#name = :value",
-            "ExpressionAttributeNames": {"#name": name},
-            "ExpressionAttributeValues": {":value": {"S": value}},
+            "IndexName": index.name,
+            "KeyConditionExpression": "#partition = :partition",
+            "ExpressionAttributeNames": {"#partition": index.attribute},
+            "ExpressionAttributeValues": {":partition": {"S": partition}},
             "ScanIndexForward": False,
         },
     )
@@ -35,7 +36,7 @@ def answers(aws: StubbedAws, index: str, name: str, value: str, *items: dict[str
 def test_a_day_lists_all_functions(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """One partition of the index; --status narrows it further."""
     skipped = run_item("run-2", status="skipped", reason="it is not enrolled")
-    answers(aws, "by-day", "day", "DAY#2026-11-23", run_item(), skipped)
+    answers(aws, keys.BY_DAY, keys.day("2026-11-23"), run_item(), skipped)
 
     finished = power_tuner("history", "--day", "2026-11-23", "--status", "skipped", "--json")
 
@@ -45,14 +46,14 @@ def test_a_day_lists_all_functions(aws: StubbedAws, power_tuner: PowerTuner) -> 
 def test_without_anything_it_is_today(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """The shortest question has the likeliest meaning; a skip shows its reason, each row its function."""
     skipped = run_item("run-2", status="skipped", reason="it is not enrolled")
-    answers(aws, "by-day", "day", f"DAY#{datetime.now(UTC):%Y-%m-%d}", skipped)
+    answers(aws, keys.BY_DAY, keys.day(f"{datetime.now(UTC):%Y-%m-%d}"), skipped)
 
     assert f"{skipped['targetName']}: it is not enrolled" in power_tuner("history").stdout
 
 
 def test_a_status_lists_all_functions(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """As CSV with a column for each of the usual questions."""
-    answers(aws, "by-status", "status", "failed", run_item(status="failed", error="NothingMeasured"))
+    answers(aws, keys.BY_STATUS, "failed", run_item(status="failed", error="NothingMeasured"))
 
     finished = power_tuner("history", "--status", "failed", "--csv")
 
@@ -87,7 +88,7 @@ def invoked(aws: StubbedAws, *sums: float) -> None:
 def test_savings_count_real_invocations(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """The latest decision of each function, times what CloudWatch counted; with its assumption."""
     newer = run_item("run-2", costUsd=Decimal("1e-6"), costChange=Decimal("-0.5"), currentPower=1024)
-    answers(aws, "by-status", "status", "completed", newer, run_item("run-1"))
+    answers(aws, keys.BY_STATUS, "completed", newer, run_item("run-1"))
     invoked(aws, 10_000_000, 20_000_000)
 
     finished = power_tuner("savings", "--json")
@@ -104,8 +105,7 @@ def test_savings_are_a_table_or_csv(aws: StubbedAws, power_tuner: PowerTuner) ->
     for _ in range(2):
         answers(
             aws,
-            "by-status",
-            "status",
+            keys.BY_STATUS,
             "completed",
             run_item("run-2", costUsd=Decimal("1e-6"), costChange=Decimal("-0.5")),
         )
@@ -117,6 +117,6 @@ def test_savings_are_a_table_or_csv(aws: StubbedAws, power_tuner: PowerTuner) ->
 
 def test_no_savings_are_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """Nothing compared, nothing saved."""
-    answers(aws, "by-status", "status", "completed")
+    answers(aws, keys.BY_STATUS, "completed")
 
     assert [] == json.loads(power_tuner("savings", "--json").stdout)["functions"]

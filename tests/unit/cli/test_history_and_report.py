@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from power_tuner.aws import keys
 from power_tuner_cli.exit_codes import ExitCode
 from unit.cli.conftest import PowerTuner
 from unit.cli.stubbed_aws import TABLE, StubbedAws, dynamodb_item, run_item
@@ -13,13 +14,14 @@ ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 def expect_query(aws: StubbedAws, limit: int) -> None:
     """Expect the item collection of the function to be asked for, newest first."""
     aws.has_stack()
+    partition, prefix = keys.runs(ARN)
     aws.stub("dynamodb").add_response(
         "query",
         {"Items": [dynamodb_item(run_item("run-2", costUsd=1, durationMs=211)), dynamodb_item(run_item())]},
         {
             "TableName": TABLE,
             "KeyConditionExpression": "PK = :partition AND begins_with(SK, :prefix)",
-            "ExpressionAttributeValues": {":partition": {"S": f"FUNCTION#{ARN}"}, ":prefix": {"S": "RUN#"}},
+            "ExpressionAttributeValues": {":partition": {"S": partition}, ":prefix": {"S": prefix}},
             "ScanIndexForward": False,
             "ConsistentRead": True,
             "Limit": limit,

@@ -2,10 +2,9 @@
 
 import pytest
 
-from power_tuner_cli.cloud import TunerStack
 from power_tuner_cli.progress_board import describe
 from power_tuner_cli.run_conductor import Run, RunEnd, RunProgress
-from unit.cli.stubbed_aws import BUCKET, EXECUTION, STATE_MACHINE, TABLE, StubbedAws
+from unit.cli.stubbed_aws import EXECUTION, StubbedAws
 
 
 def test_progress_is_read_from_the_samples_stored(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +23,7 @@ def test_progress_is_read_from_the_samples_stored(aws: StubbedAws, monkeypatch: 
     aws.execution("SUCCEEDED", output="{}")
     shown: list[RunProgress] = []
 
-    run = Run(aws, TunerStack("power-tuner", STATE_MACHINE, TABLE, BUCKET), "run-1", EXECUTION)
+    run = Run(aws, aws.stack, "run-1", EXECUTION)
     end = run.follow(shown.append, interval_s=0)
 
     assert [
@@ -73,8 +72,6 @@ def test_rounds_are_the_times_that_it_began_to_measure(aws: StubbedAws, monkeypa
     aws.execution("SUCCEEDED", output="{}")
     shown: list[RunProgress] = []
 
-    Run(aws, TunerStack("power-tuner", STATE_MACHINE, TABLE, BUCKET), "run-1", EXECUTION).follow(
-        shown.append, interval_s=0
-    )
+    Run(aws, aws.stack, "run-1", EXECUTION).follow(shown.append, interval_s=0)
 
     assert [0, 1, 1, 1, 2, 2] == [progress.rounds for progress in shown]
