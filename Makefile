@@ -33,7 +33,7 @@ test: $(DEV) ## Run all tests
 	.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
-check: style types imports template asl ## Run all checks that are not tests
+check: style types imports template asl generated ## Run all checks that are not tests
 
 .PHONY: style
 style: $(DEV) ## ... ruff's rules and format
@@ -55,6 +55,14 @@ template: $(DEV) ## ... cfn-lint with our own rules
 .PHONY: asl
 asl: $(DEV) ## ... the state machines
 	PYTHONPATH=infrastructure .venv/bin/python -m lint.asl statemachine/*.asl.json
+
+.PHONY: generated
+generated: $(DEV) ## ... schemas and docs follow from the table of fields
+	PYTHONPATH=infrastructure .venv/bin/python -m generate --check
+
+.PHONY: generate
+generate: $(DEV) ## Write the schemas and docs that follow from the table of fields (tuning/run_input.py)
+	PYTHONPATH=infrastructure .venv/bin/python -m generate
 
 .PHONY: validate
 validate: $(SAM) ## Let SAM validate the template

@@ -1,7 +1,8 @@
 """The commands `power-tuner enroll`, `unenroll` and `enrolled`: which functions are tuned by themselves, and how."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -9,58 +10,37 @@ from rich.markup import escape
 from rich.table import Table
 
 from power_tuner.tuning.arn import parse_function_reference
-from power_tuner_cli import options
+from power_tuner_cli import options, run_options
 from power_tuner_cli.cloud import Cloud, Place, TunerStack, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
-from power_tuner_cli.run_request import build_input, read_payload, read_power_values
 
 if TYPE_CHECKING:
     from power_tuner.automation.profile import Profile
 
-_TUNING = "What a run measures"
 _POLICY = "What becomes of its result"
 _DRIFT = "Drift checks"
 _PERCENT = 100
+# The options of a profile's own fields.
+_FLAGS = {
+    "apply": "--apply",
+    "alias": "--alias",
+    "parameter": "--parameter",
+    "minimumGain": "--minimum-gain",
+    "coolDownSeconds": "--cool-down",
+    "driftMode": "--drift-mode",
+    "driftThreshold": "--drift-threshold",
+}
 
 Function = Annotated[str, typer.Argument(metavar="FUNCTION", help="The function's name or ARN.")]
 
 
 @options.on_aws
+@run_options.with_run_input(run_options.OF_A_PROFILE)
 def enroll(
     function: Function,
     *,
-    payload: Annotated[
-        str | None,
-        typer.Option(metavar="JSON|@FILE", help="What the function receives.", rich_help_panel=_TUNING),
-    ] = None,
-    payload_file: Annotated[Path | None, typer.Option(help="The same, from a file.", rich_help_panel=_TUNING)] = None,
-    num: Annotated[
-        int | None,
-        typer.Option(help="Invocations per power value.", show_default="as many as it takes", rich_help_panel=_TUNING),
-    ] = None,
-    memories_mb: Annotated[
-        str | None,
-        typer.Option(
-            "--power-values",
-            help="Memory sizes in MB, as in 128,256,512, or ALL.",
-            show_default="the stack's",
-            rich_help_panel=_TUNING,
-        ),
-    ] = None,
-    strategy: Annotated[
-        str | None,
-        typer.Option(
-            metavar="cost|speed|balanced|...",
-            help="What the best value is.",
-            show_default="cost",
-            rich_help_panel=_TUNING,
-        ),
-    ] = None,
-    balanced_weight: Annotated[
-        float | None,
-        typer.Option(help="For balanced: 0 is all speed, 1 is all cost.", show_default="0.5", rich_help_panel=_TUNING),
-    ] = None,
+    run_input: Mapping[str, Any],
     apply: Annotated[
         str | None,
         typer.Option(
@@ -112,31 +92,21 @@ def enroll(
     from power_tuner.ports import FunctionNotFound
 
     screen = open_screen(as_json=as_json)
-    run_input = build_input(
-        {
-            "payload": read_payload(payload, payload_file),
-            "num": num,
-            "powerValues": read_power_values(memories_mb),
-            "strategy": strategy,
-            "balancedWeight": balanced_weight,
-        }
-    )
     if parse_function_reference(function) is None:
         raise CliError(f"{function!r} is neither the name nor the ARN of a function.")
     try:
         # Before anything is asked of AWS: a wrong option is told at once.
-        Profile("function", run_input)
         policy = Policy(apply, alias, parameter, minimum_gain / _PERCENT, override_owner)
-        cloud, stack, arn = _find(function, place)
-        wanted = Profile(arn, run_input, policy, cool_down, drift_mode, drift_threshold / _PERCENT)
+        wanted = Profile("function", run_input, policy, cool_down, drift_mode, drift_threshold / _PERCENT)
     except InvalidInput as error:
-        raise CliError(str(error)) from None
+        raise CliError(run_options.in_options(error, _FLAGS)) from None
+    cloud, stack, arn = _find(function, place)
     app = open_app(cloud, stack)
     try:
         app.functions.get(arn)
     except FunctionNotFound:
         raise CliError(f"There is no function {arn}: enrol one that exists.") from None
-    wanted = with_payload_outside(wanted, cloud.client("s3"), stack.settings.bucket_name)
+    wanted = with_payload_outside(replace(wanted, target_arn=arn), cloud.client("s3"), stack.settings.bucket_name)
     app.profiles.put(wanted)
     screen.document(wanted.to_dict())
     screen.say(f"{arn} is enrolled: it is tuned when it is deployed. The result is {_fate(wanted)}.")

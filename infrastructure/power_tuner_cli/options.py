@@ -1,8 +1,8 @@
 """The options that several commands share."""
 
-import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,21 +52,34 @@ FunctionName = Annotated[
 STACK_NAME = DEFAULT_STACK_NAME
 
 
-def on_aws(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say which AWS is meant, and hand them to its ``place``."""
-    named = inspect.signature(_place).parameters
-    own = inspect.signature(command)
-    parameters = [each for each in own.parameters.values() if each.name != "place"] + list(named.values())
+Command = Callable[..., None]
 
-    @wraps(command)
-    def placed(*arguments: Any, **given: Any) -> None:
-        place = _place(**{name: given.pop(name) for name in named})
-        command(*arguments, place=place, **given)
 
-    # Typer reads both.
-    placed.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-    placed.__annotations__ = {each.name: each.annotation for each in parameters}
-    return placed
+def in_place_of(
+    name: str, options: Sequence[Parameter], put_together: Callable[..., object]
+) -> Callable[[Command], Command]:
+    """Give a command options in place of one parameter, which gets what is put together from them."""
+    named = {option.name for option in options}
+
+    def give(command: Command) -> Command:
+        own = signature(command)
+        parameters = [
+            each
+            for parameter in own.parameters.values()
+            for each in (options if parameter.name == name else [parameter])
+        ]
+
+        @wraps(command)
+        def called(*arguments: Any, **given: Any) -> None:
+            value = put_together(**{each: given.pop(each) for each in named})
+            command(*arguments, **{name: value}, **given)
+
+        # Typer reads both.
+        called.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        called.__annotations__ = {each.name: each.annotation for each in parameters}
+        return called
+
+    return give
 
 
 def _place(
@@ -79,3 +92,7 @@ def _place(
     state_dir: StateDir = None,
 ) -> Place:
     return Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
+
+
+# Gives a command the options that say which AWS is meant, and hands them to its ``place``.
+on_aws = in_place_of("place", list(signature(_place).parameters.values()), _place)

@@ -1,13 +1,11 @@
 """From the command line's options to a run's input."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from power_tuner_cli.errors import CliError
-
-_EXAMPLE_ARN_NAME = "function"
 
 
 def read_payload(text: str | None, file: Path | None) -> Any:
@@ -66,26 +64,6 @@ def read_environment(pairs: Sequence[str]) -> dict[str, str]:
             raise CliError(f"--env {pair!r} is not of the form NAME=VALUE.")
         environment[name] = value
     return environment
-
-
-def build_input(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the options that were given; the state machine has the defaults of the others."""
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def refuse_bad_input(run_input: Mapping[str, Any]) -> None:
-    """Refuse what the run would refuse, before anything is started.
-
-    Raises:
-        CliError: Names the field, the value and what is allowed.
-    """
-    from power_tuner.errors import InvalidInput
-    from power_tuner.tuning.run_input_parser import parse_run_input
-
-    try:
-        parse_run_input({"lambdaARN": _EXAMPLE_ARN_NAME, **run_input}, (128,))
-    except InvalidInput as error:
-        raise CliError(str(error)) from None
 
 
 def _read_json(path: Path, option: str) -> Any:

@@ -8,19 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from power_tuner_cli import options, tune_options
+from power_tuner_cli import options, run_options
 from power_tuner_cli.cloud import Place
 from power_tuner_cli.console import Screen, open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.outputs import Outputs
-from power_tuner_cli.run_request import (
-    build_input,
-    read_environment,
-    read_payload,
-    read_power_values,
-    refuse_bad_input,
-)
+from power_tuner_cli.run_request import read_environment
 
 DEFAULT_MEMORY_MB = 1024
 DEFAULT_TIMEOUT_S = 30
@@ -42,37 +36,13 @@ class LocalFunction:
 
 
 @options.on_aws
+@run_options.with_run_input(run_options.OF_A_RUN)
 def tune(
     target: Annotated[
         str, typer.Argument(metavar="PATH_OR_FUNCTION", help="A folder of code, or a function's name or ARN.")
     ],
     *,
-    num: tune_options.Num = None,
-    memories_mb: tune_options.PowerValues = None,
-    payload: tune_options.Payload = None,
-    payload_file: tune_options.PayloadFile = None,
-    payload_s3: tune_options.PayloadS3 = None,
-    strategy: tune_options.Strategy = None,
-    balanced_weight: tune_options.BalancedWeight = None,
-    max_duration_ms: tune_options.MaxDurationMs = None,
-    statistic: tune_options.Statistic = None,
-    tolerance: tune_options.Tolerance = None,
-    confidence: tune_options.Confidence = None,
-    max_invocations: tune_options.MaxInvocations = None,
-    max_cost_usd: tune_options.MaxCostUsd = None,
-    max_duration_seconds: tune_options.MaxDurationSeconds = None,
-    parallel: tune_options.Parallel = False,
-    only_cold_starts: tune_options.OnlyColdStarts = False,
-    discard_top_bottom: tune_options.DiscardTopBottom = None,
-    sleep_between_runs_ms: tune_options.SleepBetweenRunsMs = None,
-    dry_run: tune_options.DryRun = False,
-    allowed_exception: tune_options.AllowedExceptions = None,
-    pre_processor: tune_options.PreProcessor = None,
-    post_processor: tune_options.PostProcessor = None,
-    disable_payload_logs: tune_options.DisablePayloadLogs = False,
-    include_output_results: tune_options.IncludeOutputResults = False,
-    auto_optimize: tune_options.AutoOptimize = False,
-    auto_optimize_alias: tune_options.AutoOptimizeAlias = None,
+    run_input: Mapping[str, Any],
     handler: options.Handler = "app.handler",
     memory: options.Memory = DEFAULT_MEMORY_MB,
     timeout: options.Timeout = DEFAULT_TIMEOUT_S,
@@ -102,36 +72,6 @@ def tune(
     credentials.
     """
     screen = open_screen(as_json=as_json)
-    run_input = build_input(
-        {
-            "num": num,
-            "powerValues": read_power_values(memories_mb),
-            "payload": read_payload(payload, payload_file),
-            "payloadS3": payload_s3,
-            "strategy": strategy,
-            "balancedWeight": balanced_weight,
-            "maxDurationMs": max_duration_ms,
-            "statistic": statistic,
-            "tolerance": tolerance,
-            "confidence": confidence,
-            "maxInvocations": max_invocations,
-            "maxCostUsd": max_cost_usd,
-            "maxDurationSeconds": max_duration_seconds,
-            "parallelInvocation": parallel or None,
-            "onlyColdStarts": only_cold_starts or None,
-            "discardTopBottom": discard_top_bottom,
-            "sleepBetweenRunsMs": sleep_between_runs_ms,
-            "dryRun": dry_run or None,
-            "allowedExceptions": allowed_exception or None,
-            "preProcessorARN": pre_processor,
-            "postProcessorARN": post_processor,
-            "disablePayloadLogs": disable_payload_logs or None,
-            "includeOutputResults": include_output_results or None,
-            "autoOptimize": auto_optimize or None,
-            "autoOptimizeAlias": auto_optimize_alias,
-        }
-    )
-    refuse_bad_input(run_input)
     outputs = Outputs(report, open_report, check)
     folder = Path(target).expanduser()
     if folder.is_dir():

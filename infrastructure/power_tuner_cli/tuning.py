@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import to_builtins
 
 from power_tuner.tuning.result import Result
+from power_tuner.tuning.run_input import FIELDS
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.console import Screen
 from power_tuner_cli.exit_codes import ExitCode
@@ -17,7 +18,6 @@ from power_tuner_cli.run_conductor import Run, RunEnd, start_run
 from power_tuner_cli.run_results import RunResults, fetch_results
 from power_tuner_cli.saved_files import RUNS_FOLDER, open_in_browser, report_key, save_everything, save_report
 
-_ALL_VALUES = 159
 _INPUT_ERRORS = {"InvalidInput"}
 
 
@@ -71,10 +71,8 @@ def run_document(execution_arn: str, end: RunEnd, results: RunResults, saved: Ma
 def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int:
     """Return how many power values a run has."""
     values = run_input.get("powerValues")
-    if values == "ALL":
-        return _ALL_VALUES
-    if isinstance(values, list):
-        return len(set(values))
+    if values is not None:
+        return len(FIELDS["powerValues"].kind.read("powerValues", values))
     return len(stack.settings.default_memories_mb)
 
 

@@ -1,11 +1,13 @@
 """What the properties draw from: inputs, samples, leases, candidates, logs."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 from msgspec import structs
 
+from power_tuner.tuning import field_kinds as kinds
 from power_tuner.tuning.lease import Lease, Original
 from power_tuner.tuning.run_input import FIELDS, RunInput
 from power_tuner.tuning.run_input_parser import parse_run_input
@@ -47,31 +49,33 @@ weights = st.integers(min_value=1, max_value=1_000_000) | st.floats(min_value=1e
 weighted_payloads = st.lists(st.fixed_dictionaries({"payload": json_values, "weight": weights}), min_size=1, max_size=8)
 _finite_payloads = st.none() | st.integers() | st.text(max_size=9) | st.dictionaries(st.text(max_size=5), st.integers())
 
+
+def _good_texts(kind: kinds.Text) -> st.SearchStrategy[str]:
+    texts = st.from_regex(kind.pattern, fullmatch=True) if kind.pattern else st.text(max_size=kind.max_chars)
+    return texts.filter(lambda text: kind.max_chars is None or len(text) <= kind.max_chars)
+
+
+_good_values: dict[type[kinds.Kind], Callable[[Any], st.SearchStrategy[Any]]] = {
+    kinds.Flag: lambda _kind: st.booleans(),
+    kinds.WholeNumber: lambda kind: st.integers(min_value=kind.low, max_value=kind.high),
+    kinds.Number: lambda kind: st.floats(min_value=kind.low, max_value=kind.high, exclude_min=kind.above),
+    kinds.OneOf: lambda kind: st.sampled_from([*kind.choices, None]),
+    kinds.Text: _good_texts,
+    kinds.Texts: lambda _kind: st.lists(st.text(max_size=10), max_size=3),
+    kinds.FunctionName: lambda _kind: function_names,
+    kinds.PowerValues: lambda _kind: st.just("ALL") | st.lists(memories_mb, min_size=1, max_size=6),
+    kinds.Payload: lambda _kind: _finite_payloads | weighted_payloads,
+}
+
+# Of each kind, but for the rules between fields: all weighted payloads are used, slo has its limit, one payload.
 good_inputs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"lambdaARN": function_names, "num": st.integers(min_value=8, max_value=100)},
     optional={
-        "powerValues": st.just("ALL") | st.lists(memories_mb, min_size=1, max_size=6),
-        "payload": _finite_payloads | weighted_payloads,
-        "strategy": st.sampled_from(["cost", "speed", "balanced", "tolerance"]),
-        "tolerance": st.floats(min_value=0, max_value=10),
-        "statistic": st.sampled_from(["mean", "p50", "p99"]),
-        "maxDurationMs": st.integers(min_value=1, max_value=900_000),
-        "confidence": st.sampled_from(["default", "high", None]),
-        "maxInvocations": st.integers(min_value=1, max_value=1_000_000),
-        "balancedWeight": st.floats(min_value=0, max_value=1),
-        "parallelInvocation": st.booleans(),
-        "discardTopBottom": st.floats(min_value=0, max_value=0.4),
-        "autoOptimize": st.booleans(),
-        "autoOptimizeAlias": st.sampled_from(["live", "prod-1", None]),
-        "includeOutputResults": st.booleans(),
-        "dryRun": st.booleans(),
-        "onlyColdStarts": st.booleans(),
-        "preProcessorARN": function_names,
-        "postProcessorARN": function_names,
-        "sleepBetweenRunsMs": st.integers(min_value=0, max_value=600_000),
-        "disablePayloadLogs": st.booleans(),
-        "allowedExceptions": st.lists(st.text(max_size=10), max_size=3),
-    },
+        name: _good_values[type(field.kind)](field.kind)
+        for name, field in FIELDS.items()
+        if name not in {"lambdaARN", "num", "payloadS3"}
+    }
+    | {"strategy": st.sampled_from(["cost", "speed", "balanced", "tolerance", None])},
 )
 run_inputs: st.SearchStrategy[RunInput] = good_inputs.map(lambda raw: parse_run_input(raw, (128, 512)))
 _targets = st.builds(

@@ -1,5 +1,6 @@
 """One field of a run's input: all that the parser, the command line, the schemas, the documents and the report need."""
 
+import re
 from typing import Any, Literal
 
 from msgspec import NODEFAULT, Struct, structs
@@ -36,6 +37,7 @@ class RunField(Struct, frozen=True):
         attribute: the attribute of ``RunInput``; the table fills it in.
         default: its value when it is not given, None if it has none; the table fills it in.
         required: no run goes without it; the table fills it in.
+        nullable: None is what it is when it is not given; the table fills it in.
     """
 
     name: str
@@ -56,11 +58,21 @@ class RunField(Struct, frozen=True):
     attribute: str = ""
     default: Any = None
     required: bool = False
+    nullable: bool = False
+
+    @property
+    def flag(self) -> str:
+        """Return the name of its option."""
+        return "--" + (self.option or re.sub(r"(?<=[a-z])(?=[A-Z])", "-", self.name).lower())
 
     @property
     def shown_as(self) -> str:
         """Return the field's name in results."""
         return self.public_name or self.name
+
+    def applies(self, mode: str, strategy: str) -> bool:
+        """Tell whether the field is of use in a mode and with a strategy."""
+        return self.mode in {None, mode} and self.strategy in {None, strategy}
 
 
 def fields_of(table: type[Struct]) -> dict[str, RunField]:
@@ -74,5 +86,6 @@ def fields_of(table: type[Struct]) -> dict[str, RunField]:
             attribute=attribute.name,
             default=attribute.default if has_default else None,
             required=not has_default and row.unset is None,
+            nullable=attribute.default is None,
         )
     return rows

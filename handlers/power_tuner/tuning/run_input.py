@@ -19,7 +19,6 @@ MIN_MEMORY_MB = 128
 MAX_MEMORY_MB = 10240
 # All cold starts of a power value are started at the same moment.
 MAX_COLD_NUM = 100
-CONFIDENCES = ("default", "high", "highest")
 
 
 class RunInput(Struct, frozen=True, kw_only=True):
@@ -50,7 +49,8 @@ class RunInput(Struct, frozen=True, kw_only=True):
         RunField(
             "powerValues",
             kinds.PowerValues(MIN_MEMORY_MB, MAX_MEMORY_MB, step_mb=64),
-            "Memory sizes in MB, as in 128,256,512, or ALL.",
+            "Memory sizes in MB to measure.",
+            help="Memory sizes in MB, as in 128,256,512, or ALL.",
             unset="the stack's",
             panel=MEASURED,
             label="Power values (MB)",
@@ -139,13 +139,13 @@ class RunInput(Struct, frozen=True, kw_only=True):
         str,
         RunField(
             "confidence",
-            kinds.OneOf(CONFIDENCES),
+            kinds.OneOf(("default", "high", "highest")),
             "How sure to get; surer takes more invocations.",
             panel=SMART,
             mode="smart",
             label="Confidence wanted",
         ),
-    ] = CONFIDENCES[0]
+    ] = "default"
     max_invocations: Annotated[
         int | None,
         RunField(

@@ -54,7 +54,7 @@ def _require_fields(given: Mapping[str, Any]) -> None:
             continue
         if field.required:
             raise InvalidInput(field=name, value=None, allowed=f"{field.kind.allowed}; it is required")
-        if field.strategy == strategy and field.default is None:
+        if field.strategy == strategy and field.nullable:
             raise InvalidInput(field=name, value=None, allowed=f"{field.kind.allowed}; strategy {strategy} needs it")
 
 

@@ -69,8 +69,7 @@ class RunPlan:
         """Return the input as results show it: without payloads, and without what is for another mode or strategy."""
         shown: dict[str, Any] = {"mode": self.mode}
         for field in FIELDS.values():
-            applies = field.mode in {None, self.mode} and field.strategy in {None, self.run_input.strategy}
-            if field.label and applies:
+            if field.label and field.applies(self.mode, self.run_input.strategy):
                 shown[field.shown_as] = field.kind.public(getattr(self.run_input, field.attribute))
         return shown
 

@@ -10,6 +10,7 @@ from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
 from power_tuner.aws import keys
 from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.run_options import OF_A_PROFILE, OF_A_RUN
 from unit.cli.conftest import PowerTuner
 from unit.cli.stubbed_aws import BUCKET, TABLE, StubbedAws
 
@@ -64,6 +65,45 @@ def test_a_function_is_enrolled(aws: StubbedAws, power_tuner: PowerTuner) -> Non
     assert expected.to_dict() == json.loads(finished.stdout)
 
 
+def test_a_profile_takes_all_that_a_run_takes(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """But for what its policy says, and for a dry run."""
+    written = expect_put(aws)
+
+    power_tuner(
+        *("enroll", "thumbnailer", "--payload-s3", "s3://photos/event.json", "--strategy", "slo"),
+        *("--max-duration-ms", "250", "--statistic", "p99", "--tolerance", "0.1", "--confidence", "high"),
+        *("--max-invocations", "200", "--max-cost-usd", "0.5", "--max-duration-seconds", "600"),
+        *("--discard-top-bottom", "0.1", "--sleep-between-runs-ms", "40", "--allowed-exception", "NotFound"),
+        *("--pre-processor", "before", "--post-processor", "after", "--disable-payload-logs", "--parallel"),
+    )
+
+    assert {
+        "payloadS3": "s3://photos/event.json",
+        "strategy": "slo",
+        "maxDurationMs": 250.0,
+        "statistic": "p99",
+        "tolerance": 0.1,
+        "confidence": "high",
+        "maxInvocations": 200,
+        "maxCostUsd": 0.5,
+        "maxDurationSeconds": 600,
+        "discardTopBottom": 0.1,
+        "sleepBetweenRunsMs": 40.0,
+        "allowedExceptions": ["NotFound"],
+        "preProcessorARN": "before",
+        "postProcessorARN": "after",
+        "disablePayloadLogs": True,
+        "parallelInvocation": True,
+    } == written[0]["input"]
+
+
+def test_a_profile_takes_nothing_else() -> None:
+    """What its policy says has options of its own."""
+    not_taken = {field.name for field in OF_A_RUN} - {field.name for field in OF_A_PROFILE}
+
+    assert {"autoOptimize", "autoOptimizeAlias", "dryRun"} == not_taken
+
+
 def test_what_happens_next_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """By default nothing is changed, and the command says so."""
     expect_put(aws)
@@ -89,15 +129,18 @@ def test_a_large_payload_goes_to_s3(aws: StubbedAws, power_tuner: PowerTuner, tm
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--apply", "always"], "apply: 'always' is not accepted"),
-        (["--apply", "alias"], "alias: nothing was given"),
-        (["--apply", "ssm"], "parameter: nothing was given"),
-        (["--strategy", "fastest"], "strategy: 'fastest' is not accepted"),
-        (["--minimum-gain", "200"], "minimumGain: 2.0 is not accepted"),
+        (["--apply", "always"], "--apply: 'always' is not accepted"),
+        (["--apply", "alias"], "--alias: nothing was given"),
+        (["--apply", "ssm"], "--parameter: nothing was given"),
+        (["--strategy", "fastest"], "--strategy: 'fastest' is not accepted"),
+        (["--strategy", "slo"], "--max-duration-ms: nothing was given"),
+        (["--cool-down", "-1"], "--cool-down: -1 is not accepted"),
+        (["--drift-mode", "guess"], "--drift-mode: 'guess' is not accepted"),
+        (["--minimum-gain", "200"], "--minimum-gain: 2.0 is not accepted"),
     ],
 )
 def test_a_wrong_option_is_told_before_aws_is_asked(power_tuner: PowerTuner, options: list[str], told: str) -> None:
-    """The field, the value and what is allowed; no call was made, for none was stubbed."""
+    """The option, the value and what is allowed; no call was made, for none was stubbed."""
     finished = power_tuner("enroll", "thumbnailer", *options)
 
     assert ExitCode.BAD_INPUT == finished.exit_code
