@@ -329,6 +329,13 @@ def test_cold_starts_are_bounded() -> None:
     """All cold starts of a power value begin together, so there are at most 100."""
 
     assert "a whole number from 1 to 100 when cold starts are measured" == refusal(onlyColdStarts=True, num=101).allowed
+    assert 100 == parse(onlyColdStarts=True, num=100).num
+
+
+def test_as_many_payloads_as_invocations_are_enough() -> None:
+    """Each is sent once."""
+
+    assert 3 == len(parse(num=3, payload=[{"payload": i, "weight": 1} for i in range(3)]).payloads)
 
 
 def test_all_power_values_are_64_mb_apart() -> None:

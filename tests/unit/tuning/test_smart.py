@@ -277,9 +277,9 @@ def test_a_measured_branch_gets_what_the_engine_knows() -> None:
 
 
 def test_a_branch_that_the_engine_does_not_know_stays() -> None:
-    """One that failed, or that it has no estimate of."""
+    """One that failed, even if it was estimated before, and one that it has no estimate of."""
     failed = FailedBranch(
-        memory_mb=128,
+        memory_mb=512,
         outcome="timeout",
         reason="3 s",
         invocations=1,
