@@ -158,3 +158,15 @@ def test_a_run_that_was_ended_from_outside_says_so(world: World) -> None:
     world.sweep()
 
     assert ["The execution was ended from outside."] == [detail["cause"] for _, detail in world.events.emitted]
+
+
+def test_what_was_swept_is_counted(world: World) -> None:
+    """What is finished, and what is left for the next time."""
+    world.begin()
+    lease = world.leases.renew(TARGET_ARN, RUN_ID)
+    world.leases.save(replace(lease, intent_memory_mb=512, intent_until_s=int(NOON_S) + 100))
+    world.sweep()
+    world.clock.advance(101)
+    world.sweep()
+
+    assert [("LeasesFinished", 0), ("LeasesLeft", 1), ("LeasesFinished", 1), ("LeasesLeft", 0)] == world.metrics.noted

@@ -294,3 +294,14 @@ def test_what_is_refused_before_anything_was_begun_takes_nothing_back(world: Wor
 
     assert "proposed only: MemorySize 512" == world.optimize(event)["reason"]
     assert calls == world.functions.count("set_memory")
+
+
+@pytest.mark.parametrize(("apply", "counted"), [("latest", "DecisionsApplied"), ("never", "DecisionsRefused")])
+def test_each_decision_is_counted_once(world: World, apply: str, counted: str) -> None:
+    """As applied or as refused, however often its event comes."""
+    event = completed(world, apply)
+    before = len(world.metrics.noted)
+    world.optimize(event)
+    world.optimize(event)
+
+    assert [(counted, 1)] == world.metrics.noted[before:]

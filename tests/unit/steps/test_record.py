@@ -228,3 +228,12 @@ def test_a_result_is_recorded_late_over_the_failure(world: World) -> None:
     world.record(late=True)
 
     assert ("failed", {**completed, "recordedLate": True}) == (failed, world.history.items[key])
+
+
+@pytest.mark.parametrize(("memories_mb", "compared"), [([512, 1024], True), ([128, 512], False)])
+def test_what_a_decision_changes_is_noted(world: World, memories_mb: list[int], *, compared: bool) -> None:
+    """If the present memory was measured, so that there is something to compare with."""
+    world.tune(powerValues=memories_mb)
+    (item,) = world.history.items.values()
+
+    assert ([("CostChange", item["costChange"])] if compared else []) == world.metrics.noted

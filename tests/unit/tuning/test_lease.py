@@ -136,3 +136,11 @@ def test_what_was_not_looked_at_is_not_known() -> None:
 
     with pytest.raises(ValueError, match=f"^run run-1 has not noted yet what {ARN} was$"):
         foreign_change(taken, snapshot())
+
+
+def test_a_new_lease_has_nothing_to_undo_and_no_publisher_to_wait_for() -> None:
+    """No memory, no version, and no moment until which one may be at work."""
+    lease = Lease(run_id="run-1", target_arn=ARN, until_s=1000)
+
+    assert ("active", frozenset(), 0) == (lease.phase, lease.test_memories_mb(), lease.intent_until_s)
+    assert ({}, {}) == (lease.versions, lease.shared_versions)
