@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from fakes import FakeClock
 from power_tuner.automation.drift import Baseline
 from power_tuner.automation.profile import Profile
+from power_tuner.automation.trigger import Origin
 from power_tuner.errors import InvalidInput, LeaseLost
 from power_tuner.ports import Begun, SampleBlock
 from power_tuner.tuning.lease import LEASE_S, Lease
@@ -170,12 +171,10 @@ class FakeHistory:
         self.items: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._begun: dict[str, Begun] = {}
 
-    def note_begun(
-        self, run_id: str, target_arn: str | None, started_at: str, origin: Mapping[str, Any] | None = None
-    ) -> None:
+    def note_begun(self, run_id: str, target_arn: str | None, started_at: str, origin: Origin | None = None) -> None:
         """Note that a run began and, once it is known, which target it is about to touch."""
         if target_arn or run_id not in self._begun:
-            self._begun[run_id] = Begun(target_arn, started_at, dict(origin or {}))
+            self._begun[run_id] = Begun(target_arn, started_at, origin)
 
     def begun(self, run_id: str) -> Begun | None:
         """Return what a run noted, None when it never came that far."""
@@ -262,16 +261,16 @@ class FakeBaselines:
     """Baselines in memory, each kept as the JSON that a table would keep."""
 
     def __init__(self) -> None:
-        self._baselines: dict[str, str] = {}
+        self._baselines: dict[str, bytes] = {}
 
     def get(self, target_arn: str) -> Baseline | None:
         """Read a target's baseline, None when it has none."""
         text = self._baselines.get(target_arn)
-        return None if text is None else Baseline.from_dict(json.loads(text))
+        return None if text is None else msgspec.json.decode(text, type=Baseline)
 
     def put(self, target_arn: str, baseline: Baseline) -> None:
         """Write a target's baseline, over an earlier one."""
-        self._baselines[target_arn] = json.dumps(baseline.to_dict())
+        self._baselines[target_arn] = msgspec.json.encode(baseline)
 
 
 class FakeProfiles:
@@ -284,12 +283,12 @@ class FakeProfiles:
     def get(self, target_arn: str) -> Profile | None:
         """Read a target's profile, None when it has none."""
         text = self._profiles.get(target_arn)
-        return None if text is None else Profile.from_dict(json.loads(text))
+        return None if text is None else convert(json.loads(text), Profile)
 
     def put(self, profile: Profile) -> None:
         """Write a profile, over an earlier one of the same target."""
         self.written += 1
-        self._profiles[profile.target_arn] = json.dumps(profile.to_dict())
+        self._profiles[profile.target_arn] = json.dumps(to_builtins(profile))
 
     def delete(self, target_arn: str) -> None:
         """Delete a target's profile; that it is gone already is fine."""
@@ -298,4 +297,4 @@ class FakeProfiles:
 
     def all(self) -> list[Profile]:
         """List all profiles."""
-        return [Profile.from_dict(json.loads(text)) for text in self._profiles.values()]
+        return [convert(json.loads(text), Profile) for text in self._profiles.values()]

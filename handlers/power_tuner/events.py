@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from power_tuner.automation.trigger import Origin
 from power_tuner.tuning.result import Branch, Result
 from power_tuner.tuning.run_input import FIELDS
 
@@ -23,7 +24,7 @@ def completed_detail(
     *,
     auto_optimize: bool,
     auto_optimize_alias: str | None,
-    origin: Mapping[str, Any],
+    origin: Origin,
 ) -> dict[str, Any]:
     """Build the detail of the completion event: all that a consumer needs, without a call back."""
     return {
@@ -41,8 +42,8 @@ def completed_detail(
         "spent": to_builtins(result.spent),
         "autoOptimize": auto_optimize,
         "autoOptimizeAlias": auto_optimize_alias,
-        "trigger": origin["trigger"],
-        "policy": origin["policy"],
+        "trigger": origin.trigger,
+        "policy": to_builtins(origin.policy),
         **keys,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from power_tuner.errors import PowerTunerError
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from power_tuner.automation.drift import Baseline
     from power_tuner.automation.profile import Profile
+    from power_tuner.automation.trigger import Origin
     from power_tuner.tuning.lease import Lease
     from power_tuner.tuning.outcome import BranchOutcome
     from power_tuner.tuning.result import Draft, Result
@@ -191,20 +192,18 @@ class Begun:
     """What a run notes before it touches anything; the target is None until the input was accepted.
 
     Attributes:
-        origin: what its item and its event say besides: ``trigger``, ``settings``, ``policy``.
+        origin: where it comes from; None until its input was accepted.
     """
 
     target_arn: str | None
     started_at: str
-    origin: Mapping[str, Any] = field(default_factory=dict)
+    origin: Origin | None = None
 
 
 class History(Protocol):
     """The items of all runs."""
 
-    def note_begun(
-        self, run_id: str, target_arn: str | None, started_at: str, origin: Mapping[str, Any] | None = None
-    ) -> None:
+    def note_begun(self, run_id: str, target_arn: str | None, started_at: str, origin: Origin | None = None) -> None:
         """Note that a run began and, once it is known, which target it is about to touch; a target stays noted."""
 
     def begun(self, run_id: str) -> Begun | None:

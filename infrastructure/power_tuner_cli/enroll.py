@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec import to_builtins
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
@@ -108,7 +109,7 @@ def enroll(
         raise CliError(f"There is no function {arn}: enrol one that exists.") from None
     wanted = with_payload_outside(replace(wanted, target_arn=arn), cloud.client("s3"), stack.settings.bucket_name)
     app.profiles.put(wanted)
-    screen.document(wanted.to_dict())
+    screen.document(to_builtins(wanted))
     screen.say(f"{arn} is enrolled: it is tuned when it is deployed. The result is {_fate(wanted)}.")
 
 
@@ -149,7 +150,7 @@ def enrolled(
     screen = open_screen(as_json=as_json)
     cloud, stack = open_place(place)
     found = sorted(open_app(cloud, stack).profiles.all(), key=lambda each: each.target_arn)
-    screen.document([each.to_dict() for each in found])
+    screen.document([to_builtins(each) for each in found])
     if found:
         screen.people.print(_table(found))
     else:

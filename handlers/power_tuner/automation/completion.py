@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import convert
+
 from power_tuner.automation.policy import Policy
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.arn import parse_function_reference
@@ -60,9 +62,12 @@ def _check_policy(event: object) -> None:
     for name in ("apply", "alias", "parameter"):
         if not isinstance(policy.get(name), str | None):
             raise _refused(event, ("detail", "policy", name), "text")
-    if isinstance(policy.get("minimumGain"), bool) or not isinstance(policy.get("minimumGain"), int | float | None):
+    if type(policy.get("overrideOwner", False)) is not bool:
+        raise _refused(event, ("detail", "policy", "overrideOwner"), "true or false")
+    minimum_gain = policy.get("minimumGain", 0.0)
+    if isinstance(minimum_gain, bool) or not isinstance(minimum_gain, int | float):
         raise _refused(event, ("detail", "policy", "minimumGain"), "a number")
-    Policy.from_dict(policy)
+    convert(policy, Policy)
 
 
 def _at(value: object, path: tuple[str, ...]) -> Any:

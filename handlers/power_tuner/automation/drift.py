@@ -5,10 +5,11 @@ takes, and a few slow calls decide nothing. Drift is what is both significant an
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+
+from msgspec import Struct
 
 from power_tuner.tuning.target import FunctionSnapshot
 
@@ -19,8 +20,7 @@ MIN_SAMPLES = 8
 CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """How long a function takes, and how sure that is: enough to compare, however many durations there were.
 
     Attributes:
@@ -41,8 +41,7 @@ class Level:
         return math.exp(self.mean_log)
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True, kw_only=True):
     """What a function was when it was accepted.
 
     Attributes:
@@ -58,16 +57,6 @@ class Baseline:
     architecture: str
     timeout_s: int
     level: Level | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the baseline as JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Baseline":
-        """Read a baseline from its JSON."""
-        level = data["level"]
-        return cls(**{**data, "level": Level(**level) if level else None})
 
 
 @dataclass(frozen=True, slots=True)

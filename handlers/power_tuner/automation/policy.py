@@ -1,8 +1,9 @@
 """Say what may be done with a decision: the policy that a run or a profile carries."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from power_tuner.errors import InvalidInput
 
@@ -10,8 +11,7 @@ NEVER, LATEST, ALIAS, SSM, PROPOSE = "never", "latest", "alias", "ssm", "propose
 APPLY_MODES = (NEVER, LATEST, ALIAS, SSM, PROPOSE)
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True, rename="camel"):
     """What the Optimizer may do with a decision.
 
     Attributes:
@@ -41,31 +41,6 @@ class Policy:
             )
         if not 0 <= self.minimum_gain < 1:
             raise InvalidInput(field="minimumGain", value=self.minimum_gain, allowed="a share from 0 to below 1")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the policy as JSON."""
-        return {
-            "apply": self.apply,
-            "alias": self.alias,
-            "parameter": self.parameter,
-            "minimumGain": self.minimum_gain,
-            "overrideOwner": self.override_owner,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Policy":
-        """Read a policy from its JSON.
-
-        Raises:
-            InvalidInput: names the field, the value and what is allowed.
-        """
-        return cls(
-            apply=data.get("apply") or None,
-            alias=data.get("alias"),
-            parameter=data.get("parameter"),
-            minimum_gain=float(data.get("minimumGain") or 0.0),
-            override_owner=bool(data.get("overrideOwner")),
-        )
 
     @classmethod
     def of_run(cls, *, auto_optimize: bool | None, alias: str | None) -> "Policy":

@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+
+from msgspec import Struct, field
 
 from power_tuner.automation.policy import Policy
 from power_tuner.errors import InvalidInput
@@ -26,8 +26,7 @@ _NOT_IN_A_PROFILE = frozenset(name for name, field in FIELDS.items() if not fiel
 _NOT_A_SETTING = _NOT_IN_A_PROFILE | {name for name, field in FIELDS.items() if not field.is_setting}
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True, rename="camel"):
     """One enrolled target.
 
     Attributes:
@@ -40,9 +39,9 @@ class Profile:
     """
 
     target_arn: str
-    run_input: Mapping[str, Any] = field(default_factory=dict)
+    run_input: Mapping[str, object] = field(name="input", default_factory=dict)
     policy: Policy = field(default_factory=Policy)
-    cool_down_s: int = DEFAULT_COOL_DOWN_S
+    cool_down_s: int = field(name="coolDownSeconds", default=DEFAULT_COOL_DOWN_S)
     drift_mode: str = READ
     drift_threshold: float = DEFAULT_DRIFT_THRESHOLD
     enrolled_by: str = BY_PROFILE
@@ -67,38 +66,9 @@ class Profile:
         """Return the digest of all that decides what a run measures and chooses."""
         return settings_of(self.run_input)
 
-    def full_input(self) -> dict[str, Any]:
+    def full_input(self) -> dict[str, object]:
         """Return the input of a run of this profile, as a person would write it."""
         return {"lambdaARN": self.target_arn, **self.run_input}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the profile as JSON."""
-        return {
-            "targetArn": self.target_arn,
-            "input": dict(self.run_input),
-            "policy": self.policy.to_dict(),
-            "coolDownSeconds": self.cool_down_s,
-            "driftMode": self.drift_mode,
-            "driftThreshold": self.drift_threshold,
-            "enrolledBy": self.enrolled_by,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Profile":
-        """Read a profile from its JSON.
-
-        Raises:
-            InvalidInput: names the field, the value and what is allowed.
-        """
-        return cls(
-            target_arn=data["targetArn"],
-            run_input=data.get("input") or {},
-            policy=Policy.from_dict(data.get("policy") or {}),
-            cool_down_s=int(data.get("coolDownSeconds", DEFAULT_COOL_DOWN_S)),
-            drift_mode=data.get("driftMode", READ),
-            drift_threshold=float(data.get("driftThreshold", DEFAULT_DRIFT_THRESHOLD)),
-            enrolled_by=data.get("enrolledBy", BY_PROFILE),
-        )
 
 
 def profile_from_tags(target_arn: str, tags: Mapping[str, str]) -> Profile | None:
@@ -129,7 +99,7 @@ def profile_from_tags(target_arn: str, tags: Mapping[str, str]) -> Profile | Non
     )
 
 
-def settings_of(run_input: Mapping[str, Any]) -> str:
+def settings_of(run_input: Mapping[str, object]) -> str:
     """Return the digest of what an input says about measuring and choosing, not about the function."""
     settings = {name: run_input[name] for name in run_input if name not in _NOT_A_SETTING}
     present = {name: value for name, value in settings.items() if value is not None}

@@ -1,9 +1,11 @@
-"""Read the input of a run that nobody started by hand: it names an enrolled function, and what started it."""
+"""What started a run: the input of one that nobody started by hand names it, and an enrolled function."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from msgspec import Struct
+
+from power_tuner.automation.policy import Policy
 from power_tuner.errors import InvalidInput
 
 TRIGGERS = ("deployment", "schedule", "drift")
@@ -28,6 +30,20 @@ class Trigger:
         return {"trigger": self.kind, "lambdaARN": self.target_arn, "codeSha256": self.code_sha256}
 
 
+class Origin(Struct, frozen=True, kw_only=True):
+    """Where a run comes from, and what becomes of its decision.
+
+    Attributes:
+        trigger: what started it: ``direct``, or the kind of its trigger.
+        settings: the digest of its input; None for a dry run, which stands for no other run.
+        policy: what may be done with the decision.
+    """
+
+    trigger: str
+    settings: str | None
+    policy: Policy
+
+
 def read_trigger(raw: object) -> Trigger | None:
     """Read an execution's input; None when it is one that a person wrote.
 
@@ -36,9 +52,9 @@ def read_trigger(raw: object) -> Trigger | None:
     """
     if not isinstance(raw, Mapping) or "trigger" not in raw:
         return None
-    fields: Mapping[str, Any] = raw
-    if fields["trigger"] not in TRIGGERS:
-        raise InvalidInput(field="trigger", value=fields["trigger"], allowed=", ".join(TRIGGERS))
-    if not isinstance(fields.get("lambdaARN"), str):
-        raise InvalidInput(field="lambdaARN", value=fields.get("lambdaARN"), allowed="the ARN of an enrolled function")
-    return Trigger(fields["trigger"], fields["lambdaARN"], str(fields.get("codeSha256") or ""))
+    kind, target_arn = raw["trigger"], raw.get("lambdaARN")
+    if kind not in TRIGGERS:
+        raise InvalidInput(field="trigger", value=kind, allowed=", ".join(TRIGGERS))
+    if not isinstance(target_arn, str):
+        raise InvalidInput(field="lambdaARN", value=target_arn, allowed="the ARN of an enrolled function")
+    return Trigger(kind, target_arn, str(raw.get("codeSha256") or ""))

@@ -1,6 +1,6 @@
 """Baselines as DynamoDB items."""
 
-import json
+import msgspec
 
 from power_tuner.automation.drift import Baseline
 from power_tuner.aws import keys
@@ -20,10 +20,8 @@ class DynamoBaselines:
     def get(self, target_arn: str) -> Baseline | None:
         """Read a target's baseline, None when it has none."""
         item = self._table.get(keys.baseline(target_arn))
-        return Baseline.from_dict(json.loads(item["baseline"])) if item else None
+        return msgspec.json.decode(item["baseline"], type=Baseline) if item else None
 
     def put(self, target_arn: str, baseline: Baseline) -> None:
         """Write a target's baseline, over an earlier one."""
-        self._table.put(
-            {**keys.baseline(target_arn), "baseline": json.dumps(baseline.to_dict(), separators=(",", ":"))}
-        )
+        self._table.put({**keys.baseline(target_arn), "baseline": msgspec.json.encode(baseline).decode()})

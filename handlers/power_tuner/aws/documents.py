@@ -40,7 +40,7 @@ class S3Documents:
     def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
         """Keep one block of samples; the same block written twice counts once."""
         key = f"runs/{run_id}/samples/{memory_mb}/{block.batch}-{block.first}-{len(block.samples)}.json"
-        samples = [sample.to_dict() for sample in block.samples]
+        samples = [_present(to_builtins(sample)) for sample in block.samples]
         self._put(key, {"powerValue": memory_mb, "callId": block.call_id, "samples": samples})
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
@@ -54,7 +54,7 @@ class S3Documents:
                 batch=batch,
                 first=first,
                 call_id=data["callId"],
-                samples=tuple(Sample.from_dict(sample) for sample in data["samples"]),
+                samples=tuple(convert(sample, Sample) for sample in data["samples"]),
             )
             by_memory.setdefault(int(memory_mb), []).append(block)
         return {memory_mb: sorted(blocks, key=_by_place) for memory_mb, blocks in by_memory.items()}
@@ -131,3 +131,8 @@ class S3Documents:
 
 def _by_place(block: SampleBlock) -> tuple[int, int]:
     return block.first, len(block.samples)
+
+
+def _present(document: Mapping[str, object]) -> dict[str, object]:
+    """Leave out what says nothing."""
+    return {name: value for name, value in document.items() if value is not None}

@@ -1,10 +1,12 @@
 """Runs as DynamoDB items."""
 
-import json
 from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 
+import msgspec
+
+from power_tuner.automation.trigger import Origin
 from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.errors import LeaseLost
@@ -28,15 +30,13 @@ class DynamoHistory:
         self._now = now
         self._retention_s = retention_s
 
-    def note_begun(
-        self, run_id: str, target_arn: str | None, started_at: str, origin: Mapping[str, Any] | None = None
-    ) -> None:
+    def note_begun(self, run_id: str, target_arn: str | None, started_at: str, origin: Origin | None = None) -> None:
         """Note that a run began and, once it is known, which target it is about to touch."""
         item = {
             **keys.begun(run_id),
             "targetArn": target_arn,
             "startedAt": started_at,
-            "origin": json.dumps(origin) if origin else None,
+            "origin": msgspec.json.encode(origin).decode() if origin else None,
             "expiresAt": int(self._now()) + self._retention_s,
         }
         # A second try of the Initializer knows no target yet; what the first one noted stays.
@@ -47,7 +47,8 @@ class DynamoHistory:
         item = self._table.get(keys.begun(run_id))
         if not item:
             return None
-        return Begun(item.get("targetArn"), item["startedAt"], json.loads(item.get("origin", "{}")))
+        origin = msgspec.json.decode(item["origin"], type=Origin) if "origin" in item else None
+        return Begun(item.get("targetArn"), item["startedAt"], origin)
 
     def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
         """Return the items of a target's runs, newest first."""

@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import convert, to_builtins
+from msgspec.structs import replace
 
 from power_tuner.automation.profile import Profile
 from power_tuner.aws import keys
@@ -43,7 +45,7 @@ class DynamoProfiles:
             "targetName": name_of(profile.target_arn),
             "enrolledBy": profile.enrolled_by,
             # As text: a payload's numbers come back as they went.
-            "profile": json.dumps(profile.to_dict(), separators=(",", ":")),
+            "profile": json.dumps(to_builtins(profile), separators=(",", ":")),
         }
         self._table.put(item)
 
@@ -70,4 +72,4 @@ def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> P
 
 
 def _profile(item: Mapping[str, Any]) -> Profile:
-    return Profile.from_dict(json.loads(item["profile"]))
+    return convert(json.loads(item["profile"]), Profile)

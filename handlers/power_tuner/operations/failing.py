@@ -38,7 +38,8 @@ def record_failure(
         cause=error_message(error, cause),
         expires_at_s=int(app.now()) + app.settings.retention_s,
     )
-    item |= {name: begun.origin.get(name) for name in ("trigger", "settings")}
+    if begun.origin:
+        item |= {"trigger": begun.origin.trigger, "settings": begun.origin.settings}
     if app.history.record_failure(item):
         app.events.emit(POWER_TUNING_FAILED, failed_detail(item))
         app.history.note_told(item)

@@ -1,8 +1,10 @@
 """Judge what was measured."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec.structs import replace
 
 from power_tuner.errors import NothingMeasured, ProcessorFailed, TargetChanged
 from power_tuner.operations.settling import settled

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from power_tuner.automation.policy import ALIAS, Policy
 from power_tuner.automation.profile import Profile, settings_of
-from power_tuner.automation.trigger import Trigger, read_trigger
+from power_tuner.automation.trigger import Origin, Trigger, read_trigger
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable, TargetStillBusy
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionNotFound
@@ -68,11 +68,11 @@ class Initializer:
             auto_optimize=policy.automatic,
             auto_optimize_alias=policy.alias if policy.apply == ALIAS else None,
         )
-        origin = {
-            "trigger": trigger.kind if trigger else "direct",
-            "settings": None if run_input.dry_run else settings_of(asked),
-            "policy": policy.to_dict(),
-        }
+        origin = Origin(
+            trigger=trigger.kind if trigger else "direct",
+            settings=None if run_input.dry_run else settings_of(asked),
+            policy=policy,
+        )
         self.app.history.note_begun(execution.run_id, arn, execution.started_at, origin)
         try:
             lease = self._take_lease(arn, execution)

@@ -5,6 +5,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import convert
+
 from power_tuner import metrics
 from power_tuner.automation.applying import refusal
 from power_tuner.automation.policy import ALIAS, LATEST, PROPOSE, SSM, Policy
@@ -101,7 +103,7 @@ class Optimizer:
             self.app.leases.release(target_arn, lease.run_id)
 
     def _apply_once(self, completed: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
-        policy = Policy.from_dict(completed["policy"])
+        policy = convert(completed["policy"], Policy)
         target_arn = completed["target"]["arn"]
         doing = {
             "applied": True,

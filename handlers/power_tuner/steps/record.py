@@ -7,6 +7,7 @@ from msgspec import to_builtins
 
 from power_tuner import metrics
 from power_tuner.automation.policy import NEVER, Policy
+from power_tuner.automation.trigger import Origin
 from power_tuner.errors import LeaseLost, NotRecorded
 from power_tuner.events import completed_detail
 from power_tuner.report.page import render_report
@@ -57,10 +58,10 @@ class Record:
         report_key = self.app.documents.save_report(run_id, render_report(result))
         keys = {"resultKey": result_key, "reportKey": report_key}
         begun = self.app.history.begun(run_id)
-        unknown = {"trigger": "direct", "policy": Policy(apply=NEVER).to_dict()}
-        origin = begun.origin if begun else unknown
+        unknown = Origin(trigger="direct", settings=None, policy=Policy(apply=NEVER))
+        origin = (begun and begun.origin) or unknown
         item = completed_item(result, keys, int(self.app.now()) + self.app.settings.retention_s)
-        item |= {"trigger": origin["trigger"], "settings": origin.get("settings"), "recordedLate": late or None}
+        item |= {"trigger": origin.trigger, "settings": origin.settings, "recordedLate": late or None}
         self.app.history.record(item, over_failure=late)
         if result.comparison is not None:
             self.app.metrics.percent(metrics.COST_CHANGE, result.comparison.cost_change)

@@ -1,12 +1,9 @@
 """Describe one measured invocation."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True, rename="camel"):
     """One invocation of the target, as its REPORT told it.
 
     Attributes:
@@ -19,8 +16,8 @@ class Sample:
         payload_index: which of the run's payloads was sent.
     """
 
-    duration_ms: float | None
-    billed_ms: int | None
+    duration_ms: float | None = None
+    billed_ms: int | None = None
     init_ms: float | None = None
     restore_ms: float | None = None
     max_memory_used_mb: int | None = None
@@ -41,26 +38,3 @@ class Sample:
     def total_duration_ms(self) -> float:
         """Return duration plus init or restore: what the caller of a cold start waited (the peer's measure)."""
         return (self.duration_ms or 0.0) + (self.init_ms or 0.0) + (self.restore_ms or 0.0)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the sample as JSON, without the fields that say nothing."""
-        return {_JSON_NAMES[name]: value for name, value in asdict(self).items() if value is not None}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Sample":
-        """Read a sample from its JSON."""
-        values: dict[str, Any] = {name: data.get(json_name) for name, json_name in _JSON_NAMES.items()}
-        values["status"] = data.get("status", "ok")
-        values["payload_index"] = data.get("payloadIndex", 0)
-        return cls(**values)
-
-
-_JSON_NAMES = {
-    "duration_ms": "durationMs",
-    "billed_ms": "billedMs",
-    "init_ms": "initMs",
-    "restore_ms": "restoreMs",
-    "max_memory_used_mb": "maxMemoryUsedMb",
-    "status": "status",
-    "payload_index": "payloadIndex",
-}

@@ -6,6 +6,8 @@ import pytest
 
 from fake_stores import FakeHistory
 from fakes import NOON, FakeClock
+from power_tuner.automation.policy import Policy
+from power_tuner.automation.trigger import Origin
 from power_tuner.aws.history import DynamoHistory
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun, History
@@ -125,11 +127,11 @@ def test_a_rollback_is_noted(history: History) -> None:
 
 def test_a_run_keeps_what_started_it(history: History) -> None:
     """Its trigger and its settings, as they came."""
-    origin = {"trigger": "deployment", "settings": {"num": 5, "ratio": 0.1}}
+    origin = Origin(trigger="deployment", settings="0f3b1c2d", policy=Policy("latest", minimum_gain=0.07))
     history.note_begun("run-1", ARN, NOON, origin)
-    history.note_begun("run-2", ARN, NOON, {})
+    history.note_begun("run-2", ARN, NOON)
 
-    assert [Begun(ARN, NOON, origin), Begun(ARN, NOON, {})] == [history.begun("run-1"), history.begun("run-2")]
+    assert [Begun(ARN, NOON, origin), Begun(ARN, NOON)] == [history.begun("run-1"), history.begun("run-2")]
 
 
 def test_what_is_not_known_is_not_kept(history: History) -> None:

@@ -81,13 +81,12 @@ def test_the_first_failure_stays(table: "Table", item_table: ItemTable, clock: F
 
 def test_the_note_of_a_beginning_expires(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
     """Notes go with the retention, like everything."""
-    DynamoHistory(item_table, clock.now, 1000).note_begun("run-1", ARN, NOON, {"trigger": "drift"})
+    DynamoHistory(item_table, clock.now, 1000).note_begun("run-1", ARN, NOON)
     (item,) = table.scan()["Items"]
 
     assert {
         **keys.begun("run-1"),
         "targetArn": ARN,
         "startedAt": NOON,
-        "origin": '{"trigger": "drift"}',
         "expiresAt": int(clock.now()) + 1000,
     } == item

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from fake_stores import FakeProfiles
 from integration.adapters.conftest import BUCKET
@@ -125,6 +126,6 @@ def test_a_profile_is_an_item_of_its_function(table: "Table", item_table: ItemTa
             "targetArn": ARN,
             "targetName": "thumbnailer",
             "enrolledBy": PROFILE.enrolled_by,
-            "profile": json.dumps(PROFILE.to_dict(), separators=(",", ":")),
+            "profile": json.dumps(to_builtins(PROFILE), separators=(",", ":")),
         }
     ] == table.scan()["Items"]

@@ -116,7 +116,7 @@ def test_a_policys_names_are_text(name: str, value: Any) -> None:
     assert "text, in a completion event" == error.allowed
 
 
-@pytest.mark.parametrize("value", ["0.1", True, [0.1]])
+@pytest.mark.parametrize("value", ["0.1", True, [0.1], None])
 def test_a_minimum_gain_is_a_number(value: Any) -> None:
     """Text and true are none."""
     error = refusal(with_("policy.minimumGain", value))
@@ -125,7 +125,16 @@ def test_a_minimum_gain_is_a_number(value: Any) -> None:
     assert "a number, in a completion event" == error.allowed
 
 
-@pytest.mark.parametrize("value", [..., None, 0, 0.25])
+@pytest.mark.parametrize("value", ["true", 1, None])
+def test_an_owner_is_overridden_or_not(value: Any) -> None:
+    """Only true and false are clear."""
+    error = refusal(with_("policy.overrideOwner", value))
+
+    assert ("detail.policy.overrideOwner", value) == (error.field, error.value)
+    assert "true or false, in a completion event" == error.allowed
+
+
+@pytest.mark.parametrize("value", [..., 0, 0.25])
 def test_a_minimum_gain_may_be_absent(value: Any) -> None:
     """Then any gain is enough."""
 

@@ -3,10 +3,11 @@
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import convert, to_builtins
+from msgspec.structs import replace
 
 from power_tuner.automation.drift import Baseline, Level, compare, level_of, replaced
 from power_tuner.tuning.target import FunctionSnapshot
@@ -198,7 +199,16 @@ def test_durations_that_do_not_vary_are_compared() -> None:
     assert slower.drifted
 
 
-BASELINE = Baseline("run-1", "measure", "code-1", 1024, "python3.13", "arm64", 30, level_of([80.0, 90.0] * 5))
+BASELINE = Baseline(
+    run_id="run-1",
+    source="measure",
+    code_sha256="code-1",
+    memory_mb=1024,
+    runtime="python3.13",
+    architecture="arm64",
+    timeout_s=30,
+    level=level_of([80.0, 90.0] * 5),
+)
 
 
 def configuration(**changes: Any) -> FunctionSnapshot:
@@ -236,4 +246,4 @@ def test_another_configuration_is_told(changes: dict[str, Any], reason: str | No
 @pytest.mark.parametrize("baseline", [BASELINE, replace(BASELINE, level=None)])
 def test_a_baseline_survives_its_json(baseline: Baseline) -> None:
     """As the table keeps it."""
-    assert baseline == Baseline.from_dict(baseline.to_dict())
+    assert baseline == convert(to_builtins(baseline), Baseline)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.stub import ANY
+from msgspec import to_builtins
 
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
@@ -42,7 +43,7 @@ def expect_put(aws: StubbedAws) -> list[dict[str, Any]]:
 
 
 def has_profile(aws: StubbedAws, profile: Profile) -> None:
-    item = {**KEY, "profile": {"S": json.dumps(profile.to_dict())}}
+    item = {**KEY, "profile": {"S": json.dumps(to_builtins(profile))}}
     aws.stub("dynamodb").add_response("get_item", {"Item": item})
 
 
@@ -61,8 +62,8 @@ def test_a_function_is_enrolled(aws: StubbedAws, power_tuner: PowerTuner) -> Non
         Policy("alias", alias="prod", minimum_gain=0.05),
         cool_down_s=60,
     )
-    assert [expected.to_dict()] == written
-    assert expected.to_dict() == json.loads(finished.stdout)
+    assert [to_builtins(expected)] == written
+    assert to_builtins(expected) == json.loads(finished.stdout)
 
 
 def test_a_profile_takes_all_that_a_run_takes(aws: StubbedAws, power_tuner: PowerTuner) -> None:
@@ -194,12 +195,12 @@ def test_the_enrolled_are_listed(aws: StubbedAws, power_tuner: PowerTuner, flag:
     """By name, with what becomes of their results."""
     aws.has_stack()
     profile = Profile(ARN, {"num": 5}, Policy("ssm", parameter="/tune/thumbnailer"))
-    aws.stub("dynamodb").add_response("query", {"Items": [{"profile": {"S": json.dumps(profile.to_dict())}}]})
+    aws.stub("dynamodb").add_response("query", {"Items": [{"profile": {"S": json.dumps(to_builtins(profile))}}]})
 
     finished = power_tuner("enrolled", *([flag] if flag else []))
 
     if flag:
-        assert [profile.to_dict()] == json.loads(finished.stdout)
+        assert [to_builtins(profile)] == json.loads(finished.stdout)
     else:
         assert "ssm /tune/thumbnailer" in finished.stdout
 

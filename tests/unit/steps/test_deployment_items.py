@@ -1,9 +1,9 @@
 """Deployments: what is kept of those that start no run, and how often code is tried."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from event_contracts import example
 from fake_lambda import TARGET_ARN

@@ -1,9 +1,9 @@
 """Triggering: a deployment starts one run per enrolled function, or says why not."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from event_contracts import example
 from fake_lambda import TARGET_ARN
@@ -259,8 +259,9 @@ def test_a_started_run_measures_what_the_profile_says(world: World) -> None:
     assert begun
     assert (5, (128, 512), {"size": 3}) == (run_input.num, run_input.memories_mb, run_input.payloads[0].payload)
     assert (True, "live") == (run_input.auto_optimize, run_input.auto_optimize_alias)
-    assert ("deployment", PROFILE.settings) == (begun.origin["trigger"], begun.origin["settings"])
-    assert "alias" == begun.origin["policy"]["apply"]
+    assert begun.origin
+    assert ("deployment", PROFILE.settings) == (begun.origin.trigger, begun.origin.settings)
+    assert "alias" == begun.origin.policy.apply
 
 
 def test_a_started_run_waits_for_the_lease(world: World) -> None:
@@ -289,7 +290,6 @@ def test_a_run_by_hand_counts_as_tuned(world: World) -> None:
     begun = world.history.begun("run-1")
 
     assert begun
-    assert (
-        replace(PROFILE, run_input={**PROFILE.run_input, "powerValues": [512, 128]}).settings
-        == (begun.origin["settings"])
-    )
+    assert begun.origin
+    same = replace(PROFILE, run_input={**PROFILE.run_input, "powerValues": [512, 128]})
+    assert same.settings == begun.origin.settings

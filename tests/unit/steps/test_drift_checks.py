@@ -1,9 +1,9 @@
 """Drift checks: what they read and measure, what they compare with, and what they tell."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fake_lambda import TARGET_ARN, Asked, report_line
 from fakes import NOON_S

@@ -1,10 +1,10 @@
 """Runs that a drift check starts: their names, and one for each finding."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fake_lambda import TARGET_ARN
 from power_tuner.automation.profile import Profile

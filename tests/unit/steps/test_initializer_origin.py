@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 
 from fake_lambda import TARGET_ARN
 from power_tuner.automation.policy import Policy, StackPolicy
 from power_tuner.automation.profile import Profile, settings_of
+from power_tuner.automation.trigger import Origin
 from power_tuner.errors import InvalidInput, TargetBusy, TargetStillBusy
 from world import RUN_ID, World
 
@@ -31,7 +33,8 @@ def test_the_stack_says_what_becomes_of_the_decision(
     begun = world.history.begun(RUN_ID)
     assert begun
     assert (apply, automatic) == (event["policy"]["apply"], event["autoOptimize"])
-    assert begun.origin["policy"] == event["policy"]
+    assert begun.origin
+    assert event["policy"] == to_builtins(begun.origin.policy)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +76,14 @@ def test_a_run_notes_where_it_comes_from(world: World) -> None:
     begun = world.history.begun(RUN_ID)
 
     assert begun
-    assert {
-        "trigger": "direct",
-        "settings": settings_of({"num": 5, "powerValues": [128, 512, 1024]}),
-        "policy": {"apply": "never", "alias": None, "parameter": None, "minimumGain": 0.0, "overrideOwner": False},
-    } == begun.origin
+    assert (
+        Origin(
+            trigger="direct",
+            settings=settings_of({"num": 5, "powerValues": [128, 512, 1024]}),
+            policy=Policy(apply="never"),
+        )
+        == begun.origin
+    )
 
 
 def test_a_dry_run_measures_no_settings(world: World) -> None:
@@ -86,7 +92,8 @@ def test_a_dry_run_measures_no_settings(world: World) -> None:
     begun = world.history.begun(RUN_ID)
 
     assert begun
-    assert begun.origin["settings"] is None
+    assert begun.origin
+    assert begun.origin.settings is None
 
 
 @pytest.mark.parametrize("kind", ["deployment", "schedule", "drift"])
@@ -100,7 +107,7 @@ def test_a_triggered_run_notes_its_profile(world: World, kind: str) -> None:
     planned = world.documents.plan(RUN_ID).run_input
     begun = world.history.begun(RUN_ID)
     assert begun
-    assert {"trigger": kind, "settings": profile.settings, "policy": policy.to_dict()} == begun.origin
+    assert Origin(trigger=kind, settings=profile.settings, policy=policy) == begun.origin
     assert (7, (256, 3008), True) == (planned.num, planned.memories_mb, planned.auto_optimize)
 
 

@@ -81,9 +81,10 @@ def test_the_item_says_what_started_the_run(world: World) -> None:
     begun = world.history.begun(RUN_ID)
 
     assert begun
-    assert ("direct", begun.origin["settings"]) == (item["trigger"], item["settings"])
+    assert begun.origin
+    assert ("direct", begun.origin.settings) == (item["trigger"], item["settings"])
     assert "recordedLate" not in item
-    assert begun.origin["settings"]
+    assert begun.origin.settings
 
 
 def test_a_failures_item_says_what_started_the_run(world: World) -> None:
@@ -94,7 +95,8 @@ def test_a_failures_item_says_what_started_the_run(world: World) -> None:
     (item,) = world.history.items.values()
 
     assert begun
-    assert ("direct", begun.origin["settings"]) == (item["trigger"], item["settings"])
+    assert begun.origin
+    assert ("direct", begun.origin.settings) == (item["trigger"], item["settings"])
     assert int(NOON_S) + RETENTION_S == item["expiresAt"]
 
 
