@@ -5,11 +5,16 @@ default; an architecture that the table lacks in a region that it names costs wh
 is priced too low or in another currency.
 """
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+T = TypeVar("T")
 
 MB_PER_GB = 1024
 MS_PER_S = 1000
@@ -40,24 +45,31 @@ class Prices:
         return self.per_ms(memory_mb) * billed_ms + self.request * count
 
 
+class _Table(Struct):
+    """The prices by region; ``default`` is for all that are not named."""
+
+    lambda_gb_second: dict[str, dict[str, float]]
+    lambda_request: dict[str, float]
+    step_functions_transition: dict[str, float]
+    currency: dict[str, str]
+
+
 def prices_for(region: str, architecture: str) -> Prices:
     """Look up the prices of a region (``us-east-1``) and an architecture (``x86_64`` or ``arm64``)."""
     table = _table()
-
-    def of(entries: dict[str, Any]) -> Any:
-        return entries.get(region, entries["default"])
-
-    x86 = table["lambda_gb_second"]["x86_64"]
-    own = table["lambda_gb_second"][architecture]
+    x86, own = table.lambda_gb_second["x86_64"], table.lambda_gb_second[architecture]
     return Prices(
-        gb_second=of(x86 if region in x86 and region not in own else own),
-        request=of(table["lambda_request"]),
-        transition=of(table["step_functions_transition"]),
-        currency=of(table["currency"]),
+        gb_second=_of(region, x86 if region in x86 and region not in own else own),
+        request=_of(region, table.lambda_request),
+        transition=_of(region, table.step_functions_transition),
+        currency=_of(region, table.currency),
     )
 
 
+def _of(region: str, entries: Mapping[str, T]) -> T:
+    return entries.get(region, entries["default"])
+
+
 @cache
-def _table() -> dict[str, Any]:
-    table: dict[str, Any] = json.loads((files("power_tuner") / "data" / "prices.json").read_bytes())
-    return table
+def _table() -> _Table:
+    return msgspec.json.decode((files("power_tuner") / "data" / "prices.json").read_bytes(), type=_Table)

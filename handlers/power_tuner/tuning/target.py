@@ -4,9 +4,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from power_tuner.errors import TargetNotTunable
 
@@ -32,6 +31,7 @@ _VOLATILE = frozenset(
     }
 )
 _NOT_IN_A_VERSION = frozenset({"Description", "SnapStart"})
+_NO_REASON = "no reason given"
 
 
 class Target(Struct, frozen=True, rename="camel"):
@@ -81,25 +81,26 @@ class FunctionSnapshot:
     obstacle: str | None
 
     @classmethod
-    def from_configuration(cls, configuration: Mapping[str, Any]) -> "FunctionSnapshot":
+    def from_configuration(cls, configuration: Mapping[str, object]) -> "FunctionSnapshot":
         """Read a FunctionConfiguration, the answer of most Lambda calls."""
         settled = {name: value for name, value in configuration.items() if name not in _VOLATILE}
         in_version = {name: value for name, value in settled.items() if name not in _NOT_IN_A_VERSION}
+        answer = convert(configuration, _FunctionConfiguration)
         return cls(
-            arn=configuration["FunctionArn"],
-            version=configuration["Version"],
-            memory_mb=configuration["MemorySize"],
-            timeout_s=configuration["Timeout"],
-            architecture=(configuration.get("Architectures") or ["x86_64"])[0],
-            runtime=configuration.get("Runtime", configuration.get("PackageType", "Zip")),
-            code_sha256=configuration["CodeSha256"],
-            description=configuration.get("Description", ""),
-            revision_id=configuration["RevisionId"],
-            state=configuration.get("State", "Active"),
-            update_in_progress=configuration.get("LastUpdateStatus") == "InProgress",
+            arn=answer.function_arn,
+            version=answer.version,
+            memory_mb=answer.memory_size,
+            timeout_s=answer.timeout,
+            architecture=(answer.architectures or ("x86_64",))[0],
+            runtime=answer.runtime or answer.package_type,
+            code_sha256=answer.code_sha256,
+            description=answer.description,
+            revision_id=answer.revision_id,
+            state=answer.state,
+            update_in_progress=answer.last_update_status == "InProgress",
             fingerprint=_digest(settled),
             version_fingerprint=_digest(in_version),
-            obstacle=_obstacle(configuration),
+            obstacle=_obstacle(answer),
         )
 
 
@@ -113,23 +114,42 @@ def require_tunable(snapshot: FunctionSnapshot, name: str) -> None:
         raise TargetNotTunable(f"{name} cannot be tuned: {snapshot.obstacle}.")
 
 
-def _obstacle(configuration: Mapping[str, Any]) -> str | None:
-    if configuration.get("CapacityProviderConfig"):
+class _FunctionConfiguration(Struct, frozen=True, kw_only=True, rename="pascal"):
+    """What Lambda answers, as far as it is read."""
+
+    function_arn: str
+    version: str
+    memory_size: int
+    timeout: int
+    code_sha256: str
+    revision_id: str
+    architectures: tuple[str, ...] = ()
+    runtime: str | None = None
+    package_type: str = "Zip"
+    description: str = ""
+    state: str = "Active"
+    state_reason: str = _NO_REASON
+    last_update_status: str | None = None
+    last_update_status_reason: str = _NO_REASON
+    capacity_provider_config: object = None
+    durable_config: object = None
+    tenancy_config: object = None
+
+
+def _obstacle(answer: _FunctionConfiguration) -> str | None:
+    if answer.capacity_provider_config:
         return "it runs on managed instances, which are not billed by memory and duration"
-    if configuration.get("DurableConfig"):
+    if answer.durable_config:
         return "it is a durable function, whose REPORT tells of one replay and not of the whole execution"
-    if configuration.get("TenancyConfig"):
+    if answer.tenancy_config:
         return "it isolates tenants and needs a tenant id with each invocation"
-    state = configuration.get("State", "Active")
-    if state in {"Active", "Inactive"}:
-        if configuration.get("LastUpdateStatus") == "Failed":
-            reason = configuration.get("LastUpdateStatusReason", "no reason given")
-            return f"its last update failed ({reason}); deploy it again first"
+    if answer.state in {"Active", "Inactive"}:
+        if answer.last_update_status == "Failed":
+            return f"its last update failed ({answer.last_update_status_reason}); deploy it again first"
         return None
-    reason = configuration.get("StateReason", "no reason given")
-    return f"its state is {state} ({reason}); wait until it is Active, or deploy it again"
+    return f"its state is {answer.state} ({answer.state_reason}); wait until it is Active, or deploy it again"
 
 
-def _digest(value: Mapping[str, Any]) -> str:
+def _digest(value: Mapping[str, object]) -> str:
     text = json.dumps(value, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
