@@ -1,0 +1,169 @@
+"""The roles of the expanded template, held against AWS's service-authorization data (policy-sentry ships it)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from policy_sentry.querying.actions import get_action_data
+
+from power_tuner_local.cloudformation.sam import expand
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+PARAMETERS = {
+    "permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary",
+    "payloadS3Bucket": "payloads",
+    "lambdaResource": "arn:aws:lambda:*:*:function:my-*",
+    "alarmTopic": "arn:aws:sns:us-east-1:123456789012:alarms",
+}
+_PARAMETERS_IN_ARNS = {**PARAMETERS, "ssmParameterPrefix": "/power-tuner/"}
+_AWS = {"Partition": "aws", "Region": "us-east-1", "AccountId": "123456789012", "StackName": "power-tuner"}
+_AWS |= {
+    "StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/power-tuner/1a2b",
+    "URLSuffix": "amazonaws.com",
+}
+# How the ARN of a resource begins, by its type.
+_ARNS = {
+    "AWS::DynamoDB::Table": "arn:aws:dynamodb:us-east-1:123456789012:table/",
+    "AWS::S3::Bucket": "arn:aws:s3:::",
+    "AWS::Lambda::Function": "arn:aws:lambda:us-east-1:123456789012:function:",
+    "AWS::SQS::Queue": "arn:aws:sqs:us-east-1:123456789012:",
+    "AWS::Events::EventBus": "arn:aws:events:us-east-1:123456789012:event-bus/",
+    "AWS::StepFunctions::StateMachine": "arn:aws:states:us-east-1:123456789012:stateMachine:",
+    "AWS::Logs::LogGroup": "arn:aws:logs:us-east-1:123456789012:log-group:",
+}
+
+
+class Grant(NamedTuple):
+    """One action of one statement, with the resources as text and the keys of its conditions."""
+
+    role: str
+    action: str
+    resources: tuple[str, ...]
+    keys: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def resources() -> Mapping[str, Any]:
+    """The resources of the expanded template."""
+    expanded: dict[str, Any] = expand(TEMPLATE, PARAMETERS, "us-east-1", lambda _: ("bucket", "key"))
+    resources: Mapping[str, Any] = expanded["Resources"]
+    return resources
+
+
+@pytest.fixture(scope="module")
+def grants(resources: Mapping[str, Any]) -> list[Grant]:
+    """Every action that a role of the template may take by a policy of its own."""
+    roles = {name: role for name, role in resources.items() if role["Type"] == "AWS::IAM::Role"}
+    return [
+        grant
+        for name, role in roles.items()
+        for policy in _texts(role["Properties"].get("Policies", []))
+        for grant in _grants(name, policy, resources)
+    ]
+
+
+def _grants(role: str, policy: Any, resources: Mapping[str, Any]) -> Iterator[Grant]:
+    if not isinstance(policy, dict):
+        return
+    if "Fn::If" in policy:
+        for alternative in policy["Fn::If"][1:]:
+            yield from _grants(role, alternative, resources)
+        return
+    for statement in _texts(policy.get("PolicyDocument", {}).get("Statement", [])):
+        found = tuple(text for each in _texts(statement["Resource"]) for text in _arns(each, resources))
+        keys = frozenset(key for condition in statement.get("Condition", {}).values() for key in condition)
+        for action in _texts(statement["Action"]):
+            yield Grant(role, action, found, keys)
+
+
+def _texts(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _arns(value: Any, resources: Mapping[str, Any]) -> list[str]:
+    """Return what a resource of a statement may become."""
+    if isinstance(value, str):
+        return [value]
+    ((function, argument),) = value.items()
+    if function == "Fn::If":
+        return [text for each in argument[1:] for text in _arns(each, resources)]
+    if function == "Ref":
+        return [_named(argument, resources) if argument in resources else PARAMETERS.get(argument, "x")]
+    if function == "Fn::GetAtt":
+        return [_named(argument[0], resources)]
+    text = argument if isinstance(argument, str) else argument[0]
+    return [re.sub(r"\$\{([^}]+)\}", lambda found: _substituted(found[1], resources), text)]
+
+
+def _named(name: str, resources: Mapping[str, Any]) -> str:
+    return _ARNS[resources[name]["Type"]] + name.lower()
+
+
+def _substituted(name: str, resources: Mapping[str, Any]) -> str:
+    if name.startswith("AWS::"):
+        return _AWS[name.removeprefix("AWS::")]
+    resource, _, attribute = name.partition(".")
+    is_arn = attribute == "Arn" or resources.get(name, {}).get("Type") == "AWS::StepFunctions::StateMachine"
+    if resource in resources:
+        return _named(resource, resources) if is_arn else resource.lower()
+    return _PARAMETERS_IN_ARNS.get(name, "x")
+
+
+def _forms(action: str) -> list[dict[str, Any]]:
+    """Return the forms of resource that AWS lists for an action, each with its condition keys."""
+    service, name = action.split(":")
+    data = get_action_data(service, name)
+    return data[service] if data else []
+
+
+def _matches(resource: str, form: str) -> bool:
+    # the name of a bucket has no slash: an ARN of a bucket is none of an object
+    expression = re.sub(r"\\\$\\\{BucketName\\\}", "[^/]+", re.escape(form))
+    expression = re.sub(r"\\\$\\\{[^}]+\}", ".+", expression)
+    return any(re.fullmatch(expression, resource.replace("*", filling)) for filling in ("x", "x:x", "x/x"))
+
+
+def test_there_are_grants(grants: list[Grant]) -> None:
+    """The template's roles are read."""
+    assert len(grants) > 100
+
+
+def test_each_action_exists(grants: list[Grant]) -> None:
+    """A misspelt action grants nothing."""
+    assert [] == sorted({grant.action for grant in grants if not _forms(grant.action)})
+
+
+def test_each_resource_has_a_form_that_its_action_knows(grants: list[Grant]) -> None:
+    """An ARN of another form grants nothing; an action without resources is granted on *."""
+    wrong = [
+        (grant.role, grant.action, resource)
+        for grant in grants
+        for resource in grant.resources
+        if not any(_matches(resource, form["resource_arn_format"]) for form in _forms(grant.action))
+        and not (resource == "*" and {form["resource_arn_format"] for form in _forms(grant.action)} == {"*"})
+    ]
+
+    assert [] == wrong
+
+
+def test_each_condition_key_is_one_of_its_action(grants: list[Grant]) -> None:
+    """A key that AWS does not send with a request makes a statement grant nothing."""
+    unknown = [
+        (grant.role, grant.action, key)
+        for grant in grants
+        for key in grant.keys
+        if not key.startswith("aws:") and not any(key in form["condition_keys"] for form in _forms(grant.action))
+    ]
+
+    assert [] == unknown
+
+
+def test_each_role_has_the_boundary(resources: Mapping[str, Any]) -> None:
+    """An organization that demands a permissions boundary denies a role without one, and with it the deployment."""
+    roles = {name: role for name, role in resources.items() if role["Type"] == "AWS::IAM::Role"}
+    boundary = {"Fn::If": ["HasPermissionsBoundary", {"Ref": "permissionsBoundary"}, {"Ref": "AWS::NoValue"}]}
+    expected = (boundary, PARAMETERS["permissionsBoundary"])
+
+    assert [] == [name for name, role in roles.items() if role["Properties"].get("PermissionsBoundary") not in expected]
