@@ -18,6 +18,7 @@ from power_tuner_local.gateway.http_server import HttpServer
 from power_tuner_local.iam.permissions import Permissions
 from power_tuner_local.iam.role_clients import RoleClients
 from power_tuner_local.lambda_service import LambdaOptions, LambdaService
+from power_tuner_local.logs import filter_patterns
 from power_tuner_local.step_functions import executions, interpreter, map_runs, task_errors
 from power_tuner_local.step_functions.executions import Executions
 
@@ -82,6 +83,7 @@ class LocalAws(LocalAwsConnection):
         cloudformation_patches.patch_moto(patches, self)
         bus.patch_moto(patches, self._events)
         refusals.patch_moto(patches)
+        filter_patterns.patch_moto(patches)
         executions.patch_moto(patches, self._executions)
         interpreter.patch_moto(patches, clients)
         map_runs.patch_moto(patches, self.permissions)

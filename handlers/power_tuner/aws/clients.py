@@ -1,5 +1,6 @@
 """Make clients: each once, with the timeouts and retries that its use needs."""
 
+import socket
 from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
@@ -15,7 +16,13 @@ _INVOKE = Config(
     retries={"mode": "standard", "total_max_attempts": 1},
     read_timeout=920,
     max_pool_connections=128,
-    tcp_keepalive=True,
+)
+# NAT gateways and VPC endpoints forget a connection that was idle for 350 s; Linux would ask after 7,200 s.
+_KEEPALIVE = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 60),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
 )
 
 
@@ -55,5 +62,22 @@ class Clients:
     def _client(self, service: str, region: str | None, *, invokes: bool = False) -> Any:
         key = (service, region, invokes)
         if key not in self._made:
-            self._made[key] = self._make(service, region_name=region, config=_INVOKE if invokes else _PATIENT)
+            made = self._make(service, region_name=region, config=_INVOKE if invokes else _PATIENT)
+            self._made[key] = _prepared_for_invocations(made) if invokes else made
         return self._made[key]
+
+
+def _prepared_for_invocations(client: Any) -> Any:
+    """Keep connections alive through a NAT gateway, and leave it to the target whether it is traced."""
+    # botocore has no setting for these; its pool takes whatever socket options it is given.
+    client._endpoint.http_session._manager.connection_pool_kw["socket_options"] = [  # noqa: SLF001
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+        *_KEEPALIVE,
+    ]
+    client.meta.events.register("before-send.lambda.Invoke", _drop_trace_header)
+    return client
+
+
+def _drop_trace_header(request: Any, **_: object) -> None:
+    """Remove the header of the caller's own trace, with which each measured invocation would be traced as well."""
+    request.headers.pop("X-Amzn-Trace-Id", None)

@@ -33,6 +33,26 @@ _FIRST_BACKOFF_S = 0.1
 _LONGEST_BACKOFF_S = 10.0
 _THROTTLES = frozenset({"TooManyRequestsException", "ThrottlingException", "EC2ThrottledException"})
 _SERVER_ERROR = 500
+# Source of these two: the errors of Invoke in botocore's model of Lambda.
+_NOT_YET_ACTIVE = frozenset(
+    {
+        "CodeArtifactUserPendingException",
+        "ResourceConflictException",
+        "ResourceNotReadyException",
+        "SnapStartNotReadyException",
+    }
+)
+_PASSING = frozenset(
+    {
+        "EFSMountConnectivityException",
+        "EFSMountTimeoutException",
+        "S3FilesMountConnectivityException",
+        "S3FilesMountTimeoutException",
+        "SnapStartTimeoutException",
+    }
+)
+# What a region that has no function URLs answers, with AccessDeniedException, to everybody (zappa#1425).
+_NO_SUCH_OPERATION = "unable to determine service/operation name to be authorized"
 # Which of the two Lambda answers depends on the check; its messages are not consistent in case.
 _BAD_VALUES = frozenset({"InvalidParameterValueException", "ValidationException"})
 
@@ -200,6 +220,8 @@ class LambdaFunctions:
         try:
             modes = [url.get("InvokeMode") for page in pages for url in page["FunctionUrlConfigs"]]
         except ClientError as error:
+            if _NO_SUCH_OPERATION in _message(error).lower():
+                return False
             raise _translated(error, arn) from error
         return bool(modes) and all(mode == "RESPONSE_STREAM" for mode in modes)
 
@@ -214,15 +236,13 @@ def _answer(response: Mapping[str, Any]) -> InvocationAnswer:
 
 
 def _passing(error: ClientError) -> bool:
-    return _waits(error) or error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return _waits(error) or _code(error) in _PASSING or status >= _SERVER_ERROR
 
 
 def _waits(error: ClientError) -> bool:
     """Tell whether nothing ran: a throttle, or a version that is not active yet."""
-    return _code(error) in _THROTTLES or _code(error) in {
-        "ResourceConflictException",
-        "ResourceNotReadyException",
-    }
+    return _code(error) in _THROTTLES | _NOT_YET_ACTIVE
 
 
 def _translated(error: ClientError, what: str) -> Exception:

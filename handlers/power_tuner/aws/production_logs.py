@@ -27,7 +27,7 @@ class CloudWatchLogs:
         request: dict[str, Any] = {
             "logGroupName": _GROUP.format(function_name),
             "startTime": int(since_s * 1000),
-            "filterPattern": "?REPORT ?platform.report",
+            "filterPattern": '?"REPORT" ?"platform.report"',
         }
         found: list[float] = []
         for _ in range(_MAX_PAGES):

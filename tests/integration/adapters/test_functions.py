@@ -3,10 +3,13 @@
 import threading
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ParamValidationError
+from botocore.stub import Stubber
 
 from integration.adapters.lambda_account import ACCOUNT, MARKER, REGION, Account, local_account
+from power_tuner.aws.functions import LambdaFunctions
 from power_tuner.ports import (
     FunctionNotFound,
     MemoryRefused,
@@ -59,6 +62,16 @@ def test_only_what_streams_at_every_url_only_streams(account: Account, arn: str)
     account.give_url(arn, "BUFFERED")
 
     assert (False, True, False) == (without, streaming, account.functions.only_streams(arn))
+
+
+def test_a_region_without_function_urls_has_none(mocked_aws: None) -> None:  # noqa: ARG001 - keeps credentials away
+    """Eleven regions answer that they do not know the operation; that is no missing permission."""
+    client = boto3.client("lambda")
+    with Stubber(client) as stubber:
+        message = "Unable to determine service/operation name to be authorized"
+        stubber.add_client_error("list_function_url_configs", "AccessDeniedException", message, http_status_code=403)
+
+        assert not LambdaFunctions(lambda _: client, lambda _: client).only_streams("thumbnailer")
 
 
 def test_a_missing_version_is_not_found(account: Account, arn: str) -> None:

@@ -71,7 +71,16 @@ def lambda_api(mocked_aws: None, monkeypatch: pytest.MonkeyPatch) -> Lambda:  # 
 
 
 @pytest.mark.parametrize(
-    ("code", "status"), [("ServiceException", 500), ("EC2UnexpectedException", 502), ("InternalFailure", 503)]
+    ("code", "status"),
+    [
+        ("ServiceException", 500),
+        ("EC2UnexpectedException", 502),
+        ("InternalFailure", 503),
+        ("EFSMountConnectivityException", 408),
+        ("EFSMountTimeoutException", 408),
+        ("S3FilesMountTimeoutException", 408),
+        ("SnapStartTimeoutException", 408),
+    ],
 )
 def test_a_server_error_is_tried_twice_more(lambda_api: Lambda, code: str, status: int) -> None:
     """Two failures pass, as the seed promises."""
@@ -95,6 +104,8 @@ def test_the_third_server_error_is_raised(lambda_api: Lambda) -> None:
         "TooManyRequestsException",
         "ThrottlingException",
         "EC2ThrottledException",
+        "SnapStartNotReadyException",
+        "CodeArtifactUserPendingException",
         "ResourceConflictException",
         "ResourceNotReadyException",
     ],

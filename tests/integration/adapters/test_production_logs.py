@@ -155,7 +155,7 @@ def page(*durations: float, more: bool = True) -> dict[str, Any]:
 def test_logs_are_read_page_by_page(stubbed: tuple[CloudWatchLogs, Stubber]) -> None:
     """The reports alone, from the millisecond on; an empty page is not the end, and enough is."""
     logs, stubber = stubbed
-    first = {"logGroupName": GROUP, "startTime": 1_700_000_000_500, "filterPattern": "?REPORT ?platform.report"}
+    first = {"logGroupName": GROUP, "startTime": 1_700_000_000_500, "filterPattern": '?"REPORT" ?"platform.report"'}
     stubber.add_response("filter_log_events", page(), first)
     for each in (page(80.0), page(81.0, 82.0)):
         stubber.add_response("filter_log_events", each, {**first, "nextToken": "more"})

@@ -1,0 +1,1 @@
+"""CloudWatch Logs, where moto's differs from AWS's."""
