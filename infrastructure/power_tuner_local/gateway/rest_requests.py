@@ -75,10 +75,13 @@ def read_rest_request(service: str, environ: "WSGIEnvironment") -> RestRequest |
     path = environ["RAW_URI"].partition("?")[0]
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     copies = "HTTP_X_AMZ_COPY_SOURCE" in environ
-    for route in _routes(service).get(environ["REQUEST_METHOD"], []):
-        labels = route.labels_of(path, query.keys(), copies=copies)
-        if labels is not None:
-            return RestRequest(route.operation, labels)
+    routes = _routes(service).get(environ["REQUEST_METHOD"], [])
+    # a request that lacks a required key is still one for its operation, unless it is one for another
+    for complete in (True, False):
+        for route in routes:
+            labels = route.labels_of(path, query.keys(), copies=copies, complete=complete)
+            if labels is not None:
+                return RestRequest(route.operation, labels)
     return None
 
 
@@ -89,13 +92,15 @@ class _Route:
     Attributes:
         operation: The operation in the service's model.
         path: What the path must match, with a group for each label.
-        query: Keys that the query must have.
+        query: Keys that the query must have, as the operation's URI has them.
+        required: Keys that the query needs for required parameters.
         literals: How many characters the path has outside its labels.
     """
 
     operation: "OperationModel"
     path: re.Pattern[str]
     query: frozenset[str]
+    required: frozenset[str]
     literals: int
 
     @classmethod
@@ -104,17 +109,20 @@ class _Route:
         uri, _, query = operation.http["requestUri"].partition("?")
         keys = frozenset(pair.partition("=")[0] for pair in query.split("&") if pair) - _OPTIONAL_KEYS
         pattern = _LABEL.sub(lambda label: f"(?P<{label[1]}>{'.+' if label[2] else '[^/]+'})", uri)
-        return cls(operation, re.compile(f"{pattern}/?"), keys | _required_keys(operation), len(_LABEL.sub("", uri)))
+        literals = len(_LABEL.sub("", uri))
+        return cls(operation, re.compile(f"{pattern}/?"), keys, frozenset(_required_keys(operation)), literals)
 
-    def labels_of(self, path: str, query: "AbstractSet[str]", *, copies: bool) -> dict[str, str] | None:
+    def labels_of(self, path: str, query: "AbstractSet[str]", *, copies: bool, complete: bool) -> dict[str, str] | None:
         """Return the values in the path of a request for this operation; None for a request for another.
 
         Args:
             path: The path, not decoded.
             query: The keys of the query.
             copies: Whether the request names a source to copy; nothing else tells CopyObject from PutObject.
+            complete: Whether the query must have the keys of required parameters too.
         """
-        if not self.query <= query or ("Copy" in self.operation.name) != copies:
+        needed = self.query | self.required if complete else self.query
+        if not needed <= query or ("Copy" in self.operation.name) != copies:
             return None
         found = self.path.fullmatch(path)
         return None if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
@@ -132,7 +140,7 @@ def _routes(service: str) -> dict[str, list[_Route]]:
     """Return a service's routes by HTTP method; of those that match the same request, the most specific comes first."""
     model = botocore.session.get_session().get_service_model(service)
     routes = [_Route.of(model.operation_model(name)) for name in model.operation_names]
-    routes.sort(key=lambda route: (len(route.query), route.literals), reverse=True)
+    routes.sort(key=lambda route: (len(route.query | route.required), route.literals), reverse=True)
     by_method: dict[str, list[_Route]] = {}
     for route in routes:
         by_method.setdefault(route.operation.http["method"], []).append(route)

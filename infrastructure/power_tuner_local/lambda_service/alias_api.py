@@ -1,25 +1,21 @@
 """Lambda's alias API."""
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from power_tuner_local.lambda_service.errors import (
     InvalidParameterError,
     PreconditionFailedError,
     ResourceConflictError,
-    ValidationError,
 )
 from power_tuner_local.lambda_service.function_api import require_function_version
 from power_tuner_local.lambda_service.functions import Alias, Function, FunctionRegistry, new_id
-from power_tuner_local.lambda_service.names import LATEST, read_function_name
+from power_tuner_local.lambda_service.names import LATEST, FunctionName, read_function_name
 from power_tuner_local.lambda_service.pages import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Parameters = Mapping[str, Any]
-
-_NAME = re.compile(r"(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}")
 
 
 class AliasApi:
@@ -40,17 +36,13 @@ class AliasApi:
 
     def create(self, request: "Parameters") -> dict[str, Any]:
         """Create an alias."""
-        function, name, number = self._function(request), request["Name"], request["FunctionVersion"]
-        if not _NAME.fullmatch(name):
-            raise ValidationError(
-                f"1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: "
-                "Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)"
-            )
+        name, number = request["Name"], request["FunctionVersion"]
+        function = self._registry.find(FunctionName(read_function_name(request["FunctionName"]).name, number))
         with function.lock:
             require_function_version(function, number)
+            weights = _weights(function, number, request)
             if name in function.aliases:
                 raise ResourceConflictError(f"Alias already exists: {function.arn}:{name}")
-            weights = _weights(function, number, request)
             function.aliases[name] = Alias(name, number, request.get("Description") or "", weights)
             return function.aliases[name].to_api(f"{function.arn}:{name}")
 
@@ -64,7 +56,7 @@ class AliasApi:
         """Update an alias."""
         function = self._function(request)
         with function.lock:
-            alias = self._registry.alias(function, request["Name"])
+            alias = self._registry.alias(function, request["Name"], "Alias not found")
             if request.get("RevisionId") and request["RevisionId"] != alias.revision_id:
                 raise PreconditionFailedError
             number = request.get("FunctionVersion") or alias.version

@@ -9,12 +9,14 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from power_tuner_local.lambda_service.errors import InvalidParameterError
+from power_tuner_local.lambda_service.errors import InvalidParameterError, RequestEntityTooLargeError
 
 if TYPE_CHECKING:
     from power_tuner_local.lambda_service.configuration import Code
 
 _EXECUTABLE = 0o111
+MAX_ZIPPED_BYTES = 52_428_800
+MAX_UNZIPPED_BYTES = 262_144_000
 
 
 class CodeStore:
@@ -37,10 +39,28 @@ class CodeStore:
         shutil.rmtree(self._root, ignore_errors=True)
 
 
+def check_upload(content: bytes) -> None:
+    """Raise Lambda's error if a package is too large to be uploaded directly; in S3 it may be larger.
+
+    Raises:
+        RequestEntityTooLargeError: It is.
+    """
+    if len(content) >= MAX_ZIPPED_BYTES:
+        raise RequestEntityTooLargeError(f"Zipped size must be smaller than {MAX_ZIPPED_BYTES} bytes")
+
+
 def check_package(content: bytes) -> None:
-    """Raise Lambda's error if the content is not a zip file."""
+    """Raise Lambda's error if the content is not a zip file, or would be too large when unpacked.
+
+    Raises:
+        InvalidParameterError: One of them is true.
+    """
     if not zipfile.is_zipfile(io.BytesIO(content)):
         raise InvalidParameterError("Could not unzip uploaded file. Please check your file, then try to upload again.")
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        unzipped_bytes = sum(entry.file_size for entry in package.infolist())
+    if unzipped_bytes >= MAX_UNZIPPED_BYTES:
+        raise InvalidParameterError(f"Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes")
 
 
 def _unpack(content: bytes, folder: Path) -> None:

@@ -39,7 +39,8 @@ class Concurrency:
             elif self.account_limit - others - amount < min(_LEAST_UNRESERVED, self.account_limit):
                 raise InvalidParameterError(
                     "Specified ReservedConcurrentExecutions for function decreases account's "
-                    f"UnreservedConcurrentExecution below its minimum value of [{_LEAST_UNRESERVED}]."
+                    f"UnreservedConcurrentExecution below its minimum value of [{_LEAST_UNRESERVED}].",
+                    typed=False,
                 )
             else:
                 self._reserved[function_arn] = amount

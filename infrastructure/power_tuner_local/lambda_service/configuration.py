@@ -2,15 +2,16 @@
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from power_tuner_local.lambda_service.errors import InvalidParameterError, ValidationError
+from power_tuner_local.lambda_service.runtimes import require_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MIN_MEMORY_MB = 128
 _MAX_TIMEOUT_S = 900
 _ENVIRONMENT_BYTES = 4096
 
@@ -127,20 +128,22 @@ def apply(configuration: Configuration, request: "Mapping[str, Any]", *, memory_
         )
         if request.get(key) is not None
     }
-    if request.get("MemorySize") is not None:
-        changes["memory_mb"] = _within("MemorySize", request["MemorySize"], MIN_MEMORY_MB, memory_cap_mb)
-    if request.get("Timeout") is not None:
-        changes["timeout_s"] = _within("Timeout", request["Timeout"], 1, _MAX_TIMEOUT_S)
+    if "runtime" in changes:
+        require_runtime(changes["runtime"])
+    for name, key, most in (("memory_mb", "MemorySize", memory_cap_mb), ("timeout_s", "Timeout", _MAX_TIMEOUT_S)):
+        if request.get(key) is not None:
+            changes[name] = _at_most(key, request[key], most)
     if (environment := request.get("Environment")) is not None:
         changes["environment"] = _environment(environment.get("Variables") or {})
     if architectures := request.get("Architectures"):
         changes["architecture"] = architectures[0]
-    if tracing := request.get("TracingConfig"):
-        changes["tracing"] = tracing.get("Mode", "PassThrough")
-    if snap_start := request.get("SnapStart"):
-        changes["snap_start"] = snap_start.get("ApplyOn", "None")
-    if (dead_letter := request.get("DeadLetterConfig")) is not None:
-        changes["dead_letter_arn"] = dead_letter.get("TargetArn") or ""
+    for name, key, member in (
+        ("tracing", "TracingConfig", "Mode"),
+        ("snap_start", "SnapStart", "ApplyOn"),
+        ("dead_letter_arn", "DeadLetterConfig", "TargetArn"),
+    ):
+        if (given := (request.get(key) or {}).get(member)) is not None:
+            changes[name] = given
     if (logging := request.get("LoggingConfig")) is not None:
         changes["logging"] = _logging({**configuration.logging, **logging})
     kept = {key: request[key] for key in _KEPT if request.get(key) is not None}
@@ -149,13 +152,8 @@ def apply(configuration: Configuration, request: "Mapping[str, Any]", *, memory_
     return replace(configuration, **changes, rest={**configuration.rest, **kept})
 
 
-def _within(name: str, value: Any, least: int, most: int) -> int:
+def _at_most(name: str, value: Any, most: int) -> int:
     number = int(value)
-    if number < least:
-        raise ValidationError(
-            f"1 validation error detected: Value '{number}' at '{name[0].lower()}{name[1:]}' failed to "
-            f"satisfy constraint: Member must have value greater than or equal to {least}"
-        )
     if number > most:
         raise ValidationError(
             f"'{name}' value failed to satisfy constraint: Member must have value less than or equal to {most}"
@@ -165,14 +163,17 @@ def _within(name: str, value: Any, least: int, most: int) -> int:
 
 def _environment(variables: "Mapping[str, Any]") -> dict[str, str]:
     read = {name: str(value) for name, value in variables.items()}
-    if sum(len(name) + len(value) for name, value in read.items()) > _ENVIRONMENT_BYTES:
+    measured = json.dumps(read, separators=(",", ":"), ensure_ascii=False)
+    if len(measured.encode()) > _ENVIRONMENT_BYTES:
         raise InvalidParameterError(
             "Lambda was unable to configure your environment variables because the environment variables you "
-            "have provided exceeded the 4KB limit."
+            f"have provided exceeded the 4KB limit. String measured: {measured}"
         )
     return read
 
 
 def _logging(logging: "Mapping[str, str]") -> dict[str, str]:
-    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"} if logging.get("LogFormat") == "JSON" else {}
-    return {**levels, **logging}
+    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
+    if logging.get("LogFormat") == "JSON":
+        return {**levels, **logging}
+    return {key: value for key, value in logging.items() if key not in levels}

@@ -6,7 +6,9 @@ LambdaApiError
 ├── InvalidParameterError (400)
 ├── ValidationError (400)
 ├── PreconditionFailedError (412)
+├── AccessDeniedError (403)
 ├── RequestTooLargeError (413)
+├── RequestEntityTooLargeError (413)
 ├── TooManyRequestsError (429)
 └── UnsupportedError (501)
 """
@@ -18,14 +20,17 @@ class LambdaApiError(Exception):
     code = "ServiceException"
     status = 500
 
-    def __init__(self, message: str, *, reason: str | None = None) -> None:
+    def __init__(self, message: str, *, reason: str | None = None, typed: bool = True) -> None:
         super().__init__(message)
         self.message = message
         self.reason = reason
+        self.typed = typed
 
-    def document(self) -> dict[str, str]:
+    def document(self) -> dict[str, str | None]:
         """Return the response body."""
-        body = {"Type": "User", "Message": self.message, "message": self.message}
+        body: dict[str, str | None] = {"Message": self.message, "message": self.message}
+        if self.typed:
+            body["Type"] = "User"
         return body if self.reason is None else {**body, "Reason": self.reason}
 
 
@@ -63,17 +68,38 @@ class PreconditionFailedError(LambdaApiError):
     code = "PreconditionFailedException"
     status = 412
 
-    def __init__(self) -> None:
+    def __init__(self, source: str = "GetFunction/GetAlias") -> None:
         super().__init__(
             "The Revision Id provided does not match the latest Revision Id. "
-            "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
+            f"Call the {source} API to retrieve the latest Revision Id"
         )
+
+
+class AccessDeniedError(LambdaApiError):
+    """The function belongs to another account."""
+
+    code = "AccessDeniedException"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def document(self) -> dict[str, str | None]:
+        """Return the response body: AWS gives no message."""
+        return {"Message": None}
 
 
 class RequestTooLargeError(LambdaApiError):
     """The payload is too large."""
 
     code = "RequestTooLargeException"
+    status = 413
+
+
+class RequestEntityTooLargeError(LambdaApiError):
+    """The deployment package, or the whole request, is too large."""
+
+    code = "RequestEntityTooLargeException"
     status = 413
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from moto.backends import get_backend
 from moto.s3.exceptions import MissingBucket, MissingKey
 
-from power_tuner_local.lambda_service.code_store import check_package
+from power_tuner_local.lambda_service.code_store import check_package, check_upload
 from power_tuner_local.lambda_service.configuration import Code, Configuration, apply
 from power_tuner_local.lambda_service.errors import (
     InvalidParameterError,
@@ -19,6 +19,7 @@ from power_tuner_local.lambda_service.errors import (
 from power_tuner_local.lambda_service.functions import Function, FunctionRegistry, Version, new_id
 from power_tuner_local.lambda_service.names import LATEST, FunctionName, is_version, read_function_name
 from power_tuner_local.lambda_service.pages import page
+from power_tuner_local.lambda_service.tag_api import add_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     Parameters = Mapping[str, Any]
     Response = dict[str, Any] | None
+
+_MAX_NAME = 64
 
 
 class FunctionApi:
@@ -62,16 +65,16 @@ class FunctionApi:
 
     def create(self, request: "Parameters") -> dict[str, Any]:
         """Create a function; it is Pending at first."""
-        name = read_function_name(request["FunctionName"]).name
+        name = _new_name(request["FunctionName"])
         code = self._code(request["Code"])
         empty = Configuration(name=name, role=request["Role"], code=code, code_sha256=code.sha256)
         configuration = apply(empty, request, memory_cap_mb=self._options.memory_cap_mb)
         function = Function(name, self._registry.arns.function(name), configuration, self._settle_time())
-        function.tags.update(request.get("Tags") or {})
+        add_tags(function, request.get("Tags") or {})
         self._registry.add(function)
         with function.lock:
             if request.get("Publish"):
-                return function.describe_version(self._publish(function, None))
+                return function.describe_version(self._publish(function, None), function.arn)
             return function.describe_latest(function.arn)
 
     def show(self, request: "Parameters") -> dict[str, Any]:
@@ -192,12 +195,14 @@ class FunctionApi:
             same = compares and latest.configuration.same_as(function.configuration)
             if same or latest.update == function.update:
                 return latest
+        # a version with a snapshot, and one of a function that is not ready, become Active later
+        starts_pending = function.settles_at_s or function.configuration.snap_start == "PublishedVersions"
         version = Version(
             number=str(function.next_version),
             configuration=function.configuration,
             description=function.configuration.description if description is None else description,
             revision_id=new_id(),
-            active_at_s=self._settle_time(),
+            active_at_s=self._settle_time() if starts_pending else 0.0,
             update=function.update,
         )
         function.next_version += 1
@@ -225,6 +230,7 @@ class FunctionApi:
         """Return a request's deployment package."""
         if (content := source.get("ZipFile")) is not None:
             package = content if isinstance(content, bytes) else base64.b64decode(content)
+            check_upload(package)
         elif source.get("S3Bucket"):
             package = self._object(source["S3Bucket"], source["S3Key"])
         else:
@@ -246,6 +252,16 @@ class FunctionApi:
             raise InvalidParameterError(f"{prefix}: NoSuchKey. S3 Error Message: The specified key does not exist.")
         content: bytes = found.value
         return content
+
+
+def _new_name(text: str) -> str:
+    name = read_function_name(text).name
+    if len(name) > _MAX_NAME:
+        raise InvalidParameterError(
+            f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {_MAX_NAME}"
+        )
+    return name
 
 
 def _listed(shown: dict[str, Any]) -> dict[str, Any]:

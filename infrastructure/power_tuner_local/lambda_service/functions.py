@@ -70,6 +70,14 @@ class Alias:
 
 
 @dataclass(slots=True)
+class Policy:
+    """The resource policy of a function, or of one of its versions or aliases."""
+
+    statements: list[dict[str, Any]] = field(default_factory=list)
+    revision_id: str = ""
+
+
+@dataclass(slots=True)
 class Function:
     """A function. Hold `lock` to read more than one field, or to change any.
 
@@ -93,8 +101,9 @@ class Function:
     next_version: int = 1
     update: int = 0
     reserved_concurrency: int | None = None
+    recursive_loop: str = "Terminate"
     tags: dict[str, str] = field(default_factory=dict)
-    policies: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    policies: "dict[str, Policy]" = field(default_factory=dict)
     event_invoke: dict[str, dict[str, Any]] = field(default_factory=dict)
     urls: dict[str, dict[str, Any]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -133,6 +142,11 @@ class Function:
         self.settles_at_s = settles_at_s
         self.revision_id = new_id()
         self.modified = now_text()
+
+    def code_size(self) -> int:
+        """Return the size of the deployment packages of $LATEST and all versions."""
+        configurations = [self.configuration, *(version.configuration for version in self.versions.values())]
+        return sum(len(each.code.content) for each in configurations)
 
     def version_of(self, qualifier: str | None) -> Version | None:
         """Return the published version behind a number or alias; None for $LATEST."""
@@ -246,9 +260,9 @@ class FunctionRegistry:
                 function.settle()
         return functions
 
-    def alias(self, function: Function, name: str) -> Alias:
+    def alias(self, function: Function, name: str, missing: str = "Cannot find alias arn") -> Alias:
         """Return an alias of a function."""
         found = function.aliases.get(name)
         if found is None or is_version(name):
-            raise ResourceNotFoundError(f"Cannot find alias arn: {function.arn}:{name}")
+            raise ResourceNotFoundError(f"{missing}: {function.arn}:{name}")
         return found

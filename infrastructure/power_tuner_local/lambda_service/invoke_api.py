@@ -12,7 +12,7 @@ from power_tuner_local.lambda_service.errors import (
     ResourceConflictError,
 )
 from power_tuner_local.lambda_service.invocations import Invocation, new_request_id, new_trace
-from power_tuner_local.lambda_service.names import LATEST, read_function_name
+from power_tuner_local.lambda_service.names import LATEST, FunctionName, read_function_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,7 +97,7 @@ class InvokeApi:
     def _prepare(self, request: "Mapping[str, Any]", payload: bytes, request_id: str) -> Invocation:
         """Resolve the request to a configuration now; later updates do not affect it."""
         target = read_function_name(request["FunctionName"], request.get("Qualifier"))
-        function = self._registry.find(target)
+        function = self._registry.find(FunctionName(target.name, target.qualifier or LATEST))
         with function.lock:
             qualifier = _choose(function, target.qualifier)
             version = function.version_of(qualifier)

@@ -3,12 +3,17 @@
 import re
 from dataclasses import dataclass
 
-from power_tuner_local.lambda_service.errors import InvalidParameterError, ValidationError
+from power_tuner_local.lambda_service.errors import (
+    AccessDeniedError,
+    InvalidParameterError,
+    ResourceNotFoundError,
+    ValidationError,
+)
 
 LATEST = "$LATEST"
 _PATTERN = re.compile(
     r"(?:arn:(?P<partition>aws[a-zA-Z-]*):lambda:)?(?:(?P<region>[a-z]{2}(?:-[a-z]+)+-\d):)?(?:(?P<account>\d{12}):)?"
-    r"(?:function:)?(?P<name>[a-zA-Z0-9-_]{1,64})(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9-_]{1,128}))?"
+    r"(?:function:)?(?P<name>[a-zA-Z0-9-_.]+)(?::(?P<qualifier>\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
 )
 _CONSTRAINT = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
@@ -52,6 +57,22 @@ def read_function_name(text: str, qualifier: str | None = None) -> FunctionName:
             "The derived qualifier from the function name does not match the specified qualifier."
         )
     return FunctionName(found["name"], inner or qualifier or None)
+
+
+def require_own(text: str, *, region: str, account_id: str) -> None:
+    """Refuse the name of a function that belongs to another region or account.
+
+    Raises:
+        ResourceNotFoundError: The region is another.
+        AccessDeniedError: The account is another.
+    """
+    found = _PATTERN.fullmatch(text)
+    if found is None:
+        return
+    if found["region"] not in {None, region}:
+        raise ResourceNotFoundError(f"Functions from '{found['region']}' are not reachable in this region ('{region}')")
+    if found["account"] not in {None, account_id}:
+        raise AccessDeniedError
 
 
 def is_version(qualifier: str) -> bool:

@@ -11,17 +11,27 @@ from power_tuner_local.lambda_service.arns import Arns
 from power_tuner_local.lambda_service.async_invocations import AsyncInvocations
 from power_tuner_local.lambda_service.code_store import CodeStore
 from power_tuner_local.lambda_service.concurrency import Concurrency
+from power_tuner_local.lambda_service.constraints import check
 from power_tuner_local.lambda_service.destinations import Destinations
-from power_tuner_local.lambda_service.errors import InvalidParameterError, LambdaApiError, UnsupportedError
+from power_tuner_local.lambda_service.errors import (
+    InvalidParameterError,
+    LambdaApiError,
+    RequestEntityTooLargeError,
+    UnsupportedError,
+)
+from power_tuner_local.lambda_service.event_invoke_api import EventInvokeApi
 from power_tuner_local.lambda_service.function_api import FunctionApi
 from power_tuner_local.lambda_service.functions import FunctionRegistry, new_id
 from power_tuner_local.lambda_service.invocations import Invoker
 from power_tuner_local.lambda_service.invoke_api import InvokeApi
 from power_tuner_local.lambda_service.log_delivery import LogDelivery
+from power_tuner_local.lambda_service.names import require_own
 from power_tuner_local.lambda_service.options import LambdaOptions
+from power_tuner_local.lambda_service.permission_api import PermissionApi
 from power_tuner_local.lambda_service.rate_limit import RateLimit
 from power_tuner_local.lambda_service.sandbox_pool import SandboxPool
 from power_tuner_local.lambda_service.settings_api import SettingsApi
+from power_tuner_local.lambda_service.tag_api import TagApi
 from power_tuner_local.lambda_service.url_api import UrlApi
 
 if TYPE_CHECKING:
@@ -33,6 +43,7 @@ if TYPE_CHECKING:
     from power_tuner_local.lambda_service.async_invocations import AsyncResult
 
 _HOUSEKEEPING_S = 5.0
+_MAX_REQUEST_BYTES = 70_167_211
 
 
 class LambdaService:
@@ -76,6 +87,9 @@ class LambdaService:
             **FunctionApi(self._registry, self._pool, self.concurrency, options).actions(),
             **AliasApi(self._registry).actions(),
             **SettingsApi(self._registry, self.concurrency).actions(),
+            **TagApi(self._registry).actions(),
+            **PermissionApi(self._registry).actions(),
+            **EventInvokeApi(self._registry).actions(),
             **UrlApi(self._registry).actions(),
         }
         self._closing = threading.Event()
@@ -87,6 +101,7 @@ class LambdaService:
         try:
             request, parameters = _read(environ)
             if request.action == "Invoke":
+                self._check("Invoke", parameters)
                 response = self._invoke_api.invoke(parameters)
                 return _respond(start_response, response.status, response.headers, response.body)
             self.control_plane.take()
@@ -108,6 +123,7 @@ class LambdaService:
         operation = self._actions.get(action)
         if operation is None:
             raise UnsupportedError(f"The local Lambda service does not support {action}.")
+        self._check(action, parameters)
         return operation(parameters)
 
     def invoke_async(
@@ -139,6 +155,13 @@ class LambdaService:
         self._housekeeper.join()
         self._store.close()
 
+    def _check(self, action: str, parameters: "Mapping[str, Any]") -> None:
+        """Refuse parameters that violate the API's constraints, and functions of other regions and accounts."""
+        check(action, parameters)
+        arns = self._registry.arns
+        for name in ("FunctionName", "Resource"):
+            require_own(parameters.get(name) or "", region=arns.region, account_id=arns.account_id)
+
     def _clock_offset(self, function_arn: str, payload: bytes) -> float:
         return self.clock_offset_s(function_arn, payload)
 
@@ -152,12 +175,18 @@ def _read(environ: "WSGIEnvironment") -> "tuple[RestRequest, dict[str, Any]]":
 
     Raises:
         UnsupportedError: Lambda has no such operation.
+        RequestEntityTooLargeError: The body is too large.
         InvalidParameterError: The body is not JSON.
     """
     request = read_rest_request("lambda", environ)
     if request is None:
         raise UnsupportedError(f"The local Lambda service has no {environ['REQUEST_METHOD']} {environ['PATH_INFO']}.")
-    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    size = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(size)
+    if size > _MAX_REQUEST_BYTES and request.action != "Invoke":
+        raise RequestEntityTooLargeError(
+            f"Request must be smaller than {_MAX_REQUEST_BYTES} bytes for the {request.action} operation"
+        )
     try:
         return request, request.parameters(environ, body)
     except ValueError as error:

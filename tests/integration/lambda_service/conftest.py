@@ -98,7 +98,7 @@ class Aws:
     def __post_init__(self) -> None:
         self.functions = self.client("lambda")
 
-    def client(self, service: Any) -> Any:
+    def client(self, service: Any, config: Config | None = None) -> Any:
         """Return a client that does not retry."""
         return boto3.client(
             service,
@@ -106,7 +106,7 @@ class Aws:
             region_name=REGION,
             aws_access_key_id="tester",
             aws_secret_access_key="local",
-            config=Config(retries={"total_max_attempts": 1}, proxies={}, max_pool_connections=64),
+            config=config or Config(retries={"total_max_attempts": 1}, proxies={}, max_pool_connections=64),
         )
 
     def add(self, name: str, code: str = WORKER, *, memory_mb: int = 512, timeout_s: int = 30, **more: Any) -> str:

@@ -61,9 +61,20 @@ class TestStates:
         assert [256, 512] == [meanwhile.report["Memory Size"], afterwards.report["Memory Size"]]
         assert meanwhile.payload["pid"] != afterwards.payload["pid"]
 
-    def test_new_version_is_pending(self, slow: Any, name: str) -> None:
-        """A published version is Pending for a moment, and Invoke refuses it until it is Active."""
+    def test_new_version_is_active_at_once(self, slow: Any, name: str) -> None:
+        """A published version is Active, keeps its one revision, and can be invoked at once."""
         slow.add(name)
+        published = slow.functions.publish_version(FunctionName=name)
+        invoked = slow.invoke(name, Qualifier="1")
+        shown = slow.functions.get_function_configuration(FunctionName=name, Qualifier="1")
+
+        assert ("Active", "Successful") == (published["State"], published["LastUpdateStatus"])
+        assert "1" == invoked.version
+        assert published["RevisionId"] == shown["RevisionId"]
+
+    def test_new_version_with_a_snapshot_is_pending(self, slow: Any, name: str) -> None:
+        """A published version with SnapStart is Pending, and Invoke refuses it until it is Active."""
+        slow.add(name, SnapStart={"ApplyOn": "PublishedVersions"})
         published = slow.functions.publish_version(FunctionName=name)
         early = refusal(slow.functions.invoke, FunctionName=name, Qualifier="1")
         slow.settled(name, "1")
@@ -151,9 +162,15 @@ class TestNames:
 
     def test_missing_function(self, aws: Any) -> None:
         """A function that does not exist gives 404 with its ARN."""
-        for call in (aws.functions.get_function, aws.functions.invoke, aws.functions.delete_function):
+        for call in (aws.functions.get_function, aws.functions.delete_function):
             answer = refusal(call, FunctionName="nobody")
             assert ("ResourceNotFoundException", 404, f"Function not found: {MISSING_ARN}") == answer
+
+    def test_missing_function_is_not_invoked(self, aws: Any) -> None:
+        """Invoke names $LATEST in the error for a function that does not exist."""
+        answer = refusal(aws.functions.invoke, FunctionName="nobody")
+
+        assert ("ResourceNotFoundException", 404, f"Function not found: {MISSING_ARN}:$LATEST") == answer
 
     def test_two_qualifiers_must_agree(self, aws: Any, name: str) -> None:
         """An ARN with one version and a Qualifier with another are refused."""

@@ -112,11 +112,11 @@ def test_folder_becomes_a_function_and_is_updated(aws: "LocalAws", tmp_path: Pat
     arn = aws.add_function(tmp_path, name="folder", memory_mb=256, timeout_s=5)
     before = answer(aws, arn)
     (tmp_path / "app.py").write_text("def handler(event, context):\n    return 'two'\n", encoding="utf-8")
-    again = aws.add_function(tmp_path, name="folder", memory_mb=512, environment={"A": "b"}, reserved_concurrency=3)
+    again = aws.add_function(tmp_path, name="folder", memory_mb=512, environment={"KEY": "b"}, reserved_concurrency=3)
 
     assert ("one", arn) == (before, again)
     assert "two" == answer(aws, arn)
     function = aws.client("lambda").get_function(FunctionName="folder")
     assert 512 == function["Configuration"]["MemorySize"]
-    assert {"A": "b"} == function["Configuration"]["Environment"]["Variables"]
+    assert {"KEY": "b"} == function["Configuration"]["Environment"]["Variables"]
     assert 3 == function["Concurrency"]["ReservedConcurrentExecutions"]
