@@ -19,7 +19,7 @@ from power_tuner_local.iam.permissions import Permissions
 from power_tuner_local.iam.role_clients import RoleClients
 from power_tuner_local.lambda_service import LambdaOptions, LambdaService
 from power_tuner_local.logs import filter_patterns
-from power_tuner_local.step_functions import executions, interpreter, map_runs, task_errors
+from power_tuner_local.step_functions import executions, interpreter, map_runs, requests, state_machines, task_errors
 from power_tuner_local.step_functions.executions import Executions
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class LocalAws(LocalAwsConnection):
         interpreter.patch_moto(patches, clients)
         map_runs.patch_moto(patches, self.permissions)
         task_errors.patch_moto(patches)
+        state_machines.patch_moto(patches)
+        requests.patch_moto(patches)
 
     def close(self) -> None:
         """Stop executions, sandboxes and the server, and discard all state."""

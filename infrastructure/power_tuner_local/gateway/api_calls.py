@@ -64,7 +64,9 @@ class ApiCall:
 
 def read_call(environ: "WSGIEnvironment", body: bytes, ordinal: int) -> ApiCall:
     """Return the API call that a request makes."""
-    path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+    # WSGI hands over the bytes of the decoded path as Latin-1
+    path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+    query = environ.get("QUERY_STRING", "")
     access_key, service = _credential(environ.get("HTTP_AUTHORIZATION", ""), query)
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     if not service:

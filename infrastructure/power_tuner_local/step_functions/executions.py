@@ -13,6 +13,8 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from power_tuner_local.step_functions.requests import check_input, page, parameters_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,7 +28,6 @@ _reflect: Any = BaseExecutionWorkerCommunication._reflect_execution_status  # no
 _start_execution = StepFunctionsParserBackend.start_execution
 _describe_execution = StepFunctionResponse.describe_execution
 _BEGIN_S = 2.0
-_HISTORY_PAGE = 100
 
 
 class Executions:
@@ -152,6 +153,7 @@ def _start_named(
     """Start an execution with a valid name (moto does not validate it, and uses `None` if it is missing)."""
     name = name or str(uuid.uuid4())
     backend._validate_name(name)  # noqa: SLF001
+    check_input(arguments[0] if arguments else named.get("execution_input") or "{}")
     return _start_execution(backend, state_machine_arn, name, *arguments, **named)
 
 
@@ -186,9 +188,7 @@ def _history_page(response: StepFunctionResponse) -> ActionResult:
     events = list(history["events"])
     if _parameter(response, "reverseOrder"):
         events.reverse()
-    first = int(_parameter(response, "nextToken") or 0)
-    last = first + int(_parameter(response, "maxResults") or _HISTORY_PAGE)
-    return ActionResult({"events": events[first:last]} | ({"nextToken": str(last)} if last < len(events) else {}))
+    return page("events", events, parameters_of(response))
 
 
 def patch_moto(patches: "MotoPatches", executions: Executions) -> None:

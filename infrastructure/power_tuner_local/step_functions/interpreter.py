@@ -7,23 +7,31 @@ from typing import TYPE_CHECKING, Any
 import moto.stepfunctions.models as stepfunctions_models
 from moto.stepfunctions.parser.api import ExecutionFailedEventDetails
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
+from moto.stepfunctions.parser.asl.component.common.timeouts.heartbeat import HeartbeatSecondsPath
+from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSecondsPath
+from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
+from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+from power_tuner_local.step_functions.json_paths import missing_path
 
 if TYPE_CHECKING:
     from power_tuner_local.iam.role_clients import RoleClients
     from power_tuner_local.moto_patches import MotoPatches
 
 _matches = ErrorEqualsDecl._eval_body  # noqa: SLF001
+_init_failure = FailureEvent.__init__
+_eval_state = ExecutionState._eval_state  # noqa: SLF001
 _set_error = Environment.set_error
-_NEVER_CAUGHT_BY_ALL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
+_NEVER_MATCHED = "States.Runtime"
 
 
 def _matches_but_not_runtime(names: ErrorEqualsDecl, env: Environment) -> None:
-    """Match an error name; unlike in moto, States.ALL matches neither States.Runtime nor States.DataLimitExceeded."""
-    all_errors = any(str(each.error_name) == "States.ALL" for each in names.error_names)
-    if all_errors and env.stack[-1] is not None and str(env.stack[-1].error_name) in _NEVER_CAUGHT_BY_ALL:
+    """Match an error name; unlike in moto, nothing matches States.Runtime, not even its own name."""
+    if env.stack[-1] is not None and str(env.stack[-1].error_name) == _NEVER_MATCHED:
         env.stack[-1] = False
     else:
         _matches(names, env)
@@ -35,6 +43,41 @@ def _set_error_unless_over(env: Environment, error: ExecutionFailedEventDetails)
         _set_error(env, error)
 
 
+def _entered_event_id(history: Any, last_event_id: int, state_name: str) -> int:
+    """Return the id of the event that a state was entered with (moto takes the last event's)."""
+    events = {event["id"]: event for event in history}
+    event_id = last_event_id
+    while event := events.get(event_id):
+        if event.get("stateEnteredEventDetails", {}).get("name") == state_name:
+            return event_id
+        event_id = event["previousEventId"]
+    return last_event_id
+
+
+def _new_failure(failure: Any, env: Environment, *arguments: Any, **named: Any) -> None:
+    """Make a failure event; a runtime error names the event that its state was entered with, and the missing path."""
+    _init_failure(failure, env, *arguments, **named)
+    if str(getattr(failure.error_name, "error_name", "")) != _NEVER_MATCHED:
+        return
+    failure.source_event_id = _entered_event_id(
+        env.event_manager.get_event_history(), failure.source_event_id, failure.state_name
+    )
+    missing = sys.exception()
+    if isinstance(missing, NoSuchJsonPathError) and (reason := missing_path(missing.json_path, missing.data)):
+        for details in (failure.event_details or {}).values():
+            if details["cause"].startswith("Invalid path"):
+                details["cause"] = f"Invalid path '{missing.json_path}' : {reason}"
+
+
+def _eval_state_after_paths(state: Any, env: Environment) -> None:
+    """Evaluate a state; a missing path of a timeout or heartbeat fails the execution, not the state's task."""
+    for seconds in (state.timeout, state.heartbeat):
+        if isinstance(seconds, TimeoutSecondsPath | HeartbeatSecondsPath):
+            seconds.eval(env=env)
+            env.stack.pop()
+    _eval_state(state, env)
+
+
 def patch_moto(patches: "MotoPatches", clients: "RoleClients") -> None:
     """Patch moto's interpreter to match errors as AWS does, and to call services with the clients of roles."""
 
@@ -43,6 +86,8 @@ def patch_moto(patches: "MotoPatches", clients: "RoleClients") -> None:
 
     patches.replace(ErrorEqualsDecl, _eval_body=_matches_but_not_runtime)
     patches.replace(Environment, set_error=_set_error_unless_over)
+    patches.replace(FailureEvent, __init__=_new_failure)
+    patches.replace(ExecutionState, _eval_state=_eval_state_after_paths)
     # moto's CloudFormation creates state machines in the backend that only pretends to run them
     patches.replace(stepfunctions_models, stepfunctions_backends=stepfunctions_parser_backends)
     for module in list(sys.modules.values()):

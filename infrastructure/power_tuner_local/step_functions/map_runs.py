@@ -1,5 +1,6 @@
 """Map states as on AWS: a Distributed Map's children are executions, and too many failures fail the Map Run."""
 
+import json
 import re
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,13 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.item
     distributed_item_processor_worker,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import IterationWorker
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.label import Label
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from power_tuner_local.step_functions.child_executions import children_of, end_child, start_child
+from power_tuner_local.step_functions.requests import check_arn, page, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +42,9 @@ _eval_input = _DistributedWorker._eval_input  # noqa: SLF001
 _describe_execution = StepFunctionsParserBackend.describe_execution
 _list_executions = StepFunctionResponse.list_executions
 _parse = AmazonStateLanguageParser.parse
+_MAX_LABEL = 40
+_NOT_IN_LABEL = re.compile(r"""[ ?*<>{}\[\]:;,\\|^~$#%&`"\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]""")
 _WHOLE_PERCENTAGE = re.compile(r'("ToleratedFailurePercentage"\s*:\s*\d+)(?![\d.])')
-_PAGE = 100
 
 
 def _eval_input_of_child(worker: Any, env_frame: Any) -> None:
@@ -123,27 +127,60 @@ def _parse_with_whole_percentages(definition: str, *arguments: Any) -> Any:
 
 def _list_executions_or_children(response: StepFunctionResponse) -> ActionResult:
     """Serve ListExecutions, also for a Map Run."""
-    map_run_arn = response._get_param("mapRunArn")  # noqa: SLF001
-    if not map_run_arn:
-        listed: ActionResult = _list_executions(response)
-        return listed
-    status = response._get_param("statusFilter")  # noqa: SLF001
-    for record in _map_run_records(response.stepfunction_backend):
+    parameters = parameters_of(response)
+    if "mapRunArn" in parameters:
+        record = _map_run_record(response.stepfunction_backend, parameters["mapRunArn"])
+        status = parameters.get("statusFilter")
+        children = [each.to_api() for each in children_of(record) if status in {None, each.status}]
+        return page("executions", children, parameters)
+    listed: Any = _list_executions(response)
+    machine = response.stepfunction_backend.describe_state_machine(parameters["stateMachineArn"])
+    stops = {each.execution_arn: each.stop_date for each in machine.executions if each.stop_date}
+    for item in listed.result["executions"]:
+        if stop_date := stops.get(item["executionArn"]):
+            item["stopDate"] = stop_date
+    return listed  # type: ignore[no-any-return]
+
+
+def _list_map_runs(response: StepFunctionResponse) -> ActionResult:
+    """Serve ListMapRuns in pages (moto has none), also of an execution that has just started."""
+    parameters = parameters_of(response)
+    execution: Any = response.stepfunction_backend.describe_execution(parameters["executionArn"])
+    return page("mapRuns", [record.list_item() for record in _records_of(execution)], parameters)
+
+
+def _describe_map_run(backend: StepFunctionsParserBackend, map_run_arn: str) -> dict[str, Any]:
+    described: dict[str, Any] = _map_run_record(backend, map_run_arn).describe()
+    return described
+
+
+def _update_map_run(backend: StepFunctionsParserBackend, map_run_arn: str, *args: Any, **kwargs: Any) -> None:
+    _map_run_record(backend, map_run_arn).update(*args, **kwargs)
+
+
+def _map_run_record(backend: Any, map_run_arn: str) -> Any:
+    """Return a Map Run.
+
+    Raises:
+        ResourceNotFound: There is none of this ARN.
+    """
+    check_arn(map_run_arn, "mapRun")
+    for record in _map_run_records(backend):
         if record.map_run_arn == map_run_arn:
-            children = [each for each in children_of(record) if status in {None, each.status}]
-            first = int(response._get_param("nextToken") or 0)  # noqa: SLF001
-            last = first + (response._get_int_param("maxResults") or _PAGE)  # noqa: SLF001
-            page = {"executions": [each.to_api() for each in children[first:last]]}
-            return ActionResult(page | ({"nextToken": str(last)} if last < len(children) else {}))
+            return record
     raise ResourceNotFound(map_run_arn)
 
 
 def _map_run_records(backend: Any) -> "Iterator[Any]":
     """Yield the Map Runs of all executions."""
     for execution in backend._get_executions():  # noqa: SLF001
-        env = execution.exec_worker.env if execution.exec_worker else None
-        if env is not None:
-            yield from env.map_run_record_pool_manager.get_all()
+        yield from _records_of(execution)
+
+
+def _records_of(execution: Any) -> list[Any]:
+    """Return the Map Runs of an execution; none while it starts, and of a child."""
+    worker = getattr(execution, "exec_worker", None)
+    return worker.env.map_run_record_pool_manager.get_all() if worker is not None and worker.env is not None else []
 
 
 def _describe_execution_or_child(backend: StepFunctionsParserBackend, execution_arn: str) -> Any:
@@ -156,6 +193,17 @@ def _describe_execution_or_child(backend: StepFunctionsParserBackend, execution_
                     if child.execution_arn == execution_arn:
                         return child
     return _describe_execution(backend, execution_arn)
+
+
+def _read_label(component: Any, label: str) -> None:
+    """Read the label of a Map state (moto refuses some letters outside ASCII, and counts others twice)."""
+    component.label = json.loads(f'"{label}"', strict=False)
+    if not component.label:
+        raise ValueError("Label cannot be empty")
+    if len(component.label) > _MAX_LABEL:
+        raise ValueError(f"Label cannot exceed {_MAX_LABEL} characters")
+    if refused := _NOT_IN_LABEL.search(component.label):
+        raise ValueError(f"Label contains invalid character: '{refused[0].encode('unicode-escape').decode()}'")
 
 
 def patch_moto(patches: "MotoPatches", permissions: "Permissions") -> None:
@@ -171,4 +219,6 @@ def patch_moto(patches: "MotoPatches", permissions: "Permissions") -> None:
     patches.replace(_DistributedWorker, eval=_eval_distributed, _eval_input=_eval_input_of_child)
     patches.replace(IterationWorker, eval=_eval_inline)
     patches.replace(StepFunctionsParserBackend, describe_execution=_describe_execution_or_child)
-    patches.replace(StepFunctionResponse, list_executions=_list_executions_or_children)
+    patches.replace(StepFunctionsParserBackend, describe_map_run=_describe_map_run, update_map_run=_update_map_run)
+    patches.replace(StepFunctionResponse, list_executions=_list_executions_or_children, list_map_runs=_list_map_runs)
+    patches.replace(Label, __init__=_read_label)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from integration.local_aws.conftest import ROLE
+from integration.local_aws.machines import END, machine, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,27 +17,6 @@ if TYPE_CHECKING:
     Receive = Callable[[Any, str, int], list[dict[str, Any]]]
 
 pytestmark = pytest.mark.local_aws
-END = {"Type": "Pass", "End": True}
-
-
-def machine(aws: "LocalAws", name: str, states: dict[str, Any], **fields: Any) -> str:
-    definition = {"StartAt": next(iter(states)), "States": states, **fields}
-    created = aws.client("stepfunctions").create_state_machine(
-        name=name, roleArn=ROLE, definition=json.dumps(definition)
-    )
-    return str(created["stateMachineArn"])
-
-
-def run(aws: "LocalAws", machine_arn: str, document: Any = None) -> dict[str, Any]:
-    """Run a state machine to its end and describe the execution."""
-    client = aws.client("stepfunctions")
-    arn = client.start_execution(stateMachineArn=machine_arn, input=json.dumps(document or {}))["executionArn"]
-    deadline = time.monotonic() + 15
-    while True:
-        described: dict[str, Any] = client.describe_execution(executionArn=arn)
-        if described["status"] != "RUNNING" or time.monotonic() > deadline:
-            return described
-        time.sleep(0.01)
 
 
 def distributed(states: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -207,18 +186,13 @@ def test_long_maps_do_not_overflow(aws: "LocalAws") -> None:
     assert "SUCCEEDED" == described["status"]
 
 
-def test_all_does_not_catch_runtime_errors(aws: "LocalAws") -> None:
-    """Catch States.ALL does not catch States.Runtime (a missing path)."""
-    task = {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::events:putEvents",
-        "Parameters": {"Entries.$": "$.missing"},
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "End"}],
-        "Next": "End",
-    }
-    described = run(aws, machine(aws, "runtime", {"Task": task, "End": END}))
+def test_a_timed_out_execution_has_a_stop_date_in_the_list(aws: "LocalAws") -> None:
+    """ListExecutions gives every ended execution its stop date."""
+    arn = machine(aws, "slow-list", {"Wait": {"Type": "Wait", "Seconds": 3, "End": True}}, TimeoutSeconds=1)
+    described = run(aws, arn)
 
-    assert ("FAILED", "States.Runtime") == (described["status"], described["error"])
+    [listed] = aws.client("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
+    assert described["stopDate"] == listed["stopDate"]
 
 
 def test_history_comes_in_pages_and_reverse(aws: "LocalAws") -> None:

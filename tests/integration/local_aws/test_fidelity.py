@@ -138,32 +138,32 @@ def test_tolerated_failed_child_gives_null(aws: "LocalAws") -> None:
     assert [None] == json.loads(described["output"])
 
 
-def test_no_jsonata_and_no_variables(aws: "LocalAws") -> None:
-    """A state machine with JSONata is accepted and fails at run time."""
-    definition = {
-        "QueryLanguage": "JSONata",
-        "StartAt": "Pass",
-        "States": {"Pass": {"Type": "Pass", "Output": "{% 1 %}", "End": True}},
+def test_grammar_has_words_of_its_own(aws: "LocalAws") -> None:
+    """A definition with a field that no state has is refused as on AWS, in moto's words."""
+    definition = {"StartAt": "End", "States": {"End": {**END, "Colour": "red"}}}
+
+    with pytest.raises(ClientError, match=r"InvalidDefinition.*ASLParserException"):
+        outcome(aws, "coloured", definition)
+
+
+def test_state_machines_have_no_versions(aws: "LocalAws") -> None:
+    """Versions of state machines and the check of a definition without a state machine do not exist."""
+    with pytest.raises(ClientError, match="InternalFailure"):
+        aws.client("stepfunctions").validate_state_machine_definition(definition="{}")
+
+
+def test_parameters_of_other_services_are_not_validated(aws: "LocalAws") -> None:
+    """A task that puts no item fails with an error of moto's, not with one of DynamoDB."""
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:dynamodb:putItem",
+        "Parameters": {"TableName": "none", "Item.$": "$.item"},
+        "End": True,
     }
 
-    assert "FAILED" == outcome(aws, "jsonata", definition)["status"]
+    described = outcome(aws, "no-item", {"StartAt": "Put", "States": {"Put": task}}, '{"item": null}')
 
-
-def test_no_item_batcher(aws: "LocalAws") -> None:
-    """A state machine with an ItemBatcher is refused, with an error that has no code."""
-    definition = distributed({"StartAt": "End", "States": {"End": END}}, ItemBatcher={"MaxItemsPerBatch": 2})
-    with pytest.raises(ClientError, match="ItemBatcher") as refused:
-        outcome(aws, "batches", definition)
-
-    assert not refused.value.response["Error"]["Code"]
-
-
-def test_large_input_is_refused_late(aws: "LocalAws") -> None:
-    """Input over 256 KiB is accepted by StartExecution; the execution then fails at its first state."""
-    text = json.dumps("x" * 300_000)
-    described = outcome(aws, "large", {"StartAt": "End", "States": {"End": END}}, text)
-
-    assert ("FAILED", "States.DataLimitExceeded") == (described["status"], described["error"])
+    assert "States.Runtime" == described["error"]
 
 
 def test_history_of_a_stopped_execution_ends_late(aws: "LocalAws", tmp_path: Path) -> None:

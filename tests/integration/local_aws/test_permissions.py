@@ -190,3 +190,13 @@ def run(aws: "LocalAws", role_arn: str, states: dict[str, Any]) -> dict[str, Any
     aws.wait_until_idle(20)
     described: dict[str, Any] = client.describe_execution(executionArn=execution)
     return described
+
+
+def test_a_key_has_letters_of_any_script(aws: "LocalAws", role: "MakeRole") -> None:
+    """A role that may read objects reads one whose key has letters outside ASCII."""
+    role("reader-of-letters", allow("s3:GetObject", "arn:aws:s3:::guarded/tuning-é/*"))
+    aws.client("s3").put_object(Bucket="guarded", Key="tuning-é/調", Body=b"x")
+
+    read = aws.client("s3", access_key="ROLE.reader-of-letters").get_object(Bucket="guarded", Key="tuning-é/調")
+
+    assert b"x" == read["Body"].read()
