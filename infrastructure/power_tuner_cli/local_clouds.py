@@ -1,6 +1,5 @@
 """The local AWS as the commands use it: the running one, or one inside this process."""
 
-import os
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +18,10 @@ _HERE = Path(__file__).resolve()
 
 
 def state_dir(given: str | None) -> Path:
-    """Name the folder in which the running local AWS notes where it is."""
-    if given:
-        return Path(given)
-    state_home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state_home) / "power-tuner"
+    """Return the folder where the running local AWS keeps its state file."""
+    from platformdirs import user_state_path
+
+    return Path(given) if given else user_state_path("power-tuner")
 
 
 def template_path() -> Path:
