@@ -25,11 +25,15 @@ def main(
     values: Annotated[int, typer.Option(min=2, max=159, help="Power values of the scale run.")] = 159,
     num: Annotated[int, typer.Option(min=1, help="Invocations per power value of the scale run.")] = 50,
     invocations: Annotated[int, typer.Option(min=20, help="Warm invocations to measure.")] = 200,
-    imports: Annotated[int, typer.Option(min=0, help="Imports per handler, of which the median counts; 0: none.")] = 5,
-    timeout_s: Annotated[float, typer.Option(help="How long one run may take.")] = 900,
-    judge_times: Annotated[bool, typer.Option(help="Whether a time over its bar fails: not on a busy machine.")] = True,
+    imports: Annotated[
+        int, typer.Option(min=0, help="Imports per handler, of which the median counts; 0 skips them.")
+    ] = 5,
+    timeout_s: Annotated[float, typer.Option(help="Seconds that one run may take.")] = 900,
+    judge_times: Annotated[
+        bool, typer.Option(help="Whether a time over its bar counts as missed; on a busy machine it should not.")
+    ] = True,
 ) -> None:
-    """Measure, print and judge."""
+    """Measure, print the figures, and exit with 1 if a bar is missed."""
     figures: list[Figure] = []
 
     def show(title: str, measured: list[Figure]) -> None:

@@ -1,4 +1,4 @@
-"""How large what is deployed is, zipped as it is uploaded."""
+"""The size of what is deployed, zipped as it is uploaded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BAR_UNPACKED_MB = 250
 
 
 def measure() -> list[Figure]:
-    """Zip the handlers and, if it is built, the layer."""
+    """Return the sizes of the handlers and, if it is built, of the layer."""
     handlers, unpacked = _sizes(HANDLERS)
     figures = [Figure("handlers, zipped", handlers / MB, "MB", BAR_ZIPPED_MB, "the code of every function")]
     if not LAYER.is_dir():

@@ -1,4 +1,4 @@
-"""What the bench prints: figures, some with a bar that they must not exceed."""
+"""The bench's figures, some with a bar that they must not exceed."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class Figure:
 
     @property
     def missed(self) -> bool:
-        """Tell whether the number is over its bar."""
+        """Return whether the number is over its bar."""
         return self.bar is not None and self.value > self.bar
 
 
 def table(title: str, figures: list[Figure]) -> Table:
-    """Lay out figures for people."""
-    laid = Table("", title=title, title_justify="left")
-    laid.add_column("measured", justify="right")
-    laid.add_column("at most", justify="right")
-    laid.add_column("")
+    """Return the figures as a table."""
+    rows = Table("", title=title, title_justify="left")
+    rows.add_column("measured", justify="right")
+    rows.add_column("at most", justify="right")
+    rows.add_column("")
     for each in figures:
         style = "red" if each.missed else None
         bar = "" if each.bar is None else f"{_number(each.bar)} {each.unit}"
-        laid.add_row(each.name, f"{_number(each.value)} {each.unit}", bar, each.note, style=style)
-    return laid
+        rows.add_row(each.name, f"{_number(each.value)} {each.unit}", bar, each.note, style=style)
+    return rows
 
 
 def _number(value: float) -> str:

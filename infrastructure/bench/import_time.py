@@ -1,6 +1,6 @@
-"""How long each handler takes to import in a fresh interpreter, against boto3 with one client, and what dominates.
+"""The CPU time of each handler's import in a fresh interpreter, compared with boto3 and one client.
 
-CPU time, which is all that an import takes: the clock would measure who else uses this machine.
+CPU time, because wall time depends on who else uses the machine.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ HANDLERS = Path(__file__).parents[2] / "handlers"
 BAR = 1.3
 REFERENCE = "import boto3; boto3.client('lambda', region_name='us-east-1')"
 DOMINANT = 3
-MOST_ROUNDS = 3  # a busy machine only ever adds, so a median over the bar is measured again
+MOST_ROUNDS = 3  # a busy machine can only add time, so a median over the bar is measured again
 
 TIMED = "import time; began = time.process_time(); {statement}; print((time.process_time() - began) * 1000)"
 IMPORT_TIME = re.compile(r"import time:\s+\d+ \|\s+(\d+) \|( +)(\S+)")
 
 
 def measure(*, repetitions: int, judged: bool) -> list[Figure]:
-    """Import every handler several times, each time in a fresh interpreter; what is judged gets a second chance."""
+    """Return each handler's import time; if times are judged, one over the bar is measured again."""
     rounds = MOST_ROUNDS if judged else 1
     return [_measure(path.stem, repetitions, rounds) for path in sorted(HANDLERS.glob("*.py"))]
 
@@ -41,7 +41,7 @@ def _measure(module: str, repetitions: int, rounds: int) -> Figure:
 
 
 def _median_ratio(module: str, repetitions: int) -> float:
-    """Compare pairs that are measured one after the other, so that both meet the same machine."""
+    """Return the median ratio of pairs, measured one after the other so that both meet the same load."""
     return statistics.median(_cpu_ms(f"import {module}") / _cpu_ms(REFERENCE) for _ in range(repetitions))
 
 
@@ -50,7 +50,7 @@ def _cpu_ms(statement: str) -> float:
 
 
 def _dominant(module: str) -> str:
-    """Name the packages that take longest, each with all that it imports first."""
+    """Return the packages that take longest, each with all that it imports first, as text."""
     trace = [line for line in map(IMPORT_TIME.match, _imports(module)) if line]
     spent: Counter[str] = Counter()
     parents: list[tuple[int, bool]] = []
@@ -69,13 +69,13 @@ def _dominant(module: str) -> str:
 
 
 def _imports(module: str) -> list[str]:
-    """Return the lines that the interpreter traces while it imports a module and nothing else."""
+    """Return the interpreter's trace of the import of a module, without its own startup."""
     lines = _run("-X", "importtime", "-c", f"import {module}").stderr.splitlines()
     return lines[next(index for index, line in enumerate(lines) if line.endswith("| site")) + 1 :]
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    # Wherever this runs: bytecode is written once, and then read.
+    # As on Lambda, bytecode is read, not compiled.
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment = {**inherited, "PYTHONPATH": str(HANDLERS)}
     return subprocess.run(  # noqa: S603 our own interpreter

@@ -1,4 +1,4 @@
-"""What a warm Invoke on the local AWS costs beyond the handler."""
+"""The time that a warm Invoke on the local AWS takes beyond the handler."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WARM_UP = 5
 
 
 def measure(aws: LocalAws, *, invocations: int) -> list[Figure]:
-    """Invoke a trivial function and compare what the caller waits with what the handler took."""
+    """Invoke a trivial function and return how much longer the caller waits than the handler takes."""
     arn = aws.add_function(TRIVIAL, name="bench-trivial")
     client = aws.client("lambda")
     overheads_ms = []

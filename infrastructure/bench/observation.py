@@ -1,4 +1,4 @@
-"""What a run did on the local AWS: the API calls that it made, and the histories of its executions."""
+"""What a run did on the local AWS: its API calls and the histories of its executions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAYLOADS = frozenset({"input", "output", "parameters"})
 
 @dataclass(slots=True)
 class Calls:
-    """API requests by service and action; grows while the run goes on."""
+    """The number of API requests by service and action, counted while a run goes on."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -32,7 +32,7 @@ class Calls:
         return None
 
     def by_service(self) -> dict[str, str]:
-        """Return each service's actions, the most frequent first, as text for people."""
+        """Return each service's actions, most frequent first, as text."""
         actions: dict[str, list[str]] = defaultdict(list)
         for (service, action), count in self.counts.most_common():
             actions[service].append(f"{action} {count:,}")
@@ -41,7 +41,7 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Histories:
-    """What the histories of a run and of its children tell.
+    """Figures from the histories of a run and its children.
 
     Attributes:
         parent_events: Events of the run itself.
@@ -59,7 +59,7 @@ class Histories:
 
 @contextmanager
 def counting_calls(aws: LocalAws) -> Iterator[Calls]:
-    """Count all requests to the local AWS meanwhile."""
+    """Count all requests to the local AWS in this block."""
     calls = Calls()
     aws.gateway.interceptors.append(calls)
     try:
@@ -69,7 +69,7 @@ def counting_calls(aws: LocalAws) -> Iterator[Calls]:
 
 
 def read_histories(client: Any, execution_arn: str) -> Histories:
-    """Read every event of an execution and of its children."""
+    """Return the figures of an execution and its children."""
     children = [
         child["executionArn"]
         for map_run in client.list_map_runs(executionArn=execution_arn)["mapRuns"]

@@ -1,4 +1,4 @@
-"""What an ordinary run asks of Lambda and of Step Functions: six power values, num 10, warm, parallel and cold."""
+"""The API calls and state transitions of an ordinary run: six power values, num 10, warm, parallel and cold."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ KINDS: dict[str, tuple[dict[str, Any], int]] = {
     "parallel": ({"parallelInvocation": True}, 32),
     "cold": ({"onlyColdStarts": True}, 60),
 }
-# Where times are judged the target waits, as most do: one that returns at once lends its sandbox to the invocation
-# beside it, and only the cold run would start a process for each.
+# Where times are judged the target waits, as most functions do. The sandbox of one that returns at once would serve
+# the next parallel invocation too, and only the cold run would start a process for each.
 WAIT_MS = 500
-# A cold run shall take as long as a parallel one; this much is chance.
+# A cold run takes as long as a parallel one, give or take this much.
 COLD_TO_PARALLEL = 1.25
 
 
 def measure(aws: LocalAws, *, timeout_s: float, judged: bool) -> list[Figure]:
-    """Run each kind once and count its control-plane calls, its state transitions and its time."""
+    """Run each kind once and return its control-plane calls, state transitions and time."""
     wait_ms = WAIT_MS if judged else 0
     stack = aws.deploy(ROOT / "template.yaml")
     target = aws.add_function(TRIVIAL, name="bench-counts", memory_mb=1024)
@@ -44,7 +44,7 @@ def measure(aws: LocalAws, *, timeout_s: float, judged: bool) -> list[Figure]:
         return run_once(aws, stack.outputs["StateMachineArn"], run_input, timeout_s)
 
     if judged:
-        run({"num": 1})  # starts our own functions
+        run({"num": 1})  # a first run starts the app's functions
     figures = []
     seconds: dict[str, float] = {}
     for kind, (fields, bar) in KINDS.items():

@@ -1,4 +1,4 @@
-"""The largest run: every 64 MB from 128 to 10240, through the real state machine, on a target that does nothing."""
+"""The largest run: every 64 MB from 128 to 10240, with the real state machine and a target that does nothing."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ POLL_S = 0.2
 
 
 class RunFailed(Exception):
-    """A run of the bench did not succeed, so there is nothing to measure."""
+    """A run of the bench did not succeed, so that there is nothing to measure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run took."""
+    """The figures of one run."""
 
     seconds: float
     calls: Calls
@@ -39,7 +39,7 @@ class Run:
 
 
 def measure(aws: LocalAws, *, values: int, num: int, timeout_s: float) -> tuple[list[Figure], dict[str, str]]:
-    """Run once at full size, and twice small to see what grows with `num`.
+    """Run once at full size, and twice at a small size to see what grows with `num`.
 
     Returns:
         The figures, and the API calls of the large run by service.
@@ -72,16 +72,16 @@ def measure(aws: LocalAws, *, values: int, num: int, timeout_s: float) -> tuple[
 
 
 def _spread(values: int) -> list[int]:
-    """Return so many of the power values, from the smallest to the largest."""
+    """Return this many power values, evenly spaced from the smallest to the largest."""
     step = (len(MEMORIES_MB) - 1) / max(values - 1, 1)
     return [MEMORIES_MB[round(index * step)] for index in range(values)]
 
 
 def run_once(aws: LocalAws, machine: str, run_input: dict[str, Any], timeout_s: float) -> Run:
-    """Start a run, wait for its end, and tell what it took.
+    """Start a run, wait for its end, and return its figures.
 
     Raises:
-        RunFailed: it did not succeed in time.
+        RunFailed: It did not succeed in time.
     """
     client = aws.client("stepfunctions")
     with counting_calls(aws) as calls:

@@ -1,4 +1,4 @@
-"""Tune the three examples in the smart mode and by a sweep of 50 per value, and compare; exit with 1 if it is worse."""
+"""Compare the smart mode on the three examples with a sweep of 50 per power value; exit with 1 if it is worse."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ console = Console(width=None if sys.stdout.isatty() else 120)
 def main(
     num: Annotated[int, typer.Option(min=1, help="Invocations per power value of the sweep.")] = 50,
     repeats: Annotated[int, typer.Option(min=1, help="Smart runs of each example.")] = 3,
-    output: Annotated[Path | None, typer.Option(help="Keep all result documents in this folder.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Save all result documents in this folder.")] = None,
 ) -> None:
-    """Sweep each example once, tune it without num several times, print and judge."""
+    """Sweep each example once, tune it several times without num, and print how the answers compare."""
     judgements: list[Judgement] = []
     table = Table(
         "example", "strategy", "sweep", "smart", "regret", "allowed", "invocations", "confidence", "stopped by"
@@ -67,7 +67,9 @@ def main(
             _keep(output, f"{example.name}-sweep.json", sweep)
     console.print(table)
     missed = sum(not (each.as_good and each.cheap) for each in judgements)
-    console.print(f"{missed} of {len(judgements)} answers are worse than the sweep's, or took more than a fifth")
+    console.print(
+        f"{missed} of {len(judgements)} answers are worse than the sweep's, or took over a fifth of its invocations"
+    )
     raise typer.Exit(int(bool(missed)))
 
 

@@ -42,12 +42,12 @@ class Judgement:
 
     @property
     def as_good(self) -> bool:
-        """Tell whether the answer is the same or no worse."""
+        """Return whether the answer is the same or no worse."""
         return self.regret <= self.allowed
 
     @property
     def cheap(self) -> bool:
-        """Tell whether it took at most a fifth of the invocations."""
+        """Return whether it took at most a fifth of the invocations."""
         return self.invocations <= SHARE_OF_INVOCATIONS * self.sweep_invocations
 
 

@@ -1,1 +1,1 @@
-"""The campaign: a run of the app for every fault at every API call, each judged by the app's promises."""
+"""The campaign: one run of the app for every fault at every API call, each judged by what the app promises."""

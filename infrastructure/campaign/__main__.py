@@ -21,7 +21,7 @@ _EXIT_BROKEN = 1
 
 
 def main() -> int:
-    """Plan, share out, play, tell; the exit code says whether every promise was kept."""
+    """Play the planned cases in several processes and print the results; return 1 if a promise was broken."""
     end_with_the_shards()
     options = _options()
     folder = Folder(options.folder)
@@ -34,7 +34,7 @@ def main() -> int:
         folder.begin(wanted, sample(cases, len(cases) if options.sample is None else options.sample, options.seed))
     cases = folder.plan()
     arguments = ["--folder", str(folder.path), "--side-by-side", str(options.side_by_side)]
-    run_shards("campaign", arguments, options.shards, lambda: _how_far(folder, len(cases)))
+    run_shards("campaign", arguments, options.shards, lambda: _progress(folder, len(cases)))
     results = folder.results()
     console = Console(width=140)
     console.print(tables.by_scenario(results), tables.by_strike(results))
@@ -46,27 +46,29 @@ def main() -> int:
         json.dumps({"counts": tables.counts(results), "permissionsUsed": folder.used(), "runs": results}, indent=1),
         encoding="utf-8",
     )
-    console.print(f"{len(results)} of {len(cases)} runs; every one of them in {report}")
+    console.print(f"{len(results)} of {len(cases)} runs played; all results are in {report}")
     return _EXIT_BROKEN if broken or len(results) < len(cases) else 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m campaign", description=__doc__)
-    parser.add_argument("--scenarios", default=",".join(SCENARIOS), help="which, comma-separated")
-    parser.add_argument("--strikes", default=",".join(STRIKES), help="which faults, comma-separated")
-    parser.add_argument("--only", default="", help="only cases whose name contains this, to play one again")
-    parser.add_argument("--sample", type=int, help="play only so many cases")
-    parser.add_argument("--seed", type=int, default=6, help="which sample")
-    parser.add_argument("--shards", type=int, default=2, help="how many processes")
-    parser.add_argument("--side-by-side", type=int, default=4, help="how many runs at once in a process")
-    parser.add_argument("--fresh", action="store_true", help="begin anew; otherwise an interrupted campaign goes on")
-    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "campaign", help="where plan and results are")
+    parser.add_argument("--scenarios", default=",".join(SCENARIOS), help="scenarios to play, comma-separated")
+    parser.add_argument("--strikes", default=",".join(STRIKES), help="faults to inject, comma-separated")
+    parser.add_argument("--only", default="", help="play only cases whose name contains this text")
+    parser.add_argument("--sample", type=int, help="play this many cases, chosen at random")
+    parser.add_argument("--seed", type=int, default=6, help="seed of the random choice")
+    parser.add_argument("--shards", type=int, default=2, help="number of processes")
+    parser.add_argument("--side-by-side", type=int, default=4, help="runs at once in each process")
+    parser.add_argument("--fresh", action="store_true", help="start over instead of continuing an interrupted campaign")
+    parser.add_argument(
+        "--folder", type=Path, default=ROOT / "build" / "campaign", help="folder of the plan and the results"
+    )
     parser.add_argument("--shard", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def _cases(scenarios: str, strikes: str) -> list[Case]:
-    """Return every case of some scenarios and strikes; a clean run of each scenario tells its call sites."""
+    """Return every case of these scenarios and faults; the call sites come from a clean run of each scenario."""
     with Stage() as stage:
         player = Player(stage)
         return [
@@ -76,7 +78,7 @@ def _cases(scenarios: str, strikes: str) -> list[Case]:
         ]
 
 
-def _how_far(folder: Folder, total: int) -> tuple[str, int, int]:
+def _progress(folder: Folder, total: int) -> tuple[str, int, int]:
     results = folder.results()
     return f"runs, {len(tables.broken(results))} broken", len(results), total
 

@@ -1,4 +1,4 @@
-"""The cases of the campaign: which fault strikes at which API call of which scenario."""
+"""The cases of the campaign: each is one fault at one API call of one scenario."""
 
 import random
 from collections import Counter
@@ -53,7 +53,7 @@ class Scenario:
 
     @property
     def samples(self) -> int | None:
-        """Return how many samples each power value has that was measured; None when the engine decides that."""
+        """Return how many samples each measured power value has; None when the engine decides."""
         return self.fields.get("num")
 
 
@@ -79,7 +79,7 @@ SCENARIOS = {
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """What goes wrong.
+    """One kind of fault.
 
     Attributes:
         times: How many calls in a row it hits.
@@ -96,7 +96,7 @@ class Strike:
     delay_s: float = 1.0
 
     def strikes(self, site: "Site") -> bool:
-        """Tell whether this can go wrong there."""
+        """Return whether this fault is possible at a call site."""
         if self.kind in {Kind.EVENT_LATE, Kind.EVENT_TWICE, Kind.EVENT_LOST}:
             return site.service == DELIVERY
         if self.kind is Kind.CLOCK:
@@ -138,12 +138,12 @@ STRIKES = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Site:
-    """One API call of a run: the nth of this kind by this caller. Or an event that is delivered, or a clock.
+    """One API call of a run, the nth of its kind by its caller; or the delivery of an event, or a clock.
 
     Attributes:
-        caller: The logical name of the caller's role, such as `PublisherFunction`; of the function that gets the
-            event, or whose clock it is.
-        service: Whose API it is, or `delivery` or `clock`.
+        caller: The logical name of the role that calls, such as `PublisherFunction`, or of the function that gets
+            the event or has the clock.
+        service: The service that is called, or `delivery` or `clock`.
     """
 
     caller: str
@@ -168,7 +168,7 @@ class Case:
 
 
 def sites_of(watch: "Watch", stack_name: str) -> list[Site]:
-    """Return the call sites of a clean run, the events that it was sent, and its clocks."""
+    """Return the call sites of a clean run, its event deliveries and its clocks."""
     calls = [
         Site(logical_name(role, stack_name), service, action, nth)
         for (role, service, action), count in callers(watch.calls).items()
@@ -184,7 +184,7 @@ def sites_of(watch: "Watch", stack_name: str) -> list[Site]:
 
 
 def _function(arn: str, stack_name: str) -> str:
-    """Return which function of the template an ARN names; empty if it is none.
+    """Return the logical name of the function that an ARN names; empty if it is not one of the stack's.
 
     >>> _function("arn:aws:lambda:us-east-1:123456789012:function:power-tuner-JanitorFunction-X1Y2Z3", "power-tuner")
     'JanitorFunction'
@@ -194,7 +194,7 @@ def _function(arn: str, stack_name: str) -> str:
 
 
 def logical_name(role: str, stack_name: str) -> str:
-    """Return which resource of the template a role belongs to.
+    """Return the logical name of the resource that a role belongs to.
 
     >>> logical_name("power-tuner-PublisherFunctionRole-X1Y2Z3", "power-tuner")
     'PublisherFunction'
@@ -208,5 +208,5 @@ def cases_of(scenario: str, sites: "Sequence[Site]", strikes: "Iterable[str]") -
 
 
 def sample(cases: "Sequence[Case]", count: int, seed: int) -> list[Case]:
-    """Choose some cases, always the same for a seed."""
+    """Return some cases, the same ones for the same seed."""
     return random.Random(seed).sample(list(cases), min(count, len(cases)))  # noqa: S311 (no secret)

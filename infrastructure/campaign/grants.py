@@ -1,4 +1,4 @@
-"""Permissions, proved: each action of each role is taken away in turn, and something must break."""
+"""Proof that every permission is needed: without any one action of a role, some run must end differently."""
 
 import ast
 import contextlib
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
-    """A run that needs some permissions, perhaps because something goes wrong in it."""
+class Trial:
+    """A run that needs some permissions, perhaps because of a fault."""
 
     scenario: Scenario
     faults: tuple[tuple[Site, Strike], ...] = ()
@@ -40,41 +40,41 @@ _RECORD = Site("TuneStateMachine", "lambda", "Invoke", 8)
 # The first try and the five after it that Step Functions makes.
 _NOT_RECORDED = Strike("403 for a while", Kind.FORBIDDEN, times=6)
 _PUBLISHED = Site("PublisherFunction", "lambda", "PublishVersion", 2)
-PLAYS = {
-    "warm": Play(replace(SCENARIOS["warm"], fields=_SMALL)),
-    "out of memory": Play(replace(SCENARIOS["out-of-memory"], fields={**_SMALL, "powerValues": [128, 512]})),
-    "failing": Play(replace(SCENARIOS["failing"], fields=_SMALL)),
-    "stopped while measuring": Play(SCENARIOS["stopped"]),
-    "stopped while publishing": Play(
+TRIALS = {
+    "warm": Trial(replace(SCENARIOS["warm"], fields=_SMALL)),
+    "out of memory": Trial(replace(SCENARIOS["out-of-memory"], fields={**_SMALL, "powerValues": [128, 512]})),
+    "failing": Trial(replace(SCENARIOS["failing"], fields=_SMALL)),
+    "stopped while measuring": Trial(SCENARIOS["stopped"]),
+    "stopped while publishing": Trial(
         Scenario("stopped while publishing", _SMALL), ((_PUBLISHED, STRIKES["stopped by hand"]),)
     ),
-    "publisher crashed": Play(Scenario("crashed", _SMALL), ((_PUBLISHED, STRIKES["crash after"]),)),
-    "not recorded": Play(Scenario("not recorded", _SMALL), ((_RECORD, _NOT_RECORDED),)),
-    "refused memory": Play(Scenario("refused memory", {**_SMALL, "powerValues": [128, 4096]})),
-    "no such function": Play(Scenario("no such function", _SMALL, target="<run>-not-there")),
-    "busy": Play(Scenario("busy", _SMALL, source=SLOW, rival=True)),
-    "payload in S3": Play(Scenario("payload in S3", {**_FROM_S3, "payloadS3": f"s3://{PAYLOADS}/payload.json"})),
-    "payload missing": Play(Scenario("payload missing", {**_FROM_S3, "payloadS3": f"s3://{PAYLOADS}/missing.json"})),
-    "applied": Play(Scenario("applied", {**_SMALL, "autoOptimize": True}, applies=True)),
-    "new alias": Play(
+    "publisher crashed": Trial(Scenario("crashed", _SMALL), ((_PUBLISHED, STRIKES["crash after"]),)),
+    "not recorded": Trial(Scenario("not recorded", _SMALL), ((_RECORD, _NOT_RECORDED),)),
+    "refused memory": Trial(Scenario("refused memory", {**_SMALL, "powerValues": [128, 4096]})),
+    "no such function": Trial(Scenario("no such function", _SMALL, target="<run>-not-there")),
+    "busy": Trial(Scenario("busy", _SMALL, source=SLOW, rival=True)),
+    "payload in S3": Trial(Scenario("payload in S3", {**_FROM_S3, "payloadS3": f"s3://{PAYLOADS}/payload.json"})),
+    "payload missing": Trial(Scenario("payload missing", {**_FROM_S3, "payloadS3": f"s3://{PAYLOADS}/missing.json"})),
+    "applied": Trial(Scenario("applied", {**_SMALL, "autoOptimize": True}, applies=True)),
+    "new alias": Trial(
         Scenario("new alias", {**_SMALL, "autoOptimize": True, "autoOptimizeAlias": "best"}, applies=True)
     ),
-    "moved alias": Play(
+    "moved alias": Trial(
         Scenario("moved alias", {**_SMALL, "autoOptimize": True, "autoOptimizeAlias": "live"}, applies=True)
     ),
-    "left to the janitor": Play(SCENARIOS["stopped"], ((_CLEANUP, _FORBIDDEN),)),
-    "crash left to the janitor": Play(
+    "left to the janitor": Trial(SCENARIOS["stopped"], ((_CLEANUP, _FORBIDDEN),)),
+    "crash left to the janitor": Trial(
         Scenario("crash left to the janitor", _SMALL),
         ((_PUBLISHED, STRIKES["crash after"]), (_CLEANUP, _FORBIDDEN)),
     ),
 }
-# Needed on AWS and by nothing here: what the local AWS does without a call.
-EVERYTHING = (*PLAYS, *automation.SCRIPTS)
+EVERYTHING = (*TRIALS, *automation.SCRIPTS)
+# Needed on AWS only: the local AWS does this without a call.
 _BY_STEP_FUNCTIONS = {
-    "states:DescribeExecution": "Step Functions itself asks how a child of the Map ended",
-    "states:StopExecution": "Step Functions itself stops the children of a stopped Map",
+    "states:DescribeExecution": "Step Functions reads how a child of the Map ended",
+    "states:StopExecution": "Step Functions stops the children of a stopped Map",
     **{
-        f"logs:{action}": "Step Functions itself sets up its log delivery"
+        f"logs:{action}": "Step Functions sets up its log delivery"
         for action in (
             "CreateLogDelivery",
             "GetLogDelivery",
@@ -94,7 +94,7 @@ DOCUMENTED = {
         for action, reason in _BY_STEP_FUNCTIONS.items()
     },
     **{
-        ("DeploymentsFunction", f"codedeploy:{action}"): "CodeDeploy's targets are not in the local AWS"
+        ("DeploymentsFunction", f"codedeploy:{action}"): "the local AWS has no CodeDeploy targets"
         for action in ("ListDeploymentTargets", "BatchGetDeploymentTargets")
     },
 }
@@ -111,7 +111,7 @@ class Grant:
 
     @property
     def owner(self) -> str:
-        """Return which resource of the template has the role."""
+        """Return the logical name of the resource that has the role."""
         return logical_name(self.role, STACK)
 
 
@@ -120,8 +120,8 @@ class Proof:
     """Whether a grant is needed.
 
     Attributes:
-        play: The run that breaks without it; empty if none does.
-        difference: What is different without it.
+        play: The run that ends differently without it; empty if none does.
+        difference: What is different.
     """
 
     grant: Grant
@@ -130,7 +130,7 @@ class Proof:
 
 
 class Prover:
-    """Takes permissions away on a stage."""
+    """Takes permissions away, one at a time, and plays runs without them."""
 
     def __init__(self, stage: "Stage") -> None:
         self._stage = stage
@@ -142,7 +142,7 @@ class Prover:
         self._took_s: dict[str, float] = {}
 
     def grants(self) -> list[Grant]:
-        """Return every action that the template's own statements allow its roles."""
+        """Return every action that the template's statements allow."""
         return sorted(
             Grant(role, policy, statement["Sid"], action)
             for role, policy, document in self._policies()
@@ -152,15 +152,15 @@ class Prover:
         )
 
     def users(self, grant: Grant) -> list[str]:
-        """Return the runs that use a grant, as far as they were rehearsed, the shortest first."""
+        """Return the rehearsed runs that use a grant, shortest first."""
         return sorted(self._users.get((grant.role, grant.sid, grant.action), []), key=self._took_s.__getitem__)
 
     def usual(self, name: str) -> tuple[object, ...]:
-        """Return how a run ended that was rehearsed."""
+        """Return how a rehearsed run ended."""
         return self._usual[name]
 
     def rehearse(self, names: "Iterable[str]") -> None:
-        """Play runs with all permissions, and note what is usual and who needs what."""
+        """Play runs with all permissions, and note how they end and which grants they use."""
         used = self._stage.aws.permissions.used
         for name in names:
             used.clear()
@@ -172,7 +172,7 @@ class Prover:
                     self._users.setdefault((role, sid, action), []).append(name)
 
     def prove(self, grant: Grant) -> Proof:
-        """Play the runs that use a grant without it, until one breaks."""
+        """Play the runs that use a grant without it, until one ends differently; return the proof."""
         for name in self.users(grant):
             with self._without(grant):
                 outcome = self._outcome(name)
@@ -191,7 +191,7 @@ class Prover:
 
     def _policy(self, role: str, name: str) -> dict[str, Any]:
         answer = self._iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        # of a policy that CloudFormation made, moto answers Python's text
+        # moto returns a policy that CloudFormation made as the text of a Python dict
         document: dict[str, Any] = ast.literal_eval(answer) if isinstance(answer, str) else answer
         return document
 
@@ -211,16 +211,16 @@ class Prover:
         self._iam.put_role_policy(RoleName=grant.role, PolicyName=grant.policy, PolicyDocument=json.dumps(document))
 
     def _outcome(self, name: str) -> tuple[object, ...]:
-        if name in PLAYS:
-            play = PLAYS[name]
-            return _signature(self._player.play(play.scenario, *play.faults))
+        if name in TRIALS:
+            trial = TRIALS[name]
+            return _signature(self._player.play(trial.scenario, *trial.faults))
         script = automation.SCRIPTS[name]
         with open_scene(self._stage, script.source) as scene:
             return script.play(scene)
 
 
 def _signature(seen: "Observation") -> tuple[object, ...]:
-    """Return what is the same whenever a run is played again."""
+    """Return what is the same each time that a run is played."""
     branches = seen.document["branches"] if seen.document else []
     return (
         seen.status,

@@ -1,4 +1,4 @@
-"""What the app has written and told of its runs: items, leases, documents, events, dead letters."""
+"""What the app has written and sent: items, leases, documents, events, dead letters."""
 
 import contextlib
 import json
@@ -103,7 +103,7 @@ class Ledger:
         return found
 
     def dead_letters(self, target: str) -> int:
-        """Count the dead letters that mention a target."""
+        """Return how many dead letters mention a target."""
         return sum(target in text for text in list(self._dead))
 
     def document(self, items: list[dict[str, Any]]) -> "dict[str, Any] | None":

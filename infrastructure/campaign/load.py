@@ -1,4 +1,4 @@
-"""Load: many runs of many targets at once, in an account with little room.
+"""Load: many targets tuned at once, in an account with low quotas.
 
 ``python -m campaign.load`` prints the figures.
 """
@@ -34,14 +34,14 @@ _POLL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What the account has room for.
+class Load:
+    """How much is tuned at once, and the account's quotas.
 
     Attributes:
-        runs: How many targets are tuned at once.
-        calls_per_s: How many calls a second Lambda's control plane takes.
-        concurrency: How many invocations may run at once, the app's own included.
-        memories_mb: What each run measures.
+        runs: Targets that are tuned at once.
+        calls_per_s: Calls a second that Lambda's control plane accepts.
+        concurrency: Invocations that may run at once, the app's own included.
+        memories_mb: The memory sizes that each run measures.
     """
 
     runs: int = 100
@@ -52,18 +52,18 @@ class Room:
 
 @dataclass(slots=True)
 class Figures:
-    """What came of it.
+    """The figures of one load test.
 
     Attributes:
-        ends: How many executions ended how; `RUNNING` of those that did not.
-        causes: Why runs failed.
-        took_s: How long each run took, shortest first.
+        ends: The number of executions by status; those that did not end are `RUNNING`.
+        causes: Why runs failed, and how many did.
+        took_s: The duration of each run, shortest first.
         short: Runs with power values that were not measured, or with samples missing.
-        calls: How many calls the control plane took.
-        calls_refused: How many it did not.
+        calls: Calls that the control plane accepted.
+        calls_refused: Calls that it throttled.
         most_concurrent: The most invocations at once.
-        invocations_refused: How many invocations found no room.
-        left: Targets that are not as they were.
+        invocations_refused: Invocations that were throttled.
+        left: Targets that are not as they were before.
         leases: Leases that were left.
     """
 
@@ -79,23 +79,23 @@ class Figures:
     leases: int = 0
 
     def is_sound(self, runs: int) -> bool:
-        """Tell whether all completed, in full, and nothing is left."""
+        """Return whether all runs completed, in full, and left nothing behind."""
         return self.ends == {"SUCCEEDED": runs} and not (self.short or self.left or self.leases)
 
 
-def put_under_load(room: Room, timeout_s: float) -> Figures:
-    """Start all runs at the same moment, and watch until the last has ended."""
-    options = LambdaOptions(update_delay_s=0.1, max_sandboxes=room.concurrency + 20)
+def put_under_load(load: Load, timeout_s: float) -> Figures:
+    """Start all runs at once, wait until the last has ended, and return the figures."""
+    options = LambdaOptions(update_delay_s=0.1, max_sandboxes=load.concurrency + 20)
     with LocalAws(lambda_options=options) as aws, contextlib.ExitStack() as made:
         aws.deploy(ROOT / "template.yaml", stack_name=STACK)
         app = open_app(aws, find_stack(aws, STACK))
         functions, machines = aws.client("lambda"), aws.client("stepfunctions")
-        names = [f"load-{number:03}" for number in range(room.runs)]
+        names = [f"load-{number:03}" for number in range(load.runs)]
         before = {name: made.enter_context(targets.new_target(functions, name, SOURCE, _ROLE)) for name in names}
-        aws.control_plane.allow(room.calls_per_s)
-        aws.concurrency.account_limit = room.concurrency
+        aws.control_plane.allow(load.calls_per_s)
+        aws.concurrency.account_limit = load.concurrency
         with ThreadPoolExecutor(16) as pool:
-            start = partial(_start, machines, app.settings.state_machine_arn, room.memories_mb)
+            start = partial(_start, machines, app.settings.state_machine_arn, load.memories_mb)
             arns = list(pool.map(start, names))
         ended = _watch(machines, arns, timeout_s)
         figures = Figures(
@@ -112,8 +112,8 @@ def put_under_load(room: Room, timeout_s: float) -> Figures:
         aws.control_plane.allow(None)
         figures.left = [name for name in names if targets.trace(functions, name) != before[name]]
         figures.leases = len(list(app.leases.held()))
-        completed = app.history.of_status("completed", room.runs)
-        figures.short = sorted(_short(aws.client("s3"), app.settings.bucket_name, completed, len(room.memories_mb)))
+        completed = app.history.of_status("completed", load.runs)
+        figures.short = sorted(_short(aws.client("s3"), app.settings.bucket_name, completed, len(load.memories_mb)))
         return figures
 
 
@@ -124,7 +124,7 @@ def _start(machines: Any, machine_arn: str, memories_mb: "Sequence[int]", name: 
 
 
 def _watch(machines: Any, arns: "Sequence[str]", timeout_s: float) -> list[dict[str, Any]]:
-    """Describe all executions when none runs any more, or when the time is over."""
+    """Return the descriptions of all executions, as soon as all have ended or the time is up."""
     deadline_s = time.monotonic() + timeout_s
     ended: dict[str, dict[str, Any]] = {}
     while True:
@@ -137,7 +137,7 @@ def _watch(machines: Any, arns: "Sequence[str]", timeout_s: float) -> list[dict[
 
 
 def _short(s3: Any, bucket: str, items: "Sequence[dict[str, Any]]", branches: int) -> list[str]:
-    """Return the runs that completed with less than was asked for."""
+    """Return the completed runs that measured less than they were asked to."""
     keys = {item["runId"]: item["resultKey"] for item in items}
     documents = {run: json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for run, key in keys.items()}
     return [
@@ -147,21 +147,21 @@ def _short(s3: Any, bucket: str, items: "Sequence[dict[str, Any]]", branches: in
     ]
 
 
-def table(room: Room, figures: Figures) -> Table:
-    """Return the figures for people."""
+def table(load: Load, figures: Figures) -> Table:
+    """Return the figures as a table."""
     shown = Table(show_header=False)
     took_s = figures.took_s or [0.0]
     middle_s = took_s[len(took_s) // 2]
     for name, value in (
-        ("runs at once", room.runs),
-        ("how they ended", ", ".join(f"{count} {end}" for end, count in figures.ends.items())),
-        ("with less than was asked for", len(figures.short)),
-        ("seconds: first, middle, last", f"{took_s[0]:.0f}, {middle_s:.0f}, {took_s[-1]:.0f}"),
-        ("control plane, calls a second", room.calls_per_s),
-        ("... calls taken, throttled", f"{figures.calls}, {figures.calls_refused}"),
-        ("concurrency", room.concurrency),
-        ("... most at once, invocations throttled", f"{figures.most_concurrent}, {figures.invocations_refused}"),
-        ("targets that are not as they were", len(figures.left)),
+        ("runs at once", load.runs),
+        ("execution status", ", ".join(f"{count} {end}" for end, count in figures.ends.items())),
+        ("runs that measured less than asked", len(figures.short)),
+        ("run duration in s: shortest, median, longest", f"{took_s[0]:.0f}, {middle_s:.0f}, {took_s[-1]:.0f}"),
+        ("control-plane calls per second allowed", load.calls_per_s),
+        ("... calls accepted, throttled", f"{figures.calls}, {figures.calls_refused}"),
+        ("concurrent invocations allowed", load.concurrency),
+        ("... most at once, throttled", f"{figures.most_concurrent}, {figures.invocations_refused}"),
+        ("targets changed", len(figures.left)),
         ("leases left", figures.leases),
     ):
         shown.add_row(name, str(value))
@@ -169,21 +169,21 @@ def table(room: Room, figures: Figures) -> Table:
 
 
 def main() -> int:
-    """Put the app under load and print the figures; the exit code says whether all went well."""
+    """Run the load test and print the figures; return 0 if all runs were sound."""
     parser = argparse.ArgumentParser(prog="python -m campaign.load", description=__doc__)
-    usual = Room()
+    usual = Load()
     parser.add_argument("--runs", type=int, default=usual.runs)
     parser.add_argument("--calls-per-second", type=float, default=usual.calls_per_s)
     parser.add_argument("--concurrency", type=int, default=usual.concurrency)
     parser.add_argument("--timeout-seconds", type=float, default=1800.0)
     asked = parser.parse_args()
-    room = Room(asked.runs, asked.calls_per_second, asked.concurrency)
-    figures = put_under_load(room, asked.timeout_seconds)
+    load = Load(asked.runs, asked.calls_per_second, asked.concurrency)
+    figures = put_under_load(load, asked.timeout_seconds)
     console = Console(width=120)
-    console.print(table(room, figures))
+    console.print(table(load, figures))
     for cause, count in figures.causes.most_common():
         console.print(f"{count} x {cause}", markup=False, highlight=False)
-    return 0 if figures.is_sound(room.runs) else 1
+    return 0 if figures.is_sound(load.runs) else 1
 
 
 if __name__ == "__main__":

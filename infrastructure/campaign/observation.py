@@ -1,4 +1,4 @@
-"""What can be seen of a run: while it is played, and when it is over."""
+"""What can be observed of a run, during it and afterwards."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,27 +16,27 @@ NOT_STARTED = "NOT STARTED"
 
 @dataclass(slots=True)
 class Observation:
-    """What could be seen of one run.
+    """What was observed of one run.
 
     Attributes:
-        struck: Whether the fault happened at all.
-        status: How the execution ended; empty when it did not, `NOT STARTED` when there was none.
+        struck: Whether the fault was injected at all.
+        status: The execution's status; empty while it has not ended, `NOT STARTED` when there was none.
         lease_left: Whether the lease was left.
         active: Whether calls of the run still came long after its end.
         before: The target before the run.
         expected: The target as it must be: as before, with what somebody else deployed.
         after: The target after the run.
-        items: What the table has of the run.
-        skips: What the table says of why no run was started.
+        items: The run's items.
+        skips: How many items say why no run was started.
         events: The details of the events of the run, by detail type.
-        children: How the branches ended, as the children of the Map say.
+        children: The outcome of each branch, as the child executions say.
         dead_letters: How many messages in the dead-letter queue mention the run or its target.
         document: The result document, if there is one.
         deployed_at: The position among the calls at which somebody else deployed; None if nobody did.
         judged_at: The position of the Analyzer's last look at the target.
         begun_at: The position of the Initializer's last look at the target.
         interleaved: Whether two runs published in turns.
-        janitor_rounds: How often the janitor had to come.
+        janitor_rounds: How often the janitor had to clean up.
         second: The run that was started at the same moment.
     """
 
@@ -93,11 +93,11 @@ class Play:
 
     @property
     def struck(self) -> bool:
-        """Tell whether a fault has happened."""
+        """Return whether a fault was injected."""
         return any(injection.hit for injection in self.injections)
 
     def started_by(self, caller: str) -> str:
-        """Return the name of the execution that a function has asked to start; empty if none."""
+        """Return the name of the execution that a function asked to start; empty if none."""
         calls = [call for call in self.watch.calls if call.action == "StartExecution" and caller_of(call) == caller]
         return str(calls[-1].json()["name"]) if calls else ""
 
@@ -111,13 +111,13 @@ class Play:
         return positions[-1] if positions else -1
 
     def interleaved(self) -> bool:
-        """Tell whether two runs published in turns: what one publishes, the other has set."""
+        """Return whether two runs published in turns, so that one may publish the memory that the other has set."""
         marks = [str(call.json().get("Description")) for call in self.watch.calls if call.action == "PublishVersion"]
         runs = [mark for number, mark in enumerate(marks) if not number or marks[number - 1] != mark]
         return len(runs) > len(set(runs))
 
     def _was_overtaken(self) -> bool:
-        """Tell whether somebody deployed after the target was measured and before the decision was applied."""
+        """Return whether somebody deployed between the measurement and the application of the decision."""
         acts = [
             number
             for number, call in enumerate(self.watch.calls)
@@ -134,7 +134,7 @@ class Play:
         if applied and applied["applied"] and not self._was_overtaken():
             configuration["MemorySize"] = applied["toMemoryMb"]
             if (self.deployed_at or 0) < self.last_look("InitializerFunction"):
-                # the memory that the run has found is what it decides about
+                # the run found that memory, and its decision replaces it
                 changes.pop("MemorySize", None)
         expected: dict[str, Any] = {**self.before, "configuration": {**configuration, **changes}}
         if self.kept_version:

@@ -1,4 +1,4 @@
-"""What was played, kept in files, so that a campaign can be shared out and taken up again."""
+"""The files of a campaign, with which several processes share it and an interrupted one continues."""
 
 import hashlib
 import json
@@ -21,12 +21,12 @@ _APP = ("handlers/**/*.py", "statemachine/*.json", "template.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A campaign's files: the plan, and a journal of results for each shard."""
+    """The files: the plan, and a journal of results for each process."""
 
     path: Path
 
     def fits(self, wanted: "Mapping[str, Any]") -> bool:
-        """Tell whether there is a plan for what is wanted, and for the app as it is now."""
+        """Return whether there is a plan for these options and for the app as it is now."""
         try:
             document = json.loads((self.path / "plan.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -34,12 +34,12 @@ class Folder:
         return bool(document["app"] == _digest_of_the_app() and document["wanted"] == dict(wanted))
 
     def plan(self) -> list[Case]:
-        """Return the cases that were planned."""
+        """Return the planned cases."""
         document = json.loads((self.path / "plan.json").read_text(encoding="utf-8"))
         return [Case(each["scenario"], Site(**each["site"]), each["strike"]) for each in document["cases"]]
 
     def begin(self, wanted: "Mapping[str, Any]", cases: "Sequence[Case]") -> None:
-        """Forget earlier results and keep a plan."""
+        """Delete earlier results and save a new plan."""
         self.path.mkdir(parents=True, exist_ok=True)
         for earlier in [*self.path.glob("*.jsonl"), *self.path.glob("used-*.json")]:
             earlier.unlink()
@@ -47,7 +47,7 @@ class Folder:
         (self.path / "plan.json").write_text(json.dumps(document), encoding="utf-8")
 
     def results(self) -> list[dict[str, Any]]:
-        """Return the results so far, one for each case."""
+        """Return the results so far, one per case."""
         found = {}
         for journal in sorted(self.path.glob("*.jsonl")):
             for line in journal.read_text(encoding="utf-8").splitlines():
@@ -56,18 +56,18 @@ class Folder:
         return list(found.values())
 
     def add(self, journal: str, case: Case, seen: "Observation", judgement: "Judgement") -> None:
-        """Write down a result."""
+        """Save a result."""
         line = json.dumps(result_of(case, seen, judgement)) + "\n"
         with (self.path / f"{journal}.jsonl").open("a", encoding="utf-8") as file:
             file.write(line)
 
     def add_used(self, journal: str, used: "Iterable[tuple[str, str, str]]") -> None:
-        """Write down which permissions were used: whose, by which statement, for which action."""
+        """Save which permissions were used, as owner, statement and action."""
         text = json.dumps(sorted(used))
         (self.path / f"used-{journal}-{time.time_ns()}.json").write_text(text, encoding="utf-8")
 
     def used(self) -> list[tuple[str, str, str]]:
-        """Return the permissions that were used in any shard."""
+        """Return the permissions that were used in any process."""
         found = set()
         for path in self.path.glob("used-*.json"):
             found |= {(owner, sid, action) for owner, sid, action in json.loads(path.read_text(encoding="utf-8"))}
@@ -75,7 +75,7 @@ class Folder:
 
 
 def result_of(case: Case, seen: "Observation", judgement: "Judgement") -> dict[str, Any]:
-    """Return a result as JSON."""
+    """Return a result as a JSON object."""
     return {
         "case": case.key,
         "scenario": case.scenario,

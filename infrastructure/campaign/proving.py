@@ -1,4 +1,4 @@
-"""Prove that each permission is needed, and print the table: ``python -m campaign.proving --help``."""
+"""Prove that each permission is needed: ``python -m campaign.proving --help``."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ _EXIT_NOT_PROVED = 1
 
 
 def main() -> int:
-    """Share the permissions out, prove them, print the table; the exit code says whether each one is needed."""
+    """Prove the permissions in several processes and print the table; return 0 if each is needed."""
     end_with_the_shards()
     options = _options()
     if options.shard is not None:
@@ -31,37 +31,41 @@ def main() -> int:
     for earlier in options.folder.glob("*.json*"):
         earlier.unlink()
     arguments = [*options.roles, "--folder", str(options.folder)]
-    whole = run_shards("campaign.proving", arguments, options.shards, lambda: _how_far(options.folder))
+    whole = run_shards("campaign.proving", arguments, options.shards, lambda: _progress(options.folder))
     proofs = sorted(_proofs(options.folder), key=lambda proof: proof.grant)
     Console(width=160).print(_table(proofs))
     proved = sum(bool(proof.play) for proof in proofs)
     documented = sum(not proof.play and _reason(proof.grant) is not None for proof in proofs)
     report = options.folder / "report.json"
     report.write_text(json.dumps([asdict(proof) for proof in proofs], indent=1), encoding="utf-8")
-    Console().print(f"{len(proofs)} actions granted = {proved} proved needed + {documented} documented; see {report}")
-    unsteady = _unsteady(_rehearsals(options.folder))
-    if unsteady:
-        Console().print(f"Nothing is proved by runs that end otherwise by themselves: {', '.join(unsteady)}")
-    return 0 if whole and not unsteady and len(proofs) == proved + documented else _EXIT_NOT_PROVED
+    Console().print(
+        f"{len(proofs)} actions granted = {proved} proved needed + {documented} documented; results in {report}"
+    )
+    unstable = _unstable(_rehearsals(options.folder))
+    if unstable:
+        Console().print(f"These runs prove nothing, because they do not always end alike: {', '.join(unstable)}")
+    return 0 if whole and not unstable and len(proofs) == proved + documented else _EXIT_NOT_PROVED
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m campaign.proving", description=__doc__)
-    parser.add_argument("roles", nargs="*", default=[""], help="only roles whose names contain one of these")
-    parser.add_argument("--shards", type=int, default=3, help="how many processes; they wait more than they work")
-    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "permissions", help="where results are")
+    parser.add_argument(
+        "roles", nargs="*", default=[""], help="prove only roles whose name contains one of these texts"
+    )
+    parser.add_argument("--shards", type=int, default=3, help="number of processes")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "permissions", help="folder of the results")
     parser.add_argument("--shard", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def _how_far(folder: Path) -> tuple[str, int, int | None]:
+def _progress(folder: Path) -> tuple[str, int, int | None]:
     rehearsed = _rehearsals(folder)
     done = sum(path.read_text(encoding="utf-8").count("\n") for path in _journals(folder))
     return ("permissions", done, rehearsed[0]["granted"]) if rehearsed else ("rehearsing", 0, None)
 
 
 def _prove_shard(folder: Path, roles: "Sequence[str]", number: int, shards: int) -> None:
-    """Rehearse every run, then prove each of this shard's permissions and write it down."""
+    """Rehearse every run, then prove this process's share of the permissions and save each proof."""
     with Stage() as stage:
         prover = Prover(stage)
         prover.rehearse(EVERYTHING)
@@ -79,8 +83,8 @@ def _rehearsals(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("rehearsal-*.json"))]
 
 
-def _unsteady(rehearsals: "Sequence[dict[str, Any]]") -> list[str]:
-    """Return the runs that did not end alike in every shard, though nothing was taken away."""
+def _unstable(rehearsals: "Sequence[dict[str, Any]]") -> list[str]:
+    """Return the runs that did not end alike in every process, though no permission was taken away."""
     return [name for name in EVERYTHING if len({each["ended"][name] for each in rehearsals}) > 1]
 
 
@@ -96,7 +100,7 @@ def _proofs(folder: Path) -> "Iterator[Proof]":
 
 
 def _table(proofs: "Sequence[Proof]") -> Table:
-    shown = Table("role", "statement", "action", "breaks without it", "how")
+    shown = Table("role", "statement", "action", "run that breaks without it", "how")
     for proof in proofs:
         reason = _reason(proof.grant)
         broken = proof.play or (reason and "by AWS itself") or "NOTHING"

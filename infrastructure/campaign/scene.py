@@ -65,7 +65,7 @@ class Scene:
     def deploy(self, source: str) -> None:
         """Deploy other code, as soon as Lambda accepts it."""
         client, archive = self.stage.client("lambda"), targets.zipped(source)
-        targets.insist(lambda: client.update_function_code(FunctionName=self.name, ZipFile=archive))
+        targets.retried(lambda: client.update_function_code(FunctionName=self.name, ZipFile=archive))
 
     def check_fleet(self) -> str:
         """Fire the schedule of the drift checks and return the outcome for this function."""

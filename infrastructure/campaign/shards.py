@@ -1,4 +1,4 @@
-"""Several processes side by side, each with a stage of its own, and one bar that shows how far they are."""
+"""Several processes side by side, each with its own stage, and one progress bar."""
 
 import signal
 import subprocess
@@ -15,7 +15,7 @@ _EXIT_ENDED = 1
 
 
 def end_with_the_shards() -> None:
-    """Let a process that is ended from outside leave its blocks, so that its stage and its shards end too."""
+    """Exit normally on SIGTERM, so that the stage and the other processes end too."""
 
     def leave(*_: object) -> NoReturn:
         sys.exit(_EXIT_ENDED)
@@ -24,25 +24,25 @@ def end_with_the_shards() -> None:
 
 
 def run_shards(
-    module: str, arguments: "Sequence[str]", shards: int, how_far: "Callable[[], tuple[str, int, int | None]]"
+    module: str, arguments: "Sequence[str]", shards: int, progress: "Callable[[], tuple[str, int, int | None]]"
 ) -> bool:
-    """Start a module once for each shard and wait; tells whether all came to their end.
+    """Run a module in several processes and return whether all of them exited with 0.
 
     Args:
-        module: Its name; it takes ``--shard N`` and ``--shards N``.
-        arguments: What it is told besides.
-        shards: How many processes.
-        how_far: Returns what is done, how many of it are, and of how many if that is known.
+        module: A module that takes ``--shard N`` and ``--shards N``.
+        arguments: Its other arguments.
+        shards: The number of processes.
+        progress: Returns a description, how much is done, and of how much if that is known.
     """
     command = [sys.executable, "-W", "ignore", "-m", module, *arguments, "--shards", str(shards)]
     running = [subprocess.Popen([*command, "--shard", str(number)]) for number in range(shards)]  # noqa: S603
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
-        with Progress(*columns) as progress:
-            task = progress.add_task("", total=None)
+        with Progress(*columns) as bar:
+            task = bar.add_task("", total=None)
             while any(shard.poll() is None for shard in running):
-                description, completed, total = how_far()
-                progress.update(task, description=description, completed=completed, total=total)
+                description, completed, total = progress()
+                bar.update(task, description=description, completed=completed, total=total)
                 time.sleep(1)
     finally:
         for shard in running:

@@ -1,4 +1,4 @@
-"""The campaign's results for people."""
+"""The campaign's results as tables."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -14,17 +14,17 @@ _BROKEN = {verdict.value for verdict in Verdict if not verdict.keeps_the_promise
 
 
 def by_strike(results: "Sequence[Mapping[str, Any]]") -> Table:
-    """Count the outcomes of each fault."""
+    """Return the table of verdicts by fault."""
     return _counted("fault", results, "strike")
 
 
 def by_scenario(results: "Sequence[Mapping[str, Any]]") -> Table:
-    """Count the outcomes of each scenario."""
+    """Return the table of verdicts by scenario."""
     return _counted("scenario", results, "scenario")
 
 
 def broken(results: "Iterable[Mapping[str, Any]]") -> list[str]:
-    """Return a line for each run that broke a promise."""
+    """Return one line for each run that broke a promise."""
     return [
         f"{result['verdict']:14} {result['case']}: {result['reason']}"
         for result in results
@@ -33,7 +33,7 @@ def broken(results: "Iterable[Mapping[str, Any]]") -> list[str]:
 
 
 def counts(results: "Iterable[Mapping[str, Any]]") -> dict[str, int]:
-    """Count the outcomes."""
+    """Return how often each verdict was given."""
     counted = Counter(result["verdict"] for result in results)
     return {verdict.value: counted[verdict.value] for verdict in Verdict}
 

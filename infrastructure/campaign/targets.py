@@ -1,4 +1,4 @@
-"""The functions that are tuned in the campaign, each for one run, and what somebody else deploys to them."""
+"""The functions that the campaign tunes, each in one run, and what somebody else deploys to them."""
 
 import base64
 import contextlib
@@ -23,7 +23,7 @@ _VOLATILE = frozenset({"ResponseMetadata", "RevisionId", "LastModified", "LastUp
 
 @contextlib.contextmanager
 def new_target(functions: Any, name: str, source: str, role_arn: str) -> "Iterator[dict[str, Any]]":
-    """Make a function with a version and an alias of its user's; yields its trace, and deletes it in the end."""
+    """Create a function with a version and an alias, yield its trace, and delete it in the end."""
     functions.create_function(
         FunctionName=name,
         Runtime="python3.13",
@@ -56,14 +56,14 @@ def trace(functions: Any, name: str) -> dict[str, Any]:
 
 
 def deploy(functions: Any, play: "Play", what: str) -> None:
-    """Deploy `code`, `memory` or an `alias` on the newest version, as soon as Lambda lets one; note it in the play."""
+    """Deploy `code`, `memory` or an `alias` of the newest version as soon as Lambda accepts it, and note it."""
     name, changes = play.target, play.changes
     if what == "code":
         foreign = zipped(FOREIGN)
-        insist(lambda: functions.update_function_code(FunctionName=name, ZipFile=foreign))
+        retried(lambda: functions.update_function_code(FunctionName=name, ZipFile=foreign))
         changes["CodeSha256"] = base64.b64encode(hashlib.sha256(foreign).digest()).decode()
     elif what == "memory":
-        insist(lambda: functions.update_function_configuration(FunctionName=name, MemorySize=FOREIGN_MEMORY_MB))
+        retried(lambda: functions.update_function_configuration(FunctionName=name, MemorySize=FOREIGN_MEMORY_MB))
         changes["MemorySize"] = FOREIGN_MEMORY_MB
     else:
         versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
@@ -72,8 +72,8 @@ def deploy(functions: Any, play: "Play", what: str) -> None:
         play.kept_version = next(_stable(each) for each in versions if each["Version"] == newest)
 
 
-def insist(act: "Callable[[], object]") -> None:
-    """Do something that Lambda refuses while an update is under way."""
+def retried(act: "Callable[[], object]") -> None:
+    """Repeat a call that Lambda refuses while an update is in progress."""
     for _ in range(100):
         try:
             act()
@@ -90,7 +90,7 @@ def _stable(configuration: dict[str, Any]) -> dict[str, Any]:
 
 
 def zipped(source: str) -> bytes:
-    """Return the archive of a function with this code."""
+    """Return a function's zip archive with this code."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as bundle:
         bundle.writestr(zipfile.ZipInfo("app.py"), source)

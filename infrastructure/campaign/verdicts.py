@@ -1,4 +1,4 @@
-"""What a run came to, judged by what the app promises."""
+"""Verdicts on runs: whether the app kept what it promises."""
 
 import enum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +17,7 @@ COMPLETED, FAILED = "Power Tuning Completed", "Power Tuning Failed"
 
 
 class Verdict(enum.Enum):
-    """The classes of outcomes; all but the first two break a promise."""
+    """How a run ended; all but the first two break a promise."""
 
     OK = "OK"
     CLEAN_FAILURE = "CLEAN FAILURE"
@@ -28,26 +28,26 @@ class Verdict(enum.Enum):
 
     @property
     def keeps_the_promise(self) -> bool:
-        """Tell whether this is how a run may end."""
+        """Return whether a run may end so."""
         return self in {Verdict.OK, Verdict.CLEAN_FAILURE}
 
 
 class Judgement(NamedTuple):
-    """A verdict and why."""
+    """A verdict and its reason."""
 
     verdict: Verdict
     reason: str
 
 
 def judge(case: Case, seen: "Observation") -> Judgement:
-    """Judge what was seen of a run; the worst that is true of it counts."""
+    """Return the worst verdict that holds for a run."""
     runs = [seen, seen.second] if seen.second else [seen]
     if not all(run.status for run in runs):
         return Judgement(Verdict.HANG, "the execution has not ended")
     for verdict, reasons in (
         (Verdict.LEAK, list(leaks(seen))),
         (Verdict.HIDDEN_FAILURE, [reason for run in runs for reason in _contradictions(case, run)]),
-        (Verdict.HIDDEN_FAILURE, list(_unsaid(case, seen))),
+        (Verdict.HIDDEN_FAILURE, list(_unexplained(case, seen))),
         (Verdict.WRONG_RESULT, [reason for run in runs for reason in _wrong_results(case, run)]),
     ):
         if reasons:
@@ -58,7 +58,7 @@ def judge(case: Case, seen: "Observation") -> Judgement:
 
 
 def leaks(seen: "Observation") -> "Iterator[str]":
-    """Say what a run left behind."""
+    """Yield what a run left behind."""
     if seen.lease_left:
         yield "the lease is left"
     if seen.active:
@@ -75,12 +75,12 @@ def leaks(seen: "Observation") -> "Iterator[str]":
 
 
 def _is_lost(case: Case) -> bool:
-    """Tell whether an event never came: who was not told cannot act, and cannot say so."""
+    """Return whether the event that starts the run was lost: the app cannot know of it, and cannot report it."""
     return STRIKES[case.strike].kind is Kind.EVENT_LOST
 
 
-def _unsaid(case: Case, seen: "Observation") -> "Iterator[str]":
-    """Say what became of an event without anybody being able to know it."""
+def _unexplained(case: Case, seen: "Observation") -> "Iterator[str]":
+    """Yield what happened and is nowhere explained: a run that was not started, a decision that was not applied."""
     if _is_lost(case) or seen.dead_letters:
         return
     if seen.status == NOT_STARTED and not seen.skips:
@@ -91,23 +91,23 @@ def _unsaid(case: Case, seen: "Observation") -> "Iterator[str]":
 
 
 def _contradictions(case: Case, seen: "Observation") -> "Iterator[str]":
-    """Compare what execution, item, document and events say."""
+    """Yield where execution, item, document and events disagree."""
     if seen.status == NOT_STARTED:
         return
     statuses = {item["status"] for item in seen.items}
-    says, said = ("completed", COMPLETED) if seen.status == "SUCCEEDED" else ("failed", FAILED)
-    unsaid = FAILED if said == COMPLETED else COMPLETED
+    status, event = ("completed", COMPLETED) if seen.status == "SUCCEEDED" else ("failed", FAILED)
+    other_event = FAILED if event == COMPLETED else COMPLETED
     # whoever stops a run while its completion event is being sent gets both events, the failure's last
-    overtaken = said == FAILED and FAILED in seen.events and STRIKES[case.strike].intrudes == "stop"
-    if unsaid in seen.events and not overtaken:
-        yield f"the execution {seen.status}, and an event says: {unsaid}"
-    if statuses - {says}:
-        yield f"the execution {seen.status}, and an item says: {', '.join(statuses - {says})}"
+    overtaken = event == FAILED and FAILED in seen.events and STRIKES[case.strike].intrudes == "stop"
+    if other_event in seen.events and not overtaken:
+        yield f"the execution {seen.status}, and an event says: {other_event}"
+    if statuses - {status}:
+        yield f"the execution {seen.status}, and an item says: {', '.join(statuses - {status})}"
     if seen.status != "SUCCEEDED" and seen.dead_letters:
-        return  # whoever reads the dead-letter queue knows, and can replay it
-    if says not in statuses:
+        return  # the dead-letter queue has it, and it can be replayed
+    if status not in statuses:
         yield f"the execution {seen.status}, and no item says so"
-    if said not in seen.events:
+    if event not in seen.events:
         yield f"the execution {seen.status}, and no event says so"
     if seen.status == "SUCCEEDED":
         if not seen.document or seen.document["output"] != seen.output:

@@ -1,4 +1,4 @@
-"""A target that does nothing but wait as long as it is told, and says how long it took."""
+"""A target that only waits as long as its event says, and returns how long it took."""
 
 import time
 from typing import Any
