@@ -1,11 +1,11 @@
 """The commands `power-tuner enroll`, `unenroll` and `enrolled`: which functions are tuned by themselves, and how."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from msgspec import to_builtins
+from msgspec.structs import replace
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
