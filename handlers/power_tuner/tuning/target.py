@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from msgspec import Struct, convert
 
 from power_tuner.errors import TargetNotTunable
+from power_tuner.lambda_limits import MAX_TIMEOUT_S
 
 # What changes by itself, or by our own updates; everything else belongs to whoever deployed the function.
 _VOLATILE = frozenset(
@@ -60,7 +61,7 @@ class FunctionSnapshot:
 
     Attributes:
         arn: as answered; qualified when a qualifier was asked for.
-        update_in_progress: an asynchronous update has not settled yet.
+        update_in_progress: an asynchronous update or creation has not settled yet.
         fingerprint: a digest of everything that a deployment can change except the memory.
         version_fingerprint: the same without what a published version has of its own (its description).
     """
@@ -83,7 +84,7 @@ class FunctionSnapshot:
     @classmethod
     def from_configuration(cls, configuration: Mapping[str, object]) -> "FunctionSnapshot":
         """Read a FunctionConfiguration, the answer of most Lambda calls."""
-        settled = {name: value for name, value in configuration.items() if name not in _VOLATILE}
+        settled = {name: _of_everybody(value) for name, value in configuration.items() if name not in _VOLATILE}
         in_version = {name: value for name, value in settled.items() if name not in _NOT_IN_A_VERSION}
         answer = convert(configuration, _FunctionConfiguration)
         return cls(
@@ -97,7 +98,7 @@ class FunctionSnapshot:
             description=answer.description,
             revision_id=answer.revision_id,
             state=answer.state,
-            update_in_progress=answer.last_update_status == "InProgress",
+            update_in_progress=answer.last_update_status == "InProgress" or answer.state == "Pending",
             fingerprint=_digest(settled),
             version_fingerprint=_digest(in_version),
             obstacle=_obstacle(answer),
@@ -112,6 +113,13 @@ def require_tunable(snapshot: FunctionSnapshot, name: str) -> None:
     """
     if snapshot.obstacle is not None:
         raise TargetNotTunable(f"{name} cannot be tuned: {snapshot.obstacle}.")
+
+
+class _LoggingConfig(Struct, frozen=True, rename="pascal"):
+    """How a function logs."""
+
+    log_format: str = "Text"
+    system_log_level: str = "INFO"
 
 
 class _FunctionConfiguration(Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -131,23 +139,60 @@ class _FunctionConfiguration(Struct, frozen=True, kw_only=True, rename="pascal")
     state_reason: str = _NO_REASON
     last_update_status: str | None = None
     last_update_status_reason: str = _NO_REASON
+    logging_config: _LoggingConfig = _LoggingConfig()
     capacity_provider_config: object = None
     durable_config: object = None
     tenancy_config: object = None
 
 
 def _obstacle(answer: _FunctionConfiguration) -> str | None:
-    if answer.capacity_provider_config:
-        return "it runs on managed instances, which are not billed by memory and duration"
-    if answer.durable_config:
-        return "it is a durable function, whose REPORT tells of one replay and not of the whole execution"
-    if answer.tenancy_config:
-        return "it isolates tenants and needs a tenant id with each invocation"
-    if answer.state in {"Active", "Inactive"}:
-        if answer.last_update_status == "Failed":
-            return f"its last update failed ({answer.last_update_status_reason}); deploy it again first"
-        return None
-    return f"its state is {answer.state} ({answer.state_reason}); wait until it is Active, or deploy it again"
+    return _obstacle_of_kind(answer) or _obstacle_of_state(answer)
+
+
+def _obstacle_of_kind(answer: _FunctionConfiguration) -> str | None:
+    logging = answer.logging_config
+    obstacles = (
+        (answer.capacity_provider_config, "it runs on managed instances, which are not billed by memory and duration"),
+        (
+            answer.durable_config,
+            "it is a durable function, whose REPORT tells of one replay and not of the whole execution",
+        ),
+        (answer.tenancy_config, "it isolates tenants and needs a tenant id with each invocation"),
+        (
+            logging.log_format == "JSON" and logging.system_log_level == "WARN",
+            (
+                "its log has no reports of successful invocations (LoggingConfig: SystemLogLevel WARN), which "
+                "are what is measured; set SystemLogLevel to INFO"
+            ),
+        ),
+        (
+            answer.timeout > MAX_TIMEOUT_S,
+            (
+                f"its timeout is {answer.timeout} s, and a call of the tuner waits for an invocation {MAX_TIMEOUT_S} s at "
+                "most; set a shorter timeout"
+            ),
+        ),
+    )
+    return next((obstacle for present, obstacle in obstacles if present), None)
+
+
+def _obstacle_of_state(answer: _FunctionConfiguration) -> str | None:
+    if answer.state not in {"Active", "Inactive", "Pending"}:
+        return f"its state is {answer.state} ({answer.state_reason}); wait until it is Active, or deploy it again"
+    if answer.last_update_status == "Failed":
+        return f"its last update failed ({answer.last_update_status_reason}); deploy it again first"
+    return None
+
+
+def _of_everybody(value: object) -> object:
+    """Return a part of the configuration without what AWS answers differently to each caller.
+
+    Whoever may not decrypt the variables of a function with a customer KMS key gets ``Error`` instead of them, with
+    the name of its own role.
+    """
+    if isinstance(value, Mapping) and "Error" in value:
+        return {name: inner for name, inner in value.items() if name != "Error"}
+    return value
 
 
 def _digest(value: Mapping[str, object]) -> str:

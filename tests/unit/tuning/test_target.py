@@ -51,8 +51,18 @@ def obstacle(**configuration: Any) -> str:
             "its state is Failed (the image is gone); wait until it is Active, or deploy it again.",
         ),
         (
-            {"State": "Pending", "StateReason": "being created"},
-            "its state is Pending (being created); wait until it is Active, or deploy it again.",
+            {"LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN"}},
+            (
+                "its log has no reports of successful invocations (LoggingConfig: SystemLogLevel WARN), which are what is "
+                "measured; set SystemLogLevel to INFO."
+            ),
+        ),
+        (
+            {"Timeout": 901},
+            (
+                "its timeout is 901 s, and a call of the tuner waits for an invocation 900 s at most; set a shorter "
+                "timeout."
+            ),
         ),
         (
             {"State": "Deactivating"},
@@ -77,6 +87,10 @@ def test_what_cannot_be_tuned_is_refused(configuration: dict[str, Any], expected
 @pytest.mark.parametrize(
     "configuration",
     [
+        {"Timeout": 900},
+        {"State": "Pending", "StateReason": "being created"},
+        {"LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "INFO"}},
+        {"LoggingConfig": {"LogFormat": "Text", "LogGroup": "/custom"}},
         {},
         {"State": "Active", "LastUpdateStatus": "Successful"},
         {"State": "Inactive", "StateReason": "idle"},
@@ -222,3 +236,39 @@ def test_a_version_is_compared_without_what_is_its_own() -> None:
     )
 
     assert snapshot().version_fingerprint == version.version_fingerprint
+
+
+@pytest.mark.parametrize(
+    ("configuration", "expected"),
+    [
+        ({"State": "Pending"}, True),
+        ({"State": "Pending", "LastUpdateStatus": "Successful"}, True),
+        ({"State": "Active", "LastUpdateStatus": "InProgress"}, True),
+        ({"State": "Active", "LastUpdateStatus": "Successful"}, False),
+        ({"State": "Inactive"}, False),
+    ],
+)
+def test_a_creation_is_an_update_in_progress(configuration: dict[str, Any], expected: bool) -> None:  # noqa: FBT001
+    """A function is Pending right after CreateFunction; that passes by itself."""
+    assert expected == snapshot(**configuration).update_in_progress
+
+
+def test_a_caller_without_the_key_sees_the_same_function() -> None:
+    """Whoever may not decrypt the variables gets an error that names its own role; the function did not change."""
+    message = "Lambda was unable to decrypt your environment variables: {} is not authorized to perform: kms:Decrypt"
+    seen = [
+        snapshot(
+            KMSKeyArn="arn:key", Environment={"Error": {"ErrorCode": "AccessDenied", "Message": message.format(by)}}
+        )
+        for by in ("Initializer", "Publisher")
+    ]
+
+    assert seen[0].fingerprint == seen[1].fingerprint
+    assert seen[0].version_fingerprint == seen[1].version_fingerprint
+
+
+def test_variables_belong_to_the_function() -> None:
+    """Another value is another configuration."""
+    first, second = (snapshot(Environment={"Variables": {"STAGE": stage}}) for stage in ("prod", "test"))
+
+    assert first.fingerprint != second.fingerprint
