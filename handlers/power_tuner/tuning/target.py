@@ -168,8 +168,8 @@ def _obstacle_of_kind(answer: _FunctionConfiguration) -> str | None:
         (
             answer.timeout > MAX_TIMEOUT_S,
             (
-                f"its timeout is {answer.timeout} s, and a call of the tuner waits for an invocation {MAX_TIMEOUT_S} s at "
-                "most; set a shorter timeout"
+                f"its timeout is {answer.timeout} s, and a call of the tuner waits for an invocation {MAX_TIMEOUT_S} s "
+                "at most; set a shorter timeout"
             ),
         ),
     )

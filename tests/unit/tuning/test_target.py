@@ -53,8 +53,8 @@ def obstacle(**configuration: Any) -> str:
         (
             {"LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN"}},
             (
-                "its log has no reports of successful invocations (LoggingConfig: SystemLogLevel WARN), which are what is "
-                "measured; set SystemLogLevel to INFO."
+                "its log has no reports of successful invocations (LoggingConfig: SystemLogLevel WARN), which are what "
+                "is measured; set SystemLogLevel to INFO."
             ),
         ),
         (
