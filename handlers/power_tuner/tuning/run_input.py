@@ -84,11 +84,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
     strategy: Annotated[
         str,
         RunField(
-            "strategy",
-            kinds.OneOf(tuple(strategies.STRATEGIES)),
-            strategies.meanings(),
-            panel=BEST,
-            label="Strategy",
+            "strategy", kinds.OneOf(tuple(strategies.STRATEGIES)), strategies.meanings(), panel=BEST, label="Strategy"
         ),
     ] = strategies.DEFAULT_STRATEGY
     balanced_weight: Annotated[

@@ -118,8 +118,16 @@ def test_what_a_strategy_or_mode_needs_is_shown_with_it(wanted: dict[str, Any], 
 
 def test_the_input_is_shown_without_payloads() -> None:
     """Results show how the run was asked for, and only the number of payloads."""
+    public = plan(
+        payload={"card": "4111"},
+        strategy="balanced",
+        balancedWeight=0.25,
+        parallelInvocation=True,
+        discardTopBottom=0.1,
+        powerValues=[512, 256],
+    ).public_input()
 
-    assert {
+    expected = {
         "num": 5,
         "mode": "classic",
         "strategy": "balanced",
@@ -129,11 +137,13 @@ def test_the_input_is_shown_without_payloads() -> None:
         "discardTopBottom": 0.1,
         "powerValues": [256, 512],
         "payloads": 1,
-    } == plan(
-        payload={"card": "4111"},
-        strategy="balanced",
-        balancedWeight=0.25,
-        parallelInvocation=True,
-        discardTopBottom=0.1,
-        powerValues=[512, 256],
-    ).public_input()
+    }
+    assert expected == {name: public[name] for name in expected}
+    assert "4111" not in str(public)
+
+
+def test_fields_without_a_label_stay_out_of_results() -> None:
+    """What has no name for people is not shown to them."""
+    hidden = {"payload", "payloadS3", "preProcessorARN", "allowedExceptions", "autoOptimize"}
+
+    assert set() == hidden & plan(preProcessorARN="before", allowedExceptions=["Gone"]).public_input().keys()
