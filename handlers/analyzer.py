@@ -9,7 +9,7 @@ from power_tuner.steps.analyzer import Analyzer
 
 @entry_point
 def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
-    """Judge what was measured; ``done`` tells IsDecided whether to measure another round."""
+    """Analyze the samples; IsDecided measures another round unless ``done``."""
     return Analyzer(app).analyze(
         event["targetArn"], event["runId"], event["round"]["number"], publisher_calls=event["publisherCalls"]
     )

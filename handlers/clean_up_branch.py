@@ -1,4 +1,4 @@
-"""CleanUpBranch: one power value failed; note why, delete its version, let the others go on."""
+"""CleanUpBranch: record why a branch failed, and delete its version; the other branches continue."""
 
 from typing import Any
 

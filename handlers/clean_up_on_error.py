@@ -1,4 +1,4 @@
-"""CleanUpOnError: whatever went wrong, nothing of the run is left, and its failure is seen.
+"""CleanUpOnError: record that the run failed, and undo what it did to its target.
 
 Called by the state machine's Catch, and by the status-change event of an execution that was stopped or timed out.
 """

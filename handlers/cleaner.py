@@ -9,5 +9,5 @@ from power_tuner.steps.cleaner import Cleaner
 
 @entry_point
 def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
-    """Take back everything that the run did to its target."""
+    """Undo everything that the run did to its target."""
     return {"released": Cleaner(app).clean_up(event["targetArn"], event["runId"])}

@@ -9,5 +9,5 @@ from power_tuner.steps.deployments import Deployments
 
 @entry_point
 def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
-    """Start runs, or note why there is none to start."""
+    """Start runs, or record why none is started."""
     return Deployments(app).on_event(event)

@@ -1,4 +1,4 @@
-"""Drift: is one enrolled target still what it was when it was tuned?"""
+"""Drift: compare one enrolled target with its baseline."""
 
 from typing import Any
 
@@ -9,5 +9,5 @@ from power_tuner.steps.drift import Drift
 
 @entry_point
 def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
-    """Check the target; tell and start a run when it drifted."""
+    """Check the target; if it drifted, emit an event and start a run."""
     return Drift(app).check(event["targetArn"])

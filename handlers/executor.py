@@ -1,4 +1,4 @@
-"""Executor: the invocations of one batch, as many as the time allows."""
+"""Executor: invoke one batch, as much of it as the time allows."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from power_tuner.steps.executor import BatchItem, Executor
 
 @entry_point
 def handler(app: App, event: Event, context: Context) -> dict[str, Any]:
-    """Invoke and measure; ``done`` tells IsBatchDone whether to call again."""
+    """Invoke and measure; IsBatchDone calls again unless ``done``."""
     batch = event["batch"]
     item = BatchItem(
         target_arn=event["targetArn"],

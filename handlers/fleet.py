@@ -9,7 +9,7 @@ from power_tuner.steps.fleet import Fleet
 
 @entry_point
 def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
-    """List the next targets; ``done`` tells IsFleetChecked whether there are more."""
+    """Return the next page of targets; IsFleetChecked calls again unless ``done``."""
     page = Fleet(app).page(int(event.get("next", 0)))
     return {
         "targets": [{"targetArn": arn} for arn in page.target_arns],

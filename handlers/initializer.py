@@ -9,6 +9,6 @@ from power_tuner.steps.initializer import Execution, Initializer
 
 @entry_point
 def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
-    """Begin a run; refuse a bad input before anything is touched."""
+    """Begin a run; a bad input is refused before anything is touched."""
     execution = Execution(run_id=event["runId"], arn=event["executionArn"], started_at=event["startedAt"])
     return Initializer(app).initialize(event["input"], execution)

@@ -9,5 +9,5 @@ from power_tuner.steps.janitor import Janitor
 
 @entry_point
 def handler(app: App, _event: Event, _context: Context) -> dict[str, Any]:
-    """Clean up after every run that ended without doing so; what is not done yet stays for the next time."""
+    """Clean up after every run that ended without doing so; what cannot be cleaned up yet is left for the next call."""
     return Janitor(app).clean_up()

@@ -1,4 +1,4 @@
-"""Optimizer: apply the decision of a completion event that asks for it, or take back what was applied."""
+"""Optimizer: apply the decision of a completion event that asks for it, or roll it back."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from power_tuner.steps.optimizer import Optimizer
 
 @entry_point
 def handler(app: App, event: Event, context: Context) -> dict[str, Any]:
-    """Apply the decision in the event's detail; ``{"rollback": run id}`` takes one back."""
+    """Apply the decision in the event's detail; ``{"rollback": run id}`` rolls one back."""
     if isinstance(event, dict) and "rollback" in event:
         return Optimizer(app).roll_back(event["rollback"])
     return Optimizer(app).apply(read_completed(event), context.aws_request_id)

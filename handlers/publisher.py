@@ -1,4 +1,4 @@
-"""Publisher: a version for each power value, as many as the time allows."""
+"""Publisher: publish a version for each memory size, as many as the time allows."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from power_tuner.steps.publisher import Publisher
 
 @entry_point
 def handler(app: App, event: Event, context: Context) -> dict[str, Any]:
-    """Publish versions; ``done`` tells IsCountReached whether to call again."""
+    """Publish versions; IsCountReached calls again unless ``done``."""
     batches = event["round"]["batches"]
     published = Publisher(app).publish(event["targetArn"], event["runId"], batches, remaining_s(context))
     return {**published, "calls": event["calls"] + 1}

@@ -11,6 +11,6 @@ from power_tuner.steps.record import Record
 def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
     """Return the execution's output and the completion event's detail.
 
-    With ``replay`` it is that of a run that failed because it could not be recorded.
+    With ``replay``, the run has failed because its result could not be recorded before.
     """
     return Record(app).record(event["runId"], late=event.get("replay") is True)

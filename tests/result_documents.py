@@ -183,7 +183,7 @@ def smart_document(
 
 def _sentence(chosen: int | None, current: int | None, comparison: dict[str, Any] | None) -> str:
     if chosen is None:
-        return "No power value could be measured."
+        return "No memory size could be measured."
     if comparison is None:
         return f"{chosen} MB is the cheapest measured value; the current one ({current} MB) was not measured."
     cost, duration = comparison["costChange"], comparison["durationChange"]

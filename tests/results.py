@@ -238,7 +238,7 @@ def _around(change: float) -> Interval:
 
 def _sentence(chosen: int | None, current: int | None, comparison: Comparison | None) -> str:
     if chosen is None:
-        return "No power value could be measured."
+        return "No memory size could be measured."
     if comparison is None:
         return f"{chosen} MB is the cheapest measured value; the current one ({current} MB) was not measured."
     cost, duration = comparison.cost_change, comparison.duration_change

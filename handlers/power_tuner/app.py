@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Ports(TypedDict, total=False):
-    """What the app reaches the outside through."""
+    """The interfaces through which the app reaches AWS."""
 
     functions: Functions
     leases: Leases
@@ -135,21 +135,21 @@ class App:
 
     @cached_property
     def baselines(self) -> Baselines:
-        """What each target was when it was accepted."""
+        """The baseline of each target."""
         from power_tuner.aws.baseline_store import DynamoBaselines
 
         return DynamoBaselines(self._table)
 
     @cached_property
     def production_logs(self) -> ProductionLogs:
-        """What production measured by itself."""
+        """The REPORT lines of invocations in production."""
         from power_tuner.aws.production_logs import CloudWatchLogs
 
         return CloudWatchLogs(self._clients.get("logs"))
 
     @cached_property
     def deployment_targets(self) -> DeploymentTargets:
-        """The functions of a deployment that does not name them."""
+        """The functions of a deployment whose event does not name them."""
         from power_tuner.aws.deployment_targets import AwsDeploymentTargets
 
         return AwsDeploymentTargets(

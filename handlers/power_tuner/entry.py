@@ -1,4 +1,4 @@
-"""What every Lambda function does around its one call: a log with the run's id on each line, a trace."""
+"""What every Lambda function does around its step: it logs with the run's id on each line, and traces."""
 
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
@@ -13,7 +13,7 @@ Event = Mapping[str, Any]
 
 
 class Context(Protocol):
-    """What Lambda tells of an invocation, as far as it is used here."""
+    """The part of Lambda's context object that is used here."""
 
     @property
     def aws_request_id(self) -> str:
@@ -27,9 +27,9 @@ Handler = Callable[[Event, Context], Any]
 
 
 def entry_point(handler: Callable[[App, Event, Context], Any]) -> Handler:
-    """Wrap a handler: hand it the app, log how it ended with the run's id on each line, trace it if tracing is on.
+    """Wrap a handler: pass the app to it, log how it ended with the run's id on each line, trace it if tracing is on.
 
-    Neither event nor result is logged: both may hold the user's data.
+    Neither event nor result is logged, because both may contain the user's data.
     """
 
     def handle(event: Event, context: Context) -> Any:
@@ -51,7 +51,7 @@ def entry_point(handler: Callable[[App, Event, Context], Any]) -> Handler:
 
 
 def remaining_s(context: Context) -> Callable[[], float]:
-    """Return a function that tells how many seconds this invocation may still run."""
+    """Return a function that returns how many seconds this invocation may still run."""
     return lambda: context.get_remaining_time_in_millis() / 1000
 
 

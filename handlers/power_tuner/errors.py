@@ -1,4 +1,4 @@
-"""Say what can go wrong, each with the words for the person who has to act.
+"""The errors of this app; each message says what was wrong and what to do.
 
 PowerTunerError
 ├── InvalidInput            the run's input was refused; nothing was touched
@@ -7,17 +7,17 @@ PowerTunerError
 │   └── TargetStillBusy     the same, for a run that waits until it is free
 ├── TargetChanged           somebody else changed the target during the run
 ├── LeaseLost               this run no longer holds its lease: stop, touch nothing more
-├── PublishFailed           a power value could not be published
-├── BranchFailed            one power value failed; the others go on
+├── PublishFailed           no version could be published at a memory size
+├── BranchFailed            one branch failed; the others continue
 │   ├── OutOfMemory
 │   ├── TargetTimeout
 │   ├── FunctionError
 │   ├── Throttled
 │   └── Unmeasurable
 ├── ProcessorFailed         a pre- or post-processor failed; the whole run fails
-├── NothingMeasured         no power value is left to choose from
-├── NotRecorded             what was measured could not be recorded; try again
-├── CleanupIncomplete       something of ours is still there; try again
+├── NothingMeasured         no memory size is left to choose from
+├── NotRecorded             the result could not be recorded; try again
+├── CleanupIncomplete       something of the run is still there; try again
 └── NotApplied              the optimizer refused or failed to apply a decision
 
 The class name is the error name that Step Functions sees (``ErrorEquals``).
@@ -25,11 +25,11 @@ The class name is the error name that Step Functions sees (``ErrorEquals``).
 
 
 class PowerTunerError(Exception):
-    """Base of every error that this app raises on purpose."""
+    """The base of every error that this app raises on purpose."""
 
 
 class InvalidInput(PowerTunerError):
-    """Refuse an input, naming the field, the value and what is allowed."""
+    """An input was refused; the message names the field, the value and what is allowed."""
 
     def __init__(self, *, field: str, value: object, allowed: str) -> None:
         self.field = field
@@ -39,7 +39,7 @@ class InvalidInput(PowerTunerError):
 
 
 class TargetNotTunable(PowerTunerError):
-    """Refuse a function that cannot be tuned this way."""
+    """The function cannot be tuned this way."""
 
 
 class TargetBusy(PowerTunerError):
@@ -51,7 +51,7 @@ class TargetStillBusy(TargetBusy):
 
 
 class TargetChanged(PowerTunerError):
-    """Somebody else changed the target, so what was measured means nothing."""
+    """Somebody else changed the target, so the measurements are no longer valid."""
 
 
 class LeaseLost(PowerTunerError):
@@ -59,23 +59,23 @@ class LeaseLost(PowerTunerError):
 
 
 class PublishFailed(PowerTunerError):
-    """A power value could not be published."""
+    """No version could be published at a memory size."""
 
 
 class BranchFailed(PowerTunerError):
-    """One power value failed; the others go on."""
+    """One branch failed; the others continue."""
 
     outcome = "unmeasurable"
 
 
 class OutOfMemory(BranchFailed):
-    """The target needs more memory than this power value gives."""
+    """The target needs more memory than this memory size."""
 
     outcome = "out-of-memory"
 
 
 class TargetTimeout(BranchFailed):
-    """The target ran into its own timeout at this power value."""
+    """The target ran into its own timeout at this memory size."""
 
     outcome = "timeout"
 
@@ -87,31 +87,31 @@ class FunctionError(BranchFailed):
 
 
 class Throttled(BranchFailed):
-    """The target was throttled longer than we wait."""
+    """The target was throttled for longer than an invocation waits."""
 
     outcome = "throttled"
 
 
 class Unmeasurable(BranchFailed):
-    """The target answered, but no REPORT said how long it took."""
+    """The target responded, but there was no REPORT line with its duration."""
 
     outcome = "unmeasurable"
 
 
 class ProcessorFailed(PowerTunerError):
-    """A pre- or post-processor failed, so no power value can be measured."""
+    """A pre- or post-processor failed, so no memory size can be measured."""
 
 
 class NothingMeasured(PowerTunerError):
-    """No power value is left to choose from."""
+    """No memory size is left to choose from."""
 
 
 class NotRecorded(PowerTunerError):
-    """What was measured could not be recorded."""
+    """The result could not be recorded."""
 
 
 class CleanupIncomplete(PowerTunerError):
-    """Something that this run made is still there."""
+    """Something that the run made is still there."""
 
 
 class NotApplied(PowerTunerError):

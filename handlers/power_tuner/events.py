@@ -26,7 +26,7 @@ def completed_detail(
     auto_optimize_alias: str | None,
     origin: Origin,
 ) -> dict[str, Any]:
-    """Build the detail of the completion event: all that a consumer needs, without a call back."""
+    """Return the detail of the completion event: all that a consumer needs, so that it makes no further call."""
     return {
         "runId": result.run_id,
         "executionArn": result.execution_arn,
@@ -49,7 +49,7 @@ def completed_detail(
 
 
 def failed_detail(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Build the detail of the failure event from the run's item."""
+    """Return the detail of the failure event, from the run's item."""
     names = (
         "runId",
         "executionArn",
@@ -65,7 +65,7 @@ def failed_detail(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def applied_detail(completed: Mapping[str, Any], applied: Mapping[str, Any]) -> dict[str, Any]:
-    """Build the detail of the event that says what the Optimizer did with a decision."""
+    """Return the detail of the event that reports what the Optimizer did with a decision."""
     return {"runId": completed["runId"], "targetArn": completed["target"]["arn"], **applied}
 
 

@@ -1,4 +1,4 @@
-"""Count what happens, as CloudWatch metrics in the log (embedded metric format)."""
+"""CloudWatch metrics, written to the log in the embedded metric format."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,7 +20,7 @@ class Metrics(Protocol):
         """Add to a count."""
 
     def percent(self, name: str, share: float) -> None:
-        """Note a share in percent."""
+        """Record a share, as a percentage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class EmbeddedMetrics:
     """Metrics in the embedded metric format.
 
     Attributes:
-        stack: the stack that counts: there may be several in an account.
+        stack: the dimension of each metric; an account may have several stacks.
     """
 
     stack: str
@@ -38,7 +38,7 @@ class EmbeddedMetrics:
         self._emit(name, value, "Count")
 
     def percent(self, name: str, share: float) -> None:
-        """Note a share in percent."""
+        """Record a share, as a percentage."""
         self._emit(name, 100 * share, "Percent")
 
     def _emit(self, name: str, value: float, unit: str) -> None:

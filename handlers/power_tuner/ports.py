@@ -1,4 +1,4 @@
-"""What the steps need from the outside, and the errors that cross these ports."""
+"""The interfaces that the steps need, and the errors that their implementations raise."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class RevisionMismatch(PowerTunerError):
 
 
 class MemoryRefused(PowerTunerError):
-    """Lambda does not give this account that much memory."""
+    """Lambda does not allow this account that memory size."""
 
 
 class VersionInUse(PowerTunerError):
@@ -42,16 +42,16 @@ class VersionInUse(PowerTunerError):
 
 
 class ParameterRefused(PowerTunerError):
-    """Parameter Store let this app neither read nor write a parameter."""
+    """The app may not read or write this parameter."""
 
 
 class InvocationThrottled(PowerTunerError):
-    """Lambda had no concurrency for an invocation, for longer than we wait."""
+    """Lambda throttled an invocation for longer than it waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvocationAnswer:
-    """What Lambda answered to one invocation.
+    """Lambda's response to one invocation.
 
     Attributes:
         payload: the function's output or, with ``function_error``, its error document, as text.
@@ -66,7 +66,7 @@ class InvocationAnswer:
     executed_version: str
 
 
-# How long an invocation waits for room, unless its caller can wait better.
+# How long a throttled invocation waits, unless its caller asks for less.
 PATIENCE_S = 120.0
 
 
@@ -74,101 +74,101 @@ class Functions(Protocol):
     """Lambda's API, for targets in any region."""
 
     def get(self, function: str, qualifier: str | None = None) -> FunctionSnapshot:
-        """Read the configuration of ``$LATEST`` or of a version or alias."""
+        """Return the configuration of ``$LATEST``, a version or an alias."""
 
     def set_memory(self, arn: str, memory_mb: int, revision_id: str) -> None:
-        """Start to change the memory of ``$LATEST``, if it is still at that revision."""
+        """Start to change the memory size of ``$LATEST``, if it is still at that revision."""
 
     def publish(self, arn: str, code_sha256: str, description: str) -> FunctionSnapshot:
-        """Publish ``$LATEST``; answers an existing version, with its own description, if nothing changed since."""
+        """Publish ``$LATEST`` and return the version; an existing one, with its own description, if nothing changed."""
 
     def move_alias(self, arn: str, alias: str, version: str) -> str | None:
-        """Point an alias to a version, creating it if need be; returns the version it pointed to before."""
+        """Point an alias to a version, creating it if needed; return the version that it pointed to before."""
 
     def alias_version(self, arn: str, alias: str) -> str | None:
         """Return the version that an alias points to, None when there is no such alias."""
 
     def delete_alias(self, arn: str, alias: str) -> None:
-        """Delete an alias; that it is gone already is fine."""
+        """Delete an alias, if it exists."""
 
     def delete_version(self, arn: str, version: str) -> None:
-        """Delete one numbered version; that it is gone already is fine."""
+        """Delete one numbered version, if it exists."""
 
     def versions_described(self, arn: str, description: str) -> list[str]:
-        """List the numbers of the versions with exactly this description."""
+        """Return the numbers of the versions with exactly this description."""
 
     def invoke(
         self, arn: str, qualifier: str | None, payload: str, *, want_log: bool, patience_s: float = PATIENCE_S
     ) -> InvocationAnswer:
-        """Invoke synchronously, waiting out throttles for so long, and transient failures."""
+        """Invoke synchronously and return the response; wait out throttles for so long, repeat transient failures."""
 
     def tags(self, arn: str) -> dict[str, str] | None:
-        """Read a function's tags; None of one that is gone, or that this app may not read."""
+        """Return a function's tags; None if it does not exist, or if the app may not read them."""
 
     def only_streams(self, arn: str) -> bool:
-        """Tell whether a function has URLs, and each of them streams the response."""
+        """Return whether a function has URLs that all stream the response."""
 
 
 class Leases(Protocol):
-    """The leases, one per target; each change is conditional on still holding it."""
+    """The leases, one per target; each change is conditional on holding the lease."""
 
     def take(self, lease: Lease) -> Lease | None:
-        """Take the lease; None on success (also when this run holds it already), else whose it is."""
+        """Take the lease; return None if this run holds it now, else the lease of the holder."""
 
     def get(self, target_arn: str) -> Lease | None:
-        """Read the lease on a target, consistently."""
+        """Return the lease on a target, by a consistent read."""
 
     def renew(self, target_arn: str, run_id: str) -> Lease:
-        """Extend an active lease and return it; LeaseLost when it is not this run's any more."""
+        """Extend an active lease and return it; LeaseLost if this run no longer holds it."""
 
     def save(self, lease: Lease) -> Lease:
-        """Write an active lease's notes and extend it; LeaseLost when it is not this run's any more."""
+        """Write an active lease, extend it and return it; LeaseLost if this run no longer holds it."""
 
     def fence(self, target_arn: str, run_id: str) -> Lease | None:
-        """Set this run's lease to closing, so that its handlers stop; None when the run holds none."""
+        """Set this run's lease to closing, so that its functions stop, and return it; None if the run holds none."""
 
     def release(self, target_arn: str, run_id: str) -> None:
-        """Delete this run's lease; that it is gone already is fine."""
+        """Delete this run's lease, if it exists."""
 
     def held(self) -> Iterable[Lease]:
-        """List all leases."""
+        """Return all leases."""
 
 
 class Documents(Protocol):
     """A run's documents: plan, samples, outcomes, results."""
 
     def save_plan(self, plan: RunPlan) -> None:
-        """Keep the plan."""
+        """Save the plan."""
 
     def plan(self, run_id: str) -> RunPlan:
-        """Read the plan."""
+        """Return the plan."""
 
     def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
-        """Keep one block of samples; the same block written twice counts once."""
+        """Save one block of samples; the same block saved twice counts once."""
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
-        """Read all blocks, by power value, in the order of invocation; repeated calls leave overlapping ones."""
+        """Return all blocks by memory size, in the order of invocation; repeated calls leave overlapping blocks."""
 
     def save_outcome(self, run_id: str, memory_mb: int, outcome: BranchOutcome) -> None:
-        """Keep why a branch failed."""
+        """Save why a branch failed."""
 
     def outcomes(self, run_id: str) -> dict[int, BranchOutcome]:
-        """Read the outcomes of the branches that failed, by power value."""
+        """Return the outcomes of the branches that failed, by memory size."""
 
     def save_draft(self, draft: Draft) -> None:
-        """Keep the analysis until it is recorded."""
+        """Save the analysis until it is recorded."""
 
     def draft(self, run_id: str) -> Draft:
-        """Read the analysis."""
+        """Return the analysis."""
 
     def save_result(self, result: Result, day: str) -> str:
-        """Keep the result; returns its key."""
+        """Save the result and return its key."""
 
     def save_report(self, run_id: str, html: str) -> str:
-        """Keep the report page; returns its key."""
+        """Save the report page and return its key."""
 
     def read_payload(self, bucket: str, key: str) -> str:
-        """Read a payload from a bucket of the user's."""
+        """Return a payload from a bucket of the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +189,10 @@ class SampleBlock:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What a run notes before it touches anything; the target is None until the input was accepted.
+    """What a run records before it touches anything; the target is None until the input is accepted.
 
     Attributes:
-        origin: where it comes from; None until its input was accepted.
+        origin: what started it, with its settings and policy; None until its input is accepted.
     """
 
     target_arn: str | None
@@ -204,10 +204,10 @@ class History(Protocol):
     """The items of all runs."""
 
     def note_begun(self, run_id: str, target_arn: str | None, started_at: str, origin: Origin | None = None) -> None:
-        """Note that a run began and, once it is known, which target it is about to touch; a target stays noted."""
+        """Record that a run began and, once known, the target that it is about to touch; a recorded target stays."""
 
     def begun(self, run_id: str) -> Begun | None:
-        """Return what a run noted, None when it never came that far."""
+        """Return what a run recorded when it began, None if it recorded nothing."""
 
     def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
         """Return the items of a target's runs, newest first."""
@@ -222,29 +222,29 @@ class History(Protocol):
         """Write a run's item, over an earlier one of the same run.
 
         Raises:
-            LeaseLost: an earlier one says that the run has failed, and ``over_failure`` is not set.
+            LeaseLost: the earlier item is of a failed run, and ``over_failure`` is not set.
         """
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
-        """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""
+        """Write a failed run's item and return True; if its failure event was emitted already, return False."""
 
     def note_told(self, item: Mapping[str, Any]) -> None:
-        """Note on a failed run's item that the bus was told."""
+        """Record on a failed run's item that its event was emitted."""
 
     def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
         """Return a run's item, None when there is none."""
 
     def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
-        """Note on a run's item that what it applied was taken back."""
+        """Record on a run's item that its decision was rolled back."""
 
     def note_applying(self, run: Mapping[str, Any], applying: Mapping[str, Any]) -> None:
-        """Note on a run's item what is about to be applied; LeaseLost when it was applied meanwhile, or is gone."""
+        """Record on a run's item what is about to be applied; LeaseLost if it was applied meanwhile, or has no item."""
 
     def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> None:
-        """Note on a run's item what was applied; nothing when there is a note already, or no item."""
+        """Record on a run's item what was applied, unless that is recorded already or there is no item."""
 
     def note_applied_told(self, run: Mapping[str, Any]) -> None:
-        """Note on a run's item that the bus was told what was applied; nothing when there is no item."""
+        """Record on a run's item that the applied event was emitted, if there is an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ class KnownExecution:
     """An execution that has this name already.
 
     Attributes:
-        status: as Step Functions says it: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
+        status: of Step Functions: RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
         started_at_s: epoch second.
     """
 
@@ -264,73 +264,73 @@ class Executions(Protocol):
     """The executions of the state machine."""
 
     def start(self, name: str, execution_input: Mapping[str, Any]) -> KnownExecution | None:
-        """Start an execution; None when it is under way with this input, else the one that has this name already."""
+        """Start an execution; return None if it runs with this input, else the execution that has this name already."""
 
     def stop(self, execution_arn: str, cause: str) -> None:
-        """Stop an execution; that it has ended already is fine."""
+        """Stop an execution, if it runs."""
 
     def ended(self, execution_arn: str) -> str | None:
-        """Return how an execution ended: SUCCEEDED, FAILED, TIMED_OUT or ABORTED; None while it is under way."""
+        """Return how an execution ended: SUCCEEDED, FAILED, TIMED_OUT or ABORTED; None while it runs."""
 
 
 class Parameters(Protocol):
     """The parameters that infrastructure as code reads."""
 
     def put(self, name: str, value: str) -> None:
-        """Set a parameter, creating it if need be; ParameterRefused when this app may not."""
+        """Set a parameter, creating it if needed; ParameterRefused if the app may not."""
 
     def get(self, name: str) -> str | None:
-        """Return a parameter's value, None when there is none; ParameterRefused when this app may not."""
+        """Return a parameter's value, None if it does not exist; ParameterRefused if the app may not read it."""
 
     def delete(self, name: str) -> None:
-        """Delete a parameter; that it is gone already is fine."""
+        """Delete a parameter, if it exists."""
 
 
 class Profiles(Protocol):
     """The enrolled targets."""
 
     def get(self, target_arn: str) -> Profile | None:
-        """Read a target's profile, None when it has none."""
+        """Return a target's profile, None if it has none."""
 
     def put(self, profile: Profile) -> None:
         """Write a profile, over an earlier one of the same target."""
 
     def delete(self, target_arn: str) -> None:
-        """Delete a target's profile; that it is gone already is fine."""
+        """Delete a target's profile, if it exists."""
 
     def all(self) -> Iterable[Profile]:
-        """List all profiles."""
+        """Return all profiles."""
 
 
 class Baselines(Protocol):
-    """What each target was when it was accepted."""
+    """The baseline of each target."""
 
     def get(self, target_arn: str) -> Baseline | None:
-        """Read a target's baseline, None when it has none."""
+        """Return a target's baseline, None if it has none."""
 
     def put(self, target_arn: str, baseline: Baseline) -> None:
         """Write a target's baseline, over an earlier one."""
 
 
 class ProductionLogs(Protocol):
-    """What production measured by itself."""
+    """The REPORT lines of invocations in production."""
 
     def durations_ms(self, function_name: str, memory_mb: int, since_s: float, limit: int) -> list[float]:
-        """Return the durations of warm, successful invocations at a memory since an epoch second."""
+        """Return the durations of warm, successful invocations at a memory size, since an epoch second."""
 
 
 class DeploymentTargets(Protocol):
-    """Which functions a deployment means that does not name them."""
+    """Finds the functions of a deployment whose event does not name them."""
 
     def of_stack(self, stack_id: str) -> list[str]:
-        """List the names of a CloudFormation stack's functions."""
+        """Return the names of a CloudFormation stack's functions."""
 
     def of_code_deploy(self, deployment_id: str) -> list[str]:
-        """List the names of the functions that a CodeDeploy deployment shifted."""
+        """Return the names of the functions that a CodeDeploy deployment shifted."""
 
 
 class Events(Protocol):
-    """The bus that tells the world."""
+    """The app's event bus."""
 
     def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
-        """Put one event."""
+        """Emit one event."""

@@ -1,4 +1,4 @@
-"""Read the environment once."""
+"""The settings of a function, from its environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class MissingSetting(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the template tells every function."""
+    """The settings that the template gives every function."""
 
     table_name: str
     bucket_name: str
@@ -30,7 +30,7 @@ class Settings:
 
     @property
     def retention_s(self) -> int:
-        """Return how long items are kept."""
+        """Return how long items are kept, in seconds."""
         return self.retention_days * SECONDS_PER_DAY
 
     @classmethod

@@ -103,7 +103,7 @@ def test_the_failure_event_is_valid() -> None:
     """A run that failed on its target tells so."""
     world = World()
     world.begin()
-    world.fail("NothingMeasured", '{"errorMessage": "No power value could be measured."}')
+    world.fail("NothingMeasured", '{"errorMessage": "No memory size could be measured."}')
     ((detail_type, detail),) = world.events.emitted
 
     assert [] == problems("power-tuning-failed", envelope(detail_type, detail))

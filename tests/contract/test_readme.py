@@ -16,7 +16,6 @@ from power_tuner_cli.main import build_app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 TARGETS = re.findall(r"^\.PHONY: ([\w-]+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 BIN = Path(sys.executable).parent
 COMMAND_LIMIT_LINE = 40
@@ -35,7 +34,12 @@ def block_with(start: str) -> list[list[str]]:
     return next(lines for block in blocks(README, "sh") if (lines := commands(block)) and start in block)
 
 
-COMMANDS = [words for text in (README, CONTRIBUTING) for block in blocks(text, "sh") for words in commands(block)]
+COMMANDS = [
+    words
+    for document in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
+    for block in blocks(document.read_text(encoding="utf-8"), "sh")
+    for words in commands(block)
+]
 
 
 @pytest.mark.parametrize("words", [each for each in COMMANDS if each[0] == "make"], ids=" ".join)

@@ -84,7 +84,7 @@ def test_lambda_arn(cloud: Cloud, tuner: Tuner, target: MakeTarget, form: str) -
 
 
 def test_lambda_arn_of_an_alias_with_other_code_is_refused(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
-    """An alias whose code is no longer that of $LATEST cannot be measured at other power values."""
+    """An alias whose code is no longer that of $LATEST cannot be measured at other memory sizes."""
     arn = target()
     client = cloud.client("lambda")
     version = client.publish_version(FunctionName=arn)["Version"]

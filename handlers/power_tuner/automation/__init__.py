@@ -1,1 +1,1 @@
-"""What runs by itself: enrolment, deployments, drift, and what becomes of a decision."""
+"""What happens without a person: enrolment, deployments, drift, and what is done with a decision."""

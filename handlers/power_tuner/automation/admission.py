@@ -13,18 +13,18 @@ from power_tuner.tuning.lease import Lease
 # An execution's name has at most 80 characters.
 _NAME_CHARS = 50
 _DIGEST_CHARS = 20
-# A run that was ended from outside measured nothing; it delays nobody.
+# A run that was stopped or timed out measured nothing, so no cool-down follows it.
 _ENDED_FROM_OUTSIDE = frozenset({"Execution.ABORTED", "Execution.TIMED_OUT"})
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What becomes of a deployment.
+    """What a deployment leads to.
 
     Attributes:
         skipped_because: the reason, None when a run starts.
         coalesced_into: the run that already measures what was deployed, None when there is none.
-        supersedes: the execution that must be stopped first, because what it measures was just replaced.
+        supersedes: the execution that must be stopped first, because the code that it measures was replaced.
     """
 
     skipped_because: str | None = None
@@ -35,7 +35,7 @@ class Admission:
 def admit(
     profile: Profile, code_sha256: str, runs: Sequence[Mapping[str, Any]], lease: Lease | None, now_s: float
 ) -> Admission:
-    """Decide on the deployment of an enrolled function.
+    """Return what the deployment of an enrolled function leads to.
 
     Args:
         profile: its enrolment.
@@ -48,7 +48,7 @@ def admit(
         same = (run.get("codeSha256"), run.get("settings")) == (code_sha256, profile.settings)
         if run["status"] == "completed" and same:
             return Admission(f"this code was tuned with these settings by run {run['runId']}")
-    # The lease of what applies a decision has no execution: it is over soon.
+    # The lease of the Optimizer has no execution, and ends soon.
     measured = lease.original.code_sha256 if lease is not None and lease.execution_arn and lease.original else None
     if lease is not None and measured == code_sha256:
         return Admission(coalesced_into=lease.run_id)

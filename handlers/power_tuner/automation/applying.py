@@ -1,4 +1,4 @@
-"""Say whether a decision may be applied: the Optimizer's guards, each a sentence when it refuses."""
+"""The conditions under which a decision is not applied; each gives its reason as a sentence."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,13 +20,13 @@ def refusal(
         completed: the detail of the completion event.
         policy: what may be done.
         current: ``$LATEST`` as it is now.
-        tags: the function's, None when they may not be read.
+        tags: of the function, None if the app may not read them.
     """
     return _changed(completed, current) or _not_worth_it(completed, policy) or _owned_by_code(policy, tags)
 
 
 def gain_of(completed: Mapping[str, Any]) -> float | None:
-    """Return what a decision gains over what the function has now, as a share; None when that is not known.
+    """Return the gain of a decision over the current memory size, as a share; None if it is not known.
 
     With strategy cost it is the cost saved, with speed the time saved, else the larger of the two.
     """
@@ -58,7 +58,7 @@ def _not_worth_it(completed: Mapping[str, Any], policy: Policy) -> str | None:
     gain = gain_of(completed)
     if policy.minimum_gain > 0:
         if gain is None:
-            return "the gain is not known, because the memory that the function has now was not measured"
+            return "the gain is not known, because the current memory size was not measured"
         if gain < policy.minimum_gain:
             return f"the gain of {gain:.1%} is below the minimum of {policy.minimum_gain:.1%}"
     if (completed["comparison"] or {}).get("significant") is False:

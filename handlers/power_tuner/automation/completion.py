@@ -1,4 +1,4 @@
-"""Read a completion event, as far as a decision is applied by it."""
+"""The completion event, as far as applying its decision needs it."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Read what AWS tells about deployments: which functions, when, and where to look when an event does not say."""
+"""AWS's events about deployments: when, of which functions, or where to look the functions up."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ STACK_STATUS = "CloudFormation Stack Status Change"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One event that tells of a deployment.
+    """One event about a deployment.
 
     Attributes:
         at_s: epoch second at which it happened.
         functions: unqualified ARNs that the event names.
-        stack_id: the CloudFormation stack whose functions were deployed, None when the event names functions.
-        code_deploy_id: the CodeDeploy deployment whose function was deployed, None likewise.
+        stack_id: the CloudFormation stack whose functions were deployed, else None.
+        code_deploy_id: the CodeDeploy deployment whose functions were deployed, else None.
     """
 
     at_s: float
@@ -31,11 +31,11 @@ class Deployment:
 
 
 def read_deployment(event: Mapping[str, Any], *, like: str) -> Deployment | None:
-    """Read an event from the default bus; None when it tells of nothing that was deployed.
+    """Read an event from the default bus; return None if nothing was deployed.
 
     Args:
         event: the whole event.
-        like: the ARN of something in the app's own account and region, for functions that are named barely.
+        like: any ARN in the app's own account and region, to complete a function's bare name.
 
     Raises:
         InvalidInput: the event lacks what events of its kind have.
@@ -67,7 +67,7 @@ def _api_call(detail: Mapping[str, Any], at_s: float, like: str) -> Deployment |
 
 
 def _function_arns(value: object) -> Iterator[str]:
-    """Yield the unqualified ARN of every function that an event names, wherever it names it."""
+    """Yield the unqualified ARN of every function that an event names, in whichever of its fields."""
     if isinstance(value, Mapping):
         for inner in value.values():
             yield from _function_arns(inner)

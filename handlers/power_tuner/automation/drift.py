@@ -1,7 +1,7 @@
-"""Tell whether a function became slower or faster than it was, or merely looks so.
+"""Drift: whether a function became slower or faster than it was, beyond chance.
 
-Durations are compared as logarithms, by their trimmed means (Yuen's test): a share is a share whatever the function
-takes, and a few slow calls decide nothing. Drift is what is both significant and large enough to matter.
+The trimmed means of the logarithms of the durations are compared (Yuen's test). A change is therefore relative to the
+function's duration, and a few slow calls do not matter. Drift is a change that is significant and beyond the threshold.
 """
 
 import math
@@ -14,14 +14,14 @@ from msgspec import Struct
 from power_tuner.tuning.target import FunctionSnapshot
 
 TRIM = 0.2
-# Fewer say nothing about spread.
+# Fewer do not show the spread.
 MIN_SAMPLES = 8
-# Two-sided; together with the threshold far fewer than one check in twenty raises a false alarm.
+# Two-sided; with the threshold besides, far fewer than one check in twenty raises a false alarm.
 CONFIDENCE = 0.95
 
 
 class Level(Struct, frozen=True):
-    """How long a function takes, and how sure that is: enough to compare, however many durations there were.
+    """How long a function takes and how certain that is: enough for a comparison, without the durations.
 
     Attributes:
         samples: how many durations.
@@ -42,11 +42,11 @@ class Level(Struct, frozen=True):
 
 
 class Baseline(Struct, frozen=True, kw_only=True):
-    """What a function was when it was accepted.
+    """What a target was after its latest run.
 
     Attributes:
         source: ``read`` from production's logs, or ``measure`` by a run.
-        run_id: the run that decided its power value.
+        run_id: that run.
     """
 
     run_id: str
@@ -77,7 +77,7 @@ class Change:
 
 
 def level_of(durations_ms: Sequence[float]) -> Level | None:
-    """Summarize durations; None when they are too few."""
+    """Return the level of durations; None if they are too few."""
     logs = sorted(math.log(max(each, 1e-3)) for each in durations_ms)
     count = len(logs)
     if count < MIN_SAMPLES:
@@ -92,7 +92,7 @@ def level_of(durations_ms: Sequence[float]) -> Level | None:
 
 
 def compare(before: Level, now: Level, threshold: float) -> Change:
-    """Compare two levels.
+    """Return the change between two levels.
 
     Args:
         before: the baseline's.
@@ -107,7 +107,7 @@ def compare(before: Level, now: Level, threshold: float) -> Change:
 
 
 def replaced(baseline: Baseline, current: FunctionSnapshot) -> str | None:
-    """Say what else than its speed changed about a function, None when nothing did."""
+    """Return what other than its speed changed about a function, None if nothing did."""
     for what, then, now in (
         ("code", baseline.code_sha256, current.code_sha256),
         ("memory", f"{baseline.memory_mb} MB", f"{current.memory_mb} MB"),

@@ -1,4 +1,4 @@
-"""Say what may be done with a decision: the policy that a run or a profile carries."""
+"""What may be done with a decision: the policy of a run, a profile or the stack."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Policy(Struct, frozen=True, rename="camel"):
 
     Attributes:
         apply: ``never``, ``latest`` ($LATEST), ``alias`` (a new version, and the alias moved to it), ``ssm`` (a
-            parameter that infrastructure as code reads) or ``propose`` (tell, change nothing); None leaves it to the
+            parameter that infrastructure as code reads) or ``propose`` (an event, no change); None leaves it to the
             stack.
         alias: which alias, with ``alias``.
         parameter: the name of the SSM parameter, with ``ssm``.
@@ -44,9 +44,9 @@ class Policy(Struct, frozen=True, rename="camel"):
 
     @classmethod
     def of_run(cls, *, auto_optimize: bool | None, alias: str | None) -> "Policy":
-        """Return the policy of a run that was started by hand: what autoOptimize and autoOptimizeAlias say.
+        """Return the policy of a run that was started by hand, from autoOptimize and autoOptimizeAlias.
 
-        Who asks for one function to be changed may change it, whoever owns it.
+        A person who names the function to change may change it, whoever owns it.
         """
         if not auto_optimize:
             return cls() if auto_optimize is None else cls(apply=NEVER)
@@ -54,18 +54,18 @@ class Policy(Struct, frozen=True, rename="camel"):
 
     @property
     def automatic(self) -> bool:
-        """Tell whether the Optimizer has anything to do."""
+        """Return whether the Optimizer has anything to do."""
         return self.apply not in {None, NEVER}
 
 
 @dataclass(frozen=True, slots=True)
 class StackPolicy:
-    """What the stack does with a decision where neither the run nor the profile says.
+    """What is done with a decision if neither run nor profile has a policy: the stack's parameters.
 
     Attributes:
         apply: as in a policy.
         alias: the alias that is moved, with ``alias``.
-        parameter_prefix: with ``ssm``, what stands before the function's name in the parameter's.
+        parameter_prefix: with ``ssm``, the parameter's name is this and the function's name.
     """
 
     apply: str = NEVER
@@ -73,7 +73,7 @@ class StackPolicy:
     parameter_prefix: str = ""
 
     def complete(self, policy: Policy, function_name: str) -> Policy:
-        """Return a policy that says what is applied."""
+        """Return the policy, completed by the stack's where it leaves that open."""
         if policy.apply is not None:
             return policy
         return replace(

@@ -1,4 +1,4 @@
-"""Describe enrolment: a target's stored tuning input and policy, from a person or from the function's tags."""
+"""Enrolment: a target's stored input and policy, from a person or from the function's tags."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ DEFAULT_DRIFT_THRESHOLD = 0.15
 
 ENROLLING_TAG = "power-tuning"
 _ENROLLED = frozenset({"on", "true", "yes", "1"})
-# What belongs to the policy and not to the input, and what is the same function whatever the input says.
+# Fields that the profile's policy or its target replaces.
 _NOT_IN_A_PROFILE = frozenset(name for name, field in FIELDS.items() if not field.in_profile)
 # What does not change what is measured or decided.
 _NOT_A_SETTING = _NOT_IN_A_PROFILE | {name for name, field in FIELDS.items() if not field.is_setting}
@@ -31,8 +31,8 @@ class Profile(Struct, frozen=True, rename="camel"):
 
     Attributes:
         target_arn: unqualified.
-        run_input: the input of its runs, without the function and without what the policy says.
-        cool_down_s: how long after the beginning of a run no deployment starts another.
+        run_input: the input of its runs, without the function and without the fields of the policy.
+        cool_down_s: how long after the start of a run no deployment starts another.
         drift_mode: ``read`` what production measured, or ``measure`` by invoking.
         drift_threshold: the change of the mean duration that matters, as a share.
         enrolled_by: ``profile`` or ``tag``.
@@ -63,16 +63,16 @@ class Profile(Struct, frozen=True, rename="camel"):
 
     @property
     def settings(self) -> str:
-        """Return the digest of all that decides what a run measures and chooses."""
+        """Return the digest of everything that affects what a run measures and decides."""
         return settings_of(self.run_input)
 
     def full_input(self) -> dict[str, object]:
-        """Return the input of a run of this profile, as a person would write it."""
+        """Return the complete input of a run of this profile."""
         return {"lambdaARN": self.target_arn, **self.run_input}
 
 
 def profile_from_tags(target_arn: str, tags: Mapping[str, str]) -> Profile | None:
-    """Return the profile that a function's tags ask for, None when they ask for none.
+    """Return the profile that a function's tags describe, None if they do not enrol it.
 
     ``power-tuning=on`` enrols; ``power-tuning:strategy``, ``:num``, ``:apply``, ``:alias``, ``:parameter`` and
     ``:cool-down`` (seconds) refine.
@@ -100,7 +100,7 @@ def profile_from_tags(target_arn: str, tags: Mapping[str, str]) -> Profile | Non
 
 
 def settings_of(run_input: Mapping[str, object]) -> str:
-    """Return the digest of what an input says about measuring and choosing, not about the function."""
+    """Return the digest of the fields of an input that affect what is measured and decided."""
     settings = {name: run_input[name] for name in run_input if name not in _NOT_A_SETTING}
     present = {name: value for name, value in settings.items() if value is not None}
     return hashlib.sha256(json.dumps(present, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What started a run: the input of one that nobody started by hand names it, and an enrolled function."""
+"""What started a run; the input of a run that no person started names it, and an enrolled function."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Trigger:
     Attributes:
         kind: ``deployment``, ``schedule`` or ``drift``.
         target_arn: unqualified.
-        code_sha256: the code that was seen when it was decided.
+        code_sha256: the function's code when the run was started.
     """
 
     kind: str
@@ -45,7 +45,7 @@ class Origin(Struct, frozen=True, kw_only=True):
 
 
 def read_trigger(raw: object) -> Trigger | None:
-    """Read an execution's input; None when it is one that a person wrote.
+    """Read an execution's input; return None if a person wrote it.
 
     Raises:
         InvalidInput: names the field, the value and what is allowed.

@@ -18,7 +18,7 @@ class DynamoBaselines:
         self._table = table
 
     def get(self, target_arn: str) -> Baseline | None:
-        """Read a target's baseline, None when it has none."""
+        """Return a target's baseline, None if it has none."""
         item = self._table.get(keys.baseline(target_arn))
         return msgspec.json.decode(item["baseline"], type=Baseline) if item else None
 

@@ -1,4 +1,4 @@
-"""Make clients: each once, with the timeouts and retries that its use needs."""
+"""The clients of AWS services: each made once, with the timeouts and retries that its use needs."""
 
 import socket
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,9 +9,9 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-# The control plane allows 15 calls a second in an account; many runs may share it.
+# Lambda's control plane allows an account 15 calls a second, and many runs may share them.
 _PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 10}, read_timeout=30)
-# A synchronous invocation answers within 15 minutes; its retries are ours.
+# A synchronous invocation takes up to 15 minutes; the adapter retries, not the SDK.
 _INVOKE = Config(
     retries={"mode": "standard", "total_max_attempts": 1},
     read_timeout=920,
@@ -27,7 +27,7 @@ _KEEPALIVE = (
 
 
 class MakeClient(Protocol):
-    """Make a client of a service, as ``boto3.client`` does."""
+    """Makes a client of a service, as ``boto3.client`` does."""
 
     # boto3 has a type of its own for the client of each service.
     def __call__(self, service_name: str, /, *, region_name: str | None, config: Config) -> Any:

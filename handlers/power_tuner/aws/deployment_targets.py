@@ -1,4 +1,4 @@
-"""Which functions an event means that does not name them."""
+"""The functions of a deployment whose event does not name them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ class AwsDeploymentTargets:
     """CloudFormation and CodeDeploy over boto3; each client is made when it is first needed.
 
     Args:
-        cloudformation: makes the client.
-        codedeploy: makes the client.
+        cloudformation: returns the client.
+        codedeploy: returns the client.
     """
 
     def __init__(self, cloudformation: "Callable[[], CloudFormationClient]", codedeploy: "Callable[[], Any]") -> None:
@@ -23,7 +23,7 @@ class AwsDeploymentTargets:
         self._codedeploy = codedeploy
 
     def of_stack(self, stack_id: str) -> list[str]:
-        """List the names of a stack's functions."""
+        """Return the names of a stack's functions."""
         pages = self._cloudformation().get_paginator("list_stack_resources").paginate(StackName=stack_id)
         return [
             resource["PhysicalResourceId"]
@@ -33,7 +33,7 @@ class AwsDeploymentTargets:
         ]
 
     def of_code_deploy(self, deployment_id: str) -> list[str]:
-        """List the names of the functions that a CodeDeploy deployment shifted."""
+        """Return the names of the functions that a CodeDeploy deployment shifted."""
         client = self._codedeploy()
         targets = client.list_deployment_targets(deploymentId=deployment_id)["targetIds"]
         if not targets:

@@ -30,21 +30,21 @@ class S3Documents:
         self._bucket = bucket
 
     def save_plan(self, plan: RunPlan) -> None:
-        """Keep the plan."""
+        """Save the plan."""
         self._put(f"runs/{plan.run_id}/plan.json", plan.to_dict())
 
     def plan(self, run_id: str) -> RunPlan:
-        """Read the plan."""
+        """Return the plan."""
         return RunPlan.from_dict(self._get(f"runs/{run_id}/plan.json"))
 
     def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
-        """Keep one block of samples; the same block written twice counts once."""
+        """Save one block of samples; the same block saved twice counts once."""
         key = f"runs/{run_id}/samples/{memory_mb}/{block.batch}-{block.first}-{len(block.samples)}.json"
         samples = [_present(to_builtins(sample)) for sample in block.samples]
         self._put(key, {"powerValue": memory_mb, "callId": block.call_id, "samples": samples})
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
-        """Read all blocks, by power value, in the order of invocation."""
+        """Return all blocks by memory size, in the order of invocation."""
         by_memory: dict[int, list[SampleBlock]] = {}
         for key in self._keys(f"runs/{run_id}/samples/"):
             memory_mb, name = key.rsplit("/", 2)[1:]
@@ -60,32 +60,32 @@ class S3Documents:
         return {memory_mb: sorted(blocks, key=_by_place) for memory_mb, blocks in by_memory.items()}
 
     def save_outcome(self, run_id: str, memory_mb: int, outcome: BranchOutcome) -> None:
-        """Keep why a branch failed."""
+        """Save why a branch failed."""
         self._put(f"runs/{run_id}/outcomes/{memory_mb}.json", to_builtins(outcome))
 
     def outcomes(self, run_id: str) -> dict[int, BranchOutcome]:
-        """Read the outcomes of the branches that failed, by power value."""
+        """Return the outcomes of the branches that failed, by memory size."""
         keys = self._keys(f"runs/{run_id}/outcomes/")
         return {
             int(key.rsplit("/", 1)[1].removesuffix(".json")): convert(self._get(key), BranchOutcome) for key in keys
         }
 
     def save_draft(self, draft: Draft) -> None:
-        """Keep the analysis until it is recorded."""
+        """Save the analysis until it is recorded."""
         self._write(f"runs/{draft.run_id}/analysis.json", write(draft))
 
     def draft(self, run_id: str) -> Draft:
-        """Read the analysis."""
+        """Return the analysis."""
         return read_draft(self._read(f"runs/{run_id}/analysis.json"))
 
     def save_result(self, result: Result, day: str) -> str:
-        """Keep the result; returns its key."""
+        """Save the result and return its key."""
         key = f"results/date={day}/{result.run_id}.json"
         self._write(key, write(result))
         return key
 
     def save_report(self, run_id: str, html: str) -> str:
-        """Keep the report page; returns its key."""
+        """Save the report page and return its key."""
         key = f"reports/{run_id}.html"
         self._client.put_object(
             Bucket=self._bucket, Key=key, Body=html.encode(), ContentType="text/html; charset=utf-8"
@@ -93,10 +93,10 @@ class S3Documents:
         return key
 
     def read_payload(self, bucket: str, key: str) -> str:
-        """Read a payload from a bucket of the user's.
+        """Return a payload from a bucket of the user.
 
         Raises:
-            InvalidInput: no access, or no such object; says which, and what to do.
+            InvalidInput: no access or no such object; the message names which, and what to do.
         """
         uri = f"s3://{bucket}/{key}"
         try:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class EventNotAccepted(RuntimeError):
-    """EventBridge took the request but not the event."""
+    """EventBridge accepted the request but not the event."""
 
 
 class EventBridgeBus:
@@ -22,7 +22,7 @@ class EventBridgeBus:
         self._bus_name = bus_name
 
     def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
-        """Put one event.
+        """Emit one event.
 
         Raises:
             EventNotAccepted: EventBridge refused the entry.

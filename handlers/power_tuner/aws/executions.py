@@ -15,7 +15,7 @@ class StepFunctionsExecutions:
 
     Args:
         client: Step Functions.
-        state_machine_arn: what is started; its name is in the ARN of every execution.
+        state_machine_arn: the state machine; its name is in the ARN of every execution.
     """
 
     def __init__(self, client: "SFNClient", state_machine_arn: str = "") -> None:
@@ -23,7 +23,7 @@ class StepFunctionsExecutions:
         self._state_machine_arn = state_machine_arn
 
     def start(self, name: str, execution_input: Mapping[str, Any]) -> KnownExecution | None:
-        """Start an execution; None when it is under way with this input, else the one that has this name already."""
+        """Start an execution; return None if it runs with this input, else the execution that has this name already."""
         try:
             self._client.start_execution(
                 stateMachineArn=self._state_machine_arn, name=name, input=json.dumps(execution_input)
@@ -35,14 +35,14 @@ class StepFunctionsExecutions:
         return None
 
     def stop(self, execution_arn: str, cause: str) -> None:
-        """Stop an execution; that it has ended already is fine."""
+        """Stop an execution, if it runs."""
         try:
             self._client.stop_execution(executionArn=execution_arn, error="Superseded", cause=cause)
         except self._client.exceptions.ExecutionDoesNotExist:
             return
 
     def ended(self, execution_arn: str) -> str | None:
-        """Return how an execution ended, None while it is under way; ABORTED of one that is forgotten."""
+        """Return how an execution ended, None while it runs; ABORTED if Step Functions no longer knows it."""
         try:
             status = self._client.describe_execution(executionArn=execution_arn)["status"]
         except self._client.exceptions.ExecutionDoesNotExist:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 LATEST = "$LATEST"
 
-# An invocation is tried three times in all for what may pass by itself (the seed's two retries) ...
+# A transient failure is repeated twice, as in aws-lambda-power-tuning ...
 _INVOKE_ATTEMPTS = 3
-# ... but a throttle costs nothing and says that others are busy: it is waited out.
+# ... but a throttle costs nothing and shows that the account is busy: it is waited out.
 _FIRST_BACKOFF_S = 0.1
 _LONGEST_BACKOFF_S = 10.0
 _THROTTLES = frozenset({"TooManyRequestsException", "ThrottlingException", "EC2ThrottledException"})
@@ -53,7 +53,7 @@ _PASSING = frozenset(
 )
 # What a region that has no function URLs answers, with AccessDeniedException, to everybody (zappa#1425).
 _NO_SUCH_OPERATION = "unable to determine service/operation name to be authorized"
-# Which of the two Lambda answers depends on the check; its messages are not consistent in case.
+# Lambda uses either, depending on the check; the case of its messages varies too.
 _BAD_VALUES = frozenset({"InvalidParameterValueException", "ValidationException"})
 
 
@@ -76,7 +76,7 @@ class LambdaFunctions:
         self._sleep = sleep
 
     def get(self, function: str, qualifier: str | None = None) -> FunctionSnapshot:
-        """Read the configuration of ``$LATEST`` or of a version or alias."""
+        """Return the configuration of ``$LATEST``, a version or an alias."""
         client = self._client_for(_region(function))
         name = {"FunctionName": function, **({"Qualifier": qualifier} if qualifier else {})}
         try:
@@ -85,7 +85,7 @@ class LambdaFunctions:
             raise _translated(error, function) from error
 
     def set_memory(self, arn: str, memory_mb: int, revision_id: str) -> None:
-        """Start to change the memory of ``$LATEST``, if it is still at that revision."""
+        """Start to change the memory size of ``$LATEST``, if it is still at that revision."""
         client = self._client_for(_region(arn))
         try:
             client.update_function_configuration(FunctionName=arn, MemorySize=memory_mb, RevisionId=revision_id)
@@ -95,7 +95,7 @@ class LambdaFunctions:
             raise _translated(error, arn) from error
 
     def publish(self, arn: str, code_sha256: str, description: str) -> FunctionSnapshot:
-        """Publish ``$LATEST``; answers an existing version, with its own description, if nothing changed since."""
+        """Publish ``$LATEST`` and return the version; an existing one, with its own description, if nothing changed."""
         client = self._client_for(_region(arn))
         try:
             answer = client.publish_version(FunctionName=arn, CodeSha256=code_sha256, Description=description)
@@ -106,7 +106,7 @@ class LambdaFunctions:
             raise _translated(error, arn) from error
 
     def move_alias(self, arn: str, alias: str, version: str) -> str | None:
-        """Point an alias to a version, creating it if need be; returns the version it pointed to before."""
+        """Point an alias to a version, creating it if needed; return the version that it pointed to before."""
         client = self._client_for(_region(arn))
         try:
             try:
@@ -128,13 +128,13 @@ class LambdaFunctions:
             return None
 
     def delete_alias(self, arn: str, alias: str) -> None:
-        """Delete an alias; that it is gone already is fine."""
+        """Delete an alias, if it exists."""
         self._client_for(_region(arn)).delete_alias(FunctionName=arn, Name=alias)
 
     def delete_version(self, arn: str, version: str) -> None:
-        """Delete one numbered version; that it is gone already is fine.
+        """Delete one numbered version, if it exists.
 
-        Without a number Lambda would delete the whole function, so nothing else is ever passed on.
+        Without a number, Lambda would delete the whole function, so anything else is refused here.
         """
         if not version.isdecimal():
             raise ValueError(f"{version!r} is not a version number; nothing was deleted")
@@ -150,7 +150,7 @@ class LambdaFunctions:
             raise translated from error
 
     def versions_described(self, arn: str, description: str) -> list[str]:
-        """List the numbers of the versions with exactly this description."""
+        """Return the numbers of the versions with exactly this description."""
         client = self._client_for(_region(arn))
         try:
             pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=arn)
@@ -169,7 +169,7 @@ class LambdaFunctions:
     def invoke(
         self, arn: str, qualifier: str | None, payload: str, *, want_log: bool, patience_s: float = PATIENCE_S
     ) -> InvocationAnswer:
-        """Invoke synchronously, waiting out throttles and transient failures.
+        """Invoke synchronously and return the response; wait out throttles, repeat transient failures.
 
         Raises:
             InvocationThrottled: no concurrency for as long as the patience lasts.
@@ -197,14 +197,14 @@ class LambdaFunctions:
                 failures += 1
                 if failures >= _INVOKE_ATTEMPTS:
                     raise
-            # Full jitter, so that invocations throttled together do not come back together.
+            # Full jitter, so that invocations that were throttled together are not repeated together.
             wait_s = random.uniform(0, backoff_s)  # noqa: S311
             self._sleep(wait_s)
             waited_s += wait_s
             backoff_s = min(2 * backoff_s, _LONGEST_BACKOFF_S)
 
     def tags(self, arn: str) -> dict[str, str] | None:
-        """Read a function's tags; None of one that is gone, or that this app may not read."""
+        """Return a function's tags; None if it does not exist, or if the app may not read them."""
         client = self._client_for(_region(arn))
         try:
             return dict(client.list_tags(Resource=arn).get("Tags", {}))
@@ -214,7 +214,7 @@ class LambdaFunctions:
             raise
 
     def only_streams(self, arn: str) -> bool:
-        """Tell whether a function has URLs, and each of them streams the response (`InvokeMode` RESPONSE_STREAM)."""
+        """Return whether a function has URLs that all stream the response (``InvokeMode`` RESPONSE_STREAM)."""
         client = self._client_for(_region(arn))
         pages = client.get_paginator("list_function_url_configs").paginate(FunctionName=arn)
         try:
@@ -241,7 +241,7 @@ def _passing(error: ClientError) -> bool:
 
 
 def _waits(error: ClientError) -> bool:
-    """Tell whether nothing ran: a throttle, or a version that is not active yet."""
+    """Return whether the function did not run: a throttle, or a version that is not active yet."""
     return _code(error) in _THROTTLES | _NOT_YET_ACTIVE
 
 

@@ -12,7 +12,7 @@ from power_tuner.aws.item_table import ItemTable
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun
 
-# What the Optimizer and a rollback note on a run's item; the failure of that run does not undo it.
+# What the Optimizer and a rollback record on a run's item; a later failure of the run keeps it.
 _NOTES = ("applying", "applied", "appliedTold", "rolledBack")
 
 
@@ -31,7 +31,7 @@ class DynamoHistory:
         self._retention_s = retention_s
 
     def note_begun(self, run_id: str, target_arn: str | None, started_at: str, origin: Origin | None = None) -> None:
-        """Note that a run began and, once it is known, which target it is about to touch."""
+        """Record that a run began and, once known, the target that it is about to touch."""
         item = {
             **keys.begun(run_id),
             "targetArn": target_arn,
@@ -39,11 +39,11 @@ class DynamoHistory:
             "origin": msgspec.json.encode(origin).decode() if origin else None,
             "expiresAt": int(self._now()) + self._retention_s,
         }
-        # A second try of the Initializer knows no target yet; what the first one noted stays.
+        # A second try of the Initializer has no target yet; the target that the first one recorded stays.
         self._table.put(item, None if target_arn else "attribute_not_exists(PK)")
 
     def begun(self, run_id: str) -> Begun | None:
-        """Return what a run noted, None when it never came that far."""
+        """Return what a run recorded when it began, None if it recorded nothing."""
         item = self._table.get(keys.begun(run_id))
         if not item:
             return None
@@ -63,16 +63,16 @@ class DynamoHistory:
         return list(islice(self._table.indexed(keys.BY_STATUS, status), limit))
 
     def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
-        """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
+        """Write a run's item, over an earlier one of the same run; LeaseLost if that is of a failed run."""
         if over_failure:
             self._table.put(_with_keys(item))
         elif not self._table.put(_with_keys(item), "attribute_not_exists(PK) OR #status <> :failed", failed="failed"):
             raise LeaseLost(f"Run {item['runId']} was ended while its result was recorded.")
 
     def record_failure(self, item: Mapping[str, Any]) -> bool:
-        """Write a failed run's item; False, and nothing written, when the bus was told of its failure already.
+        """Write a failed run's item and return True; if its failure event was emitted already, return False.
 
-        What was applied meanwhile stays noted.
+        What was applied meanwhile stays recorded.
         """
         while True:
             known = self._table.get(_key_of(item)) or {}
@@ -84,7 +84,7 @@ class DynamoHistory:
                 return True
 
     def note_told(self, item: Mapping[str, Any]) -> None:
-        """Note on a failed run's item that the bus was told."""
+        """Record on a failed run's item that its event was emitted."""
         self._table.update(_key_of(item), "SET told = :yes", yes=True)
 
     def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
@@ -92,24 +92,24 @@ class DynamoHistory:
         return self._table.get(keys.run(target_arn, started_at, run_id))
 
     def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
-        """Note on a run's item that what it applied was taken back."""
+        """Record on a run's item that its decision was rolled back."""
         self._table.update(_key_of(item), "SET rolledBack = :what", what=rolled_back)
 
     def note_applying(self, run: Mapping[str, Any], applying: Mapping[str, Any]) -> None:
-        """Note on a run's item what is about to be applied; LeaseLost when it was applied meanwhile, or is gone."""
+        """Record on a run's item what is about to be applied; LeaseLost if it was applied meanwhile, or has no item."""
         if not self._note(run, "SET applying = :what", "attribute_not_exists(applied)", applying):
             raise LeaseLost(f"What run {run['runId']} decided was applied meanwhile, or its item is gone.")
 
     def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> None:
-        """Note on a run's item what was applied; nothing when there is a note already, or no item."""
+        """Record on a run's item what was applied, unless that is recorded already or there is no item."""
         self._note(run, "SET applied = :what REMOVE applying", "attribute_not_exists(applied)", applied)
 
     def note_applied_told(self, run: Mapping[str, Any]) -> None:
-        """Note on a run's item that the bus was told what was applied; nothing when there is no item."""
+        """Record on a run's item that the applied event was emitted, if there is an item."""
         self._note(run, "SET appliedTold = :what", "attribute_exists(applied)", True)
 
     def _note(self, run: Mapping[str, Any], expression: str, condition: str, what: object) -> bool:
-        """Change a run's item if there is one and the condition holds; tell whether."""
+        """Change a run's item if there is one and the condition holds; return whether it was changed."""
         key = keys.run(run["target"]["arn"], run["startedAt"], run["runId"])
         return self._table.update(key, expression, f"attribute_exists(PK) AND {condition}", what=what) is not None
 

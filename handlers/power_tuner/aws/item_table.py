@@ -1,6 +1,6 @@
 """The app's DynamoDB table: items are plain JSON values outside, typed attributes inside.
 
-Botocore's client and these few conversions instead of boto3's Table: docs/adr/0009.
+A client and these few conversions instead of boto3's Table: docs/adr/0011.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,17 +29,17 @@ class ItemTable:
         self._name = name
 
     def get(self, key: Item) -> dict[str, Any] | None:
-        """Read an item, consistently; None when there is none."""
+        """Return an item, by a consistent read; None if there is none."""
         found = self._client.get_item(TableName=self._name, Key=to_attributes(key), ConsistentRead=True).get("Item")
         return from_attributes(found) if found else None
 
     def put(self, item: Item, condition: str | None = None, **values: object) -> bool:
-        """Write an item; False, and nothing written, when the condition does not hold.
+        """Write an item and return True; return False if the condition does not hold.
 
         Args:
-            item: what to write; a member that is None is left out.
-            condition: an expression of DynamoDB, in which ``#name`` stands for the attribute ``name``.
-            values: what the expression's ``:names`` stand for.
+            item: what to write, without the members that are None.
+            condition: a DynamoDB expression, in which ``#name`` is the attribute ``name``.
+            values: the values of the expression's ``:names``.
         """
         present = {name: value for name, value in item.items() if value is not None}
         return self._changed(self._client.put_item, {"Item": to_attributes(present)}, condition, values) is not None
@@ -47,17 +47,17 @@ class ItemTable:
     def update(
         self, key: Item, expression: str, condition: str | None = None, **values: object
     ) -> dict[str, Any] | None:
-        """Change an item and return it as it is then; None, and nothing changed, when the condition does not hold."""
+        """Change an item and return it as it is then; return None if the condition does not hold."""
         request = {"Key": to_attributes(key), "UpdateExpression": expression, "ReturnValues": "ALL_NEW"}
         answer = self._changed(self._client.update_item, request, condition, values, expression)
         return None if answer is None else from_attributes(answer["Attributes"])
 
     def delete(self, key: Item, condition: str | None = None, **values: object) -> bool:
-        """Delete an item; False, and nothing deleted, when the condition does not hold."""
+        """Delete an item and return True; return False if the condition does not hold."""
         return self._changed(self._client.delete_item, {"Key": to_attributes(key)}, condition, values) is not None
 
     def newest(self, partition: str, prefix: str, limit: int) -> list[dict[str, Any]]:
-        """Read the items of a partition whose sort key begins so, last first, consistently."""
+        """Return the items of a partition whose sort key begins so, last first, by a consistent read."""
         answer = self._client.query(
             TableName=self._name,
             KeyConditionExpression="PK = :partition AND begins_with(SK, :prefix)",
@@ -69,7 +69,7 @@ class ItemTable:
         return [from_attributes(item) for item in answer["Items"]]
 
     def indexed(self, index: "Index", partition: str) -> Iterator[dict[str, Any]]:
-        """List all items of one partition of an index, last first."""
+        """Yield all items of one partition of an index, last first."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             IndexName=index.name,
@@ -89,7 +89,7 @@ class ItemTable:
         values: Mapping[str, object],
         expression: str = "",
     ) -> dict[str, Any] | None:
-        """Make a change; None when its condition does not hold."""
+        """Make a change and return the response; None if its condition does not hold."""
         if condition:
             request["ConditionExpression"] = condition
         words = f"{expression} {condition}".replace("(", " ").replace(")", " ").split()

@@ -27,21 +27,21 @@ class DynamoLeases:
         self._now = now
 
     def take(self, lease: Lease) -> Lease | None:
-        """Take the lease; None on success (also when this run holds it already), else whose it is."""
+        """Take the lease; return None if this run holds it now, else the lease of the holder."""
         free = f"attribute_not_exists(PK) OR ({_MINE_AND_ACTIVE})"
         if self._table.put(to_item(lease), free, run=lease.run_id, active="active"):
             return None
         holder = self.get(lease.target_arn)
-        # Released between the two calls: whoever asked may ask again.
+        # The lease was released between the two calls: the caller may try again.
         return holder if holder is not None else self.take(lease)
 
     def get(self, target_arn: str) -> Lease | None:
-        """Read the lease on a target, consistently."""
+        """Return the lease on a target, by a consistent read."""
         item = self._table.get(keys.lease(target_arn))
         return from_item(item) if item else None
 
     def renew(self, target_arn: str, run_id: str) -> Lease:
-        """Extend an active lease and return it; LeaseLost when it is not this run's any more."""
+        """Extend an active lease and return it; LeaseLost if this run no longer holds it."""
         mine = {"run": run_id, "active": "active", "until": self._until_s()}
         item = self._table.update(keys.lease(target_arn), "SET untilS = :until", _MINE_AND_ACTIVE, **mine)
         if item is None:
@@ -49,24 +49,24 @@ class DynamoLeases:
         return from_item(item)
 
     def save(self, lease: Lease) -> Lease:
-        """Write an active lease's notes and extend it; LeaseLost when it is not this run's any more."""
+        """Write an active lease, extend it and return it; LeaseLost if this run no longer holds it."""
         extended = replace(lease, until_s=self._until_s())
         if not self._table.put(to_item(extended), _MINE_AND_ACTIVE, run=lease.run_id, active="active"):
             raise _lost(lease.target_arn, lease.run_id)
         return extended
 
     def fence(self, target_arn: str, run_id: str) -> Lease | None:
-        """Set this run's lease to closing, so that its handlers stop; None when the run holds none."""
+        """Set this run's lease to closing, so that its functions stop, and return it; None if the run holds none."""
         closing = {"run": run_id, "closing": "closing"}
         item = self._table.update(keys.lease(target_arn), "SET #phase = :closing", "runId = :run", **closing)
         return from_item(item) if item else None
 
     def release(self, target_arn: str, run_id: str) -> None:
-        """Delete this run's lease; that it is gone already is fine."""
+        """Delete this run's lease, if it exists."""
         self._table.delete(keys.lease(target_arn), "runId = :run", run=run_id)
 
     def held(self) -> Iterator[Lease]:
-        """List all leases."""
+        """Return all leases."""
         return map(from_item, self._table.indexed(keys.BY_DAY, keys.LEASES))
 
     def _until_s(self) -> int:
@@ -74,14 +74,14 @@ class DynamoLeases:
 
 
 def to_item(lease: Lease) -> dict[str, Any]:
-    """Return the item that keeps a lease."""
+    """Return a lease as an item."""
     return {**keys.lease(lease.target_arn), keys.BY_DAY.attribute: keys.LEASES, **to_builtins(lease, str_keys=True)}
 
 
 def from_item(item: Mapping[str, Any]) -> Lease:
     """Read a lease from its item."""
     if item.get("originalMemoryMb"):
-        # As an earlier version of this app wrote it; no lease lives longer than LEASE_S unless it is renewed.
+        # An earlier version of this app wrote leases like this; none lives longer than LEASE_S without renewal.
         original = item["originalMemoryMb"], item["originalFingerprint"], item["originalCodeSha256"]
         item = {**item, "original": dict(zip(("memoryMb", "fingerprint", "codeSha256"), original, strict=True))}
     return convert(item, Lease, str_keys=True)

@@ -20,7 +20,7 @@ class SsmParameters:
         self._client = client
 
     def get(self, name: str) -> str | None:
-        """Return a parameter's value, None when there is none; ParameterRefused when this app may not."""
+        """Return a parameter's value, None if it does not exist; ParameterRefused if the app may not read it."""
         client = self._client
         try:
             return str(client.get_parameter(Name=name)["Parameter"]["Value"])
@@ -30,14 +30,14 @@ class SsmParameters:
             raise _translated(error, name) from error
 
     def put(self, name: str, value: str) -> None:
-        """Set a parameter, creating it if need be; ParameterRefused when this app may not."""
+        """Set a parameter, creating it if needed; ParameterRefused if the app may not."""
         try:
             self._client.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
         except ClientError as error:
             raise _translated(error, name) from error
 
     def delete(self, name: str) -> None:
-        """Delete a parameter; that it is gone already is fine."""
+        """Delete a parameter, if it exists."""
         client = self._client
         try:
             client.delete_parameter(Name=name)

@@ -1,4 +1,4 @@
-"""What production measured by itself: the REPORT lines in CloudWatch Logs."""
+"""The REPORT lines of invocations in production, from CloudWatch Logs."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from typing import Any
 
 from power_tuner.tuning.report_line import find_report
 
-# Lambda's own group; a function with a LoggingConfig of its own has no data here, and is told so.
+# The default log group; a function with a LoggingConfig of its own has no data here, and its check says so.
 _GROUP = "/aws/lambda/{}"
 _MAX_PAGES = 20
 
@@ -22,7 +22,7 @@ class CloudWatchLogs:
         self._client = client
 
     def durations_ms(self, function_name: str, memory_mb: int, since_s: float, limit: int) -> list[float]:
-        """Return the durations of warm, successful invocations at a memory since an epoch second."""
+        """Return the durations of warm, successful invocations at a memory size, since an epoch second."""
         client = self._client
         request: dict[str, Any] = {
             "logGroupName": _GROUP.format(function_name),

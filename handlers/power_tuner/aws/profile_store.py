@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 FOLDER = "profiles/"
-# An item holds 400 KB; half is left for what else it says.
+# An item holds 400 KB; half is left for the rest of it.
 MAX_PAYLOAD_BYTES = 200_000
 
 
@@ -32,7 +32,7 @@ class DynamoProfiles:
         self._table = table
 
     def get(self, target_arn: str) -> Profile | None:
-        """Read a target's profile, None when it has none."""
+        """Return a target's profile, None if it has none."""
         item = self._table.get(keys.profile(target_arn))
         return _profile(item) if item else None
 
@@ -44,27 +44,27 @@ class DynamoProfiles:
             "targetArn": profile.target_arn,
             "targetName": name_of(profile.target_arn),
             "enrolledBy": profile.enrolled_by,
-            # As text: a payload's numbers come back as they went.
+            # As text, so that a payload's numbers come back unchanged.
             "profile": json.dumps(to_builtins(profile), separators=(",", ":")),
         }
         self._table.put(item)
 
     def delete(self, target_arn: str) -> None:
-        """Delete a target's profile; that it is gone already is fine."""
+        """Delete a target's profile, if it exists."""
         self._table.delete(keys.profile(target_arn))
 
     def all(self) -> Iterator[Profile]:
-        """List all profiles."""
+        """Return all profiles."""
         return map(_profile, self._table.indexed(keys.BY_DAY, keys.PROFILES))
 
 
 def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> Profile:
-    """Move a payload that is too large for an item to S3; returns the profile that names it there."""
+    """Move a payload that is too large for an item to S3, and return the profile that refers to it."""
     payload = profile.run_input.get("payload")
     text = json.dumps(payload)
     if len(text.encode()) <= MAX_PAYLOAD_BYTES:
         return profile
-    # The digest is in the key, so that another payload is another setting.
+    # The digest is in the key, so that another payload gives other settings.
     key = f"{FOLDER}{name_of(profile.target_arn)}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
     without = {field: value for field, value in profile.run_input.items() if field != "payload"}

@@ -1,4 +1,4 @@
-"""Take back everything that a run did to its target."""
+"""Undo everything that a run did to its target."""
 
 from typing import TYPE_CHECKING
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 def clean_up(app: "App", target_arn: str, run_id: str, *, publisher_may_run: bool) -> bool:
-    """Fence the run off, restore the target, delete the run's versions, release the lease.
+    """Close the run's lease, restore the target, delete the run's versions, release the lease.
 
     Args:
         app: the app.
         target_arn: unqualified.
         run_id: whose lease.
-        publisher_may_run: a Publisher of this run may still be at work, because nobody saw it end. Then an
-            act that it noted but did not confirm keeps the lease closed until the Publisher itself, or time,
-            has settled it.
+        publisher_may_run: a Publisher of this run may still be running, because its end was not seen. Then an
+            act that it noted but did not confirm keeps the lease closed, until the Publisher undoes the act or
+            its time is over.
 
     Returns:
-        False when the run held no lease.
+        Whether the run held a lease.
 
     Raises:
-        CleanupIncomplete: something is left; the lease stays, so that the janitor goes on.
+        CleanupIncomplete: something is left; the lease stays, so that the janitor tries again.
     """
     lease = app.leases.fence(target_arn, run_id)
     if lease is None:
@@ -45,7 +45,7 @@ def clean_up(app: "App", target_arn: str, run_id: str, *, publisher_may_run: boo
 
 
 def delete_version(app: "App", target_arn: str, version: str) -> None:
-    """Delete one of the run's versions, unless somebody's alias took it over meanwhile."""
+    """Delete one of the run's versions, unless an alias of somebody else points to it now."""
     try:
         when_settled(lambda: app.functions.delete_version(target_arn, version), app.sleep)
     except VersionInUse:

@@ -1,4 +1,4 @@
-"""Record that a run failed, and tell."""
+"""Record that a run failed, and emit its event."""
 
 from typing import TYPE_CHECKING
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 def record_failure(
     app: "App", *, run_id: str, execution_arn: str, begun: Begun, error: str, cause: str
 ) -> dict[str, str]:
-    """Write the item of a run that failed and tell the bus; once the bus was told, do neither again.
+    """Write the item of a run that failed and emit the failure event, unless it was emitted already.
 
     Args:
         app: the app.
         run_id: the execution's name.
         execution_arn: the execution.
-        begun: what the run noted; no target when it failed before it knew one.
+        begun: what the run recorded; without a target if it failed before its input was accepted.
         error: the name of the error.
         cause: a sentence, or the error document of a Lambda function.
 
     Returns:
-        ``error`` and ``cause`` as the execution shall fail with them: a name and a sentence.
+        The ``error`` and ``cause`` of the failed execution: a name and a sentence.
     """
     item = failed_item(
         run_id=run_id,

@@ -23,7 +23,7 @@ def invoke_once(
     *,
     patience_s: float = PATIENCE_S,
 ) -> Invocation:
-    """Invoke a target as its run does, and judge what came of it.
+    """Invoke a target as its run does, and return the sample and any failure.
 
     Args:
         app: the app.
@@ -31,7 +31,7 @@ def invoke_once(
         target_arn: the function.
         version: the version that must run, None for ``$LATEST``.
         payload_index: which of the plan's payloads is sent.
-        patience_s: how long the invocation waits for room.
+        patience_s: how long a throttled invocation waits.
 
     Raises:
         ProcessorFailed: the pre- or post-processor failed.
@@ -69,12 +69,12 @@ def _process(app: "App", function: str, payload: str, role: str, plan: RunPlan) 
         raise ProcessorFailed(f"the {role} {function} could not be invoked: {error}") from error
     if answer.function_error is None:
         return answer.payload
-    words = "its words are hidden: disablePayloadLogs" if plan.run_input.disable_payload_logs else answer.payload
+    words = "its message is hidden: disablePayloadLogs" if plan.run_input.disable_payload_logs else answer.payload
     raise ProcessorFailed(f"the {role} {function} failed: {words}"[:MAX_REASON_CHARS])
 
 
 def _as_json(payload: object) -> str:
-    """Return the body to send: text that is JSON already goes as it is, everything else is encoded."""
+    """Return the payload to send: text that is JSON already stays as it is, everything else is encoded."""
     if isinstance(payload, str):
         try:
             json.loads(payload)

@@ -1,4 +1,4 @@
-"""Give ``$LATEST`` back the memory it had, if what it has is ours."""
+"""Restore the memory size of ``$LATEST``, if it has a test memory size."""
 
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def restore_memory(app: "App", lease: Lease) -> None:
-    """Restore the memory and see that it is restored.
+    """Restore the memory size and verify it.
 
-    Each attempt reads first and changes only that revision, so a deployment in between is never overwritten.
+    Each attempt changes only the revision that it read, so a deployment in between is never overwritten.
 
     Raises:
-        CleanupIncomplete: the memory is still ours after two minutes of attempts.
+        CleanupIncomplete: it is still a test memory size after two minutes of attempts.
     """
     for wait_s in waits():
         try:
@@ -34,6 +34,6 @@ def restore_memory(app: "App", lease: Lease) -> None:
             pass
         app.sleep(wait_s)
     raise CleanupIncomplete(
-        f"{lease.target_arn} still has a test memory ({lease.set_memory_mb} MB instead of "
-        f"{lease.found.memory_mb} MB). It is tried again by the janitor."
+        f"{lease.target_arn} still has a test memory size ({lease.set_memory_mb} MB instead of "
+        f"{lease.found.memory_mb} MB). The janitor tries again."
     )

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# No update settles faster than this, so asking earlier would be a call for nothing.
+# No update settles faster than this.
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
-# A function in a VPC can take a minute to update; twice that is given.
+# A function in a VPC can take a minute to update; this is twice as long.
 GIVE_UP_S = 120.0
 
 
 def waits() -> Iterator[float]:
-    """Yield waiting times: short at first, then twice as long each time, until enough was waited in all."""
+    """Yield waits, each twice as long as the one before, up to a total of two minutes."""
     wait_s = FIRST_WAIT_S
     waited_s = 0.0
     while waited_s < GIVE_UP_S:
@@ -29,7 +29,7 @@ def waits() -> Iterator[float]:
 
 
 def when_settled(act: Callable[[], T], sleep: Callable[[float], None]) -> T:
-    """Do something that Lambda refuses while an update is under way, as soon as it no longer does.
+    """Return the result of an act that Lambda refuses during an update, once Lambda accepts it.
 
     Raises:
         UpdateInProgress: the update has not settled within two minutes.
@@ -43,7 +43,7 @@ def when_settled(act: Callable[[], T], sleep: Callable[[float], None]) -> T:
 
 
 def settled(app: "App", arn: str) -> FunctionSnapshot:
-    """Read ``$LATEST`` once no update is under way.
+    """Return ``$LATEST`` once no update is in progress.
 
     Raises:
         UpdateInProgress: the update has not settled within two minutes.

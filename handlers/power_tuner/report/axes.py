@@ -17,7 +17,7 @@ class MemoryAxis:
     high_mb: float
 
     def percent(self, memory_mb: float) -> float:
-        """Place a memory size, logarithmically, between 0 and 100."""
+        """Return the logarithmic position of a memory size, between 0 and 100."""
         if self.low_mb == self.high_mb:
             return 50.0
         share = math.log2(memory_mb / self.low_mb) / math.log2(self.high_mb / self.low_mb)
@@ -37,7 +37,7 @@ class ValueAxis:
 
     @classmethod
     def fit(cls, values: Sequence[float], top_px: float, bottom_px: float) -> "ValueAxis":
-        """Choose an axis that holds all values: from zero, or logarithmic where they differ much."""
+        """Return an axis that holds all values: from zero, or logarithmic if they differ by much."""
         smallest, largest = min(values), max(values)
         if smallest > 0 and largest / smallest > _LOG_FROM_RATIO:
             ticks = _log_ticks(smallest, largest)
@@ -48,7 +48,7 @@ class ValueAxis:
         return cls(0.0, ticks[-1], False, top_px, bottom_px, ticks)
 
     def px(self, value: float) -> float:
-        """Place a value: the height in pixels from the panel's top."""
+        """Return the position of a value, in pixels from the panel's top."""
         if self.logarithmic:
             share = math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
         else:

@@ -1,8 +1,8 @@
 """The report's chart: duration and cost against memory, as two stacked SVG panels.
 
-Horizontal places are percentages and vertical ones pixels, so that the chart fits a phone and a wide screen
-with the same lettering. Only measured values are drawn; nothing is interpolated between them. A branch of the smart
-mode shows the intervals that hold its mean duration and cost, a classic one the spread of its samples.
+Horizontal positions are percentages and vertical ones pixels, so that the chart fits a phone and a wide screen
+with letters of the same size. Only measured values are drawn; nothing is interpolated between them. A branch of a
+smart run shows the intervals of its mean duration and cost, one of a classic run the spread of its samples.
 """
 
 import math
@@ -44,7 +44,7 @@ class _Drawing:
     currency: str
 
     def money(self, amount: float) -> str:
-        """Write an amount of money."""
+        """Return an amount of money as text."""
         return money_text(amount, self.currency)
 
 
@@ -56,11 +56,11 @@ def render_chart(
     untried_memories_mb: Sequence[float] = (),
     currency: str = "USD",
 ) -> str:
-    """Draw the two panels; empty when there is no branch.
+    """Return the two panels as HTML; empty if there is no branch.
 
     Args:
         branches: in the order of their memory.
-        chosen_memory_mb: the decision, None when nothing was decided.
+        chosen_memory_mb: the decision, None if nothing was decided.
         current_memory_mb: the memory before the run.
         untried_memories_mb: candidates that the smart mode did not invoke.
         currency: of all costs.
@@ -208,14 +208,14 @@ def _reference_line(at: float, kind: str, label: str, label_y: int) -> str:
 
 
 def _duration_ends(branch: MeasuredBranch) -> Interval:
-    """Return what a branch's mark reaches from and to."""
+    """Return the ends of a branch's mark."""
     if isinstance(branch, EstimatedBranch):
         return branch.duration_interval_ms
     return branch.duration_ms.min, branch.duration_ms.p95
 
 
 def _cost_ends(branch: MeasuredBranch) -> tuple[float, ...]:
-    """Return what a branch's mark reaches from and to; nothing when it is a point."""
+    """Return the ends of a branch's mark; nothing if the mark is a point."""
     return branch.cost_interval_usd if isinstance(branch, EstimatedBranch) else ()
 
 

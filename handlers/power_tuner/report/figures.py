@@ -23,19 +23,19 @@ _TENTHS_FROM = 10
 
 
 def memory_text(memory_mb: float) -> str:
-    """Write a memory size, as in "1536 MB"."""
+    """Return a memory size as text, such as "1536 MB"."""
     return f"{memory_mb:.0f} MB"
 
 
 def duration_text(duration_ms: float) -> str:
-    """Write a duration in milliseconds, with three significant digits where it is short."""
+    """Return a duration in milliseconds as text, with three significant digits if it is short."""
     if duration_ms >= _WHOLE_FROM:
         return f"{duration_ms:,.0f} ms"
     return f"{duration_ms:.1f} ms" if duration_ms >= _TENTHS_FROM else f"{duration_ms:.2f} ms"
 
 
 def money_text(amount: float, currency: str = "USD") -> str:
-    """Write an amount of money, with three significant digits where it is small."""
+    """Return an amount of money as text, with three significant digits if it is small."""
     sign = CURRENCY_SIGNS.get(currency, f"{currency} ")
     if amount >= _WHOLE_FROM:
         return f"{sign}{amount:,.0f}"
@@ -46,12 +46,12 @@ def money_text(amount: float, currency: str = "USD") -> str:
 
 
 def per_million(cost: float) -> float:
-    """Return what a million invocations cost at this cost of one."""
+    """Return the cost of a million invocations."""
     return cost * _MILLION
 
 
 def change_text(change: float) -> str:
-    """Write a relative change, as in "+12 %"."""
+    """Return a relative change as text, such as "+12 %"."""
     percent = round(change * 100)
     if percent == 0:
         return "±0 %"
@@ -59,26 +59,26 @@ def change_text(change: float) -> str:
 
 
 def chance_text(chance: float) -> str:
-    """Write a chance, as in "97 %"; it never says that something is certain."""
+    """Return a probability as text, such as "97 %"; never 100 %."""
     if chance >= _NEARLY_CERTAIN:
         return "over 99 %"
     return "under 1 %" if chance < 1 - _NEARLY_CERTAIN else f"{chance * 100:.0f} %"
 
 
 def range_text(bounds: Sequence[float], write: Callable[[float], str]) -> str:
-    """Write two bounds with their unit once, as in "204 to 312 ms"."""
+    """Return two bounds as text, with their unit once, such as "204 to 312 ms"."""
     low, high = (write(bound) for bound in bounds)
     number, _, unit = low.rpartition(" ")
     return f"{number if number and high.endswith(unit) else low} to {high}"
 
 
 def outcome_text(outcome: str) -> str:
-    """Write a branch's outcome in words."""
+    """Return a branch's outcome as text."""
     return OUTCOME_WORDS.get(outcome, outcome)
 
 
 def memory_use_text(branch: MeasuredBranch) -> str:
-    """Write how much memory a branch used at most, and the share of its limit, as in "64 MB (13 %)"."""
+    """Return how much memory a branch used at most, and the share of its limit, such as "64 MB (13 %)"."""
     used_mb = branch.max_memory_used_mb
     if used_mb is None:
         return "–"  # noqa: RUF001 - an en dash stands for "no figure"

@@ -1,7 +1,7 @@
 """The report of one run: a self-contained HTML page.
 
 The page needs no network, no script and no library. Everything in it that came from outside (names, reasons,
-inputs) is escaped, and its content security policy forbids whatever could still slip through.
+inputs) is escaped, and its content security policy forbids scripts and network access.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +49,7 @@ _FAILED_LEGEND = ('<path class="failed" d="M2 2l10 10m0 -10l-10 10"/>', "failed"
 
 
 def render_report(result: Result) -> str:
-    """Render the result of one run as an HTML page."""
+    """Return the report of one run, as an HTML page."""
     target, decision, currency = result.target, result.decision, result.spent.currency
     branches = sorted(result.branches, key=lambda branch: branch.memory_mb)
     chosen_memory_mb = decision.memory_mb if decision else None

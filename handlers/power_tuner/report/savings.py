@@ -1,4 +1,4 @@
-"""Say what a decision saves in a month, from what the function is really invoked."""
+"""What a decision saves in a month, at the function's real rate of invocations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ class Saving:
 
     Attributes:
         invocations: in a month, at the rate of the days that were counted.
-        cost_before: of these invocations, with the memory that the function had when it was measured.
-        cost_after: with the memory that was decided.
+        cost_before: of these invocations, at the memory size that the function had when it was measured.
+        cost_after: at the memory size of the decision.
     """
 
     invocations: float
@@ -23,12 +23,12 @@ class Saving:
 
     @property
     def saved(self) -> float:
-        """Return what is saved in a month; negative when the decision costs more."""
+        """Return what is saved in a month; negative if the decision costs more."""
         return self.cost_before - self.cost_after
 
 
 def saving_of(item: Mapping[str, Any], invocations: float, days: float) -> Saving | None:
-    """Return what the decision of a completed run saves, None when what it replaces was not measured.
+    """Return what the decision of a completed run saves, None if the memory size that it replaces was not measured.
 
     Args:
         item: the run's item.
@@ -44,5 +44,5 @@ def saving_of(item: Mapping[str, Any], invocations: float, days: float) -> Savin
 
 
 def applied(item: Mapping[str, Any]) -> bool:
-    """Tell whether a run's decision is in force: applied, and not taken back."""
+    """Return whether a run's decision is in force: applied, and not rolled back."""
     return bool((item.get("applied") or {}).get("applied")) and not item.get("rolledBack")

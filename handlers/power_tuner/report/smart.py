@@ -1,4 +1,4 @@
-"""What the smart mode's result says besides a classic one, for people: in the report page and in the terminal alike."""
+"""What only a smart run's result contains, as text: for the report page and the terminal alike."""
 
 from collections.abc import Iterable
 
@@ -25,13 +25,13 @@ _MOST_LISTED = 12
 
 
 def untried(result: Result) -> list[int]:
-    """Return the candidates that were never invoked."""
+    """Return the candidates that were not invoked."""
     tried = {branch.memory_mb for branch in result.branches}
     return [memory_mb for memory_mb in result.candidates_mb if memory_mb not in tried]
 
 
 def untried_text(result: Result) -> str:
-    """List the candidates that were never invoked, or count them if they are many; empty if there are none."""
+    """Return the candidates that were not invoked, as text; their number if they are many."""
     memories_mb = untried(result)
     if len(memories_mb) > _MOST_LISTED:
         return f"{len(memories_mb)} of {len(result.candidates_mb)} candidates"
@@ -39,7 +39,7 @@ def untried_text(result: Result) -> str:
 
 
 def certainty_facts(result: Result, decision: SmartDecision) -> Iterable[tuple[str, str]]:
-    """Yield how sure the answer is: pairs of a name and a text."""
+    """Yield how certain the decision is: pairs of a name and a text."""
     yield "Confidence", f"{chance_text(decision.confidence)} that no other candidate is more than 2 % better"
     if decision.chance_of_meeting_slo is not None:
         max_duration_ms = convert(result.run_input["maxDurationMs"], float)
@@ -52,7 +52,7 @@ def certainty_facts(result: Result, decision: SmartDecision) -> Iterable[tuple[s
 
 
 def effort_facts(result: Result, decision: SmartDecision) -> Iterable[tuple[str, str]]:
-    """Yield what the answer took, against a sweep: pairs of a name and a text."""
+    """Yield what the decision cost, compared with a sweep: pairs of a name and a text."""
     lambda_cost_usd, sweep_cost_usd = result.spent.lambda_cost_usd, decision.sweep_cost_usd
     yield "Rounds", str(decision.rounds)
     times = f", {sweep_cost_usd / lambda_cost_usd:.1f} times as much" if lambda_cost_usd > 0 else ""
@@ -61,7 +61,7 @@ def effort_facts(result: Result, decision: SmartDecision) -> Iterable[tuple[str,
 
 
 def _change_text(change: float, interval: Interval | None) -> str:
-    """Write a relative change with its interval, as in "−41 % (−49 to −30 %)"."""  # noqa: RUF002 - minus signs
+    """Return a relative change with its interval as text, such as "−41 % (−49 to −30 %)"."""  # noqa: RUF002 - minus signs
     return f"{change_text(change)} ({range_text(interval, change_text)})" if interval else change_text(change)
 
 

@@ -1,4 +1,4 @@
-"""The report's table: one row for each power value."""
+"""The report's table: one row for each memory size."""
 
 from collections.abc import Sequence
 from html import escape
@@ -36,19 +36,19 @@ _SMART_NOTE = (
 
 
 def render_heads(*, smart: bool) -> str:
-    """Render the columns' headings."""
+    """Return the columns' headings, as HTML."""
     return "".join(f'<th scope="col">{name}</th>' for name in (_SMART_COLUMNS if smart else _CLASSIC_COLUMNS))
 
 
 def table_note(*, smart: bool) -> str:
-    """Return what must be known to read the table."""
+    """Return the note that explains the table."""
     return _SMART_NOTE if smart else _CLASSIC_NOTE
 
 
 def render_rows(
     branches: Sequence[Branch], chosen_memory_mb: int | None, current_memory_mb: int, currency: str, *, smart: bool
 ) -> str:
-    """Render the rows of branches in the order of their memory."""
+    """Return the rows of the branches, in the order of their memory sizes."""
     width = len(_SMART_COLUMNS if smart else _CLASSIC_COLUMNS)
     return "".join(_row(branch, chosen_memory_mb, current_memory_mb, currency, width - 2) for branch in branches)
 

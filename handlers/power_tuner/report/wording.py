@@ -1,17 +1,17 @@
-"""Say results in one sentence for people."""
+"""The result of a run as one sentence."""
 
 from power_tuner.report.figures import chance_text
 from power_tuner.tuning.result import Comparison, Decision, SmartDecision
 
-# Up to half a percent, which is written as 0 %, nobody would see a difference.
+# A change of up to half a percent is shown as 0 %, so it counts as no difference.
 _NOTICEABLE = 0.005
 _EVEN = 0.5
 
 
 def comparison_sentence(decision: Decision | None, comparison: Comparison | None, current_memory_mb: int) -> str:
-    """Say what was found, against the memory that the function has now."""
+    """Return the decision in one sentence, compared with the current memory size."""
     if decision is None:
-        return "Dry run: the function was invoked once per power value, nothing was decided."
+        return "Dry run: the function was invoked once at each memory size, nothing was decided."
     sentence = _against_now(decision, comparison, current_memory_mb)
     if not isinstance(decision, SmartDecision):
         return sentence

@@ -1,4 +1,4 @@
-"""Judge what was measured."""
+"""Analyze the samples of a run, and decide."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,16 +23,16 @@ from power_tuner.tuning.transitions import Work, count_transitions
 if TYPE_CHECKING:
     from power_tuner.app import App
 
-# A Cause holds 32 KB; the failure event and the item hold it too.
+# A cause holds 32 KB, and is part of the failure event and of the item too.
 _MAX_CHARS = 4000
 
-# By power value, batches of first index and number of samples.
+# By memory size, batches of first index and number of samples.
 Batches: TypeAlias = dict[str, list[list[int]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a run decided: the decision, its relation to the present power value, the branches it rests on."""
+    """What a run decided: the decision, its comparison with the current memory size, and the branches."""
 
     decision: Decision | None
     comparison: Comparison | None
@@ -48,12 +48,12 @@ class NextRound:
 
 @dataclass(frozen=True, slots=True)
 class Analyzer:
-    """What the Analyzer needs."""
+    """The step Analyzer."""
 
     app: "App"
 
     def analyze(self, target_arn: str, run_id: str, round_number: int, *, publisher_calls: int) -> dict[str, Any]:
-        """Turn samples and outcomes into the draft of the result, or into the wish for another round.
+        """Turn samples and outcomes into the draft of the result, or return the next round.
 
         Args:
             target_arn: unqualified.
@@ -62,7 +62,7 @@ class Analyzer:
             publisher_calls: how often the Publisher was called, for the cost of the run.
 
         Returns:
-            The round as the state carries it: ``done``, or the ``number`` and ``batches`` of the next one.
+            The round as in the state: ``done``, or the ``number`` and ``batches`` of the next one.
 
         Raises:
             TargetChanged: somebody deployed while it was measured.
@@ -107,7 +107,7 @@ class Analyzer:
             change = "it was deleted"
         if change:
             raise TargetChanged(
-                f"{target_arn} changed during the run: {change}. The measurements mean nothing now; start a new run."
+                f"{target_arn} changed during the run: {change}. The measurements are no longer valid; start a new run."
             )
 
     def _ask(
@@ -118,7 +118,7 @@ class Analyzer:
         prices: Prices,
         round_number: int,
     ) -> Verdict | NextRound:
-        # Imported here: a classic run does not pay for the engine.
+        # Imported here, so that a classic run does not load the engine.
         from power_tuner.engine.question import Invoke  # noqa: PLC0415
         from power_tuner.tuning import smart  # noqa: PLC0415
 
@@ -135,10 +135,10 @@ class Analyzer:
 
 
 def _in_order(blocks: Sequence[SampleBlock]) -> list[Sample]:
-    """Return every sample, once measured for each invocation that was planned.
+    """Return every sample; of each planned invocation, at most one counts as measured.
 
-    An Executor call that Step Functions repeated invoked again from where the lost one had begun: its invocations
-    are billed, but must not weigh twice in an average.
+    A call of the Executor that Step Functions repeated begins where the lost call began. The invocations of both are
+    billed, but must not count twice in an average.
     """
     samples: list[Sample] = []
     seen: set[int] = set()
@@ -155,7 +155,7 @@ def _branches(
     outcomes: Mapping[int, BranchOutcome],
     prices: Prices,
 ) -> list[Branch]:
-    """Describe each power value; the smart mode leaves out what it never tried."""
+    """Return a branch for each memory size; in the smart mode only for those that were invoked."""
     tried = [
         memory_mb
         for memory_mb in plan.run_input.memories_mb
@@ -181,7 +181,7 @@ def _nothing_measured(branches: Sequence[Branch]) -> NothingMeasured:
     for branch in branches:
         memories_mb.setdefault((branch.outcome, branch.reason), []).append(f"{branch.memory_mb} MB")
     reasons = [f"{', '.join(of_reason)} {outcome}: {reason}" for (outcome, reason), of_reason in memories_mb.items()]
-    return NothingMeasured(("No power value could be measured. " + " | ".join(reasons))[:_MAX_CHARS])
+    return NothingMeasured(("No memory size could be measured. " + " | ".join(reasons))[:_MAX_CHARS])
 
 
 def _work(
@@ -205,9 +205,9 @@ def _work(
 
 
 def _calls(blocks: Sequence[SampleBlock]) -> set[tuple[int, int]]:
-    """Return each Executor state that was entered, by its batch and the invocation that it began with.
+    """Return each Executor state that was entered, as its batch and the index of its first invocation.
 
-    A call that Step Functions tried again began where the lost one had begun: both are one state entered.
+    A repeated call begins where the lost call began, and both are one entered state.
     """
     began: dict[tuple[int, str], int] = {}
     for block in blocks:

@@ -1,4 +1,4 @@
-"""Note why one power value failed, delete its version, let the others go on."""
+"""Record why a branch failed, and delete its version; the other branches continue."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,12 +23,12 @@ class CleanUpBranch:
             run_id: the run.
             target_arn: unqualified.
             memory_mb: the branch.
-            version: what it invoked; it is deleted only if the run published it.
+            version: the branch's version; it is deleted only if the run published it.
             error: the name of the error.
             cause: a sentence, or the error document of a Lambda function.
 
         Returns:
-            The outcome's word.
+            The outcome.
         """
         outcome = branch_outcome(error, cause)
         self.app.documents.save_outcome(run_id, memory_mb, outcome)

@@ -1,4 +1,4 @@
-"""Record that a run failed, and take back what it did, whatever went wrong."""
+"""Record that a run failed, and undo what it did."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from power_tuner.ports import Begun
 if TYPE_CHECKING:
     from power_tuner.app import App
 
-# After these nobody saw the Publisher end: Lambda's answer was lost, or the execution was ended around it.
+# After these errors a Publisher may still be running: Lambda's response was lost, or the execution was ended.
 _PUBLISHER_MAY_RUN = frozenset(
     {
         "Execution.ABORTED",
@@ -39,7 +39,7 @@ class CleanUpOnError:
             cause: a sentence, or the error document of a Lambda function.
 
         Returns:
-            ``error`` and ``cause`` as the execution is to fail with them: a name and a sentence.
+            The ``error`` and ``cause`` of the failed execution: a name and a sentence.
         """
         begun = self.app.history.begun(run_id) or Begun(None, started_at)
         try:
@@ -47,6 +47,6 @@ class CleanUpOnError:
                 self.app, run_id=run_id, execution_arn=execution_arn, begun=begun, error=error, cause=cause
             )
         finally:
-            # Even when its failure cannot be recorded, nothing of the run may stay on the target.
+            # Even if the failure cannot be recorded, nothing of the run may stay on the target.
             if begun.target_arn is not None:
                 clean_up(self.app, begun.target_arn, run_id, publisher_may_run=error in _PUBLISHER_MAY_RUN)

@@ -16,5 +16,5 @@ class Cleaner:
     app: "App"
 
     def clean_up(self, target_arn: str, run_id: str) -> bool:
-        """Take back everything that the run did to its target; False when it held no lease."""
+        """Undo everything that the run did to its target; return whether it held a lease."""
         return clean_up(self.app, target_arn, run_id, publisher_may_run=False)

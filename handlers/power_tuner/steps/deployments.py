@@ -1,4 +1,4 @@
-"""Start a run for each enrolled function that was deployed, and say why when there is none to start."""
+"""Start a run for each enrolled function that was deployed, or record why none is started."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from power_tuner.tuning.run_item import skipped_item
 if TYPE_CHECKING:
     from power_tuner.app import App
 
-# Enough to find the run of this code among those of the last days, and one answer of DynamoDB.
+# Enough to find the run of this code among those of the last days, in one page of DynamoDB.
 _LATEST_RUNS = 50
 # How often code that was deployed again may fail before it is left alone.
 _MAX_ATTEMPTS = 20
@@ -27,16 +27,16 @@ _MAX_ATTEMPTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Deployments:
-    """What the start of runs by deployments needs."""
+    """The function Deployments, which consumes events of the default bus."""
 
     app: "App"
 
     def on_event(self, event: Mapping[str, Any]) -> dict[str, list[str]]:
-        """Start what an event of the default bus asks for.
+        """Start the runs for an event of the default bus.
 
         Returns:
             The ids of the runs that were ``started``, of those that measure the same already (``coalesced``), and
-            of the items that say why none was started (``skipped``).
+            of the items that record why none was started (``skipped``).
         """
         done: dict[str, list[str]] = {"started": [], "coalesced": [], "skipped": []}
         deployment = read_deployment(event, like=self.app.settings.state_machine_arn)
@@ -75,14 +75,14 @@ class Deployments:
         if admission.skipped_because is not None:
             return self._skip(target_arn, at_s, admission.skipped_because, code_sha256)
         if admission.supersedes is not None:
-            # Before the start: if this call ends in between, the next one finds the lease and goes on.
+            # Before the start: if this call ends in between, the next one finds the lease and continues.
             self.app.executions.stop(
                 admission.supersedes, "The function was deployed again; another run measures that."
             )
         return self._start(profile, code_sha256, at_s)
 
     def _profile(self, target_arn: str) -> Profile | None:
-        """Return a target's profile; that of its tags is kept, so that the fleet finds it."""
+        """Return a target's profile; one from its tags is saved, so that the fleet finds it."""
         known = self.app.profiles.get(target_arn)
         if known is not None and known.enrolled_by != BY_TAG:
             return known

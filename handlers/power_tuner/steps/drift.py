@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from power_tuner.app import App
 
 _LATEST_RUNS = 20
-# A day of production, or what is enough of it; or as many invocations as make 30 % visible through usual noise.
+# A day of production, or enough of it; or as many invocations as show 30 % in spite of the usual noise.
 _READ_S = 86_400
 _READ_SAMPLES = 300
 _MEASURE_SAMPLES = 40
@@ -37,16 +37,16 @@ _NAME_CHARS = 50
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What a drift check needs."""
+    """The step Drift of the fleet."""
 
     app: "App"
 
     def check(self, target_arn: str) -> dict[str, Any]:
-        """Compare a target with its baseline; count whether it drifted.
+        """Compare a target with its baseline, and count it if it drifted.
 
         Returns:
             ``targetArn`` and ``outcome``: ``not-enrolled``, ``busy``, ``never-tuned`` (a run starts), ``baseline``
-            (taken now), ``no-data``, ``unchanged``, ``drifted`` or ``replaced`` (told, and a run starts).
+            (recorded now), ``no-data``, ``unchanged``, ``drifted`` or ``replaced`` (an event, and a run starts).
         """
         checked = self._check(target_arn)
         self.app.metrics.count(metrics.DRIFTS, int(checked["outcome"] in {"drifted", "replaced"}))
@@ -76,7 +76,7 @@ class Drift:
         if before is None or now is None:
             return _outcome(profile.target_arn, "no-data")
         if self.app.leases.get(profile.target_arn) is not None:
-            # A run began meanwhile: some of these invocations may have met its test memory.
+            # A run began meanwhile: some of these invocations may have run at its test memory size.
             return _outcome(profile.target_arn, "busy")
         change = compare(before, now, profile.drift_threshold)
         figures: dict[str, Any] = {
@@ -92,7 +92,7 @@ class Drift:
         return self._drifted(profile, current, baseline, {"reason": reason, **figures}, "drifted")
 
     def _take_baseline(self, profile: Profile, current: FunctionSnapshot, run: Mapping[str, Any]) -> dict[str, Any]:
-        """Accept what the function is after its latest run, or find that it is not any more what was measured."""
+        """Record the function after its latest run as the baseline, unless it changed since it was measured."""
         target = self.app.documents.plan(run["runId"]).target
         baseline = Baseline(
             run_id=run["runId"],
@@ -114,7 +114,7 @@ class Drift:
         return _outcome(profile.target_arn, "baseline", samples=level.samples)
 
     def _durations_ms(self, profile: Profile, current: FunctionSnapshot, run_id: str) -> list[float]:
-        """Return what there is to compare: production's own invocations, or some of ours with the run's payload."""
+        """Return the durations to compare: of production's invocations, or of the check's own."""
         if profile.drift_mode != MEASURE:
             name = name_of(profile.target_arn)
             return self.app.production_logs.durations_ms(

@@ -1,4 +1,4 @@
-"""Invoke the target and keep what its REPORTs say."""
+"""Invoke the target, and save the samples from its REPORT lines."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 CHECKPOINT_S = 5.0
 # Time that an Executor keeps for saving before its own end.
 MARGIN_S = 10.0
-# A throttled Executor holds a place that others wait for, so it goes soon, and Step Functions calls it again later.
+# A throttled Executor uses concurrency that others wait for, so it ends soon and is called again later.
 SHORT_PATIENCE_S = 10.0
 # The next invocation may take this much longer than the longest so far.
 SLOWER_BY = 3.0
 SHORTEST_ROOM_S = 5.0
-# Cold starts that have not come by then will not come.
+# After so many bursts, further cold starts are not expected.
 MAX_BURSTS = 6
-# A sandbox is cold once, then warm; only a function whose sandboxes die keeps starting cold.
+# A sandbox starts cold once, then it is warm; only a function whose sandboxes die keeps starting cold.
 MAX_TRIES_PER_WARM_SAMPLE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class BatchItem:
-    """What one Executor call is asked for: to go on with one batch of a branch.
+    """The task of one Executor call: to continue one batch of a branch.
 
     Attributes:
         begin: index of the batch's first invocation in the branch.
-        count: how many samples the batch is to bring.
+        count: how many samples the batch needs.
         position: index of the next invocation; past ``begin`` when an earlier call ran out of time.
-        kept: samples of the kind that the run measures that earlier calls brought.
+        kept: how many samples earlier calls measured, of the kind that the run needs.
     """
 
     target_arn: str
@@ -55,7 +55,7 @@ class BatchItem:
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """What the Executor needs."""
+    """The step Executor."""
 
     app: "App"
 
@@ -63,10 +63,10 @@ class Executor:
         """Invoke until the batch is done or the time is used up.
 
         Returns:
-            The batch as the next call needs it: ``begin``, ``count``, ``position``, ``kept``, ``done``.
+            The batch for the next call: ``begin``, ``count``, ``position``, ``kept``, ``done``.
 
         Raises:
-            BranchFailed: the power value failed; all samples so far are kept.
+            BranchFailed: the branch failed; all samples so far are saved.
             LeaseLost: the run was stopped.
         """
         self.app.leases.renew(item.target_arn, run_id)
@@ -112,7 +112,7 @@ class Executor:
                         self.app.leases.renew(item.target_arn, run_id)
                         checked_s = self.app.now()
         finally:
-            # Whatever ends the batch: what was invoked is billed, so it is counted.
+            # However the batch ends: what was invoked is billed, so it is counted.
             save()
         done = _done(plan, item, position, kept)
         return {"begin": item.begin, "count": item.count, "position": position, "kept": kept, "done": done}
@@ -134,9 +134,8 @@ class Executor:
 def _side_by_side(plan: RunPlan, item: BatchItem) -> int:
     """Return how many invocations run at the same time.
 
-    A published version starts cold in every new sandbox, so all cold starts of a power value are one burst: what
-    runs at the same moment cannot share a sandbox. A later burst finds the sandboxes of the earlier ones warm, so
-    it is larger by their number.
+    Invocations at the same moment cannot share a sandbox, so all cold starts of a memory size are one burst. A later
+    burst finds the sandboxes of the earlier ones warm, so it is larger by their number.
     """
     if plan.run_input.only_cold_starts:
         return min(item.begin + item.count, MAX_COLD_NUM)
@@ -144,7 +143,7 @@ def _side_by_side(plan: RunPlan, item: BatchItem) -> int:
 
 
 def _patience_s(plan: RunPlan, item: BatchItem) -> float:
-    """Return how long an invocation waits for room; what started together waits together."""
+    """Return how long a throttled invocation waits; invocations that started together wait together."""
     return PATIENCE_S if _side_by_side(plan, item) > 1 else SHORT_PATIENCE_S
 
 

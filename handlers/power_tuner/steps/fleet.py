@@ -1,4 +1,4 @@
-"""List the enrolled targets, a page at a time."""
+"""Return the enrolled targets, a page at a time."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from power_tuner.app import App
 
-# A state holds 256 KB; an ARN and its outcome are some 400 bytes of it.
+# A state holds 256 KB; an ARN and its outcome take some 400 bytes.
 PAGE = 250
 
 
 @dataclass(frozen=True, slots=True)
 class FleetPage:
-    """Some of the enrolled targets.
+    """A page of the enrolled targets.
 
     Attributes:
         target_arns: unqualified, in order.

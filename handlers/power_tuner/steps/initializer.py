@@ -1,4 +1,4 @@
-"""Turn an input into a run: validate, take the lease, look at the target."""
+"""Turn an input into a run: validate it, take the lease, read the target."""
 
 import json
 from collections.abc import Mapping
@@ -36,24 +36,24 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Initializer:
-    """What the Initializer needs."""
+    """The step Initializer."""
 
     app: "App"
 
     def initialize(self, raw: object, execution: Execution) -> dict[str, Any]:
         """Validate the input and take the lease on its target.
 
-        The lease comes before the first look at the target: another run's test memory must never be taken for
-        the memory that the function had.
+        The lease is taken before the target is read, so that another run's test memory size is never mistaken for the
+        function's own.
 
         Returns:
-            The state of the run: small, whatever the input was.
+            The state of the run, which is small however large the input is.
 
         Raises:
             InvalidInput: the input was refused; nothing was touched.
             TargetNotTunable: the function was refused; nothing was touched.
             TargetBusy: another run holds the lease.
-            TargetStillBusy: the same; this run was not started by hand, and is to be tried again.
+            TargetStillBusy: the same for a run that no person started; it is tried again.
         """
         self.app.history.note_begun(execution.run_id, None, execution.started_at)
         trigger = read_trigger(raw)
@@ -114,7 +114,7 @@ class Initializer:
             raise InvalidInput(
                 field="lambdaARN",
                 value=trigger.target_arn,
-                allowed="an enrolled function; it was taken out meanwhile (power-tuner enroll brings it back)",
+                allowed="an enrolled function; its enrolment was deleted meanwhile (power-tuner enroll restores it)",
             )
         return profile
 
@@ -178,7 +178,7 @@ class Initializer:
         if called.code_sha256 != latest.code_sha256:
             raise TargetNotTunable(
                 f"{run_input.target.name}:{qualifier} cannot be tuned: its code is that of version {called.version}, "
-                f"which is no longer the code of $LATEST, and only $LATEST can be published at other power values. "
+                f"which is no longer the code of $LATEST, and only $LATEST can be published at other memory sizes. "
                 f"Tune right after deploying, or pass the function without a qualifier."
             )
         return called.memory_mb
@@ -200,16 +200,16 @@ class Initializer:
 
 
 def _by_hand(asked: Mapping[str, Any], run_input: RunInput) -> Policy:
-    """Return what a run that a person or a pipeline started says about its decision."""
+    """Return the policy of a run that a person or a pipeline started."""
     silent = asked.get("autoOptimize") is None and not run_input.dry_run
     return Policy.of_run(auto_optimize=None if silent else run_input.auto_optimize, alias=run_input.auto_optimize_alias)
 
 
 def _first_round(plan: RunPlan) -> dict[str, list[list[int]]] | None:
-    """Return the batches that the engine begins with; None when ``num`` says what to measure."""
+    """Return the engine's first batches; None in the classic mode."""
     if not plan.smart:
         return None
-    # Imported here: a classic run does not pay for the engine.
+    # Imported here, so that a classic run does not load the engine.
     from power_tuner.tuning.smart import first_round  # noqa: PLC0415
 
     return first_round(plan)

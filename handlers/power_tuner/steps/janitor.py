@@ -19,18 +19,18 @@ ENDED_FROM_OUTSIDE = "The execution was ended from outside."
 
 @dataclass(frozen=True, slots=True)
 class Janitor:
-    """What the Janitor needs."""
+    """The scheduled function Janitor."""
 
     app: "App"
 
     def clean_up(self) -> dict[str, list[str]]:
-        """Clean up after every lease whose run has ended or no longer renews it; tell of a run that ended untold.
+        """Clean up after every lease that its run no longer renews, and record a failure that nothing else recorded.
 
         Returns:
-            The ids of the runs that were ``finished``, and of those ``left`` for the next time.
+            The ids of the runs that were ``finished``, and of those ``left`` for the next call.
 
         Raises:
-            CleanupIncomplete: a cleanup failed for a reason that may not pass by itself; all others were done.
+            CleanupIncomplete: a cleanup failed with an unexpected error; all others were done.
         """
         swept: dict[str, list[str]] = {"finished": [], "left": []}
         failures: list[str] = []
@@ -64,5 +64,5 @@ class Janitor:
                     cause=ENDED_FROM_OUTSIDE,
                 )
         finally:
-            # Even when its failure cannot be recorded, nothing of the run may stay on the target.
+            # Even if the failure cannot be recorded, nothing of the run may stay on the target.
             clean_up(self.app, lease.target_arn, lease.run_id, publisher_may_run=True)

@@ -1,4 +1,4 @@
-"""Apply a decision to the target, if its policy allows it; and take it back."""
+"""Apply a decision to the target if its policy allows it, and roll it back."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -25,26 +25,26 @@ from power_tuner.tuning.target import FunctionSnapshot
 if TYPE_CHECKING:
     from power_tuner.app import App
 
-# The lease for applying one decision: one update and one publication, each two minutes at most, and some room.
+# The lease for applying one decision: one update and one publication, each at most two minutes, and a reserve.
 APPLY_S = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """What the Optimizer needs."""
+    """The function Optimizer, which consumes completion events."""
 
     app: "App"
 
     def apply(self, completed: Mapping[str, Any], call_id: str) -> dict[str, Any]:
-        """Do with the decision of a completion event what its policy says; once, however often the event comes.
+        """Apply the decision of a completion event as its policy says; once, however often the event is delivered.
 
-        What is about to be done is noted on the run's item before it is done. Whoever gets the event after a crash
-        finishes it, and whoever takes it back knows what was there before.
+        The change is recorded on the run's item before it is made. After a crash, the next delivery of the event
+        completes it, and a rollback finds the previous value.
 
         Args:
             completed: the detail of the event.
-            call_id: the same when Lambda tries a call again, and another one for another copy of the event: copies
-                that come at once wait for one another.
+            call_id: the same when Lambda repeats a call, another one for another copy of the event. Copies that are
+                delivered at once wait for one another.
 
         Returns:
             What was done: ``applied`` true or false, ``mode``, ``fromMemoryMb``, ``toMemoryMb``, ``reason``, and
@@ -68,10 +68,10 @@ class Optimizer:
         return applied
 
     def roll_back(self, run_id: str) -> dict[str, Any]:
-        """Restore what was there before a run's decision was applied, also when that was not finished.
+        """Restore what was there before a run's decision was applied, even if applying it was not completed.
 
         Raises:
-            NotApplied: nothing was applied, or what was applied is not there any more.
+            NotApplied: nothing was applied, or it was changed since.
             TargetBusy: a run holds the lease on the target.
         """
         begun = self.app.history.begun(run_id)
@@ -145,7 +145,7 @@ class Optimizer:
         try:
             self.app.functions.set_memory(target_arn, memory_mb, current.revision_id)
         except (RevisionMismatch, UpdateInProgress):
-            # Either somebody else was faster, or our own request was repeated after its answer was lost.
+            # Either somebody else was faster, or the SDK repeated our own request after its response was lost.
             found = settled(self.app, target_arn)
             if (found.memory_mb, found.fingerprint) != (memory_mb, current.fingerprint):
                 raise
@@ -188,7 +188,7 @@ class Optimizer:
         return doing
 
     def _take_back(self, completed: Mapping[str, Any]) -> None:
-        """Undo what was begun of a decision that is refused after all; what somebody changed meanwhile is left."""
+        """Undo what was begun of a decision that is refused after all, except what somebody changed meanwhile."""
         target_arn = completed["target"]["arn"]
         item = self.app.history.item(target_arn, completed["startedAt"], completed["runId"])
         begun = (item or {}).get("applying")
@@ -204,7 +204,7 @@ class Optimizer:
             current = settled(self.app, target_arn)
         except FunctionNotFound as error:
             raise NotApplied(str(error)) from error
-        # What a first attempt has restored already is fine.
+        # A first attempt may have restored it already.
         if current.memory_mb not in {int(applied["toMemoryMb"]), memory_mb}:
             raise NotApplied(
                 f"{target_arn} has {current.memory_mb} MB now, not the {applied['toMemoryMb']} MB that were applied: "
@@ -230,7 +230,7 @@ class Optimizer:
     def _restore_parameter(self, applied: Mapping[str, Any]) -> dict[str, Any]:
         name, previous = applied["parameter"], applied["previousValue"]
         value = self.app.parameters.get(name)
-        # What a first attempt has restored already is fine.
+        # A first attempt may have restored it already.
         if value not in {str(applied["toMemoryMb"]), previous}:
             raise NotApplied(f"the parameter {name} is {value} now, not {applied['toMemoryMb']}: it is left")
         if previous is None:

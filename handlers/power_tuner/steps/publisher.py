@@ -1,4 +1,4 @@
-"""Publish a version of the target for each power value."""
+"""Publish a version of the target for each memory size."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from power_tuner.tuning.target import FunctionSnapshot
 if TYPE_CHECKING:
     from power_tuner.app import App
 
-# One more power value is begun only with this much time left: two minutes to settle, one to put things back.
+# One more memory size is begun only with this much time left: two minutes to settle, one to restore.
 TIME_FOR_ONE_S = 180.0
 # How long after its deadline a Publisher is certainly dead, even when a clock is two minutes wrong.
 GRACE_S = 150
@@ -32,7 +32,7 @@ GRACE_S = 150
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """What the Publisher needs."""
+    """The step Publisher."""
 
     app: "App"
 
@@ -43,16 +43,16 @@ class Publisher:
         round_batches: Mapping[str, Sequence[Sequence[int]]] | None,
         remaining_s: Callable[[], float],
     ) -> dict[str, Any]:
-        """Publish as many power values as time allows, and restore ``$LATEST`` after the last one.
+        """Publish as many memory sizes as time allows, and restore ``$LATEST`` after the last one.
 
         Args:
             target_arn: unqualified.
             run_id: the run.
-            round_batches: the batches of the power values that this round measures; None for all of the plan.
-            remaining_s: tells how much time this call has.
+            round_batches: the batches of this round, by memory size; None for all of the plan.
+            remaining_s: returns how much time this call has left.
 
         Returns:
-            ``{"done": False}`` when it wants to be called again, else ``done`` and the branches to measure.
+            ``{"done": False}`` if it must be called again, else ``done`` and the branches to measure.
 
         Raises:
             LeaseLost: the run was stopped; what this call did is undone.
@@ -64,7 +64,7 @@ class Publisher:
         refused = self.app.documents.outcomes(run_id)
         batches = _batches(plan, round_batches)
         todo = [memory_mb for memory_mb in batches if lease.version_of(memory_mb) is None and memory_mb not in refused]
-        # The memory that the function has already needs no update, as long as it has it.
+        # The memory size that the function has already comes first, because it needs no update.
         todo.sort(key=lambda memory_mb: (memory_mb != lease.found.memory_mb, memory_mb))
         for count, memory_mb in enumerate(todo):
             if count and remaining_s() < TIME_FOR_ONE_S:
@@ -89,7 +89,7 @@ class Publisher:
             self._clean_up(lease)
             raise
         except Exception:
-            # Whoever cleans up still looks for what this act left, but need not wait for this Publisher any more.
+            # A cleanup still looks for what this act left, but need not wait for this Publisher any more.
             try:
                 self.app.leases.save(replace(lease, intent_until_s=0))
             except LeaseLost:
@@ -97,7 +97,7 @@ class Publisher:
             raise
 
     def _clean_up(self, lease: Lease) -> None:
-        """Clean up after the run: whoever fenced it off left the act that was under way to its Publisher."""
+        """Clean up after a run whose lease was closed: the cleanup left this Publisher's act to it."""
         clean_up(self.app, lease.target_arn, lease.run_id, publisher_may_run=False)
 
     def _act(self, lease: Lease, memory_mb: int) -> Lease:
@@ -126,7 +126,7 @@ class Publisher:
                 self.app.functions.set_memory(arn, memory_mb, current.revision_id)
                 self.app.sleep(FIRST_WAIT_S)
             except (FunctionNotFound, RevisionMismatch, UpdateInProgress):
-                # Either somebody else was faster, or our own request was repeated after its answer was lost.
+                # Either somebody else was faster, or the SDK repeated our own request after its response was lost.
                 if self._unchanged(lease).memory_mb != memory_mb:
                     raise TargetChanged(_changed(arn, "it was deployed")) from None
         try:
@@ -163,4 +163,4 @@ def _batches(
 
 
 def _changed(arn: str, what: str) -> str:
-    return f"{arn} changed during the run: {what}. The measurements mean nothing now; start a new run."
+    return f"{arn} changed during the run: {what}. The measurements are no longer valid; start a new run."

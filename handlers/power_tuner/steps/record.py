@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What Record needs."""
+    """The step Record."""
 
     app: "App"
 
@@ -30,14 +30,14 @@ class Record:
 
         Args:
             run_id: the run.
-            late: the run has failed because this could not be done before; its item is replaced.
+            late: the run has failed because its result could not be recorded; its item is replaced.
 
         Returns:
-            ``output``, the execution's output, and ``event``, the detail of the completion event.
+            The execution's ``output``, and the completion event's detail as ``event``.
 
         Raises:
-            LeaseLost: the run was ended meanwhile.
-            NotRecorded: something else failed; another try may do.
+            LeaseLost: the run has ended meanwhile.
+            NotRecorded: something else failed; another try may succeed.
         """
         try:
             return self._record(run_id, late=late)

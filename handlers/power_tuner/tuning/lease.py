@@ -78,7 +78,7 @@ class Lease(Struct, frozen=True, kw_only=True, rename="camel"):
         return self.versions.get(memory_mb) or self.shared_versions.get(memory_mb)
 
     def expired(self, now_s: float) -> bool:
-        """Tell whether the run has stopped renewing its lease."""
+        """Return whether the run has stopped renewing its lease."""
         return now_s > self.until_s
 
     def test_memories_mb(self) -> frozenset[int]:
@@ -105,7 +105,7 @@ def memory_to_restore_mb(lease: Lease, current: FunctionSnapshot) -> int | None:
 
 
 def foreign_change(lease: Lease, current: FunctionSnapshot) -> str | None:
-    """Say what somebody else changed on the target since the run began, None when nothing."""
+    """Return what somebody else changed on the target since the run began, None if nothing."""
     if current.code_sha256 != lease.found.code_sha256:
         return "its code was deployed"
     if current.fingerprint != lease.found.fingerprint:

@@ -1,4 +1,4 @@
-"""Tell what became of one invocation, and of one branch."""
+"""The outcome of an invocation, and of a branch."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -122,7 +122,7 @@ def _failure(
     error_type = str(document.get("errorType") or "")
     message = str(document.get("errorMessage") or "")
     if (report and report.timed_out) or error_type == "Sandbox.Timedout" or "Task timed out after" in message:
-        words = "its words are hidden: disablePayloadLogs" if hide_payloads else message or "no message"
+        words = "its message is hidden: disablePayloadLogs" if hide_payloads else message or "no message"
         return TargetTimeout(f"the function ran into its own timeout: {words}"[:MAX_REASON_CHARS])
     if (report and report.out_of_memory) or error_type == "Runtime.OutOfMemory" or "signal: killed" in message:
         used = f", used {report.max_memory_used_mb} MB" if report and report.max_memory_used_mb else ""
@@ -131,7 +131,7 @@ def _failure(
         return None
     if hide_payloads:
         return FunctionError(
-            f"the function raised {error_type or 'an error'} (its words are hidden: disablePayloadLogs)"
+            f"the function raised {error_type or 'an error'} (its message is hidden: disablePayloadLogs)"
         )
     lines = document.get("stackTrace")
     trace = "".join(str(line) for line in lines) if isinstance(lines, list) else ""

@@ -21,7 +21,7 @@ class WeightedPayload:
 
 
 def is_weighted(payload: object) -> bool:
-    """Tell whether a payload has the weighted shape: a list of objects with exactly payload and weight.
+    """Return whether a payload has the weighted shape: a list of objects with exactly payload and weight.
 
     Any other list is an ordinary, array-shaped payload (the seed's rule).
     """

@@ -34,12 +34,12 @@ class Report:
 
     @property
     def timed_out(self) -> bool:
-        """Tell whether the invocation ran into the function's timeout."""
+        """Return whether the invocation ran into the function's timeout."""
         return self.status == "timeout"
 
     @property
     def out_of_memory(self) -> bool:
-        """Tell whether the invocation ran out of memory."""
+        """Return whether the invocation ran out of memory."""
         return self.error_type == _OUT_OF_MEMORY
 
 

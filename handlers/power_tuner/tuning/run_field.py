@@ -71,7 +71,7 @@ class RunField(Struct, frozen=True):
         return self.public_name or self.name
 
     def applies(self, mode: str, strategy: str) -> bool:
-        """Tell whether the field is of use in a mode and with a strategy."""
+        """Return whether the field is of use in a mode and with a strategy."""
         return self.mode in {None, mode} and self.strategy in {None, strategy}
 
 

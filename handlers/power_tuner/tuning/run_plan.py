@@ -30,7 +30,7 @@ class RunPlan:
 
     @property
     def smart(self) -> bool:
-        """Tell whether the decision engine chooses what to invoke."""
+        """Return whether the decision engine chooses what to invoke."""
         return self.run_input.num is None
 
     @property
@@ -46,7 +46,7 @@ class RunPlan:
         return "warm" if self.smart else "any"
 
     def keeps(self, sample: Sample) -> bool:
-        """Tell whether a sample is of the kind that this run measures."""
+        """Return whether a sample is of the kind that this run measures."""
         return self.sample_kind in {"any", "cold" if sample.cold else "warm"}
 
     def payload_cycle(self) -> list[int]:

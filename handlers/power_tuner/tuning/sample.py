@@ -26,12 +26,12 @@ class Sample(Struct, frozen=True, rename="camel"):
 
     @property
     def cold(self) -> bool:
-        """Tell whether the sandbox was new."""
+        """Return whether the sandbox was new."""
         return self.init_ms is not None or self.restore_ms is not None
 
     @property
     def measured(self) -> bool:
-        """Tell whether this sample counts in statistics."""
+        """Return whether this sample counts in statistics."""
         return self.status == "ok" and self.duration_ms is not None and self.billed_ms is not None
 
     @property

@@ -9,7 +9,7 @@ from power_tuner.automation.policy import Policy
 from power_tuner.tuning.target import FunctionSnapshot
 
 LATEST = Policy("latest")
-UNKNOWN_GAIN = "the gain is not known, because the memory that the function has now was not measured"
+UNKNOWN_GAIN = "the gain is not known, because the current memory size was not measured"
 WAYS_OUT = (
     " owns the function and would set its memory back: change it there, apply to an SSM parameter, "
     "or let the policy override the owner"

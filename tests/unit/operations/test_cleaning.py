@@ -242,7 +242,7 @@ def test_what_cannot_be_restored_keeps_the_lease() -> None:
     world.target.busy_until_s = world.clock.now() + 10_000
     began_s = world.clock.now()
 
-    with pytest.raises(CleanupIncomplete, match=r"still has a test memory \(128 MB instead of 1024 MB\)"):
+    with pytest.raises(CleanupIncomplete, match=r"still has a test memory size \(128 MB instead of 1024 MB\)"):
         world.clean_up()
 
     assert ["closing"] == [lease.phase for lease in world.leases.held()]

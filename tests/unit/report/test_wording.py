@@ -65,7 +65,7 @@ def test_now_may_not_have_been_measured() -> None:
 
 def test_a_dry_run_decides_nothing() -> None:
     """A dry run says that it was one."""
-    expected = "Dry run: the function was invoked once per power value, nothing was decided."
+    expected = "Dry run: the function was invoked once at each memory size, nothing was decided."
 
     assert expected == comparison_sentence(None, None, 1536)
 

@@ -99,7 +99,7 @@ def test_without_any_branch_the_run_fails(world: World) -> None:
     with pytest.raises(NothingMeasured) as caught:
         world.analyze()
     reasons = " | ".join(f"{memory_mb} MB timeout: after {memory_mb} s" for memory_mb in (128, 512, 1024))
-    assert f"No power value could be measured. {reasons}" == str(caught.value)
+    assert f"No memory size could be measured. {reasons}" == str(caught.value)
 
 
 def test_a_long_list_of_reasons_has_an_end(world: World) -> None:

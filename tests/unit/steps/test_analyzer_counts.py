@@ -120,7 +120,7 @@ def test_the_smart_mode_fails_when_everything_failed(world: World) -> None:
 
     with pytest.raises(NothingMeasured) as caught:
         world.analyze()
-    assert "No power value could be measured. 128 MB, 256 MB timeout: too small | 512 MB timeout: too slow" == (
+    assert "No memory size could be measured. 128 MB, 256 MB timeout: too small | 512 MB timeout: too slow" == (
         str(caught.value)
     )
 
@@ -201,5 +201,5 @@ def test_a_target_that_changed_is_named(world: World) -> None:
 
     with pytest.raises(TargetChanged) as caught:
         world.analyze()
-    told = "its configuration was changed. The measurements mean nothing now; start a new run."
+    told = "its configuration was changed. The measurements are no longer valid; start a new run."
     assert f"{TARGET_ARN} changed during the run: {told}" == str(caught.value)

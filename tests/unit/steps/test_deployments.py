@@ -278,7 +278,7 @@ def test_a_started_run_waits_for_the_lease(world: World) -> None:
 def test_who_was_taken_out_meanwhile_is_not_tuned(world: World) -> None:
     """Between event and run the profile was deleted: the run says so."""
     world.profiles.delete(TARGET_ARN)
-    with pytest.raises(InvalidInput, match="an enrolled function; it was taken out meanwhile"):
+    with pytest.raises(InvalidInput, match="an enrolled function; its enrolment was deleted meanwhile"):
         triggered(world)
 
     assert [] == world.leases.held()

@@ -256,7 +256,7 @@ def test_an_alias_is_what_its_callers_get(world: World) -> None:
 
 
 def test_a_version_with_other_code_cannot_be_tuned(world: World) -> None:
-    """Only the code of $LATEST can be published at other power values."""
+    """Only the code of $LATEST can be published at other memory sizes."""
     version = world.functions.publish_as_owner()
     world.functions.deploy(CodeSha256="code-2")
 

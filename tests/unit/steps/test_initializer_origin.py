@@ -117,7 +117,7 @@ def test_a_trigger_without_a_profile_is_refused(world: World) -> None:
         world.begin_raw({"trigger": "schedule", "lambdaARN": TARGET_ARN})
 
     assert ("lambdaARN", TARGET_ARN) == (caught.value.field, caught.value.value)
-    assert "an enrolled function; it was taken out meanwhile (power-tuner enroll brings it back)" == (
+    assert "an enrolled function; its enrolment was deleted meanwhile (power-tuner enroll restores it)" == (
         caught.value.allowed
     )
 

@@ -151,4 +151,4 @@ def test_hidden_words_of_a_processor_are_said_to_be_hidden(world: World) -> None
 
     with pytest.raises(ProcessorFailed) as caught:
         world.measure(BRANCH)
-    assert f"the pre-processor {PROCESSOR_ARN} failed: its words are hidden: disablePayloadLogs" == str(caught.value)
+    assert f"the pre-processor {PROCESSOR_ARN} failed: its message is hidden: disablePayloadLogs" == str(caught.value)

@@ -132,9 +132,9 @@ def test_a_failure_is_recorded_and_told(world: World) -> None:
     """Item and event have the same reason; the execution fails with it."""
     world.begin()
 
-    failed = world.fail("NothingMeasured", '{"errorMessage": "No power value could be measured."}')
+    failed = world.fail("NothingMeasured", '{"errorMessage": "No memory size could be measured."}')
 
-    assert {"error": "NothingMeasured", "cause": "No power value could be measured."} == failed
+    assert {"error": "NothingMeasured", "cause": "No memory size could be measured."} == failed
     (item,) = world.history.items.values()
     ((detail_type, detail),) = world.events.emitted
     assert ("failed", "NothingMeasured", failed["cause"]) == (item["status"], item["error"], item["cause"])

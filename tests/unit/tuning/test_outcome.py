@@ -115,15 +115,15 @@ def test_a_missing_report_is_unmeasurable() -> None:
         ),
         (
             {**raised("E4111", "4111"), "hide_payloads": True},
-            ("function-error", "the function raised E4111 (its words are hidden: disablePayloadLogs)"),
+            ("function-error", "the function raised E4111 (its message is hidden: disablePayloadLogs)"),
         ),
         (
             {"function_error": "Unhandled", "payload": "{}", "hide_payloads": True},
-            ("function-error", "the function raised an error (its words are hidden: disablePayloadLogs)"),
+            ("function-error", "the function raised an error (its message is hidden: disablePayloadLogs)"),
         ),
         (
             {"report": Report(3.0, 3, status="timeout"), **raised("E", "4111"), "hide_payloads": True},
-            ("timeout", "the function ran into its own timeout: its words are hidden: disablePayloadLogs"),
+            ("timeout", "the function ran into its own timeout: its message is hidden: disablePayloadLogs"),
         ),
         (
             {"report": None, **raised("Runtime.OutOfMemory", "")},

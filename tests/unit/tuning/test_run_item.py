@@ -19,7 +19,7 @@ def failed(target_arn: str | None = ARN) -> dict[str, Any]:
         started_at="2026-11-23T12:00:00.000Z",
         finished_at="2026-11-23T12:00:09.000Z",
         error="NothingMeasured",
-        cause="No power value could be measured.",
+        cause="No memory size could be measured.",
         expires_at_s=1_800_000_000,
     )
 
@@ -85,7 +85,7 @@ def test_a_failed_run_keeps_its_reason() -> None:
         "finishedAt": "2026-11-23T12:00:09.000Z",
         "executionArn": "arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
         "error": "NothingMeasured",
-        "cause": "No power value could be measured.",
+        "cause": "No memory size could be measured.",
         "expiresAt": 1_800_000_000,
     } == failed()
 
