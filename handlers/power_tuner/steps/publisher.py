@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 TIME_FOR_ONE_S = 180.0
 # How long after its deadline a Publisher is certainly dead, even when a clock is two minutes wrong.
 GRACE_S = 150
+# A deployment in several steps, tags after it included, changes the revision a few times.
+_MAX_REVISIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +122,7 @@ class Publisher:
 
     def _set_and_publish(self, lease: Lease, memory_mb: int) -> FunctionSnapshot:
         arn = lease.target_arn
-        current = self._unchanged(lease)
-        if current.memory_mb != memory_mb:
-            try:
-                self.app.functions.set_memory(arn, memory_mb, current.revision_id)
-                self.app.sleep(FIRST_WAIT_S)
-            except (FunctionNotFound, RevisionMismatch, UpdateInProgress):
-                # Either somebody else was faster, or the SDK repeated our own request after its response was lost.
-                if self._unchanged(lease).memory_mb != memory_mb:
-                    raise TargetChanged(_changed(arn, "it was deployed")) from None
+        current = self._set_memory(lease, memory_mb)
         try:
             version = when_settled(
                 lambda: self.app.functions.publish(arn, lease.found.code_sha256, lease.marker), self.app.sleep
@@ -142,6 +136,25 @@ class Publisher:
         if version.memory_mb != memory_mb or version.version_fingerprint != current.version_fingerprint:
             raise TargetChanged(_changed(arn, "its configuration was changed"))
         return version
+
+    def _set_memory(self, lease: Lease, memory_mb: int) -> FunctionSnapshot:
+        """Start to set the memory size, and return the function as it was before.
+
+        A tag or a permission renews the revision of a function that nobody deployed. So a revision that has moved on is
+        read again, and ends the run only if something that is measured has changed, or if it moves on every time.
+        """
+        for _ in range(_MAX_REVISIONS):
+            current = self._unchanged(lease)
+            if current.memory_mb == memory_mb:
+                return current
+            try:
+                self.app.functions.set_memory(lease.target_arn, memory_mb, current.revision_id)
+            except (FunctionNotFound, RevisionMismatch, UpdateInProgress):
+                # Somebody else was faster, or the SDK repeated our own request after its response was lost.
+                continue
+            self.app.sleep(FIRST_WAIT_S)
+            return current
+        raise TargetChanged(_changed(lease.target_arn, f"its revision changed {_MAX_REVISIONS} times in a row"))
 
     def _unchanged(self, lease: Lease) -> FunctionSnapshot:
         try:

@@ -66,22 +66,36 @@ def test_a_restored_memory_is_ours_no_more(world: World) -> None:
     assert 512 == world.memory_mb
 
 
-def test_a_change_without_a_trace_ends_the_run_too(world: World) -> None:
-    """A revision that moved on although nothing shows a change is somebody else's deployment."""
+@pytest.mark.parametrize(("method", "nth"), [("get", 2), ("set_memory", 1), ("publish", 1), ("set_memory", 3)])
+def test_a_tag_ends_no_run(world: World, method: str, nth: int) -> None:
+    """A tag or a permission renews the revision, and nothing that is measured has changed."""
     world.begin()
-    world.functions.before("set_memory", 1, world.target.touch)
+    world.functions.before(method, nth, world.target.touch)
 
-    with pytest.raises(TargetChanged, match=r"changed during the run: it was deployed\."):
-        world.publish()
+    assert world.publish()["done"]
 
 
-def test_a_foreign_update_under_way_ends_the_run(world: World) -> None:
-    """It is waited for, and then the run knows that it was not its own."""
+@pytest.mark.parametrize(("times", "published"), [(4, True), (5, False)])
+def test_a_revision_that_moves_on_and_on_ends_the_run(world: World, times: int, *, published: bool) -> None:
+    """Five times in a row is more than tags; the function is as it was."""
+    world.begin()
+    for nth in range(1, times + 1):
+        world.functions.before("set_memory", nth, world.target.touch)
+
+    if published:
+        assert world.publish()["done"]
+    else:
+        with pytest.raises(TargetChanged, match="its revision changed 5 times in a row"):
+            world.publish()
+    assert 1024 == world.memory_mb
+
+
+def test_a_foreign_update_under_way_that_changes_nothing_ends_no_run(world: World) -> None:
+    """It is waited for, and the function is read again."""
     world.begin()
     world.functions.before("set_memory", 1, lambda: refuse(UpdateInProgress("somebody deploys")))
 
-    with pytest.raises(TargetChanged, match=r"changed during the run: it was deployed\."):
-        world.publish()
+    assert world.publish()["done"]
 
 
 def test_our_own_update_under_way_is_recognised(world: World) -> None:
