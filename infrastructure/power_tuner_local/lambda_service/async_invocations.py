@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from power_tuner_local.lambda_service.concurrency import Concurrency
     from power_tuner_local.lambda_service.destinations import Destinations
     from power_tuner_local.lambda_service.invocations import Invocation, InvocationResult, Invoker
+    from power_tuner_local.lambda_service.routing import Router
 
 _log = logging.getLogger(__name__)
 _WORKERS = 16
 _THROTTLE_PAUSE_S = 0.05
 _RETRIES = 2
+_MAX_AGE_S = 21600
+_AWS_RETRY_DELAY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,13 @@ class AsyncResult:
     """The final result of an asynchronous invocation, after its retries.
 
     Attributes:
-        condition: `Success`, `RetriesExhausted` or `EventAgeExceeded`.
+        condition: `Success`, `RetriesExhausted`, `EventAgeExceeded` or `ZeroReservedConcurrency`.
     """
 
     condition: str
     attempts: int
-    payload: bytes
-    error: str
+    payload: bytes = b""
+    error: str = ""
 
 
 class AsyncInvocations:
@@ -42,11 +45,13 @@ class AsyncInvocations:
 
     def __init__(
         self,
+        router: "Router",
         invoker: "Invoker",
         concurrency: "Concurrency",
         destinations: "Destinations",
         retry_delay_s: float,
     ) -> None:
+        self._router = router
         self._invoker = invoker
         self._concurrency = concurrency
         self._destinations = destinations
@@ -97,30 +102,36 @@ class AsyncInvocations:
     def _attempts(self, invocation: "Invocation") -> AsyncResult:
         policy: dict[str, Any] = self._destinations.policy(invocation)
         retries = policy.get("MaximumRetryAttempts", _RETRIES)
-        oldest_s = time.monotonic() + policy.get("MaximumEventAgeInSeconds", 21600)
+        expires_s = time.monotonic() + policy.get("MaximumEventAgeInSeconds", _MAX_AGE_S)
         attempts = 0
         while True:
-            result = self._once(invocation, oldest_s)
-            if result is None:
-                return AsyncResult("EventAgeExceeded", attempts, b"", "")
+            result = self._once(invocation, expires_s)
+            if isinstance(result, str):
+                return AsyncResult(result, attempts)
             attempts += 1
             if not result.error:
-                return AsyncResult("Success", attempts, result.payload, "")
-            if attempts > retries or self._closing.wait(self._retry_delay_s * attempts):
+                return AsyncResult("Success", attempts, result.payload)
+            if attempts > retries:
                 return AsyncResult("RetriesExhausted", attempts, result.payload, result.error)
+            # the event ages as on AWS, which waits longer: 1 minute, then 2
+            expires_s -= _AWS_RETRY_DELAY_S * attempts
+            if time.monotonic() >= expires_s or self._closing.wait(self._retry_delay_s * attempts):
+                return AsyncResult("EventAgeExceeded", attempts, result.payload, result.error)
 
-    def _once(self, invocation: "Invocation", oldest_s: float) -> "InvocationResult | None":
-        """Invoke once concurrency allows (a throttle is not an attempt); return None if the event expires first."""
+    def _once(self, invocation: "Invocation", expires_s: float) -> "InvocationResult | str":
+        """Invoke once concurrency allows (a throttle is not an attempt); return the condition that ended the wait."""
         while True:
             try:
                 with self._concurrency.slot(invocation.function_arn):
-                    return self._invoker.invoke(invocation)
+                    return self._invoker.invoke(self._router.route_again(invocation))
             except TooManyRequestsError:
-                if time.monotonic() > oldest_s or self._closing.wait(_THROTTLE_PAUSE_S):
-                    return None
+                if self._concurrency.is_blocked(invocation.function_arn):
+                    return "ZeroReservedConcurrency"
+                if time.monotonic() > expires_s or self._closing.wait(_THROTTLE_PAUSE_S):
+                    return "EventAgeExceeded"
             except LambdaApiError:
                 _log.exception("asynchronous invocation of %s is not possible", invocation.function_arn)
-                return None
+                return "EventAgeExceeded"
 
     def _finished(self) -> None:
         with self._lock:

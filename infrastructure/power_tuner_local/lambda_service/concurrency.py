@@ -45,6 +45,11 @@ class Concurrency:
             else:
                 self._reserved[function_arn] = amount
 
+    def is_blocked(self, function_arn: str) -> bool:
+        """Return whether a reservation of 0 keeps a function from running at all."""
+        with self._lock:
+            return self._reserved.get(function_arn) == 0
+
     @contextlib.contextmanager
     def slot(self, function_arn: str) -> "Iterator[None]":
         """Hold a slot for one invocation.

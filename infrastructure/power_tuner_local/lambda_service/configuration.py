@@ -146,10 +146,17 @@ def apply(configuration: Configuration, request: "Mapping[str, Any]", *, memory_
             changes[name] = given
     if (logging := request.get("LoggingConfig")) is not None:
         changes["logging"] = _logging({**configuration.logging, **logging})
+    return replace(configuration, **changes, rest={**configuration.rest, **_kept(request)})
+
+
+def _kept(request: "Mapping[str, Any]") -> dict[str, Any]:
+    """Return a request's settings that are only stored."""
     kept = {key: request[key] for key in _KEPT if request.get(key) is not None}
+    if (vpc := kept.get("VpcConfig")) is not None:
+        kept["VpcConfig"] = _vpc(vpc)
     if (layers := request.get("Layers")) is not None:
         kept["Layers"] = [{"Arn": arn, "CodeSize": 0} for arn in layers]
-    return replace(configuration, **changes, rest={**configuration.rest, **kept})
+    return kept
 
 
 def _at_most(name: str, value: Any, most: int) -> int:
@@ -170,6 +177,11 @@ def _environment(variables: "Mapping[str, Any]") -> dict[str, str]:
             f"have provided exceeded the 4KB limit. String measured: {measured}"
         )
     return read
+
+
+def _vpc(given: "Mapping[str, Any]") -> dict[str, Any]:
+    shown = {"SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": False, **given}
+    return shown if shown["SubnetIds"] else {**shown, "VpcId": ""}
 
 
 def _logging(logging: "Mapping[str, str]") -> dict[str, str]:

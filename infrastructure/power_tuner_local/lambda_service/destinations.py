@@ -41,21 +41,24 @@ class Destinations:
         dead_letters = invocation.configuration.dead_letter_arn
         if dead_letters and result.condition != "Success":
             attributes = {
-                "RequestID": invocation.request_id,
-                "ErrorCode": "200",
-                "ErrorMessage": _message(result),
+                "RequestID": ("String", invocation.request_id),
+                "ErrorCode": ("Number", "200"),
+                "ErrorMessage": ("String", _message(result)),
             }
             self._send(dead_letters, invocation.payload.decode(), invocation, attributes)
 
-    def _send(self, target: str, body: str, invocation: "Invocation", attributes: dict[str, str]) -> None:
+    def _send(self, target: str, body: str, invocation: "Invocation", attributes: dict[str, tuple[str, str]]) -> None:
         service = target.split(":")[2]
-        described = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value}
+        described = {
+            name: {"DataType": kind, "StringValue": value} for name, (kind, value) in attributes.items() if value
+        }
         match service:
             case "sqs":
                 _, _, _, region, account_id, name = target.split(":")
                 url = f"https://sqs.{region}.amazonaws.com/{account_id}/{name}"
+                trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": invocation.trace}}
                 self._client("sqs", invocation).send_message(
-                    QueueUrl=url, MessageBody=body, MessageAttributes=described
+                    QueueUrl=url, MessageBody=body, MessageAttributes=described, MessageSystemAttributes=trace
                 )
             case "sns":
                 self._client("sns", invocation).publish(TopicArn=target, Message=body, MessageAttributes=described)
@@ -95,10 +98,7 @@ def _message(result: "AsyncResult") -> str:
 
 def _record(invocation: "Invocation", result: "AsyncResult", at: str) -> dict[str, Any]:
     """Return an invocation record, as destinations receive it."""
-    context: dict[str, Any] = {"statusCode": 200, "executedVersion": invocation.version}
-    if result.error:
-        context["functionError"] = result.error
-    return {
+    record = {
         "version": "1.0",
         "timestamp": at.replace("+0000", "Z"),
         "requestContext": {
@@ -108,9 +108,13 @@ def _record(invocation: "Invocation", result: "AsyncResult", at: str) -> dict[st
             "approximateInvokeCount": result.attempts,
         },
         "requestPayload": _json(invocation.payload),
-        "responseContext": context,
-        "responsePayload": _json(result.payload),
     }
+    if not result.attempts:
+        return record
+    context: dict[str, Any] = {"statusCode": 200, "executedVersion": invocation.version}
+    if result.error:
+        context["functionError"] = result.error
+    return {**record, "responseContext": context, "responsePayload": _json(result.payload)}
 
 
 def _json(payload: bytes) -> Any:

@@ -109,8 +109,7 @@ class Invoker:
     def _use(self, sandbox: Sandbox, init: "int | Outcome", invocation: Invocation) -> tuple[InvocationResult, bool]:
         """Run the invoke phase and write the log; return the result and whether the sandbox can be reused."""
         configuration, request_id = invocation.configuration, invocation.request_id
-        level = configuration.logging.get("SystemLogLevel", "INFO")
-        platform = PlatformLog(sandbox.log, as_json=configuration.logs_json, level=level)
+        platform = self._platform(sandbox, configuration)
         platform.start(request_id, invocation.version)
         outcome = init if isinstance(init, Outcome) else self._run(sandbox, invocation)
         if outcome.note:
@@ -138,22 +137,27 @@ class Invoker:
             if sandbox.is_ready or isinstance(sandbox.await_ready(self._init_limits(invocation)).end, RuntimeRequest):
                 return sandbox, 0
             self._pool.discard(sandbox)
-        sandbox, step = self._start(key, invocation)
+        sandbox, step = self._start(key, invocation, shows_init=True)
         if _is_ready(step):
             return sandbox, step.charged_ns
         # Lambda retries a failed init once, as a part of the invocation
         self._failed_init(sandbox, invocation, step, "init")
         earlier = sandbox.log
         self._pool.discard(sandbox)
-        sandbox, step = self._start(key, invocation)
+        sandbox, step = self._start(key, invocation, shows_init=False)
         sandbox.log.prepend(earlier)
         if _is_ready(step):
             return sandbox, step.charged_ns
         return sandbox, self._failed_init(sandbox, invocation, step, "invoke")
 
-    def _start(self, key: SandboxKey, invocation: Invocation) -> tuple[Sandbox, Step]:
+    def _start(self, key: SandboxKey, invocation: Invocation, *, shows_init: bool) -> tuple[Sandbox, Step]:
         started_ns = time.clock_gettime_ns(time.CLOCK_REALTIME)
         sandbox = self._pool.make(key, lambda: self._create(invocation))
+        if shows_init:
+            configuration = invocation.configuration
+            self._platform(sandbox, configuration).init_start(
+                configuration.name, invocation.version, configuration.runtime, self._region
+            )
         return sandbox, sandbox.await_ready(self._init_limits(invocation), since_ns=started_ns)
 
     def _create(self, invocation: Invocation) -> Sandbox:
@@ -171,6 +175,10 @@ class Invoker:
         if self._clock_offset_s is not None:
             environment[TIMEOUT_VARIABLE] = str(configuration.timeout_s)
         return Sandbox(configuration.handler, task_root, environment, self._pool.lifeline, stream)
+
+    def _platform(self, sandbox: Sandbox, configuration: "Configuration") -> PlatformLog:
+        level = configuration.logging.get("SystemLogLevel", "INFO")
+        return PlatformLog(sandbox.log, as_json=configuration.logs_json, level=level)
 
     def _init_limits(self, invocation: Invocation) -> Limits:
         return Limits(self._init_limit_ns, invocation.configuration.memory_mb * _MB, _FULL_VCPU)

@@ -2,25 +2,19 @@
 
 import base64
 import json
-import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from power_tuner_local.lambda_service.errors import (
-    LambdaApiError,
-    RequestTooLargeError,
-    ResourceConflictError,
-)
-from power_tuner_local.lambda_service.invocations import Invocation, new_request_id, new_trace
-from power_tuner_local.lambda_service.names import LATEST, FunctionName, read_function_name
+from power_tuner_local.lambda_service.errors import LambdaApiError, RequestTooLargeError
+from power_tuner_local.lambda_service.invocations import new_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from power_tuner_local.lambda_service.async_invocations import AsyncInvocations, AsyncResult
     from power_tuner_local.lambda_service.concurrency import Concurrency
-    from power_tuner_local.lambda_service.functions import Function, FunctionRegistry
     from power_tuner_local.lambda_service.invocations import Invoker
+    from power_tuner_local.lambda_service.routing import Router
 
 MAX_SYNC_BYTES = 6 * (1 << 20)
 MAX_ASYNC_BYTES = 1 << 20
@@ -47,12 +41,12 @@ class InvokeApi:
 
     def __init__(
         self,
-        registry: "FunctionRegistry",
+        router: "Router",
         invoker: "Invoker",
         concurrency: "Concurrency",
         queue: "AsyncInvocations",
     ) -> None:
-        self._registry = registry
+        self._router = router
         self._invoker = invoker
         self._concurrency = concurrency
         self._queue = queue
@@ -73,7 +67,7 @@ class InvokeApi:
                 f"Could not parse request body into json: Could not parse payload into json: {error}"
             ) from error
         request_id = new_request_id()
-        invocation = self._prepare(request, payload, request_id)
+        invocation = self._router.route(request, payload, request_id)
         headers = {"X-Amzn-RequestId": request_id}
         if kind == "DryRun":
             return InvokeResponse(204, headers)
@@ -91,52 +85,5 @@ class InvokeApi:
 
     def enqueue(self, function_arn: str, payload: bytes, on_done: "Callable[[AsyncResult], None] | None") -> None:
         """Invoke asynchronously, without a request."""
-        invocation = self._prepare({"FunctionName": function_arn}, payload, new_request_id())
+        invocation = self._router.route({"FunctionName": function_arn}, payload, new_request_id())
         self._queue.put(invocation, on_done)
-
-    def _prepare(self, request: "Mapping[str, Any]", payload: bytes, request_id: str) -> Invocation:
-        """Resolve the request to a configuration now; later updates do not affect it."""
-        target = read_function_name(request["FunctionName"], request.get("Qualifier"))
-        function = self._registry.find(FunctionName(target.name, target.qualifier or LATEST))
-        with function.lock:
-            qualifier = _choose(function, target.qualifier)
-            version = function.version_of(qualifier)
-            invoked_arn = f"{function.arn}:{target.qualifier}" if target.qualifier else function.arn
-            if version is None:
-                if function.live is None:
-                    function.require_settled()
-                configuration = function.live or function.configuration
-                number, generation = LATEST, function.generation
-            else:
-                if version.active_at_s:
-                    raise ResourceConflictError(
-                        "The operation cannot be performed at this time. "
-                        "The function is currently in the following state: Pending"
-                    )
-                configuration, number, generation = version.configuration, version.number, version.generation
-        trace = request.get("TraceHeader") or new_trace(sampled=configuration.tracing == "Active")
-        context = request.get("ClientContext")
-        return Invocation(
-            configuration=configuration,
-            function_arn=function.arn,
-            version=number,
-            generation=generation,
-            invoked_arn=invoked_arn,
-            payload=payload,
-            request_id=request_id,
-            trace=trace,
-            client_context=base64.b64decode(context).decode() if context else "",
-        )
-
-
-def _choose(function: "Function", qualifier: str | None) -> str | None:
-    """Return the version that an alias with weights routes this invocation to."""
-    alias = function.aliases.get(qualifier or "")
-    if alias is None or not alias.weights:
-        return qualifier
-    drawn = random.random()  # noqa: S311 (a share of the traffic, no secret)
-    for number, weight in alias.weights.items():
-        if drawn < weight:
-            return number
-        drawn -= weight
-    return alias.version

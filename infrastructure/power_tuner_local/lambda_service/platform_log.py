@@ -1,5 +1,6 @@
 """The platform's log lines of an invocation: START, END and REPORT, as text or JSON."""
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass
@@ -53,6 +54,24 @@ class PlatformLog:
         self._as_json = as_json
         self._least = _LEVELS.get(level, 1)
 
+    def init_start(self, function_name: str, version: str, runtime: str, region: str) -> None:
+        """Write the line about the start of the init phase; the log's tail does not have it."""
+        runtime_version = f"python:{runtime.removeprefix('python')}.v1"
+        runtime_arn = f"arn:aws:lambda:{region}::runtime:{hashlib.sha256(runtime.encode()).hexdigest()}"
+        if self._as_json:
+            record = {
+                "initializationType": "on-demand",
+                "phase": "init",
+                "runtimeVersion": runtime_version,
+                "runtimeVersionArn": runtime_arn,
+                "functionName": function_name,
+                "functionVersion": version,
+            }
+            self._record("platform.initStart", record, in_tail=False)
+        else:
+            line = f"INIT_START Runtime Version: {runtime_version}\tRuntime Version ARN: {runtime_arn}"
+            self._log.write(line, in_tail=False)
+
     def start(self, request_id: str, version: str) -> None:
         """Write the START line."""
         if self._as_json:
@@ -94,10 +113,11 @@ class PlatformLog:
         if report.trace:
             self._log.write(f"XRAY TraceId: {report.trace}\tSampled: true\t")
 
-    def _record(self, kind: str, record: dict[str, Any], *, level: str = "INFO") -> None:
+    def _record(self, kind: str, record: dict[str, Any], *, level: str = "INFO", in_tail: bool = True) -> None:
         if _LEVELS[level] >= self._least:
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-            self._log.write(json.dumps({"time": now, "type": kind, "record": record}, separators=(",", ":")))
+            document = {"time": now, "type": kind, "record": record}
+            self._log.write(json.dumps(document, separators=(",", ":")), in_tail=in_tail)
 
 
 def _report_line(report: Report) -> str:

@@ -85,7 +85,7 @@ class Sandbox:
         }
         try:
             self._process = subprocess.Popen(  # noqa: S603 (the user's own function is what we run)
-                [sys.executable, "-S", str(_MAIN), str(lifeline), handler],
+                [*_wrapper(environment, task_root), sys.executable, "-S", str(_MAIN), str(lifeline), handler],
                 cwd=task_root,
                 env=variables,
                 stdin=subprocess.DEVNULL,
@@ -257,3 +257,10 @@ class Sandbox:
         with contextlib.suppress(BlockingIOError):
             while chunk := os.read(self._pipe, _PIPE_BYTES):
                 self.log.feed(chunk)
+
+
+def _wrapper(environment: "Mapping[str, str]", task_root: Path) -> list[str]:
+    """Return the start of the command of a function with a wrapper script; the shell reports one that is missing."""
+    script = environment.get("AWS_LAMBDA_EXEC_WRAPPER", "")
+    own = f"{task_root}/{script.removeprefix('/var/task/')}" if script.startswith("/var/task/") else script
+    return ["/bin/sh", "-c", 'exec "$0" "$@"', own] if script else []

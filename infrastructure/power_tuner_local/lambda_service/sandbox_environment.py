@@ -47,7 +47,6 @@ def environment_of(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration.memory_mb),
         "AWS_LAMBDA_LOG_GROUP_NAME": configuration.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
-        "AWS_LAMBDA_LOG_FORMAT": "JSON" if configuration.logs_json else "Text",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
@@ -57,7 +56,10 @@ def environment_of(
         "LAMBDA_RUNTIME_DIR": _PACKAGES.split(os.pathsep)[0],
         "PYTHONPATH": packages,
         "_HANDLER": configuration.handler,
+        "PWD": str(task_root),
+        "SHLVL": "0",
     }
     if configuration.logs_json:
+        variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         variables["AWS_LAMBDA_LOG_LEVEL"] = configuration.logging.get("ApplicationLogLevel", "INFO")
     return {**own, **variables}

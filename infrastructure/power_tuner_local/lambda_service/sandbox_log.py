@@ -49,10 +49,10 @@ class SandboxLog:
             self._end_line()
             self._add(message if message.endswith(b"\n") else message + b"\n", time_ms)
 
-    def write(self, line: str) -> None:
-        """Add a line of the platform: START, END or REPORT."""
+    def write(self, line: str, *, in_tail: bool = True) -> None:
+        """Add a line of the platform, such as START; `in_tail` tells whether the tail shows it too."""
         self._end_line()
-        self._add(f"{line}\n".encode(), _now_ms())
+        self._add(f"{line}\n".encode(), _now_ms(), in_tail=in_tail)
 
     def prepend(self, earlier: "SandboxLog") -> None:
         """Insert the log of an earlier sandbox before this one."""
@@ -81,9 +81,11 @@ class SandboxLog:
             self._text += b"\n"
             self._cut_lines()
 
-    def _add(self, line: bytes, time_ms: int) -> None:
-        self._events.append(LogEvent(time_ms, line.decode("utf-8", "replace").rstrip("\n")))
-        self._tail += line
+    def _add(self, line: bytes, time_ms: int, *, in_tail: bool = True) -> None:
+        if line != b"\n":
+            self._events.append(LogEvent(time_ms, line.decode("utf-8", "replace")))
+        if in_tail:
+            self._tail += line
         if len(self._tail) > 4 * TAIL_BYTES:
             del self._tail[:-TAIL_BYTES]
 

@@ -29,6 +29,7 @@ from power_tuner_local.lambda_service.names import require_own
 from power_tuner_local.lambda_service.options import LambdaOptions
 from power_tuner_local.lambda_service.permission_api import PermissionApi
 from power_tuner_local.lambda_service.rate_limit import RateLimit
+from power_tuner_local.lambda_service.routing import Router
 from power_tuner_local.lambda_service.sandbox_pool import SandboxPool
 from power_tuner_local.lambda_service.settings_api import SettingsApi
 from power_tuner_local.lambda_service.tag_api import TagApi
@@ -81,8 +82,9 @@ class LambdaService:
             clock_offset_s=self._clock_offset if options.settable_clock else None,
         )
         destinations = Destinations(self._registry, endpoint_url)
-        self._queue = AsyncInvocations(invoker, self.concurrency, destinations, options.retry_delay_s)
-        self._invoke_api = InvokeApi(self._registry, invoker, self.concurrency, self._queue)
+        router = Router(self._registry)
+        self._queue = AsyncInvocations(router, invoker, self.concurrency, destinations, options.retry_delay_s)
+        self._invoke_api = InvokeApi(router, invoker, self.concurrency, self._queue)
         self._actions: dict[str, Callable[[Mapping[str, Any]], dict[str, Any] | None]] = {
             **FunctionApi(self._registry, self._pool, self.concurrency, options).actions(),
             **AliasApi(self._registry).actions(),

@@ -23,7 +23,7 @@ def received(aws: Any, url: str) -> list[dict[str, Any]]:
     """Return the messages of a queue."""
     found: list[dict[str, Any]] = (
         aws.client("sqs")
-        .receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+        .receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], MessageAttributeNames=["All"])
         .get("Messages", [])
     )
     return found
@@ -62,6 +62,7 @@ def test_failure_is_retried_twice_then_a_dead_letter(aws: Any, name: str, queue:
     assert ("RetriesExhausted", 3) == (results[0].condition, results[0].attempts)
     assert '{"a": 1}' == letter["Body"]
     assert "no luck" == letter["MessageAttributes"]["ErrorMessage"]["StringValue"]
+    assert "Number" == letter["MessageAttributes"]["ErrorCode"]["DataType"]
 
 
 def test_retries_can_be_switched_off(aws: Any, name: str, queue: tuple[str, str]) -> None:
@@ -95,3 +96,63 @@ def test_throttled_events_wait(aws: Any, name: str) -> None:
 
     assert done.wait(10)
     assert ["Success"] * 4 == results
+
+
+@pytest.mark.parametrize(
+    ("max_age_s", "condition", "attempts"),
+    [
+        (60, "EventAgeExceeded", 1),
+        (90, "EventAgeExceeded", 2),
+        (179, "EventAgeExceeded", 2),
+        (240, "RetriesExhausted", 3),
+    ],
+)
+def test_events_age_as_on_aws(
+    aws: Any, name: str, queue: tuple[str, str], max_age_s: int, condition: str, attempts: int
+) -> None:
+    """An event that would be too old at its next retry, 1 or 2 minutes later on AWS, is not retried."""
+    aws.add(name, FAILS)
+    aws.functions.put_function_event_invoke_config(
+        FunctionName=name,
+        MaximumEventAgeInSeconds=max_age_s,
+        DestinationConfig={"OnFailure": {"Destination": queue[1]}},
+    )
+    aws.functions.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    wait_idle(aws)
+    message = received(aws, queue[0])[0]
+    record = json.loads(message["Body"])
+
+    context = record["requestContext"]
+    assert (condition, attempts) == (context["condition"], context["approximateInvokeCount"])
+    assert "no luck" == record["responsePayload"]["errorMessage"]
+    assert message["Attributes"]["AWSTraceHeader"].startswith("Root=1-")
+
+
+def test_blocked_function_is_not_run(aws: Any, name: str, queue: tuple[str, str]) -> None:
+    """An event for a function with a reserved concurrency of 0 goes to OnFailure at once, without a response."""
+    aws.add(name)
+    aws.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    aws.functions.put_function_event_invoke_config(
+        FunctionName=name, DestinationConfig={"OnFailure": {"Destination": queue[1]}}
+    )
+    aws.functions.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    wait_idle(aws)
+    record = json.loads(received(aws, queue[0])[0]["Body"])
+
+    context = record["requestContext"]
+    assert ("ZeroReservedConcurrency", 0) == (context["condition"], context["approximateInvokeCount"])
+    assert "responsePayload" not in record
+
+
+def test_queued_events_run_with_the_latest_configuration(aws: Any, name: str) -> None:
+    """An event that waits while the function is updated runs with the new configuration."""
+    aws.add(name, "import os\ndef handler(event, context): return os.environ['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']")
+    aws.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+    results: list[Any] = []
+    arn = aws.settled(name)["FunctionArn"]
+    with aws.service.concurrency.slot(arn):
+        aws.service.invoke_async(arn, b"{}", on_done=results.append)
+        aws.set_memory(name, 256)
+    wait_idle(aws)
+
+    assert [b'"256"'] == [result.payload for result in results]

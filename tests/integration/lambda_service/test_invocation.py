@@ -106,6 +106,8 @@ class TestSandboxes:
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
             "_HANDLER": "app.handler",
             "TZ": ":UTC",
+            "PWD": seen["LAMBDA_TASK_ROOT"],
+            "AWS_LAMBDA_LOG_FORMAT": None,
         }
         assert expected == {key: seen.get(key) for key in expected}
         assert "POWER_TUNER_SECRET_OF_THE_SHELL" not in seen

@@ -121,13 +121,38 @@ class TestCloudWatch:
         """Each line of an invocation is an event in /aws/lambda/<name>."""
         aws.add(name)
         aws.invoke(name, {"print": "one\ntwo"})
-        messages = events(aws, f"/aws/lambda/{name}", 5)
+        messages = events(aws, f"/aws/lambda/{name}", 6)
 
-        assert ["START", "one", "two", "END", "REPORT"] == [message.split(" ")[0] for message in messages]
+        words = [re.split(r"[ \n]", message)[0] for message in messages]
+        assert ["INIT_START", "START", "one", "two", "END", "REPORT"] == words
+
+    def test_events_end_with_their_line(self, aws: Any, name: str) -> None:
+        """Each event keeps its line's end; empty lines are no events."""
+        aws.add(name)
+        aws.invoke(name, {"print": "\none\n\ntwo\r2\n"})
+        messages = events(aws, f"/aws/lambda/{name}", 6)
+
+        assert ["one\n", "two\r2\n"] == messages[2:4]
+        assert all(message.endswith("\n") for message in messages)
+
+    def test_init_start(self, aws: Any, name: str) -> None:
+        """A sandbox's first event names its runtime; the tail of the log does not have it."""
+        aws.add(name)
+        tail = aws.invoke(name).log
+        aws.invoke(name)
+        messages = events(aws, f"/aws/lambda/{name}", 7)
+
+        assert re.fullmatch(
+            r"INIT_START Runtime Version: python:3\.13\.v\d+\t"
+            r"Runtime Version ARN: arn:aws:lambda:us-east-1::runtime:[0-9a-f]{64}\n",
+            messages[0],
+        )
+        assert "INIT_START" not in "".join(messages[1:])
+        assert "INIT_START" not in tail
 
     def test_own_group(self, aws: Any, name: str) -> None:
         """A function with a log group of its own writes there."""
         aws.add(name, LoggingConfig={"LogGroup": f"/own/{name}"})
         aws.invoke(name)
 
-        assert 3 == len(events(aws, f"/own/{name}", 3))
+        assert 4 == len(events(aws, f"/own/{name}", 4))

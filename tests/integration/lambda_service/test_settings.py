@@ -344,3 +344,20 @@ def test_code_size_is_that_of_all_versions(aws: Any, name: str) -> None:
     aws.publish(name)
 
     assert before + 2 * size == aws.functions.get_account_settings()["AccountUsage"]["TotalCodeSize"]
+
+
+@pytest.mark.parametrize("subnets", [[], ["subnet-0123"]])
+def test_subnets_are_not_looked_up(aws: Any, name: str, subnets: list[str]) -> None:
+    """A function with subnets shows them, and no VPC; one without shows an empty one."""
+    aws.add(name, VpcConfig={"SubnetIds": subnets, "SecurityGroupIds": []})
+    shown = aws.settled(name)["VpcConfig"]
+
+    expected = {"SubnetIds": subnets, "SecurityGroupIds": [], "Ipv6AllowedForDualStack": False}
+    assert (expected if subnets else {**expected, "VpcId": ""}) == shown
+
+
+def test_code_has_no_address(aws: Any, name: str) -> None:
+    """GetFunction's location of the code only names the function."""
+    arn = aws.add(name)
+
+    assert f"local:{arn}" == aws.functions.get_function(FunctionName=name)["Code"]["Location"]
