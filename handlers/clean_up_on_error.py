@@ -4,13 +4,13 @@ Called by the state machine's Catch, and by the status-change event of an execut
 """
 
 from power_tuner.app import App
-from power_tuner.entry import Context, Event, entry_point
+from power_tuner.entry import Context, Event, Json, entry_point
 from power_tuner.steps.clean_up_on_error import CleanUpOnError
 from power_tuner.tuning.iso_time import iso_time
 
 
 @entry_point
-def handler(app: App, event: Event, _context: Context) -> dict[str, str]:
+def handler(app: App, event: Event, _context: Context) -> Json:
     """Return the error that the execution fails with."""
     error = event["error"]
     return CleanUpOnError(app).clean_up(

@@ -1,13 +1,11 @@
 """Cleaner: delete what was published, release the lease."""
 
-from typing import Any
-
 from power_tuner.app import App
-from power_tuner.entry import Context, Event, entry_point
+from power_tuner.entry import Context, Event, Json, entry_point
 from power_tuner.steps.cleaner import Cleaner
 
 
 @entry_point
-def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
+def handler(app: App, event: Event, _context: Context) -> Json:
     """Undo everything that the run did to its target."""
     return {"released": Cleaner(app).clean_up(event["targetArn"], event["runId"])}

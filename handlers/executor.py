@@ -1,14 +1,12 @@
 """Executor: invoke one batch, as much of it as the time allows."""
 
-from typing import Any
-
 from power_tuner.app import App
-from power_tuner.entry import Context, Event, entry_point, remaining_s
+from power_tuner.entry import Context, Event, Json, entry_point, remaining_s
 from power_tuner.steps.executor import BatchItem, Executor
 
 
 @entry_point
-def handler(app: App, event: Event, context: Context) -> dict[str, Any]:
+def handler(app: App, event: Event, context: Context) -> Json:
     """Invoke and measure; IsBatchDone calls again unless ``done``."""
     batch = event["batch"]
     item = BatchItem(

@@ -1,14 +1,12 @@
 """Fleet: the enrolled targets, a page at a time."""
 
-from typing import Any
-
 from power_tuner.app import App
-from power_tuner.entry import Context, Event, entry_point
+from power_tuner.entry import Context, Event, Json, entry_point
 from power_tuner.steps.fleet import Fleet
 
 
 @entry_point
-def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
+def handler(app: App, event: Event, _context: Context) -> Json:
     """Return the next page of targets; IsFleetChecked calls again unless ``done``."""
     page = Fleet(app).page(int(event.get("next", 0)))
     return {

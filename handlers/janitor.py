@@ -1,13 +1,11 @@
 """Janitor: finish the cleanup of runs that left a lease behind."""
 
-from typing import Any
-
 from power_tuner.app import App
-from power_tuner.entry import Context, Event, entry_point
+from power_tuner.entry import Context, Event, Json, entry_point
 from power_tuner.steps.janitor import Janitor
 
 
 @entry_point
-def handler(app: App, _event: Event, _context: Context) -> dict[str, Any]:
+def handler(app: App, _event: Event, _context: Context) -> Json:
     """Clean up after every run that ended without doing so; what cannot be cleaned up yet is left for the next call."""
     return Janitor(app).clean_up()

@@ -1,14 +1,12 @@
 """Record: result, report and item of a run that completed."""
 
-from typing import Any
-
 from power_tuner.app import App
-from power_tuner.entry import Context, Event, entry_point
+from power_tuner.entry import Context, Event, Json, entry_point
 from power_tuner.steps.record import Record
 
 
 @entry_point
-def handler(app: App, event: Event, _context: Context) -> dict[str, Any]:
+def handler(app: App, event: Event, _context: Context) -> Json:
     """Return the execution's output and the completion event's detail.
 
     With ``replay``, the run has failed because its result could not be recorded before.

@@ -9,7 +9,9 @@ from aws_lambda_powertools import Logger
 
 from power_tuner.app import App
 
+# What Lambda hands over may be any JSON object: the handlers read it, and the steps get values.
 Event = Mapping[str, Any]
+Json = Mapping[str, object]
 
 
 class Context(Protocol):
@@ -23,20 +25,20 @@ class Context(Protocol):
         """Return how long the invocation may still run."""
 
 
-Handler = Callable[[Event, Context], Any]
+Handler = Callable[[Event, Context], Json]
 
 
-def entry_point(handler: Callable[[App, Event, Context], Any]) -> Handler:
+def entry_point(handler: Callable[[App, Event, Context], Json]) -> Handler:
     """Wrap a handler: pass the app to it, log how it ended with the run's id on each line, trace it if tracing is on.
 
     Neither event nor result is logged, because both may contain the user's data.
     """
 
-    def handle(event: Event, context: Context) -> Any:
+    def handle(event: Event, context: Context) -> Json:
         return handler(_app(), event, context)
 
     @wraps(handler)
-    def observed(event: Event, context: Context) -> Any:
+    def observed(event: Event, context: Context) -> Json:
         logger = _logger()
         logger.append_keys(run_id=event.get("runId"), request_id=context.aws_request_id)
         try:

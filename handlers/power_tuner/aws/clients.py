@@ -7,6 +7,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
     from mypy_boto3_lambda import LambdaClient
 
 # Lambda's control plane allows an account 15 calls a second, and many runs may share them.
@@ -26,11 +27,15 @@ _KEEPALIVE = (
 )
 
 
+# boto3 has a type of its own for the client of each service, and for the request of each call.
+Client = Any
+Request = dict[str, Any]
+
+
 class MakeClient(Protocol):
     """Makes a client of a service, as ``boto3.client`` does."""
 
-    # boto3 has a type of its own for the client of each service.
-    def __call__(self, service_name: str, /, *, region_name: str | None, config: Config) -> Any:
+    def __call__(self, service_name: str, /, *, region_name: str | None, config: Config) -> Client:
         """Return the client."""
 
 
@@ -43,9 +48,9 @@ class Clients:
 
     def __init__(self, make: MakeClient | None = None) -> None:
         self._make: MakeClient = make or boto3.client  # type: ignore[assignment]
-        self._made: dict[tuple[str, str | None, bool], Any] = {}
+        self._made: dict[tuple[str, str | None, bool], Client] = {}
 
-    def get(self, service: str) -> Any:
+    def get(self, service: str) -> Client:
         """Return the client of a service in the app's own region."""
         return self._client(service, None)
 
@@ -59,7 +64,7 @@ class Clients:
         client: LambdaClient = self._client("lambda", region, invokes=True)
         return client
 
-    def _client(self, service: str, region: str | None, *, invokes: bool = False) -> Any:
+    def _client(self, service: str, region: str | None, *, invokes: bool = False) -> Client:
         key = (service, region, invokes)
         if key not in self._made:
             made = self._make(service, region_name=region, config=_INVOKE if invokes else _PATIENT)
@@ -67,7 +72,7 @@ class Clients:
         return self._made[key]
 
 
-def _prepared_for_invocations(client: Any) -> Any:
+def _prepared_for_invocations(client: Client) -> Client:
     """Keep connections alive through a NAT gateway, and leave it to the target whether it is traced."""
     # botocore has no setting for these; its pool takes whatever socket options it is given.
     client._endpoint.http_session._manager.connection_pool_kw["socket_options"] = [  # noqa: SLF001
@@ -78,6 +83,6 @@ def _prepared_for_invocations(client: Any) -> Any:
     return client
 
 
-def _drop_trace_header(request: Any, **_: object) -> None:
+def _drop_trace_header(request: "AWSPreparedRequest", **_: object) -> None:
     """Remove the header of the caller's own trace, with which each measured invocation would be traced as well."""
-    request.headers.pop("X-Amzn-Trace-Id", None)
+    del request.headers["X-Amzn-Trace-Id"]

@@ -1,11 +1,13 @@
 """The functions of a deployment whose event does not name them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_cloudformation import CloudFormationClient
+
+    from power_tuner.aws.clients import Client
 
 _TARGETS_AT_ONCE = 25
 
@@ -18,7 +20,9 @@ class AwsDeploymentTargets:
         codedeploy: returns the client.
     """
 
-    def __init__(self, cloudformation: "Callable[[], CloudFormationClient]", codedeploy: "Callable[[], Any]") -> None:
+    def __init__(
+        self, cloudformation: "Callable[[], CloudFormationClient]", codedeploy: "Callable[[], Client]"
+    ) -> None:
         self._cloudformation = cloudformation
         self._codedeploy = codedeploy
 

@@ -111,7 +111,7 @@ class S3Documents:
             raise
         return body.decode("utf-8", errors="replace")
 
-    def _put(self, key: str, document: Mapping[str, Any]) -> None:
+    def _put(self, key: str, document: Mapping[str, object]) -> None:
         self._write(key, json.dumps(document, separators=(",", ":")))
 
     def _write(self, key: str, text: str) -> None:

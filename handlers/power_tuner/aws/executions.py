@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from power_tuner.ports import KnownExecution
 
@@ -22,7 +22,7 @@ class StepFunctionsExecutions:
         self._client = client
         self._state_machine_arn = state_machine_arn
 
-    def start(self, name: str, execution_input: Mapping[str, Any]) -> KnownExecution | None:
+    def start(self, name: str, execution_input: Mapping[str, object]) -> KnownExecution | None:
         """Start an execution; return None if it runs with this input, else the execution that has this name already."""
         try:
             self._client.start_execution(

@@ -3,8 +3,8 @@
 import base64
 import random
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 (botocore's own name)
 
@@ -23,6 +23,9 @@ from power_tuner.tuning.target import FunctionSnapshot
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import InvocationResponseTypeDef
+
+    from power_tuner.aws.clients import Request
 
 LATEST = "$LATEST"
 
@@ -175,7 +178,7 @@ class LambdaFunctions:
             InvocationThrottled: no concurrency for as long as the patience lasts.
         """
         client = self._invoker_for(_region(arn))
-        request: dict[str, Any] = {"FunctionName": arn, "Payload": payload.encode()}
+        request: Request = {"FunctionName": arn, "Payload": payload.encode()}
         request |= {"Qualifier": qualifier} if qualifier else {}
         request |= {"LogType": "Tail"} if want_log else {}
         failures = 0
@@ -226,7 +229,7 @@ class LambdaFunctions:
         return bool(modes) and all(mode == "RESPONSE_STREAM" for mode in modes)
 
 
-def _answer(response: Mapping[str, Any]) -> InvocationAnswer:
+def _answer(response: "InvocationResponseTypeDef") -> InvocationAnswer:
     return InvocationAnswer(
         payload=response["Payload"].read().decode("utf-8", errors="replace"),
         function_error=response.get("FunctionError"),

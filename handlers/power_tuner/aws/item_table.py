@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from power_tuner.aws.keys import Index
 
+# Items hold any JSON; whoever reads one knows its type.
 Item = Mapping[str, Any]
+Attributes = dict[str, Any]
 
 
 class ItemTable:
@@ -28,7 +30,7 @@ class ItemTable:
         self._client = client
         self._name = name
 
-    def get(self, key: Item) -> dict[str, Any] | None:
+    def get(self, key: Item) -> Attributes | None:
         """Return an item, by a consistent read; None if there is none."""
         found = self._client.get_item(TableName=self._name, Key=to_attributes(key), ConsistentRead=True).get("Item")
         return from_attributes(found) if found else None
@@ -44,9 +46,7 @@ class ItemTable:
         present = {name: value for name, value in item.items() if value is not None}
         return self._changed(self._client.put_item, {"Item": to_attributes(present)}, condition, values) is not None
 
-    def update(
-        self, key: Item, expression: str, condition: str | None = None, **values: object
-    ) -> dict[str, Any] | None:
+    def update(self, key: Item, expression: str, condition: str | None = None, **values: object) -> Attributes | None:
         """Change an item and return it as it is then; return None if the condition does not hold."""
         request = {"Key": to_attributes(key), "UpdateExpression": expression, "ReturnValues": "ALL_NEW"}
         answer = self._changed(self._client.update_item, request, condition, values, expression)
@@ -56,7 +56,7 @@ class ItemTable:
         """Delete an item and return True; return False if the condition does not hold."""
         return self._changed(self._client.delete_item, {"Key": to_attributes(key)}, condition, values) is not None
 
-    def newest(self, partition: str, prefix: str, limit: int) -> list[dict[str, Any]]:
+    def newest(self, partition: str, prefix: str, limit: int) -> list[Attributes]:
         """Return the items of a partition whose sort key begins so, last first, by a consistent read."""
         answer = self._client.query(
             TableName=self._name,
@@ -68,7 +68,7 @@ class ItemTable:
         )
         return [from_attributes(item) for item in answer["Items"]]
 
-    def indexed(self, index: "Index", partition: str) -> Iterator[dict[str, Any]]:
+    def indexed(self, index: "Index", partition: str) -> Iterator[Attributes]:
         """Yield all items of one partition of an index, last first."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
@@ -84,11 +84,11 @@ class ItemTable:
     def _changed(
         self,
         change: Any,
-        request: dict[str, Any],
+        request: Attributes,
         condition: str | None,
         values: Mapping[str, object],
         expression: str = "",
-    ) -> dict[str, Any] | None:
+    ) -> Attributes | None:
         """Make a change and return the response; None if its condition does not hold."""
         if condition:
             request["ConditionExpression"] = condition
@@ -98,7 +98,7 @@ class ItemTable:
         if values:
             request["ExpressionAttributeValues"] = to_attributes({f":{name}": value for name, value in values.items()})
         try:
-            answer: dict[str, Any] = change(TableName=self._name, **request)
+            answer: Attributes = change(TableName=self._name, **request)
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 return None
@@ -106,17 +106,17 @@ class ItemTable:
         return answer
 
 
-def to_attributes(item: Item) -> dict[str, Any]:
+def to_attributes(item: Item) -> Attributes:
     """Return a JSON object as DynamoDB's typed attributes."""
     return {name: _attribute(value) for name, value in item.items()}
 
 
-def from_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+def from_attributes(attributes: Item) -> Attributes:
     """Return DynamoDB's typed attributes as a JSON object."""
     return {name: _value(attribute) for name, attribute in attributes.items()}
 
 
-def _attribute(value: object) -> dict[str, Any]:
+def _attribute(value: object) -> Attributes:
     if value is None:
         return {"NULL": True}
     if isinstance(value, bool):
@@ -132,7 +132,7 @@ def _attribute(value: object) -> dict[str, Any]:
     raise TypeError(f"{type(value).__name__} is no JSON value: {value!r}")
 
 
-def _value(attribute: Mapping[str, Any]) -> Any:
+def _value(attribute: Item) -> Any:
     ((kind, value),) = attribute.items()
     if kind == "N":
         return int(value) if value.lstrip("-").isdigit() else float(value)

@@ -1,13 +1,12 @@
 """Leases as DynamoDB items; every change is one conditional write."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from msgspec import convert, to_builtins
 from msgspec.structs import replace
 
 from power_tuner.aws import keys
-from power_tuner.aws.item_table import ItemTable
+from power_tuner.aws.item_table import Item, ItemTable
 from power_tuner.errors import LeaseLost
 from power_tuner.tuning.lease import LEASE_S, Lease
 
@@ -73,12 +72,12 @@ class DynamoLeases:
         return int(self._now()) + LEASE_S
 
 
-def to_item(lease: Lease) -> dict[str, Any]:
+def to_item(lease: Lease) -> Item:
     """Return a lease as an item."""
     return {**keys.lease(lease.target_arn), keys.BY_DAY.attribute: keys.LEASES, **to_builtins(lease, str_keys=True)}
 
 
-def from_item(item: Mapping[str, Any]) -> Lease:
+def from_item(item: Item) -> Lease:
     """Read a lease from its item."""
     if item.get("originalMemoryMb"):
         # An earlier version of this app wrote leases like this; none lives longer than LEASE_S without renewal.

@@ -1,9 +1,8 @@
 """The parameters of SSM's Parameter Store that infrastructure as code reads."""
 
-from typing import Any
-
 from botocore.exceptions import ClientError
 
+from power_tuner.aws.clients import Client
 from power_tuner.ports import ParameterRefused
 
 _REFUSED = frozenset({"AccessDeniedException", "ValidationException", "ParameterPatternMismatchException"})
@@ -16,7 +15,7 @@ class SsmParameters:
         client: of boto3.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     def get(self, name: str) -> str | None:

@@ -2,9 +2,13 @@
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
+from power_tuner.aws.clients import Client
 from power_tuner.tuning.report_line import find_report
+
+if TYPE_CHECKING:
+    from power_tuner.aws.clients import Request
 
 # The default log group; a function with a LoggingConfig of its own has no data here, and its check says so.
 _GROUP = "/aws/lambda/{}"
@@ -18,13 +22,13 @@ class CloudWatchLogs:
         client: of boto3.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     def durations_ms(self, function_name: str, memory_mb: int, since_s: float, limit: int) -> list[float]:
         """Return the durations of warm, successful invocations at a memory size, since an epoch second."""
         client = self._client
-        request: dict[str, Any] = {
+        request: Request = {
             "logGroupName": _GROUP.format(function_name),
             "startTime": int(since_s * 1000),
             "filterPattern": '?"REPORT" ?"platform.report"',

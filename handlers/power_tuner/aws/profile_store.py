@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import convert, to_builtins
 from msgspec.structs import replace
 
 from power_tuner.automation.profile import Profile
 from power_tuner.aws import keys
-from power_tuner.aws.item_table import ItemTable
+from power_tuner.aws.item_table import Item, ItemTable
 from power_tuner.tuning.arn import name_of
 
 if TYPE_CHECKING:
@@ -71,5 +71,5 @@ def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> P
     return replace(profile, run_input={**without, "payloadS3": f"s3://{bucket}/{key}"})
 
 
-def _profile(item: Mapping[str, Any]) -> Profile:
+def _profile(item: Item) -> Profile:
     return convert(json.loads(item["profile"]), Profile)
