@@ -27,6 +27,8 @@ _KEEPALIVE = (
 )
 
 
+_TRACE_HEADER = "X-Amzn-Trace-Id"
+
 # boto3 has a type of its own for the client of each service, and for the request of each call.
 Client = Any
 Request = dict[str, Any]
@@ -85,4 +87,5 @@ def _prepared_for_invocations(client: Client) -> Client:
 
 def _drop_trace_header(request: "AWSPreparedRequest", **_: object) -> None:
     """Remove the header of the caller's own trace, with which each measured invocation would be traced as well."""
-    del request.headers["X-Amzn-Trace-Id"]
+    if _TRACE_HEADER in request.headers:
+        del request.headers[_TRACE_HEADER]
