@@ -19,7 +19,15 @@ from power_tuner_local.iam.permissions import Permissions
 from power_tuner_local.iam.role_clients import RoleClients
 from power_tuner_local.lambda_service import LambdaOptions, LambdaService
 from power_tuner_local.logs import filter_patterns
-from power_tuner_local.step_functions import executions, interpreter, map_runs, requests, state_machines, task_errors
+from power_tuner_local.step_functions import (
+    executions,
+    interpreter,
+    item_readers,
+    map_runs,
+    requests,
+    state_machines,
+    task_errors,
+)
 from power_tuner_local.step_functions.executions import Executions
 
 if TYPE_CHECKING:
@@ -87,6 +95,7 @@ class LocalAws(LocalAwsConnection):
         executions.patch_moto(patches, self._executions)
         interpreter.patch_moto(patches, clients)
         map_runs.patch_moto(patches, self.permissions)
+        item_readers.patch_moto(patches)
         task_errors.patch_moto(patches)
         state_machines.patch_moto(patches)
         requests.patch_moto(patches)

@@ -216,10 +216,10 @@ class Tuner:
         """Enrol a function."""
         open_app(self.cloud, find_stack(self.cloud, self.cloud.stack_name)).profiles.put(profile)
 
-    def start(self, run_input: dict[str, Any]) -> str:
-        """Start a run and return its execution's ARN."""
+    def start(self, run_input: dict[str, Any], prefix: str = "e2e") -> str:
+        """Start a run, under a name with a prefix, and return its execution's ARN."""
         answer = self.cloud.client("stepfunctions").start_execution(
-            stateMachineArn=self.machine_arn, input=json.dumps(run_input), name=f"e2e-{uuid.uuid4().hex[:12]}"
+            stateMachineArn=self.machine_arn, input=json.dumps(run_input), name=f"{prefix}-{uuid.uuid4().hex[:12]}"
         )
         return str(answer["executionArn"])
 

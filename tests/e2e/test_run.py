@@ -53,6 +53,19 @@ def test_run_gives_the_peers_output_and_leaves_no_trace(cloud: Cloud, tuner: Tun
     assert len(tuner.keys(f"runs/{execution['name']}/samples/")) >= 3
 
 
+def test_name_of_a_run_has_letters_of_any_script(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """A run whose execution has a name outside ASCII completes, with its objects, and leaves no trace."""
+    arn = target(CPU, memory_mb=512)
+    before = trace_of(cloud, arn)
+
+    execution = tuner.wait(tuner.start({"lambdaARN": arn, "num": 2, "powerValues": [128, 512]}, prefix="tuning-é調"))
+
+    item = tuner.run_item(arn, execution["name"])
+    assert item
+    assert execution["output"] == tuner.document(item["resultKey"])["output"]
+    assert trace_of(cloud, arn) == before
+
+
 def test_transitions_are_counted_as_they_happened(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
     """Counted are the states that the histories of parent and children show, and each child's start.
 

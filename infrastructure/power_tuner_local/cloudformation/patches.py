@@ -1,5 +1,6 @@
 """Patches of moto's CloudFormation: more resource types, correct parameters, readable errors."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation import parsing
@@ -101,6 +102,19 @@ def _state_machine_value(state_machine: StateMachine, attribute: str) -> Any:
     return state_machine.arn if attribute == "Arn" else _state_machine_attribute(state_machine, attribute)
 
 
+def _with_definition_as_text(change: Any) -> Any:
+    """Return a creation or update of a state machine that reads `Definition` too (moto reads DefinitionString only)."""
+
+    def changed(cls: type[StateMachine], *arguments: Any, **named: Any) -> Any:
+        for document in (*arguments, *named.values()):
+            properties = document.get("Properties", {}) if isinstance(document, dict) else {}
+            if "Definition" in properties:
+                properties["DefinitionString"] = json.dumps(properties.pop("Definition"))
+        return change.__func__(cls, *arguments, **named)
+
+    return classmethod(changed)
+
+
 def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
     """Patch moto's CloudFormation; it creates our resource types at the endpoint."""
 
@@ -131,6 +145,8 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
     patches.replace(EventBus, physical_resource_id=property(lambda bus: bus.name))
     patches.replace(
         StateMachine,
+        create_from_cloudformation_json=_with_definition_as_text(StateMachine.create_from_cloudformation_json),
+        update_from_cloudformation_json=_with_definition_as_text(StateMachine.update_from_cloudformation_json),
         get_cfn_attribute=_state_machine_value,
         has_cfn_attr=classmethod(lambda _, attribute: attribute == "Arn" or _state_machine_has(attribute)),
     )

@@ -1,5 +1,6 @@
 """moto's Step Functions interpreter: how it matches errors and how tasks call services."""
 
+import json
 import logging
 import sys
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,17 @@ from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
 from moto.stepfunctions.parser.asl.component.common.timeouts.heartbeat import HeartbeatSecondsPath
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSecondsPath
+from moto.stepfunctions.parser.asl.component.state import state
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import state_task_lambda
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from power_tuner_local.step_functions.json_paths import missing_path
+from power_tuner_local.step_functions.requests import MAX_INPUT_BYTES
 
 if TYPE_CHECKING:
     from power_tuner_local.iam.role_clients import RoleClients
@@ -27,14 +32,34 @@ _init_failure = FailureEvent.__init__
 _eval_state = ExecutionState._eval_state  # noqa: SLF001
 _set_error = Environment.set_error
 _NEVER_MATCHED = "States.Runtime"
+_TIMEOUTS = frozenset({"States.Timeout", "States.HeartbeatTimeout"})
+
+
+def _name(error: Any) -> str:
+    return str(error.error_name)
 
 
 def _matches_but_not_runtime(names: ErrorEqualsDecl, env: Environment) -> None:
-    """Match an error name; unlike in moto, nothing matches States.Runtime, not even its own name."""
-    if env.stack[-1] is not None and str(env.stack[-1].error_name) == _NEVER_MATCHED:
+    """Match an error name.
+
+    Unlike in moto, nothing matches States.Runtime, not even its own name, and States.TaskFailed matches every other
+    name except those of timeouts.
+    """
+    error_name = None if env.stack[-1] is None else str(env.stack[-1].error_name)
+    if error_name == _NEVER_MATCHED:
         env.stack[-1] = False
+    elif (
+        error_name is not None and error_name not in _TIMEOUTS and "States.TaskFailed" in map(_name, names.error_names)
+    ):
+        env.stack[-1] = True
     else:
         _matches(names, env)
+
+
+def _is_within_size_quota(value: Any) -> bool:
+    """Return whether a value has at most 256 KiB as JSON (moto counts white space and escapes, but no quotes)."""
+    text = json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode("utf-8", "surrogatepass")) <= MAX_INPUT_BYTES
 
 
 def _set_error_unless_over(env: Environment, error: ExecutionFailedEventDetails) -> None:
@@ -69,13 +94,13 @@ def _new_failure(failure: Any, env: Environment, *arguments: Any, **named: Any) 
                 details["cause"] = f"Invalid path '{missing.json_path}' : {reason}"
 
 
-def _eval_state_after_paths(state: Any, env: Environment) -> None:
+def _eval_state_after_paths(component: Any, env: Environment) -> None:
     """Evaluate a state; a missing path of a timeout or heartbeat fails the execution, not the state's task."""
-    for seconds in (state.timeout, state.heartbeat):
+    for seconds in (component.timeout, component.heartbeat):
         if isinstance(seconds, TimeoutSecondsPath | HeartbeatSecondsPath):
             seconds.eval(env=env)
             env.stack.pop()
-    _eval_state(state, env)
+    _eval_state(component, env)
 
 
 def patch_moto(patches: "MotoPatches", clients: "RoleClients") -> None:
@@ -86,6 +111,8 @@ def patch_moto(patches: "MotoPatches", clients: "RoleClients") -> None:
 
     patches.replace(ErrorEqualsDecl, _eval_body=_matches_but_not_runtime)
     patches.replace(Environment, set_error=_set_error_unless_over)
+    for module in (state, state_task_lambda, state_task_service):
+        patches.replace(module, is_within_size_quota=_is_within_size_quota)
     patches.replace(FailureEvent, __init__=_new_failure)
     patches.replace(ExecutionState, _eval_state=_eval_state_after_paths)
     # moto's CloudFormation creates state machines in the backend that only pretends to run them

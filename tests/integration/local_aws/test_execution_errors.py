@@ -30,10 +30,10 @@ def test_nothing_catches_runtime_errors(aws: "LocalAws", errors: list[str]) -> N
     assert ("FAILED", "States.Runtime") == (described["status"], described["error"])
 
 
-@pytest.mark.parametrize("error", ["States.ALL", "States.DataLimitExceeded"])
+@pytest.mark.parametrize("error", ["States.ALL", "States.DataLimitExceeded", "States.TaskFailed"])
 @pytest.mark.parametrize("integration", [True, False], ids=["invoke", "function"])
 def test_a_large_result_is_caught(aws: "LocalAws", tmp_path: "Path", error: str, integration: bool) -> None:  # noqa: FBT001
-    """A result over 256 KiB fails the state with States.DataLimitExceeded, which States.ALL catches."""
+    """A result over 256 KiB fails the state with States.DataLimitExceeded, which wildcards catch."""
     code = "def handler(event, context):\n    return 'é' * 140_000\n"
     (tmp_path / "app.py").write_text(code, encoding="utf-8")
     name = f"large-{error[7:]}-{integration}"
@@ -46,6 +46,31 @@ def test_a_large_result_is_caught(aws: "LocalAws", tmp_path: "Path", error: str,
     )
 
     assert "States.DataLimitExceeded" == json.loads(described["output"])["Error"]
+
+
+def test_a_failed_task_is_not_one_that_timed_out(aws: "LocalAws", tmp_path: "Path") -> None:
+    """States.TaskFailed does not catch States.Timeout."""
+    code = "import time\ndef handler(event, context):\n    time.sleep(3)\n"
+    (tmp_path / "app.py").write_text(code, encoding="utf-8")
+    task = {"Type": "Task", "Resource": aws.add_function(tmp_path, name="sleeper"), "TimeoutSeconds": 1, "End": True}
+    task["Catch"] = [{"ErrorEquals": ["States.TaskFailed"], "Next": "End"}]
+    described = run(aws, machine(aws, "timed-out-task", {"Task": task, "End": END}))
+
+    assert ("FAILED", "States.Timeout") == (described["status"], described["error"])
+
+
+@pytest.mark.parametrize(("letters", "status"), [(256 * 1024 - 2, "SUCCEEDED"), (256 * 1024 - 1, "FAILED")])
+def test_a_state_returns_at_most_256_kib(aws: "LocalAws", letters: int, status: str) -> None:
+    """The output of a state may have 256 KiB, and no byte more."""
+    parts = {"half": "x" * (letters // 2), "rest": "x" * (letters % 2)}
+    joined = {
+        "Type": "Pass",
+        "Parameters": {"all.$": "States.Format('{}{}{}', $.half, $.half, $.rest)"},
+        "OutputPath": "$.all",
+    }
+    described = run(aws, machine(aws, f"joined-{letters}", {"Join": {**joined, "End": True}}), parts)
+
+    assert status == described["status"]
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,22 @@ def test_failed_children_are_tolerated_as_far_as_said(
         assert "States.ExceedToleratedFailureThreshold" == described["error"]
 
 
+@pytest.mark.parametrize("keys", [[], ["one"], ["one", "two", "three"]], ids=len)
+def test_objects_are_items(aws: "LocalAws", keys: list[str]) -> None:
+    """A Distributed Map reads the objects of a bucket, also when there is none."""
+    bucket = f"items-{len(keys)}"
+    aws.client("s3").create_bucket(Bucket=bucket)
+    for key in keys:
+        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=b"xyz")
+    reader = {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": bucket}}
+    states = {"Map": {**distributed({"End": END}), "ItemReader": reader, "End": True}}
+    del states["Map"]["ItemsPath"]
+    described = run(aws, machine(aws, bucket, states))
+
+    found = [(item["Key"], item["Size"], type(item["LastModified"])) for item in json.loads(described["output"])]
+    assert [(key, 3, int) for key in sorted(keys)] == found
+
+
 def test_long_maps_do_not_overflow(aws: "LocalAws") -> None:
     """A Map with one worker and 1100 items ends."""
     states = {

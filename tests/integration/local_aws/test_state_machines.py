@@ -278,3 +278,16 @@ def test_list_is_in_the_order_of_names(aws: "LocalAws") -> None:
     names = [machine["name"] for page in pages for machine in page["stateMachines"]]
 
     assert sorted(names) == names
+
+
+def test_template_has_the_definition_as_an_object(aws: "LocalAws") -> None:
+    """CloudFormation creates a state machine from a definition that is part of the template."""
+    properties = {"StateMachineName": "of-template", "RoleArn": ROLE, "Definition": json.loads(definition(A=END))}
+    resource = {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
+    body = json.dumps({"Resources": {"Machine": resource}})
+
+    aws.client("cloudformation").create_stack(StackName="of-template", TemplateBody=body)
+
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:of-template"
+    described = aws.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
+    assert json.loads(definition(A=END)) == json.loads(described["definition"])
