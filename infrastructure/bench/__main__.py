@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bench import artefact_size, import_time, invoke_overhead, run_counts, scale_run
 from bench.figures import table
+from power_tuner.lambda_limits import ALL_MEMORIES_MB
 from power_tuner_local import LocalAws
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ console = Console(width=None if sys.stdout.isatty() else 120)
 
 def main(
     *,
-    values: Annotated[int, typer.Option(min=2, max=159, help="Power values of the scale run.")] = 159,
+    values: Annotated[int, typer.Option(min=2, max=len(ALL_MEMORIES_MB), help="Power values of the scale run.")] = len(
+        ALL_MEMORIES_MB
+    ),
     num: Annotated[int, typer.Option(min=1, help="Invocations per power value of the scale run.")] = 50,
     invocations: Annotated[int, typer.Option(min=20, help="Warm invocations to measure.")] = 200,
     imports: Annotated[

@@ -1,4 +1,4 @@
-"""The largest run: every 64 MB from 128 to 10240, with the real state machine and a target that does nothing."""
+"""The largest run: ALL power values, with the real state machine and a target that does nothing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.figures import Figure
 from bench.observation import counting_calls, read_histories
+from power_tuner.lambda_limits import ALL_MEMORIES_MB
 
 if TYPE_CHECKING:
     from bench.observation import Calls, Histories
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TRIVIAL = Path(__file__).parent / "trivial"
-MEMORIES_MB = list(range(128, 10_241, 64))
 BAR_PAYLOAD_BYTES = 32 * 1024
 # Counts in the payload may gain digits when num grows tenfold; nothing else may.
 BAR_GROWTH_BYTES = 256
@@ -56,7 +56,7 @@ def measure(aws: LocalAws, *, values: int, num: int, timeout_s: float) -> tuple[
             aws, machine, {"lambdaARN": target, "powerValues": memories_mb, "num": num, "payload": {}}, timeout_s
         )
 
-    few, many = (run(MEMORIES_MB[:SMALL_VALUES], each) for each in (5, 50))
+    few, many = (run(list(ALL_MEMORIES_MB[:SMALL_VALUES]), each) for each in (5, 50))
     large = run(_spread(values), num)
     growth = many.histories.largest_payload - few.histories.largest_payload
     lengthening = many.histories.parent_events - few.histories.parent_events
@@ -73,8 +73,8 @@ def measure(aws: LocalAws, *, values: int, num: int, timeout_s: float) -> tuple[
 
 def _spread(values: int) -> list[int]:
     """Return this many power values, evenly spaced from the smallest to the largest."""
-    step = (len(MEMORIES_MB) - 1) / max(values - 1, 1)
-    return [MEMORIES_MB[round(index * step)] for index in range(values)]
+    step = (len(ALL_MEMORIES_MB) - 1) / max(values - 1, 1)
+    return [ALL_MEMORIES_MB[round(index * step)] for index in range(values)]
 
 
 def run_once(aws: LocalAws, machine: str, run_input: dict[str, Any], timeout_s: float) -> Run:

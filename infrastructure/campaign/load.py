@@ -20,6 +20,7 @@ from rich.table import Table
 from campaign import targets
 from campaign.cases import STACK
 from campaign.stage import ROOT
+from power_tuner.lambda_limits import CONTROL_PLANE_CALLS_PER_S
 from power_tuner_cli.cloud import find_stack, open_app
 from power_tuner_local import LocalAws
 from power_tuner_local.lambda_service import LambdaOptions
@@ -45,7 +46,7 @@ class Load:
     """
 
     runs: int = 100
-    calls_per_s: float = 15.0
+    calls_per_s: float = CONTROL_PLANE_CALLS_PER_S
     concurrency: int = 100
     memories_mb: tuple[int, ...] = (128, 256, 512)
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
+from power_tuner.lambda_limits import MAX_MEMORY_MB, MIN_MEMORY_MB
 from power_tuner.tuning import field_kinds as kinds
 from power_tuner.tuning.payloads import MAX_WEIGHT
 from power_tuner.tuning.run_field import RunField
-from power_tuner.tuning.run_input import FIELDS, MAX_MEMORY_MB, MIN_MEMORY_MB
+from power_tuner.tuning.run_input import FIELDS
 from power_tuner.tuning.strategies import STRATEGIES
 
 Schema = dict[str, Any]

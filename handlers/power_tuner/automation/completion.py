@@ -7,8 +7,8 @@ from msgspec import convert
 
 from power_tuner.automation.policy import Policy
 from power_tuner.errors import InvalidInput
+from power_tuner.lambda_limits import MAX_MEMORY_MB, MIN_MEMORY_MB
 from power_tuner.tuning.arn import parse_function_reference
-from power_tuner.tuning.run_input import MAX_MEMORY_MB, MIN_MEMORY_MB
 from power_tuner.tuning.strategies import STRATEGIES
 
 _TEXTS = (

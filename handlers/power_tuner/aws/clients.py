@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 import boto3
 from botocore.config import Config
 
+from power_tuner.lambda_limits import MAX_TIMEOUT_S
+
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
     from mypy_boto3_lambda import LambdaClient
 
-# Lambda's control plane allows an account 15 calls a second, and many runs may share them.
+# Many runs may share the few calls a second that the control plane takes (lambda_limits.py).
 _PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 10}, read_timeout=30)
-# A synchronous invocation takes up to 15 minutes; the adapter retries, not the SDK.
+# A synchronous invocation takes as long as a function may run; the adapter retries, not the SDK.
 _INVOKE = Config(
     retries={"mode": "standard", "total_max_attempts": 1},
-    read_timeout=920,
+    read_timeout=MAX_TIMEOUT_S + 20,
     max_pool_connections=128,
 )
 # NAT gateways and VPC endpoints forget a connection that was idle for 350 s; Linux would ask after 7,200 s.

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from power_tuner.tuning.target import FunctionSnapshot
 
-# Long enough for one Executor call (900 s) and its retry; renewed by every handler of a living run.
+# Long enough for one Executor call (at most 900 s) and its retry; renewed by every handler of a living run.
 LEASE_S = 2400
 _MARKER_PREFIX = "power-tuner run "
 

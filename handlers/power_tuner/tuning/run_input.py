@@ -8,6 +8,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
+from power_tuner.lambda_limits import MAX_MEMORY_MB, MAX_TIMEOUT_S, MEMORY_STEP_MB, MIN_MEMORY_MB
 from power_tuner.tuning import field_kinds as kinds
 from power_tuner.tuning import strategies
 from power_tuner.tuning.arn import FunctionReference
@@ -15,8 +16,6 @@ from power_tuner.tuning.payloads import S3_URI, WeightedPayload
 from power_tuner.tuning.run_field import AFTER, BEST, HOW, MEASURED, SMART, RunField, fields_of
 from power_tuner.tuning.statistics import DEFAULT_DISCARD, MAX_DISCARD
 
-MIN_MEMORY_MB = 128
-MAX_MEMORY_MB = 10240
 # All cold starts of a power value are started at the same moment.
 MAX_COLD_NUM = 100
 
@@ -48,7 +47,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
         tuple[int, ...],
         RunField(
             "powerValues",
-            kinds.PowerValues(MIN_MEMORY_MB, MAX_MEMORY_MB, step_mb=64),
+            kinds.PowerValues(MIN_MEMORY_MB, MAX_MEMORY_MB, MEMORY_STEP_MB),
             "Memory sizes in MB to measure.",
             help="Memory sizes in MB, as in 128,256,512, or ALL.",
             unset="the stack's",
@@ -101,7 +100,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
         float | None,
         RunField(
             "maxDurationMs",
-            kinds.Number(0, 900_000, above=True),
+            kinds.Number(0, 1000 * MAX_TIMEOUT_S, above=True),
             "For slo: how long an invocation may take.",
             panel=BEST,
             strategy="slo",

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from power_tuner.tuning.strategies import Candidate
 
 DEFAULT_VISUALIZATION_URL = "https://lambda-power-tuning.show/"
+MAX_INT16 = 2**15 - 1
 
 
 def visualization_url(candidates: Sequence[Candidate], base_url: str) -> str:
-    """Build the link to the viewer.
+    """Return the link to the viewer.
 
-    The fragment is three base64 texts joined by ``;``: powers as little-endian Int16, then average durations
-    and average costs as little-endian Float32, all sorted by power.
+    The fragment is three base64 texts joined by ``;``: memory sizes as little-endian Int16, then average durations
+    and average costs as little-endian Float32, all sorted by memory size. An Int16 ends at 32,767, so the link leaves
+    out larger memory sizes; the result and the report have them.
     """
-    ordered = sorted(candidates, key=lambda c: c.memory_mb)
+    ordered = sorted((c for c in candidates if c.memory_mb <= MAX_INT16), key=lambda c: c.memory_mb)
     count = len(ordered)
     parts = (
         struct.pack(f"<{count}h", *(c.memory_mb for c in ordered)),

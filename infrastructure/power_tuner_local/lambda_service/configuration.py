@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from power_tuner_local.lambda_service.errors import InvalidParameterError, ValidationError
+from power_tuner_local.lambda_service.limits import MAX_TIMEOUT_S, MIN_MEMORY_MB
 from power_tuner_local.lambda_service.runtimes import require_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MAX_TIMEOUT_S = 900
 _ENVIRONMENT_BYTES = 4096
 
 
@@ -43,7 +43,7 @@ class Configuration:
     handler: str = ""
     runtime: str = ""
     description: str = ""
-    memory_mb: int = 128
+    memory_mb: int = MIN_MEMORY_MB
     timeout_s: int = 3
     environment: "Mapping[str, str] | None" = None
     architecture: str = "x86_64"
@@ -130,7 +130,7 @@ def apply(configuration: Configuration, request: "Mapping[str, Any]", *, memory_
     }
     if "runtime" in changes:
         require_runtime(changes["runtime"])
-    for name, key, most in (("memory_mb", "MemorySize", memory_cap_mb), ("timeout_s", "Timeout", _MAX_TIMEOUT_S)):
+    for name, key, most in (("memory_mb", "MemorySize", memory_cap_mb), ("timeout_s", "Timeout", MAX_TIMEOUT_S)):
         if request.get(key) is not None:
             changes[name] = _at_most(key, request[key], most)
     if (environment := request.get("Environment")) is not None:

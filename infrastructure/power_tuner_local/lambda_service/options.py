@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from power_tuner_local.lambda_service.limits import MAX_MEMORY_MB
+
 
 @dataclass(frozen=True, slots=True)
 class LambdaOptions:
@@ -23,7 +25,7 @@ class LambdaOptions:
     """
 
     update_delay_s: float = 0.03
-    memory_cap_mb: int = 10240
+    memory_cap_mb: int = MAX_MEMORY_MB
     account_concurrency: int = 1000
     max_sandboxes: int = 48
     idle_s: float = 120.0

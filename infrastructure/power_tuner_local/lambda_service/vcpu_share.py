@@ -6,10 +6,8 @@ the number of its cores.
 
 from dataclasses import dataclass
 
-MB_PER_VCPU = 1769
-"""AWS's developer guide: at 1,769 MB, a function has the equivalent of one vCPU."""
-MAX_VCPUS = 6.0
-"""AWS's developer guide: up to six vCPUs at 10,240 MB."""
+from power_tuner_local.lambda_service.limits import MB_PER_VCPU
+
 RUNTIME_NS = 300_000
 """CPU time of AWS's runtime client per event, charged at full speed: otherwise it would be most of the duration of a
 small handler at 128 MB. Lambda's own scheduler lets such short bursts pass too."""
@@ -40,7 +38,7 @@ def vcpus_of(memory_mb: int) -> float:
     >>> vcpus_of(1769), round(vcpus_of(10240), 2)
     (1.0, 5.79)
     """
-    return min(memory_mb / MB_PER_VCPU, MAX_VCPUS)
+    return memory_mb / MB_PER_VCPU
 
 
 def charged_ns(usage: Usage, vcpus: float) -> int:

@@ -38,6 +38,13 @@ def test_the_peers_example_is_written_alike() -> None:
     assert PEERS_URL == visualization_url(candidates[::-1], "https://lambda-power-tuning.show/")
 
 
+def test_memory_sizes_beyond_16_bits_are_left_out() -> None:
+    """The viewer reads Int16, which ends at 32,767; all else is shown."""
+    candidates = [Candidate(32_767, 16.0, 2.0), Candidate(32_768, 8.0, 4.0), Candidate(512, 64.0, 1.0)]
+
+    assert [(512, 64.0, 1.0), (32_767, 16.0, 2.0)] == decode(visualization_url(candidates, "https://viewer.example/"))
+
+
 def test_another_viewer_can_be_used() -> None:
     """The address of the viewer is a setting."""
 
