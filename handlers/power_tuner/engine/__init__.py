@@ -1,1 +1,1 @@
-"""The decision engine: what to invoke next, or which power value to take and how sure that is."""
+"""The decision engine: what to invoke next, or which memory size to take and how sure that is."""

@@ -66,7 +66,7 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What regret a batch must save: per cost of a sweep, and per doubling-like growth of what is spent already.
+    """What regret a batch must save: per cost of a sweep, and per e-fold growth of what is spent already.
 
     The second keeps a run that is cheap anyway from going on for gains too small to matter.
     """

@@ -130,7 +130,10 @@ class _Seen:
 def _weigh(
     curves: Sequence[Sequence[float]], split: Sequence[Body | None]
 ) -> tuple[list[Sequence[float]], list[_Block]]:
-    """Weigh every explanation by how well it predicts the samples (their marginal likelihood)."""
+    """Return the curves worth a thought and all explanations, weighed by how well they predict the samples.
+
+    The weight is the marginal likelihood.
+    """
     seen = _see(curves, split)
     spreads = spread_weights(seen.bodies)
     # a curve that does not fit where everything is allowed fits even less elsewhere
@@ -211,7 +214,7 @@ def _width(departure: float, variance: float) -> float:
 
 
 def _resample(blocks: Sequence[_Block], seed: int) -> list[_Component]:
-    """Pick explanations in proportion to their weights, evenly (systematic resampling, Kitagawa 1996)."""
+    """Return explanations picked in proportion to their weights, evenly (systematic resampling, Kitagawa 1996)."""
     top = max(max(block.weights) for block in blocks)
     shares = [[math.exp(weight - top) for weight in block.weights] for block in blocks]
     step = sum(map(sum, shares)) / DRAWS

@@ -1,4 +1,4 @@
-"""Decide: given everything observed so far, what to invoke next, or which power value to take.
+"""What to invoke next, or which memory size to take, given everything observed so far.
 
 The engine keeps no state: every call forms its belief anew from all observations, so that a Lambda can be asked
 round after round, and the same observations and seed always give the same answer.

@@ -49,7 +49,7 @@ class Body:
 
 
 def bodies(samples: Sequence[Sequence[float]]) -> list[Body | None]:
-    """Split the durations of each memory size into body and tail; None for one without samples."""
+    """Return body and tail of the durations of each memory size; None for one without samples."""
     all_logs = [sorted(math.log(max(one, MIN_DURATION_MS)) for one in durations_ms) for durations_ms in samples]
     deviations = [[value - _low_median(logs) for value in logs] for logs in all_logs if len(logs) > 1]
     tail_edge = _tail_edge(deviations)
@@ -89,7 +89,7 @@ def _low_median(ordered: Sequence[float]) -> float:
 
 
 def _pulled(ordered: Sequence[float], body_edge: float, tail_edge: float) -> list[float]:
-    """Leave out the tail, and pull in the slow side, which is long even without a tail."""
+    """Return the logarithms without the tail, the slow side pulled in: it is long even without a tail."""
     if not ordered:
         return []
     centre = _low_median(ordered)

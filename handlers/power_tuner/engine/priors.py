@@ -2,7 +2,7 @@
 
 Three words stand for an origin that many of them share:
 
-- reasoned: chosen by reasoning before anything was measured, and checked on generated functions (docs/engine.md);
+- reasoned: by judgement, and the engine as a whole then checked on generated functions (docs/engine.md);
 - settled: found by comparing a few values on generated functions with ``make bench-decisions``;
 - trial: docs/engine-experiments.md has figures for other values.
 """
@@ -62,7 +62,7 @@ MAX_LOSS = 0.12
 # --- How a memory size departs from its curve (belief.py) ---
 
 # Widths of the departures, in logarithms, and their weights. Settled together with the efforts. Trial: less weight for
-# the widest is better where published functions are smooth and worse elsewhere.
+# the widest costs less on smooth functions, and chooses worse on all others.
 DEPARTURES = (0.004, 0.012, 0.035, 0.15)
 DEPARTURE_WEIGHTS = (0.40, 0.30, 0.20, 0.10)
 # Which share of the spread of the calls a departure has besides, for what changes between hours. Settled; trial: more
@@ -178,7 +178,8 @@ MAX_CHALLENGERS = 8
 MAX_ROUND_BATCHES = 5
 # The expected regret of the leader against a challenger below which that challenger is left alone; reasoned.
 MIN_GAIN = 1e-5
-# Squared standard deviations beyond which a normal loss counts as 0: it is below 1e-7 of one there.
+# A normal loss counts as 0 where the mean lies more than 5 standard deviations above 0 (5 squared): it is below 1e-7
+# of one there.
 NEGLIGIBLE = 25.0
 # The first round: two calls of the smallest memory size and one of about four times as much. Trial: one and one is no
 # better.

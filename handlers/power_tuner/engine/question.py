@@ -81,7 +81,7 @@ class Question:
 class Progress:
     """Everything observed so far; the engine keeps no state of its own.
 
-    `failed` holds power values that cannot run the target (out of memory, timeout); what their invocations cost is
+    `failed` holds memory sizes that cannot run the target (out of memory, timeout); what their invocations cost is
     in `wasted_cost_usd` and `wasted_invocations`.
     """
 
@@ -104,7 +104,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class MemoryEstimate:
-    """What is known of one measured power value."""
+    """What is known of one measured memory size."""
 
     memory_mb: int
     samples: int
@@ -115,7 +115,7 @@ class MemoryEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What the choice changes against the current power value; negative is less."""
+    """What the choice changes against the current memory size; negative is less."""
 
     current_memory_mb: int
     cost_change: Interval
@@ -125,7 +125,7 @@ class Gain:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What the run used, and what a sweep of ten invocations per power value would have."""
+    """What the run used, and what a sweep of ten invocations per memory size would have."""
 
     invocations: int
     cost_usd: float
@@ -135,14 +135,14 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Invoke:
-    """The invocations of each power value to make before asking again."""
+    """The invocations of each memory size to make before asking again."""
 
     invocations: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The power value to take; `memory_mb` is None only if nothing could be measured."""
+    """The memory size to take; `memory_mb` is None only if nothing could be measured."""
 
     memory_mb: int | None
     confidence: float

@@ -1,4 +1,4 @@
-"""Which memory sizes are thought about at once: all if they are few, else a coarse grid that grows finer."""
+"""Which memory sizes are considered at once: all if they are few, else a coarse grid that grows finer."""
 
 import math
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from power_tuner.engine.priors import GRID, MAX_AT_ONCE, NEW_PER_GAP
 
 
 def coarse(memories_mb: tuple[int, ...], always: Collection[int]) -> tuple[int, ...]:
-    """Thin many memory sizes to a grid with even steps in the logarithm, and those that must be in it."""
+    """Return few memory sizes of many: a grid with even steps in the logarithm, and those that must be in it."""
     if len(memories_mb) <= MAX_AT_ONCE:
         return memories_mb
     low, high = math.log(memories_mb[0]), math.log(memories_mb[-1])
@@ -19,7 +19,7 @@ def coarse(memories_mb: tuple[int, ...], always: Collection[int]) -> tuple[int, 
 
 
 def finer(memories_mb: tuple[int, ...], chosen: tuple[int, ...], leader_memory_mb: int) -> tuple[int, ...]:
-    """Add what lies between the leader and its neighbours on the grid, halving the gaps."""
+    """Return the grid with new memory sizes between the leader and its neighbours."""
     leader = chosen.index(leader_memory_mb)
     added = set(chosen)
     for left, right in ((leader - 1, leader), (leader, leader + 1)):

@@ -1,4 +1,4 @@
-"""What is believed in one round, valued by the objective."""
+"""What is believed in one round, and what each memory size is then worth."""
 
 import math
 from collections.abc import Mapping, Sequence

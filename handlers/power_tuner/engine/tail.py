@@ -37,7 +37,7 @@ class Tail:
 
 
 def tail_of(measured: Sequence[Body], spread: float) -> Tail:
-    """Weigh the tails by the outliers seen, and not seen, in all samples together."""
+    """Return the tails held possible, weighed by the outliers seen and not seen in all samples together."""
     calls = sum(body.count for body in measured)
     seen = [factor - 1 for body in measured for factor in body.outlier_factors]
     share = min(1.0, STEADY_TAIL + TAIL_PER_SPREAD * spread)
@@ -67,7 +67,9 @@ def own_excesses(
     deviates: Sequence[float],
     shapes: Sequence[float],
 ) -> list[float]:
-    """Mix what all memory sizes say of the tail with what one's own calls added to its bill, in each draw.
+    """Return what the tail adds to the bill of one memory size in each draw, as a share.
+
+    It is mixed from what the calls of all memory sizes say and what this one's own calls added.
 
     A slow call among the few of one memory size is bad luck far more often than its nature, so it takes many calls
     until it is judged by its own tail. Until then its mean may also lie off its body because its calls scatter in

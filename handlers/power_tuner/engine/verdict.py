@@ -62,6 +62,7 @@ def _stated(state: State, choice: int, tolerance: float) -> float:
     if len(state.memories_mb) == 1:
         return 1.0
     draws = len(state.least)
+    # half a draw for and half a draw against, so that no share is 0 or 1
     share = (state.chance_within(choice, tolerance) * draws + 0.5) / (draws + 1)
     odds = CALIBRATION_SLOPE * math.log(share / (1 - share)) + CALIBRATION_SHIFT
     odds -= CALIBRATION_NOISE * math.log(state.belief.spread / USUAL_SPREAD)
