@@ -33,7 +33,7 @@ class Episode:
 
 
 def play(workload: Workload, strategy: str, *, confidence: Confidence, seed: int) -> Episode:
-    """Let the engine ask until it decides."""
+    """Play one episode: the engine asks until it decides."""
     generator = np.random.default_rng([seed, 5])
     prices = workload.price_per_ms_usd()
     question = Question(

@@ -60,7 +60,7 @@ class Strategy(ABC):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost(Strategy):
-    """Take the cheapest; of two equals the faster."""
+    """The cheapest; of two equals the faster."""
 
     name: ClassVar[str] = "cost"
     meaning: ClassVar[str] = "the cheapest"
@@ -70,18 +70,18 @@ class Cost(Strategy):
         return min(candidates, key=lambda c: (c.cost_usd, c.duration_ms))
 
     def log_values(self, draws: Draws) -> list[list[float]]:
-        """Value the cost."""
+        """Return the logarithm of the cost."""
         return _logs(draws.cost_usd)
 
     @staticmethod
     def gain(cost_saved: float, time_saved: float) -> float:  # noqa: ARG004 - only the cost counts
-        """Count the cost alone."""
+        """Return the cost saved."""
         return cost_saved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed(Strategy):
-    """Take the fastest; of two equals the cheaper."""
+    """The fastest; of two equals the cheaper."""
 
     name: ClassVar[str] = "speed"
     meaning: ClassVar[str] = "the fastest"
@@ -91,18 +91,18 @@ class Speed(Strategy):
         return min(candidates, key=lambda c: (c.duration_ms, c.cost_usd))
 
     def log_values(self, draws: Draws) -> list[list[float]]:
-        """Value the duration."""
+        """Return the logarithm of the duration."""
         return _logs(draws.duration_ms)
 
     @staticmethod
     def gain(cost_saved: float, time_saved: float) -> float:  # noqa: ARG004 - only the time counts
-        """Count the time alone."""
+        """Return the time saved."""
         return time_saved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balanced(Strategy):
-    """Take the smallest weighted sum of relative cost and relative duration; of two equals the first.
+    """The smallest weighted sum of relative cost and relative duration; of two equals the first.
 
     The formula is the peer's (its analyzer's ``findBalanced``): ``weight * cost / largest cost + (1 - weight) *
     duration / largest duration``. A weight of 1 counts the cost alone, 0 the duration alone.
@@ -113,7 +113,7 @@ class Balanced(Strategy):
     balanced_weight: float = DEFAULT_BALANCED_WEIGHT
 
     def __post_init__(self) -> None:
-        """Refuse a weight that weighs nothing."""
+        """Refuse a weight that is no share."""
         if not 0 <= self.balanced_weight <= 1:
             raise InvalidInput(
                 field="balancedWeight", value=self.balanced_weight, allowed="a number from 0 (speed) to 1 (cost)"
@@ -129,7 +129,7 @@ class Balanced(Strategy):
         )
 
     def log_values(self, draws: Draws) -> list[list[float]]:
-        """Value the sum, relative to the largest cost and duration of the same draw."""
+        """Return the logarithm of the sum, relative to the largest cost and duration of the same draw."""
         weight = self.balanced_weight
         most_usd = [max(draw) for draw in zip(*draws.cost_usd, strict=True)]
         most_ms = [max(draw) for draw in zip(*draws.duration_ms, strict=True)]
@@ -146,7 +146,7 @@ class Balanced(Strategy):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slo(Strategy):
-    """Take the cheapest whose statistic keeps to a limit; if none does, the one that comes closest."""
+    """The cheapest whose statistic keeps to a limit; if none does, the one that comes closest."""
 
     name: ClassVar[str] = "slo"
     meaning: ClassVar[str] = "the cheapest within `maxDurationMs`"
@@ -173,7 +173,7 @@ class Slo(Strategy):
         return min(candidates, key=lambda c: (c.statistics_ms[self.statistic], c.cost_usd))
 
     def log_values(self, draws: Draws) -> list[list[float]]:
-        """Value the cost, with a penalty beyond the limit."""
+        """Return the logarithm of the cost, with a penalty beyond the limit."""
         most_ms = self.max_duration_ms
         return [
             [
@@ -186,7 +186,7 @@ class Slo(Strategy):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance(Strategy):
-    """Take the fastest that costs little more than the cheapest; of two equals the cheaper."""
+    """The fastest that costs little more than the cheapest; of two equals the cheaper."""
 
     name: ClassVar[str] = "tolerance"
     meaning: ClassVar[str] = "the fastest that costs at most `tolerance` more than the cheapest"
@@ -205,7 +205,7 @@ class Tolerance(Strategy):
         return min((c for c in candidates if c.cost_usd <= most_usd), key=lambda c: (c.duration_ms, c.cost_usd))
 
     def log_values(self, draws: Draws) -> list[list[float]]:
-        """Value the duration, with a penalty beyond the tolerated cost."""
+        """Return the logarithm of the duration, with a penalty beyond the tolerated cost."""
         allowed_usd = [min(draw) * (1 + self.tolerance) for draw in zip(*draws.cost_usd, strict=True)]
         return [
             [

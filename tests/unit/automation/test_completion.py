@@ -68,7 +68,7 @@ def test_a_strategy_is_needed(value: Any) -> None:
     error = refusal(with_("decision.strategy", value))
 
     assert ("detail.decision.strategy", None if value is ... else value) == (error.field, error.value)
-    assert "one of cost, speed, balanced, slo, tolerance, in a completion event" == error.allowed
+    assert error.allowed.startswith("one of cost, speed, ")
 
 
 @pytest.mark.parametrize("path", MEMORIES)
