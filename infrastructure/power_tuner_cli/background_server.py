@@ -1,4 +1,4 @@
-"""The local AWS as a process of its own."""
+"""Start and stop the local AWS as a process of its own."""
 
 import subprocess
 import sys
@@ -12,15 +12,15 @@ from power_tuner_cli.exit_codes import ExitCode
 if TYPE_CHECKING:
     from power_tuner_local import LocalAwsConnection
 
-_START_PATIENCE_S = 60.0
+_START_TIMEOUT_S = 60.0
 _LOG_LINES_SHOWN = 5
 
 
 def start_server(state_dir: Path) -> "LocalAwsConnection":
-    """Start the local AWS in the background and wait until it answers.
+    """Start the local AWS in the background and return a connection to it, once it answers.
 
     Raises:
-        CliError: It ended at once, or does not answer.
+        CliError: It ended, or does not answer.
     """
     from power_tuner_local.background import connect
 
@@ -34,7 +34,7 @@ def start_server(state_dir: Path) -> "LocalAwsConnection":
             stderr=sink,
             start_new_session=True,
         )
-    deadline = time.monotonic() + _START_PATIENCE_S
+    deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline:
         connection = connect(state_dir)
         if connection is not None:
@@ -42,22 +42,22 @@ def start_server(state_dir: Path) -> "LocalAwsConnection":
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    last_words = "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-_LOG_LINES_SHOWN:])
+    last_lines = "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-_LOG_LINES_SHOWN:])
     raise CliError(
-        f"The local AWS did not start (exit code {process.poll()}); its log is {log}:\n{last_words}",
+        f"The local AWS did not start (exit code {process.poll()}). Its log, {log}, ends with:\n{last_lines}",
         ExitCode.UNREACHABLE,
     )
 
 
 def stop_server(state_dir: Path) -> bool:
-    """Stop the local AWS; tell whether there was one.
+    """Stop the local AWS and return whether one was running.
 
     Raises:
-        CliError: It does not end.
+        CliError: It does not stop.
     """
     from power_tuner_local.background import stop
 
     try:
         return stop(state_dir)
     except TimeoutError as error:
-        raise CliError(f"{error}; its log is {state_dir / 'server.log'}.", ExitCode.UNREACHABLE) from None
+        raise CliError(f"{error}; see its log, {state_dir / 'server.log'}.", ExitCode.UNREACHABLE) from None

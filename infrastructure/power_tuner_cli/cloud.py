@@ -1,4 +1,4 @@
-"""Where a run happens: an AWS account, or a local AWS, both seen through boto3 clients."""
+"""The AWS account or the local AWS that a command uses, and the tuner's stack there."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -27,11 +27,11 @@ _ENVIRONMENT = {
 
 
 class Cloud(Protocol):
-    """What the commands need of AWS, real or local."""
+    """An AWS account or a local AWS."""
 
     @property
     def region(self) -> str:
-        """Name the region."""
+        """Return the region."""
         ...
 
     def client(self, service: str, *, region_name: str | None = None, config: "Config | None" = None) -> Any:
@@ -40,12 +40,12 @@ class Cloud(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where on AWS to look, as the command line says it.
+class AwsOptions:
+    """The options that name the AWS account, or the local AWS, and the tuner's stack there.
 
     Attributes:
-        local: Use the running local AWS.
-        state_dir: Where the local AWS keeps its state.
+        local: Whether the running local AWS is meant.
+        state_dir: The folder of the local AWS's state file.
     """
 
     stack_name: str = DEFAULT_STACK_NAME
@@ -58,14 +58,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class AwsAccount:
-    """An AWS account, reached with the usual credentials and region."""
+    """An AWS account, with boto3's usual credentials and region."""
 
     session: Any
     endpoint_url: str | None = None
 
     @property
     def region(self) -> str:
-        """Name the region."""
+        """Return the region."""
         return str(self.session.region_name or "")
 
     def client(self, service: str, *, region_name: str | None = None, config: "Config | None" = None) -> Any:
@@ -85,12 +85,12 @@ class TunerStack:
     settings: "Settings"
 
 
-def open_account(place: Place) -> AwsAccount:
-    """Open the AWS account that the command line, or the environment, names."""
+def open_account(aws_options: AwsOptions) -> AwsAccount:
+    """Return the AWS account that the options, or else the environment, name."""
     import boto3
 
-    session = boto3.Session(profile_name=place.profile, region_name=place.region)
-    return AwsAccount(session, place.endpoint_url)
+    session = boto3.Session(profile_name=aws_options.profile, region_name=aws_options.region)
+    return AwsAccount(session, aws_options.endpoint_url)
 
 
 def find_stack(cloud: Cloud, name: str) -> TunerStack:
@@ -110,8 +110,8 @@ def find_stack(cloud: Cloud, name: str) -> TunerStack:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
         raise CliError(
-            f"There is no stack {name!r} in {cloud.region or 'this region'}. Deploy the tuner there (README: "
-            "'On AWS'), or name its stack with --stack-name and its region with --region.",
+            f"There is no stack {name!r} in {cloud.region or 'this region'}. Deploy the tuner there (see README, "
+            "'On AWS'), or name another stack or region with --stack-name or --region.",
             ExitCode.UNREACHABLE,
         ) from None
     values = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", ())}
@@ -120,10 +120,18 @@ def find_stack(cloud: Cloud, name: str) -> TunerStack:
     if missing:
         raise CliError(
             f"The stack {name!r} ({stack['StackStatus']}) has no {', '.join(sorted(missing))}: it is not a power tuner "
-            "of this version, or its deployment is not complete. Name the right one with --stack-name.",
+            "of this version, or its deployment has not completed. Name the tuner's stack with --stack-name.",
             ExitCode.UNREACHABLE,
         )
     return TunerStack(name, Settings.from_env({variable: values[key] for variable, key in _ENVIRONMENT.items()}))
+
+
+def open_stack(aws_options: AwsOptions) -> tuple[Cloud, TunerStack]:
+    """Return the AWS account or local AWS that the options name, and the tuner's stack there."""
+    from power_tuner_cli.local_aws import require_local_aws
+
+    cloud: Cloud = require_local_aws(aws_options.state_dir) if aws_options.local else open_account(aws_options)
+    return cloud, find_stack(cloud, aws_options.stack_name)
 
 
 def open_app(cloud: Cloud, stack: TunerStack) -> "App":

@@ -1,4 +1,4 @@
-"""Where output goes: results to stdout, all else to stderr; with --json one document and nothing else."""
+"""The output of a command: results on stdout, messages on stderr; with --json, one document alone on stdout."""
 
 import csv
 import json
@@ -15,37 +15,37 @@ _PIPE_COLUMNS = 120
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What a command writes to.
+    """The streams that a command writes to.
 
     Attributes:
-        as_json: Whether stdout belongs to one JSON document.
-        people: Shows results to people; silent with --json.
-        messages: Shows what goes on, on stderr.
+        as_json: Whether stdout holds one JSON document and nothing else.
+        output: Prints results to stdout; silent with --json and --csv.
+        messages: Prints messages to stderr.
     """
 
     as_json: bool
-    people: Console
+    output: Console
     messages: Console
 
-    def document(self, document: Mapping[str, Any] | Sequence[Any]) -> None:
-        """Write the one JSON document, if it was asked for."""
+    def print_json(self, document: Mapping[str, Any] | Sequence[Any]) -> None:
+        """Print a JSON document to stdout if --json was given."""
         if self.as_json:
             print(json.dumps(document, indent=2, default=str))
 
-    def rows(self, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write rows as CSV to stdout, a column for each name."""
+    def print_csv(self, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Print rows as CSV to stdout, with one column for each name."""
         writer = csv.DictWriter(sys.stdout, names, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
-    def say(self, message: str) -> None:
-        """Tell people what goes on."""
+    def print_message(self, message: str) -> None:
+        """Print a message to stderr."""
         self.messages.print(escape(message), soft_wrap=True)
 
 
 def open_screen(*, as_json: bool) -> Screen:
-    """Open the screen for a command."""
-    people = Console(quiet=as_json, highlight=False)
-    if not people.is_terminal:
-        people.width = max(people.width, _PIPE_COLUMNS)
-    return Screen(as_json, people, Console(stderr=True, no_color=as_json, highlight=False))
+    """Return the screen of a command."""
+    output = Console(quiet=as_json, highlight=False)
+    if not output.is_terminal:
+        output.width = max(output.width, _PIPE_COLUMNS)
+    return Screen(as_json, output, Console(stderr=True, no_color=as_json, highlight=False))

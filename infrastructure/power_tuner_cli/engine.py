@@ -1,4 +1,4 @@
-"""The command `power-tuner engine --stdio`: drive the decision engine from outside, one JSON object per line."""
+"""The command `power-tuner engine --stdio`: drive the decision engine from another program, in JSON lines."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from power_tuner_cli.exit_codes import ExitCode
 
 def engine(
     *,
-    stdio: Annotated[bool, typer.Option("--stdio", help="Speak JSON lines on stdin and stdout.")] = False,
+    stdio: Annotated[bool, typer.Option("--stdio", help="Exchange JSON lines on stdin and stdout.")] = False,
 ) -> None:
     """Drive the decision engine that runs in Lambda from another program.
 
@@ -22,12 +22,12 @@ def engine(
     out, until {"choice": 1024, "confidence": 0.97} ends the episode.
     """
     if not stdio:
-        raise CliError("engine: add --stdio; there is no other way to drive it yet", ExitCode.BAD_INPUT)
+        raise CliError("engine needs --stdio: it has no other interface.", ExitCode.BAD_INPUT)
 
-    from power_tuner_cli.engine_session import converse
+    from power_tuner_cli.engine_session import run_episodes
 
     def send(message: Mapping[str, Any]) -> None:
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
 
-    converse(iter(sys.stdin), send)
+    run_episodes(iter(sys.stdin), send)

@@ -1,4 +1,4 @@
-"""A conversation with the decision engine in JSON lines: episode after episode."""
+"""The decision engine driven by JSON lines, one episode after another."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -21,13 +21,13 @@ from power_tuner.tuning.strategies import STRATEGIES, strategy_named
 Send = Callable[[Mapping[str, Any]], None]
 
 
-def converse(lines: Iterator[str], send: Send) -> None:
-    """Play episode after episode until the lines end; answer what cannot be understood with an error."""
+def run_episodes(lines: Iterator[str], send: Send) -> None:
+    """Run episodes until the lines end; a line that cannot be understood gets an error."""
     for line in lines:
         if not line.strip():
             continue
         try:
-            _play(_question(_object(line)), lines, send)
+            _run_episode(_question(_object(line)), lines, send)
         except (TypeError, ValueError, KeyError, InvalidInput) as error:
             send({"error": _explain(error)})
 
@@ -45,7 +45,7 @@ class _Observed:
         return Progress(samples=self.samples, rounds=self.rounds, failed=frozenset(self.failed))
 
 
-def _play(question: Question, lines: Iterator[str], send: Send) -> None:
+def _run_episode(question: Question, lines: Iterator[str], send: Send) -> None:
     observed = _Observed()
     while isinstance(step := next_step(question, observed.progress()), Invoke):
         send({"invoke": {str(memory_mb): count for memory_mb, count in step.invocations.items()}})

@@ -1,4 +1,4 @@
-"""The commands `power-tuner enroll`, `unenroll` and `enrolled`: which functions are tuned by themselves, and how."""
+"""The commands `power-tuner enroll`, `unenroll` and `enrolled`: which functions are tuned automatically, and how."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,14 +12,14 @@ from rich.table import Table
 
 from power_tuner.tuning.arn import parse_function_reference
 from power_tuner_cli import options, run_options
-from power_tuner_cli.cloud import Cloud, Place, TunerStack, open_app
+from power_tuner_cli.cloud import AwsOptions, Cloud, TunerStack, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
 
 if TYPE_CHECKING:
     from power_tuner.automation.profile import Profile
 
-_POLICY = "What becomes of its result"
+_POLICY = "What to do with a result"
 _DRIFT = "Drift checks"
 _PERCENT = 100
 # The options of a profile's own fields.
@@ -46,8 +46,8 @@ def enroll(
         str | None,
         typer.Option(
             metavar="never|latest|alias|ssm|propose",
-            help="What to do with a result.",
-            show_default="the stack's autoApply, which is never unless it was set",
+            help="Where to apply a result; propose only sends an event.",
+            show_default="the stack's autoApply",
             rich_help_panel=_POLICY,
         ),
     ] = None,
@@ -58,34 +58,34 @@ def enroll(
         str | None, typer.Option(help="With --apply ssm: the SSM parameter to write.", rich_help_panel=_POLICY)
     ] = None,
     minimum_gain: Annotated[
-        float, typer.Option(help="The least gain in percent that is worth a change.", rich_help_panel=_POLICY)
+        float, typer.Option(help="The smallest gain, in percent, that is worth a change.", rich_help_panel=_POLICY)
     ] = 0.0,
     override_owner: Annotated[
         bool,
         typer.Option(
             "--override-owner",
-            help="Also change a function that infrastructure as code owns.",
+            help="Also change a function that infrastructure as code manages.",
             rich_help_panel=_POLICY,
         ),
     ] = False,
     cool_down: Annotated[
-        int, typer.Option(help="Seconds between the beginnings of two runs.", rich_help_panel=_POLICY)
+        int, typer.Option(help="The fewest seconds between the starts of two runs.", rich_help_panel=_POLICY)
     ] = 300,
     drift_mode: Annotated[
         str,
         typer.Option(
             metavar="read|measure",
-            help="Read what production measured, or invoke the function.",
+            help="Read the logs of production, or invoke the function.",
             rich_help_panel=_DRIFT,
         ),
     ] = "read",
     drift_threshold: Annotated[
-        float, typer.Option(help="The change of duration in percent that matters.", rich_help_panel=_DRIFT)
+        float, typer.Option(help="The change of duration, in percent, that counts as drift.", rich_help_panel=_DRIFT)
     ] = 15.0,
     as_json: options.Json = False,
-    place: Place,
+    aws_options: AwsOptions,
 ) -> None:
-    """Tune a function by itself from now on: whenever it is deployed, and when it drifts."""
+    """Tune a function automatically from now on: after each deployment, and when it drifts."""
     from power_tuner.automation.policy import Policy
     from power_tuner.automation.profile import Profile
     from power_tuner.aws.profile_store import with_payload_outside
@@ -96,21 +96,23 @@ def enroll(
     if parse_function_reference(function) is None:
         raise CliError(f"{function!r} is neither the name nor the ARN of a function.")
     try:
-        # Before anything is asked of AWS: a wrong option is told at once.
+        # A wrong option is reported before any call to AWS.
         policy = Policy(apply, alias, parameter, minimum_gain / _PERCENT, override_owner)
         wanted = Profile("function", run_input, policy, cool_down, drift_mode, drift_threshold / _PERCENT)
     except InvalidInput as error:
         raise CliError(run_options.in_options(error, _FLAGS)) from None
-    cloud, stack, arn = _find(function, place)
+    cloud, stack, arn = _find(function, aws_options)
     app = open_app(cloud, stack)
     try:
         app.functions.get(arn)
     except FunctionNotFound:
-        raise CliError(f"There is no function {arn}: enrol one that exists.") from None
+        raise CliError(f"There is no function {arn}: check its name, --region and --profile.") from None
     wanted = with_payload_outside(replace(wanted, target_arn=arn), cloud.client("s3"), stack.settings.bucket_name)
     app.profiles.put(wanted)
-    screen.document(to_builtins(wanted))
-    screen.say(f"{arn} is enrolled: it is tuned when it is deployed. The result is {_fate(wanted)}.")
+    screen.print_json(to_builtins(wanted))
+    screen.print_message(
+        f"{arn} is enrolled and will be tuned when it is deployed. Each result is {_application(wanted)}."
+    )
 
 
 @options.on_aws
@@ -118,62 +120,64 @@ def unenroll(
     function: Function,
     *,
     as_json: options.Json = False,
-    place: Place,
+    aws_options: AwsOptions,
 ) -> None:
-    """Leave a function alone from now on; what was found out stays."""
+    """Stop tuning a function automatically; its history stays."""
     screen = open_screen(as_json=as_json)
-    cloud, stack, arn = _find(function, place)
+    cloud, stack, arn = _find(function, aws_options)
     profiles = open_app(cloud, stack).profiles
     known = profiles.get(arn)
     if known is None:
-        raise CliError(f"{arn} is not enrolled. `power-tuner enrolled` lists what is.")
+        raise CliError(f"{arn} is not enrolled. `power-tuner enrolled` lists the functions that are.")
     profiles.delete(arn)
     uri = str(known.run_input.get("payloadS3") or "")
     own = f"s3://{stack.settings.bucket_name}/"
     if uri.startswith(f"{own}profiles/"):
         cloud.client("s3").delete_object(Bucket=stack.settings.bucket_name, Key=uri.removeprefix(own))
-    screen.document({"targetArn": arn, "enrolled": False})
-    screen.say(f"{arn} is no longer enrolled.")
+    screen.print_json({"targetArn": arn, "enrolled": False})
+    screen.print_message(f"{arn} is no longer enrolled.")
     if known.enrolled_by == "tag":
-        screen.say("Its tag power-tuning enrols it again with its next deployment: take that off, too.")
+        screen.print_message(
+            "It has the tag power-tuning, which enrolls it again at its next deployment: remove the tag too."
+        )
 
 
 @options.on_aws
 def enrolled(
     *,
     as_json: options.Json = False,
-    place: Place,
+    aws_options: AwsOptions,
 ) -> None:
-    """List the functions that are tuned by themselves."""
-    from power_tuner_cli.local_clouds import open_place
+    """List the functions that are tuned automatically."""
+    from power_tuner_cli.cloud import open_stack
 
     screen = open_screen(as_json=as_json)
-    cloud, stack = open_place(place)
+    cloud, stack = open_stack(aws_options)
     found = sorted(open_app(cloud, stack).profiles.all(), key=lambda each: each.target_arn)
-    screen.document([to_builtins(each) for each in found])
+    screen.print_json([to_builtins(each) for each in found])
     if found:
-        screen.people.print(_table(found))
+        screen.output.print(_table(found))
     else:
-        screen.say("No function is enrolled: `power-tuner enroll FUNCTION` is the first step.")
+        screen.print_message("No function is enrolled. Enroll one with `power-tuner enroll FUNCTION`.")
 
 
-def _find(function: str, place: Place) -> tuple[Cloud, TunerStack, str]:
-    from power_tuner_cli.local_clouds import open_place
+def _find(function: str, aws_options: AwsOptions) -> tuple[Cloud, TunerStack, str]:
+    from power_tuner_cli.cloud import open_stack
     from power_tuner_cli.run_results import function_arn
 
-    cloud, stack = open_place(place)
+    cloud, stack = open_stack(aws_options)
     return cloud, stack, function_arn(function, stack)
 
 
-def _fate(profile: "Profile") -> str:
+def _application(profile: "Profile") -> str:
     policy = profile.policy
     return {
-        None: "recorded and told, and nothing is changed unless the stack's autoApply says so",
-        "never": "recorded and told, and nothing is changed",
+        None: "recorded and sent as an event; nothing is changed unless the stack's autoApply says so",
+        "never": "recorded and sent as an event; nothing is changed",
         "latest": "applied to $LATEST",
         "alias": f"applied to the alias {policy.alias}",
         "ssm": f"written to the SSM parameter {policy.parameter}",
-        "propose": "told as a proposal",
+        "propose": "sent as a proposal",
     }[policy.apply]
 
 

@@ -1,4 +1,4 @@
-"""What a command says to people when it cannot go on: never a traceback."""
+"""Errors that end a command with a message instead of a traceback."""
 
 import sys
 
@@ -6,11 +6,11 @@ from power_tuner_cli.exit_codes import ExitCode
 
 
 class CliError(Exception):
-    """A command cannot go on.
+    """A command cannot continue.
 
     Attributes:
         message: What was wrong, in which input, and what to do.
-        exit_code: What a pipeline is told.
+        exit_code: The exit code of the command.
     """
 
     def __init__(self, message: str, exit_code: ExitCode = ExitCode.BAD_INPUT) -> None:
@@ -20,7 +20,7 @@ class CliError(Exception):
 
 
 def explain_aws_error(error: Exception) -> CliError | None:
-    """Turn an error of the AWS SDK into one for people; None if it is something else."""
+    """Return the error for people that an error of the AWS SDK stands for; None if it is no error of the SDK."""
     exceptions = sys.modules.get("botocore.exceptions")
     if exceptions is None:
         return None
@@ -35,7 +35,9 @@ def explain_aws_error(error: Exception) -> CliError | None:
 
 def _advice(name: str) -> str:
     if name == "NoRegionError":
-        return "No region is set: give --region or set AWS_REGION"
-    if name in {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound"}:
-        return "No AWS credentials were found: give --profile or sign in first"
+        return "No AWS region is set: give --region, or set AWS_DEFAULT_REGION or the region of your AWS profile"
+    if name == "ProfileNotFound":
+        return "There is no such AWS profile: check --profile and AWS_PROFILE"
+    if name in {"NoCredentialsError", "PartialCredentialsError"}:
+        return "No AWS credentials were found: give --profile, or sign in first"
     return "AWS could not be reached: check --region, --endpoint-url and the network"

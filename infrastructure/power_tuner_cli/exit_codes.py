@@ -1,10 +1,10 @@
-"""What the exit code of every command means, for pipelines."""
+"""The exit codes of all commands."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """The exit codes; each has one meaning in all commands."""
+    """The exit codes, with the same meaning in every command."""
 
     DONE = 0
     RUN_FAILED = 1
@@ -15,7 +15,7 @@ class ExitCode(IntEnum):
 
 
 EXIT_CODE_HELP = (
-    "Exit codes: 0 done; 1 the run failed; 2 the input or the command line is wrong, nothing was touched; "
+    "Exit codes: 0 done; 1 the run failed; 2 the input or an option is wrong, and nothing was changed; "
     "3 AWS, the stack or the local AWS could not be reached; 4 another power value is better than the current "
     "one (only with --check); 130 stopped with Ctrl-C."
 )

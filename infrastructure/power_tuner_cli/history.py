@@ -1,4 +1,4 @@
-"""The command `power-tuner history`: what was found out, newest first."""
+"""The command `power-tuner history`: list runs, newest first."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from power_tuner.report.figures import (
     per_million,
 )
 from power_tuner_cli import options
-from power_tuner_cli.cloud import Place, TunerStack, open_app
+from power_tuner_cli.cloud import AwsOptions, TunerStack, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
 
@@ -36,49 +36,49 @@ _TO_THE_MINUTE = len("2026-11-23T12:00")
 @options.on_aws
 def history(
     function: Annotated[
-        str | None, typer.Argument(help="The function's name or ARN.", show_default="all functions")
+        str | None, typer.Argument(metavar="FUNCTION", help="The function's name or ARN.", show_default="all functions")
     ] = None,
     *,
     day: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM-DD", help="Without FUNCTION: the runs of that day, in UTC.")
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Without FUNCTION: the runs of this day (UTC).")
     ] = None,
     status: Annotated[
-        str | None, typer.Option(metavar="completed|failed|skipped", help="Only runs that ended so.")
+        str | None, typer.Option(metavar="completed|failed|skipped", help="Only runs with this status.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many runs at most.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="The most runs to list.")] = 20,
     as_json: options.Json = False,
     as_csv: options.Csv = False,
-    place: Place,
+    aws_options: AwsOptions,
 ) -> None:
-    """List the runs of a function, or of all functions by day or by status, newest first.
+    """List the runs of a function, or of all functions by day or status, newest first.
 
-    Without any of them: the runs of today.
+    Without FUNCTION and options: the runs of today.
     """
-    from power_tuner_cli.local_clouds import open_place
+    from power_tuner_cli.cloud import open_stack
 
     screen = open_screen(as_json=as_json or as_csv)
     if as_json and as_csv:
         raise CliError("Give --json or --csv, not both.")
     if status is not None and status not in _STATUSES:
-        raise CliError(f"--status {status!r} is none of {', '.join(_STATUSES)}.")
+        raise CliError(f"--status {status!r}: give one of {', '.join(_STATUSES)}.")
     if function is not None and day is not None:
         raise CliError("Give FUNCTION or --day, not both.")
-    cloud, stack = open_place(place)
+    cloud, stack = open_stack(aws_options)
     items, what = _find(open_app(cloud, stack).history, stack, function=function, day=day, status=status, limit=limit)
     if as_csv:
-        screen.rows(COLUMNS, items)
+        screen.print_csv(COLUMNS, items)
     elif as_json:
-        screen.document(items)
+        screen.print_json(items)
     if items:
-        screen.people.print(history_table(what, items, across=function is None))
+        screen.output.print(history_table(what, items, across=function is None))
     else:
-        screen.say(f"No run of {what!r} is recorded in the stack {stack.name!r}.")
+        screen.print_message(f"The stack {stack.name!r} has no run of {what!r}.")
 
 
 def _find(
     runs: "History", stack: TunerStack, *, function: str | None, day: str | None, status: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str]:
-    """Return the items that were asked for, and what to call them."""
+    """Return the items and the title of their table."""
     from power_tuner_cli.run_results import function_arn
 
     if function is not None:
@@ -92,7 +92,7 @@ def _find(
 
 
 def history_table(function: str, items: Sequence[Mapping[str, Any]], *, across: bool = False) -> Table:
-    """Build the table of runs; across functions each row names its own."""
+    """Return the table of runs; with `across`, each row names its function."""
     title = escape(function)
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("started", "status"):

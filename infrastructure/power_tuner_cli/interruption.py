@@ -1,7 +1,7 @@
-"""Ctrl-C while a run goes: noted at once, acted on where nothing is half-done.
+"""Ctrl-C during a run, deferred until nothing is half-done.
 
-Raised wherever the program happens to be, a KeyboardInterrupt can vanish in a library's clean-up code, and the run
-would go on; or it strikes between the start of an execution and the note of its name.
+A KeyboardInterrupt that is raised anywhere can be lost in a library's clean-up code, so that the run goes on, or it can
+come between the start of an execution and the note of its name.
 """
 
 import signal
@@ -18,16 +18,16 @@ class Interruption:
         self._noted = False
 
     def note(self, _signal: int, _frame: FrameType | None) -> None:
-        """Remember the first Ctrl-C; the second one interrupts at once."""
+        """Note the first Ctrl-C; raise KeyboardInterrupt at the second."""
         if self._noted:
             raise KeyboardInterrupt
         self._noted = True
 
     def pause(self, seconds: float) -> None:
-        """Sleep, then interrupt if Ctrl-C was pressed by now.
+        """Sleep, then raise KeyboardInterrupt if Ctrl-C was pressed.
 
         Raises:
-            KeyboardInterrupt: It was.
+            KeyboardInterrupt: Ctrl-C was pressed.
         """
         time.sleep(seconds)
         if self._noted:
@@ -35,8 +35,8 @@ class Interruption:
 
 
 @contextmanager
-def noted_interruption() -> Iterator[Interruption]:
-    """Note Ctrl-C in this block instead of raising it anywhere."""
+def deferred_interruption() -> Iterator[Interruption]:
+    """Defer Ctrl-C in this block to the next `pause`."""
     interruption = Interruption()
     before = signal.signal(signal.SIGINT, interruption.note)
     try:

@@ -1,4 +1,4 @@
-"""The commands `power-tuner local up | down | status | add`: the local AWS in the background."""
+"""The commands `power-tuner local up | down | status | add`: a local AWS in the background."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,47 +16,47 @@ if TYPE_CHECKING:
     from power_tuner_local import LocalAwsConnection
 
 local_app = typer.Typer(
-    no_args_is_help=True, help="Run the local AWS in the background: AWS on this machine, with no account."
+    no_args_is_help=True, help="Run a local AWS in the background: AWS on this machine, without an account."
 )
 
 
 @local_app.command()
 def up(*, as_json: options.Json = False, state_dir: options.StateDir = None) -> None:
-    """Start the local AWS and deploy the tuner there; a running one gets the tuner anew."""
+    """Start the local AWS and deploy the tuner to it; if one is running, deploy the tuner again."""
     from power_tuner_cli.background_server import start_server
     from power_tuner_cli.cloud import DEFAULT_STACK_NAME, find_stack
-    from power_tuner_cli.local_clouds import deploy_tuner, running_local_aws, template_path
-    from power_tuner_cli.local_clouds import state_dir as resolve
+    from power_tuner_cli.local_aws import deploy_tuner, running_local_aws, template_path
+    from power_tuner_cli.local_aws import state_dir as resolve
 
     screen = open_screen(as_json=as_json)
     template = template_path()
     given = str(state_dir) if state_dir else None
     connection = running_local_aws(given)
     if connection is None:
-        screen.say("Starting the local AWS ...")
+        screen.print_message("Starting the local AWS ...")
         connection = start_server(resolve(given))
-    screen.say(f"Deploying {template.name} ...")
+    screen.print_message(f"Deploying {template.name} ...")
     deploy_tuner(connection)
     _show(screen, connection, find_stack(connection, DEFAULT_STACK_NAME))
 
 
 @local_app.command()
 def down(*, as_json: options.Json = False, state_dir: options.StateDir = None) -> None:
-    """Stop the local AWS, and forget everything in it."""
+    """Stop the local AWS; everything in it is lost."""
     from power_tuner_cli.background_server import stop_server
-    from power_tuner_cli.local_clouds import state_dir as resolve
+    from power_tuner_cli.local_aws import state_dir as resolve
 
     screen = open_screen(as_json=as_json)
     stopped = stop_server(resolve(str(state_dir) if state_dir else None))
-    screen.document({"stopped": stopped})
-    screen.people.print("The local AWS is stopped." if stopped else "No local AWS was running.")
+    screen.print_json({"stopped": stopped})
+    screen.output.print("The local AWS has stopped." if stopped else "No local AWS was running.")
 
 
 @local_app.command()
 def status(*, as_json: options.Json = False, state_dir: options.StateDir = None) -> None:
-    """Tell whether the local AWS is running, and how to reach it; exit with 3 if it is not."""
+    """Show how to reach the local AWS; exit with 3 if none is running."""
     from power_tuner_cli.cloud import DEFAULT_STACK_NAME, find_stack
-    from power_tuner_cli.local_clouds import require_local_aws
+    from power_tuner_cli.local_aws import require_local_aws
 
     screen = open_screen(as_json=as_json)
     connection = require_local_aws(str(state_dir) if state_dir else None)
@@ -75,12 +75,12 @@ def add(
     as_json: options.Json = False,
     state_dir: options.StateDir = None,
 ) -> None:
-    """Deploy a folder of code to the running local AWS as a function, or update that function."""
-    from power_tuner_cli.local_clouds import require_local_aws
+    """Deploy a folder of code to the running local AWS as a function, or update the function."""
+    from power_tuner_cli.local_aws import require_local_aws
 
     screen = open_screen(as_json=as_json)
     if not folder.is_dir():
-        raise CliError(f"There is no folder {str(folder)!r}.")
+        raise CliError(f"There is no folder {str(folder)!r}: name a folder of code.")
     connection = require_local_aws(str(state_dir) if state_dir else None)
     arn = connection.add_function(
         folder,
@@ -90,8 +90,8 @@ def add(
         timeout_s=timeout,
         environment=read_environment(env or ()),
     )
-    screen.document({"functionArn": arn})
-    screen.people.print(arn, soft_wrap=True)
+    screen.print_json({"functionArn": arn})
+    screen.output.print(arn, soft_wrap=True)
 
 
 def _show(screen: Screen, connection: "LocalAwsConnection", stack: "TunerStack") -> None:
@@ -103,16 +103,16 @@ def _show(screen: Screen, connection: "LocalAwsConnection", stack: "TunerStack")
         "bucketName": stack.settings.bucket_name,
     }
     environment = shell_environment(connection)
-    screen.document({**facts, "environment": environment})
+    screen.print_json({**facts, "environment": environment})
     for fact, value in facts.items():
-        screen.people.print(f"{fact:16} {value}", soft_wrap=True, markup=False)
-    screen.people.print("\nFor the AWS CLI, boto3 and `power-tuner tune NAME`:")
+        screen.output.print(f"{fact:16} {value}", soft_wrap=True, markup=False)
+    screen.output.print("\nFor the AWS CLI, boto3 and `power-tuner tune FUNCTION`:")
     for variable, value in environment.items():
-        screen.people.print(f"export {variable}={value}", soft_wrap=True, markup=False)
+        screen.output.print(f"export {variable}={value}", soft_wrap=True, markup=False)
 
 
 def shell_environment(connection: "LocalAwsConnection") -> dict[str, Any]:
-    """Return the variables with which any AWS client talks to the local AWS."""
+    """Return the environment variables with which any AWS client uses the local AWS."""
     return {
         "AWS_ENDPOINT_URL": connection.endpoint_url,
         "AWS_REGION": connection.region,

@@ -1,4 +1,4 @@
-"""The `power-tuner` command: errors are for people, exit codes for pipelines."""
+"""The `power-tuner` command: all subcommands, their error messages and exit codes."""
 
 import json
 import sys
@@ -14,15 +14,15 @@ _AS_JSON = "power_tuner_cli.as_json"
 
 
 class PowerTunerCommands(TyperGroup):
-    """The group of all commands, which turns errors into messages and exit codes."""
+    """The group of all commands; turns errors into messages and exit codes."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
-        """Note whether stdout is for a machine, before anything can go wrong."""
+        """Parse the arguments; note --json first, so that an error of parsing knows of it."""
         ctx.meta[_AS_JSON] = "--json" in args
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; what it could not do is told in a sentence."""
+        """Run a command; report an error as a message and an exit code."""
         try:
             return super().invoke(ctx)
         except CliError as error:
@@ -42,7 +42,7 @@ def _report(error: CliError, *, as_json: bool) -> int:
 
 
 def build_app() -> typer.Typer:
-    """Put the commands together."""
+    """Return the command line with all commands."""
     from power_tuner_cli.demo import demo
     from power_tuner_cli.engine import engine
     from power_tuner_cli.enroll import enroll, enrolled, unenroll

@@ -8,45 +8,51 @@ from typing import Annotated, Any
 
 import typer
 
-from power_tuner_cli.cloud import DEFAULT_STACK_NAME, Place
+from power_tuner_cli.cloud import DEFAULT_STACK_NAME, AwsOptions
 
 _AWS = "AWS"
 _OUTPUT = "Output"
 
 Json = Annotated[
-    bool, typer.Option("--json", help="Write one JSON document to stdout and nothing else.", rich_help_panel=_OUTPUT)
+    bool, typer.Option("--json", help="Print one JSON document to stdout, and nothing else.", rich_help_panel=_OUTPUT)
 ]
-Csv = Annotated[bool, typer.Option("--csv", help="Write CSV to stdout.", rich_help_panel=_OUTPUT)]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV to stdout.", rich_help_panel=_OUTPUT)]
 Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.", rich_help_panel=_OUTPUT)]
-Region = Annotated[str | None, typer.Option(help="AWS region; else the usual settings.", rich_help_panel=_AWS)]
-Profile = Annotated[str | None, typer.Option(help="AWS profile; else the usual credentials.", rich_help_panel=_AWS)]
-StackName = Annotated[str, typer.Option(help="Name of the tuner's stack.", rich_help_panel=_AWS)]
-EndpointUrl = Annotated[
-    str | None, typer.Option(help="Endpoint of another AWS than the real one.", rich_help_panel=_AWS)
+Region = Annotated[
+    str | None, typer.Option(help="AWS region; by default that of the AWS configuration.", rich_help_panel=_AWS)
 ]
+Profile = Annotated[
+    str | None, typer.Option(help="AWS profile; by default that of the AWS configuration.", rich_help_panel=_AWS)
+]
+StackName = Annotated[str, typer.Option(help="Name of the tuner's stack.", rich_help_panel=_AWS)]
+EndpointUrl = Annotated[str | None, typer.Option(help="Endpoint of an AWS emulator.", rich_help_panel=_AWS)]
 Local = Annotated[
-    bool, typer.Option("--local", help="On the running local AWS (power-tuner local up).", rich_help_panel=_AWS)
+    bool, typer.Option("--local", help="Use the running local AWS (power-tuner local up).", rich_help_panel=_AWS)
 ]
 StateDir = Annotated[
     Path | None,
     typer.Option(
         envvar="POWER_TUNER_STATE_DIR",
-        help="Where the local AWS notes where it is.",
+        help="Folder of the local AWS's state file.",
         show_default="the user's state folder",
         rich_help_panel=_AWS,
     ),
 ]
-Handler = Annotated[
-    str, typer.Option(help="The handler of a local folder, FILE.FUNCTION.", rich_help_panel="Local folder")
-]
-Memory = Annotated[int, typer.Option(help="Its current memory in MB.", rich_help_panel="Local folder")]
-Timeout = Annotated[int, typer.Option(help="Its timeout in seconds.", rich_help_panel="Local folder")]
+Handler = Annotated[str, typer.Option(help="The function's handler, as FILE.FUNCTION.", rich_help_panel="Local folder")]
+Memory = Annotated[int, typer.Option(help="The function's current memory size in MB.", rich_help_panel="Local folder")]
+Timeout = Annotated[int, typer.Option(help="The function's timeout in seconds.", rich_help_panel="Local folder")]
 Environment = Annotated[
     list[str] | None,
-    typer.Option("--env", metavar="NAME=VALUE", help="An environment variable of it.", rich_help_panel="Local folder"),
+    typer.Option(
+        "--env",
+        metavar="NAME=VALUE",
+        help="An environment variable of the function; may be repeated.",
+        rich_help_panel="Local folder",
+    ),
 ]
 FunctionName = Annotated[
-    str | None, typer.Option("--name", help="Its name; else the folder's.", rich_help_panel="Local folder")
+    str | None,
+    typer.Option("--name", help="The function's name; by default the folder's.", rich_help_panel="Local folder"),
 ]
 
 STACK_NAME = DEFAULT_STACK_NAME
@@ -58,10 +64,16 @@ Command = Callable[..., None]
 def in_place_of(
     name: str, options: Sequence[Parameter], put_together: Callable[..., object]
 ) -> Callable[[Command], Command]:
-    """Give a command options in place of one parameter, which gets what is put together from them."""
+    """Return a decorator that replaces one parameter of a command by options.
+
+    Args:
+        name: The parameter.
+        options: The options.
+        put_together: Returns the parameter's value, from the values of the options.
+    """
     named = {option.name for option in options}
 
-    def give(command: Command) -> Command:
+    def decorate(command: Command) -> Command:
         own = signature(command)
         parameters = [
             each
@@ -79,10 +91,10 @@ def in_place_of(
         called.__annotations__ = {each.name: each.annotation for each in parameters}
         return called
 
-    return give
+    return decorate
 
 
-def _place(
+def _aws_options(
     *,
     region: Region = None,
     profile: Profile = None,
@@ -90,9 +102,9 @@ def _place(
     endpoint_url: EndpointUrl = None,
     local: Local = False,
     state_dir: StateDir = None,
-) -> Place:
-    return Place(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
+) -> AwsOptions:
+    return AwsOptions(stack_name, region, profile, endpoint_url, local, str(state_dir) if state_dir else None)
 
 
-# Gives a command the options that say which AWS is meant, and hands them to its ``place``.
-on_aws = in_place_of("place", list(signature(_place).parameters.values()), _place)
+# Gives a command the options of the panel AWS, as its parameter ``aws_options``.
+on_aws = in_place_of("aws_options", list(signature(_aws_options).parameters.values()), _aws_options)

@@ -1,4 +1,4 @@
-"""What is to be made of a run's result, besides showing it."""
+"""What to do with a run's result, besides showing it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +9,9 @@ class Outputs:
     """What the command line asks for.
 
     Attributes:
-        report: Where to save the report page.
+        report: The file to save the report page to.
         open_report: Whether to open it in the browser.
-        check: Whether the exit code tells that another power value is better.
+        check: Whether the exit code says that another power value is better.
     """
 
     report: Path | None = None

@@ -1,4 +1,4 @@
-"""Show how far runs are, while they go."""
+"""Show the progress of runs."""
 
 from collections.abc import Callable
 from types import TracebackType
@@ -8,15 +8,15 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from power_tuner_cli.console import Screen
-from power_tuner_cli.run_conductor import RunProgress
+from power_tuner_cli.runs import RunProgress
 
-Watcher = Callable[[RunProgress], None]
+ShowProgress = Callable[[RunProgress], None]
 
 
 class ProgressBoard:
-    """One line per run: name, state, power values and batch, a bar over the invocations.
+    """One line per run: name, state, power values, batch, and a bar of its invocations.
 
-    On a terminal the lines move; elsewhere each new state is one line; with --json nothing is shown.
+    On a terminal the lines are updated; elsewhere each change is a new line; with --json nothing is shown.
     """
 
     def __init__(self, screen: Screen) -> None:
@@ -43,29 +43,29 @@ class ProgressBoard:
     ) -> None:
         self._progress.stop()
 
-    def add(self, name: str, *, num: int | None, memories_mb: int | None) -> Watcher:
-        """Add a run, and return what shows its progress."""
+    def add(self, name: str, *, num: int | None, memories_mb: int | None) -> ShowProgress:
+        """Add a run and return the function that shows its progress."""
         total = num * memories_mb if num and memories_mb else None
-        task = self._progress.add_task("Waiting for its turn", total=total, name=escape(name))
+        task = self._progress.add_task("Waiting", total=total, name=escape(name))
         last_line = ""
 
-        def watch(progress: RunProgress) -> None:
+        def show(progress: RunProgress) -> None:
             nonlocal last_line
             line = describe(progress, num, memories_mb)
             done = sum(progress.invocations.values())
             self._progress.update(task, description=line, completed=done, total=done if progress.ended else total)
             if line != last_line and not self._moves and not self._screen.as_json:
-                self._screen.say(f"{name}: {line} ({done} invocations)")
+                self._screen.print_message(f"{name}: {line} ({done} invocations)")
             last_line = line
 
-        return watch
+        return show
 
 
 def describe(progress: RunProgress, num: int | None, memories_mb: int | None) -> str:
-    """Describe a run's progress in one line.
+    """Return a run's progress in one line.
 
-    That is "Measure: 2 of 6 power values done, at 512 MB, batch 0", and in the smart mode, whose length nobody knows
-    beforehand, "Measure: round 3, 4 power values tried, at 512 MB".
+    Such as "Measure: 2 of 6 power values done, at 512 MB, batch 0" or, in the smart mode, which has no known total,
+    "Measure: round 3, 4 power values tried, at 512 MB".
     """
     if progress.ended or not progress.invocations:
         return progress.state

@@ -1,4 +1,4 @@
-"""The command `power-tuner replay`: do again what was given up."""
+"""The command `power-tuner replay`: process the messages of the dead-letter queue again."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,12 +6,12 @@ from functools import cache
 from typing import Any
 
 from power_tuner_cli import options
-from power_tuner_cli.cloud import Cloud, Place, TunerStack
+from power_tuner_cli.cloud import AwsOptions, Cloud, TunerStack
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 
-# Long enough for the longest of the app's functions, so that nobody replays the same letter meanwhile.
+# Longer than any of the app's functions may take, so that nobody replays the same message meanwhile.
 _HIDDEN_S = 960
 
 
@@ -19,27 +19,29 @@ _HIDDEN_S = 960
 def replay(
     *,
     as_json: options.Json = False,
-    place: Place,
+    aws_options: AwsOptions,
 ) -> None:
-    """Empty the dead-letter queue: record results, clean up and apply decisions that were given up.
+    """Process the messages of the dead-letter queue again: record results, clean up, apply decisions.
 
-    Each letter goes to the function that could not deal with it; what fails again stays in the queue.
+    Each message goes to the function that failed on it; one that fails again stays in the queue.
     """
-    from power_tuner_cli.local_clouds import open_place
+    from power_tuner_cli.cloud import open_stack
 
     screen = open_screen(as_json=as_json)
-    done = replay_all(*open_place(place))
-    screen.document(done)
-    for letter in done:
-        screen.say(f"{letter['function']}: {letter['subject']}: {letter['failure'] or 'done'}")
-    failures = sum(bool(letter["failure"]) for letter in done)
+    done = replay_all(*open_stack(aws_options))
+    screen.print_json(done)
+    for each in done:
+        screen.print_message(f"{each['function']}: {each['subject']}: {each['failure'] or 'done'}")
+    failures = sum(bool(each["failure"]) for each in done)
     if failures:
-        raise CliError(f"{failures} of {len(done)} dead letters failed again and stay.", ExitCode.RUN_FAILED)
-    screen.say(f"{len(done)} dead letters were replayed; the queue is empty.")
+        raise CliError(
+            f"{failures} of {len(done)} dead letters failed again and stay in the queue.", ExitCode.RUN_FAILED
+        )
+    screen.print_message(f"Dead letters replayed: {len(done)}. The queue is empty.")
 
 
 def replay_all(cloud: Cloud, stack: TunerStack) -> list[dict[str, Any]]:
-    """Replay every letter once; returns for each its ``function``, ``subject`` and ``failure``."""
+    """Replay every message once and return the ``function``, ``subject`` and ``failure`` of each."""
 
     @cache
     def physical(logical_id: str) -> str:
@@ -51,8 +53,8 @@ def replay_all(cloud: Cloud, stack: TunerStack) -> list[dict[str, Any]]:
     sqs, url, done = cloud.client("sqs"), physical("DeadLetters"), []
     for message in list(_messages(sqs, url)):
         letter = json.loads(message["Body"])
-        function, event = addressed(letter)
-        failure = "nobody is known who could deal with it"
+        function, event = function_for(letter)
+        failure = "no function of the stack handles such a message"
         if function:
             failure = _invoke(cloud, physical(function), event)
         if failure:
@@ -63,8 +65,8 @@ def replay_all(cloud: Cloud, stack: TunerStack) -> list[dict[str, Any]]:
     return done
 
 
-def addressed(letter: Any) -> tuple[str, Any]:
-    """Tell which function of the stack a dead letter was for, and what it wants to hear; empty when unknown."""
+def function_for(letter: Any) -> tuple[str, Any]:
+    """Return the function of the stack that a dead letter is for, empty if unknown, and the event for it."""
     if not isinstance(letter, dict):
         return "", letter
     kind = letter.get("detail-type")
@@ -75,13 +77,13 @@ def addressed(letter: Any) -> tuple[str, Any]:
     if kind == "Step Functions Execution Status Change":
         return "CleanUpOnErrorFunction", _ended(letter["detail"])
     if kind is not None:
-        # A schedule comes again by itself, and so does what its letter asks for.
+        # Every other schedule fires again by itself, and its functions then do the same work.
         return "JanitorFunction" if kind == "Scheduled Event" else "DeploymentsFunction", letter
     return ("CleanUpOnErrorFunction", letter) if {"runId", "error"} <= letter.keys() else ("", letter)
 
 
 def _ended(detail: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the rule makes of the event of an execution's end."""
+    """Return what the rule's input transformer makes of the event of an execution's end."""
     return {
         "runId": detail["name"],
         "executionArn": detail["executionArn"],
@@ -92,7 +94,7 @@ def _ended(detail: Mapping[str, Any]) -> dict[str, Any]:
 
 def _subject(letter: Any) -> str:
     if not isinstance(letter, dict):
-        return "a letter of unknown kind"
+        return "a message of unknown kind"
     detail = letter.get("detail") or {}
     return str(letter.get("runId") or detail.get("runId") or detail.get("name") or letter.get("detail-type") or "?")
 
@@ -106,9 +108,9 @@ def _messages(sqs: Any, url: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _invoke(cloud: Cloud, function: str, event: Any) -> str:
-    """Let a function deal with an event; returns why it could not, empty when it did."""
+    """Invoke a function with an event and return its error message, empty if it succeeded."""
     answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
     document = json.loads(answer["Payload"].read() or b"null")
     if "FunctionError" not in answer:
         return ""
-    return str((document or {}).get("errorMessage") or "it failed without a reason; its log tells more")
+    return str((document or {}).get("errorMessage") or "it failed without an error message; see its log")

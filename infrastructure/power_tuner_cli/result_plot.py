@@ -1,4 +1,4 @@
-"""A run's curves in the terminal: duration and cost against memory, one above the other."""
+"""A run's curves in the terminal: duration and cost by memory size."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ _ROWS = 11
 _LABEL_COLUMNS = 7
 _VALUE_COLUMNS = 9
 _HEADROOM = 1.08
-MEASURED, CHOSEN, CURRENT, FAILED = "●", "◆", "○", "×"  # noqa: RUF001 - a cross is meant
+MEASURED, CHOSEN, CURRENT, FAILED = "●", "◆", "○", "×"  # noqa: RUF001 - a cross is intended
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def _curves(currency: str) -> tuple[_Curve, ...]:
 
 
 def render_plot(result: Result, columns: int) -> Text:
-    """Draw both panels for a terminal of this width; empty when nothing was measured."""
+    """Return both panels for a terminal of this width; empty when nothing was measured."""
     branches = sorted(result.branches, key=lambda branch: branch.memory_mb)
     if not any(isinstance(branch, MeasuredBranch) for branch in branches):
         return Text()

@@ -1,4 +1,4 @@
-"""Show a run's result in the terminal: the table, the curves, the sentence, and where everything is."""
+"""Show a run's result in the terminal: table, curves, sentence, and where its documents are."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -29,36 +29,36 @@ _WRAPPING = {"samples (cold)"}
 
 def show_result(screen: Screen, result: Result) -> None:
     """Print the table, the curves and the sentence of a run."""
-    screen.people.print(result_table(result))
+    screen.output.print(result_table(result))
     show_failures(screen, result)
-    screen.people.print(render_plot(result, screen.people.width))
-    screen.people.print(f"\n[bold]{escape(result.sentence)}[/bold]\n", soft_wrap=True)
+    screen.output.print(render_plot(result, screen.output.width))
+    screen.output.print(f"\n[bold]{escape(result.sentence)}[/bold]\n", soft_wrap=True)
     if isinstance(result.decision, SmartDecision):
         show_facts(screen, smart_facts(result, result.decision))
 
 
-def show_places(screen: Screen, results: RunResults, saved: Mapping[str, str]) -> None:
+def show_locations(screen: Screen, results: RunResults, saved: Mapping[str, str]) -> None:
     """Print where the run's report, item and objects are."""
-    lines = []
-    for name, place in results.places().items():
-        where = place
-        if isinstance(place, dict):
-            where = f"table {place['table']}, PK {place['PK']}, SK {place['SK']}"
-        lines.append((name, str(where)))
-    lines += [(f"{name}, saved", path) for name, path in saved.items()]
-    show_facts(screen, lines)
+    facts = []
+    for name, location in results.locations().items():
+        text = location
+        if isinstance(location, dict):
+            text = f"table {location['table']}, PK {location['PK']}, SK {location['SK']}"
+        facts.append((name, str(text)))
+    facts += [(f"{name}, saved", path) for name, path in saved.items()]
+    show_facts(screen, facts)
 
 
 def show_facts(screen: Screen, facts: Sequence[tuple[str, str]]) -> None:
-    """Print pairs of a name and a text, one below the other."""
+    """Print pairs of a name and a text, one per line."""
     width = max(len(name) for name, _ in facts)
     for name, text in facts:
-        screen.people.print(f"{name:{width}}  {text}", soft_wrap=True, markup=False)
-    screen.people.print()
+        screen.output.print(f"{name:{width}}  {text}", soft_wrap=True, markup=False)
+    screen.output.print()
 
 
 def smart_facts(result: Result, decision: SmartDecision) -> list[tuple[str, str]]:
-    """List how sure the smart mode is, and what that took."""
+    """Return how certain the smart mode is, and what that took."""
     cost = money_text(result.spent.lambda_cost_usd, result.spent.currency)
     facts = [
         *certainty_facts(result, decision),
@@ -70,7 +70,7 @@ def smart_facts(result: Result, decision: SmartDecision) -> list[tuple[str, str]
 
 
 def result_table(result: Result) -> Table:
-    """Build the table of all power values."""
+    """Return the table of all power values."""
     title = escape(result.target.name)
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("memory", no_wrap=True)
@@ -99,7 +99,7 @@ def show_failures(screen: Screen, result: Result) -> None:
         if isinstance(branch, FailedBranch):
             reasons.setdefault(branch.reason, []).append(str(branch.memory_mb))
     for reason, memories_mb in reasons.items():
-        screen.people.print(f"[red]×[/red] {', '.join(memories_mb)} MB: {escape(reason)}", soft_wrap=True)  # noqa: RUF001
+        screen.output.print(f"[red]×[/red] {', '.join(memories_mb)} MB: {escape(reason)}", soft_wrap=True)  # noqa: RUF001
 
 
 def _figures(branch: Branch, currency: str) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""The command `power-tuner rollback`: take back what a run's decision changed."""
+"""The command `power-tuner rollback`: undo what a run's decision changed."""
 
 import json
 from typing import Annotated, Any
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from power_tuner_cli import options
-from power_tuner_cli.cloud import Cloud, Place, TunerStack
+from power_tuner_cli.cloud import AwsOptions, Cloud, TunerStack
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
@@ -14,21 +14,21 @@ from power_tuner_cli.exit_codes import ExitCode
 
 @options.on_aws
 def rollback(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run whose decision was applied.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The id of the run whose decision was applied.")],
     *,
     as_json: options.Json = False,
-    place: Place,
+    aws_options: AwsOptions,
 ) -> None:
-    """Restore the memory, alias or parameter that was there before a run's decision was applied.
+    """Restore the memory size, alias or parameter as it was before a run's decision was applied.
 
-    Refuses when somebody changed it since.
+    Refuses if somebody has changed it since.
     """
-    from power_tuner_cli.local_clouds import open_place
+    from power_tuner_cli.cloud import open_stack
 
     screen = open_screen(as_json=as_json)
-    cloud, stack = open_place(place)
-    restored = _ask_optimizer(cloud, stack, run)
-    screen.document(restored)
+    cloud, stack = open_stack(aws_options)
+    restored = _invoke_optimizer(cloud, stack, run)
+    screen.print_json(restored)
     what = ", ".join(
         text
         for name, text in (
@@ -38,11 +38,11 @@ def rollback(
         )
         if name in restored
     )
-    screen.say(f"{restored['targetArn']} is as it was before run {run}: {what}.")
+    screen.print_message(f"{restored['targetArn']} is as it was before run {run}: {what}.")
 
 
-def _ask_optimizer(cloud: Cloud, stack: TunerStack, run: str) -> dict[str, Any]:
-    """Let the Optimizer do it: it has the permissions, holds the lease, and its updates start no run."""
+def _invoke_optimizer(cloud: Cloud, stack: TunerStack, run: str) -> dict[str, Any]:
+    """Let the Optimizer do it: it has the permissions and holds the lease, and its updates start no run."""
     found = cloud.client("cloudformation").describe_stack_resource(
         StackName=stack.name, LogicalResourceId="OptimizerFunction"
     )
@@ -50,6 +50,6 @@ def _ask_optimizer(cloud: Cloud, stack: TunerStack, run: str) -> dict[str, Any]:
     answer = cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps({"rollback": run}).encode())
     document: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        reason = document.get("errorMessage", "the Optimizer failed without a reason; its log tells more")
-        raise CliError(f"Nothing was taken back: {reason}", ExitCode.RUN_FAILED)
+        reason = document.get("errorMessage", "the Optimizer failed without an error message; see its log")
+        raise CliError(f"Nothing was rolled back: {reason}", ExitCode.RUN_FAILED)
     return document

@@ -24,7 +24,7 @@ _PAYLOAD_FILE = "payload_file"
 
 
 def with_run_input(fields: Sequence[RunField]) -> Callable[[Command], Command]:
-    """Give a command the options of some fields, and hand it what they say as its ``run_input``."""
+    """Return a decorator that gives a command the options of these fields, and their values as its ``run_input``."""
 
     def read(**given: Any) -> dict[str, Any]:
         return read_run_input(fields, given)
@@ -33,10 +33,10 @@ def with_run_input(fields: Sequence[RunField]) -> Callable[[Command], Command]:
 
 
 def read_run_input(fields: Sequence[RunField], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the input that options make; what was not given is left to the state machine's defaults.
+    """Return the run input that the options make; the state machine has the defaults of the others.
 
     Raises:
-        CliError: The run would refuse it; names the option, its value and what is allowed.
+        CliError: The run would refuse it. The message names the option, its value and what is allowed.
     """
     from power_tuner.tuning.run_input_parser import parse_run_input
 
@@ -50,11 +50,11 @@ def read_run_input(fields: Sequence[RunField], given: Mapping[str, Any]) -> dict
 
 
 def in_options(error: InvalidInput, flags: Mapping[str, str] | None = None) -> str:
-    """Return a refusal in the words of the command line: with the option's name in place of the field's.
+    """Return the message of an error with the option's name instead of the field's.
 
     Args:
-        error: the refusal.
-        flags: the options of fields that are not a run's.
+        error: The error.
+        flags: The options of fields that are not a run's.
     """
     known = {field.name: field.flag for field in OF_A_RUN} | dict(flags or {})
     name = error.field.partition("[")[0]  # payload[].weight
@@ -111,7 +111,7 @@ def _default(field: RunField) -> str | bool:
 
 
 def _value(field: RunField, given: Mapping[str, Any]) -> Any:
-    """Return what the options say of a field, None when they say nothing."""
+    """Return the value that the options give a field, None when they give none."""
     value = given[field.attribute]
     match field.kind:
         case kinds.Payload():

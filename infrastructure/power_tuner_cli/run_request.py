@@ -1,4 +1,4 @@
-"""From the command line's options to a run's input."""
+"""Read the values of options: payloads, power values, environment variables."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from power_tuner_cli.errors import CliError
 
 
 def read_payload(text: str | None, file: Path | None) -> Any:
-    """Read the payload from --payload (JSON, @FILE or a file's path) or from --payload-file.
+    """Return the payload from --payload (JSON, @FILE or a file's path) or from --payload-file.
 
     Raises:
         CliError: Both are given, the file cannot be read, or it does not hold JSON.
@@ -22,22 +22,22 @@ def read_payload(text: str | None, file: Path | None) -> Any:
         return None
     if text.startswith("@"):
         return _read_json(Path(text[1:]), "--payload")
-    if len(text) < 256 and Path(text).is_file():  # noqa: PLR2004 - longer is no file's name
+    if len(text) < 256 and Path(text).is_file():  # noqa: PLR2004 - longer than any path in use
         return _read_json(Path(text), "--payload")
     try:
         return json.loads(text)
     except ValueError as error:
         shown = text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - one line of a terminal
         raise CliError(
-            f"--payload {shown!r} is neither JSON ({error}) nor a file. Write JSON such as '{{\"size\": 3}}', or @FILE."
+            f"--payload {shown!r} is neither JSON ({error}) nor a file. Give JSON such as '{{\"size\": 3}}', or @FILE."
         ) from None
 
 
 def read_power_values(text: str | None) -> list[int] | str | None:
-    """Read --power-values: "ALL", or memory sizes in MB with commas between.
+    """Return the value of --power-values: "ALL", or memory sizes in MB.
 
     Raises:
-        CliError: Something else was given.
+        CliError: It is neither.
     """
     if text is None:
         return None
@@ -46,13 +46,11 @@ def read_power_values(text: str | None) -> list[int] | str | None:
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:
-        raise CliError(
-            f"--power-values {text!r} is not a list of memory sizes in MB such as 128,256,512, nor ALL."
-        ) from None
+        raise CliError(f"--power-values {text!r}: give memory sizes in MB, such as 128,256,512, or ALL.") from None
 
 
 def read_environment(pairs: Sequence[str]) -> dict[str, str]:
-    """Read the --env options, each of them NAME=VALUE.
+    """Return the environment variables from --env options of the form NAME=VALUE.
 
     Raises:
         CliError: One has no name or no equals sign.
@@ -61,7 +59,7 @@ def read_environment(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise CliError(f"--env {pair!r} is not of the form NAME=VALUE.")
+            raise CliError(f"--env {pair!r}: give it as NAME=VALUE.")
         environment[name] = value
     return environment
 
@@ -72,4 +70,4 @@ def _read_json(path: Path, option: str) -> Any:
     except OSError as error:
         raise CliError(f"{option}: {path} cannot be read ({error.strerror}).") from None
     except ValueError as error:
-        raise CliError(f"{option}: {path} does not hold JSON ({error}).") from None
+        raise CliError(f"{option}: {path} is not a JSON file ({error}).") from None

@@ -1,4 +1,4 @@
-"""What a run left behind: its item in DynamoDB, its documents in S3."""
+"""The results of a run: its item in DynamoDB and its documents in S3."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,23 +29,23 @@ class RunResults:
     result: "Result | None" = None
 
     def uri(self, key: str) -> str:
-        """Name an object of the run."""
+        """Return the URI of an object of the run."""
         return f"s3://{self.bucket_name}/{key}"
 
-    def places(self) -> dict[str, Any]:
-        """Name everything that the run stored."""
-        places: dict[str, Any] = {"samples": self.uri(f"runs/{self.run_id}/samples/")}
+    def locations(self) -> dict[str, Any]:
+        """Return where everything is that the run stored."""
+        locations: dict[str, Any] = {"samples": self.uri(f"runs/{self.run_id}/samples/")}
         item = self.item or {}
         for name, attribute in (("result", "resultKey"), ("report", "reportKey")):
             if item.get(attribute):
-                places[name] = self.uri(item[attribute])
+                locations[name] = self.uri(item[attribute])
         if item:
-            places["item"] = {"table": self.table_name, "PK": item["PK"], "SK": item["SK"]}
-        return places
+            locations["item"] = {"table": self.table_name, "PK": item["PK"], "SK": item["SK"]}
+        return locations
 
 
 def fetch_results(cloud: Cloud, stack: TunerStack, function: str, run_id: str) -> RunResults:
-    """Fetch the item and the result of a function's run; what does not exist is None."""
+    """Return the item and the result of a function's run; what does not exist is None."""
     from power_tuner.tuning.result_document import read_result
 
     newest = open_app(cloud, stack).history.latest(function_arn(function, stack), _RECENT_RUNS)
@@ -57,10 +57,10 @@ def fetch_results(cloud: Cloud, stack: TunerStack, function: str, run_id: str) -
 
 
 def function_arn(function: str, stack: TunerStack) -> str:
-    """Name a function by its unqualified ARN; a bare name is one beside the stack.
+    """Return a function's unqualified ARN; a bare name is one in the stack's account and region.
 
     Raises:
-        CliError: It is no name of a function.
+        CliError: The text is neither a name nor an ARN.
     """
     from power_tuner.tuning.arn import canonical_arn, parse_function_reference
 
@@ -71,16 +71,16 @@ def function_arn(function: str, stack: TunerStack) -> str:
 
 
 def read_object(cloud: Cloud, stack: TunerStack, key: str) -> bytes:
-    """Read an object of the tuner's bucket.
+    """Return an object of the tuner's bucket.
 
     Raises:
-        CliError: It is not there; results expire.
+        CliError: There is no such object.
     """
     client = cloud.client("s3")
     try:
         return bytes(client.get_object(Bucket=stack.settings.bucket_name, Key=key)["Body"].read())
     except client.exceptions.NoSuchKey:
         raise CliError(
-            f"s3://{stack.settings.bucket_name}/{key} is not there: results expire after the stack's retention. "
-            "`power-tuner history FUNCTION` lists the runs that are left.",
+            f"s3://{stack.settings.bucket_name}/{key} does not exist: the run is unknown, had no result, or has "
+            "expired. `power-tuner history FUNCTION` lists the runs.",
         ) from None

@@ -15,17 +15,17 @@ RUNS_FOLDER = Path(".power-tuner") / "runs"
 
 
 def report_key(run_id: str) -> str:
-    """Name the object that holds a run's report page."""
+    """Return the key of a run's report page."""
     return f"reports/{run_id}.html"
 
 
 def save_report(cloud: Cloud, stack: TunerStack, key: str, file: Path) -> Path:
-    """Save a report page from the tuner's bucket."""
+    """Save a report page from the tuner's bucket and return its path."""
     return _write(file, read_object(cloud, stack, key))
 
 
 def save_everything(cloud: Cloud, stack: TunerStack, results: RunResults, folder: Path) -> dict[str, str]:
-    """Save a run's report, result document, item and samples; return what is where."""
+    """Save a run's report, result document, item and samples; return their paths by name."""
     saved = {}
     if results.result is not None:
         saved["result"] = str(_write(folder / "result.json", _json_bytes(to_builtins(results.result))))
@@ -62,5 +62,5 @@ def _write(file: Path, content: bytes) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     except OSError as error:
-        raise CliError(f"{file} cannot be written ({error.strerror}): name another file or folder.") from None
+        raise CliError(f"{file} cannot be written ({error.strerror}). Name another file or folder.") from None
     return file

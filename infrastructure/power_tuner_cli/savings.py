@@ -1,4 +1,4 @@
-"""The command `power-tuner savings`: what tuning saves, or would save, in a month."""
+"""The command `power-tuner savings`: what tuning saves, or would save, per month."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from rich.table import Table
 from power_tuner.report.figures import change_text, memory_text, money_text
 from power_tuner.report.savings import applied, saving_of
 from power_tuner_cli import options
-from power_tuner_cli.cloud import Cloud, Place, open_app
+from power_tuner_cli.cloud import AwsOptions, Cloud, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
 
@@ -33,36 +33,36 @@ _MAX_RUNS = 1000
 @options.on_aws
 def savings(
     *,
-    days: Annotated[int, typer.Option(min=1, max=90, help="Count the invocations of the last days.")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=90, help="Count the invocations of this many days.")] = 30,
     as_json: options.Json = False,
     as_csv: options.Csv = False,
-    place: Place,
+    aws_options: AwsOptions,
 ) -> None:
-    """Tell what each function's latest decision saves in a month, or would save if it were applied."""
-    from power_tuner_cli.local_clouds import open_place
+    """Show what each function's latest decision saves per month, or would save if it were applied."""
+    from power_tuner_cli.cloud import open_stack
 
     if as_json and as_csv:
         raise CliError("Give --json or --csv, not both.")
     screen = open_screen(as_json=as_json or as_csv)
-    cloud, stack = open_place(place)
+    cloud, stack = open_stack(aws_options)
     latest: dict[str, Mapping[str, Any]] = {}
     for item in open_app(cloud, stack).history.of_status("completed", _MAX_RUNS):
         latest.setdefault(item["targetArn"], item)
     rows = [row for row in (_row(cloud, item, days) for item in latest.values()) if row]
     rows.sort(key=lambda row: -row["savedPerMonth"])
     assumption = (
-        f"Assumes that each function is invoked as often as in the last {days} days (CloudWatch), with invocations "
-        "that cost what the measured ones did, at list prices. A negative saving buys speed."
+        f"Assumes that each function is invoked as often as in the last {days} days (CloudWatch), and that its "
+        "invocations cost what the measured ones did, at list prices. A negative saving pays for speed."
     )
     if as_csv:
-        screen.rows((*COLUMNS, *COLUMNS_MONEY), rows)
+        screen.print_csv((*COLUMNS, *COLUMNS_MONEY), rows)
     elif as_json:
-        screen.document({"assumption": assumption, "functions": rows})
+        screen.print_json({"assumption": assumption, "functions": rows})
     if rows:
-        screen.people.print(_table(rows))
+        screen.output.print(_table(rows))
     else:
-        screen.say("No run that compared its decision with what the function had is recorded yet.")
-    screen.say(assumption)
+        screen.print_message("No run has compared its decision with the function's memory yet.")
+    screen.print_message(assumption)
 
 
 def _row(cloud: Cloud, item: Mapping[str, Any], days: int) -> dict[str, Any] | None:

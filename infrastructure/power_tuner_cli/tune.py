@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from power_tuner_cli import options, run_options
-from power_tuner_cli.cloud import Place
+from power_tuner_cli.cloud import AwsOptions
 from power_tuner_cli.console import Screen, open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
@@ -25,7 +25,7 @@ _PATH_LIKE = re.compile(r"^[.~/]|/|\\")
 
 @dataclass(frozen=True, slots=True)
 class LocalFunction:
-    """A folder of the user's code, and how it is to run."""
+    """A folder of code, and the configuration of its function."""
 
     folder: Path
     handler: str
@@ -51,24 +51,26 @@ def tune(
     check: Annotated[
         bool,
         typer.Option(
-            "--check", help="Exit with 4 if another value is better than the current.", rich_help_panel="Output"
+            "--check",
+            help="Exit with 4 if another power value is better than the current one.",
+            rich_help_panel="Output",
         ),
     ] = False,
     report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Save the report page there.", rich_help_panel="Output")
+        Path | None, typer.Option(metavar="FILE", help="Save the report page to this file.", rich_help_panel="Output")
     ] = None,
     open_report: options.Open = False,
     as_json: options.Json = False,
-    place: Place,
+    aws_options: AwsOptions,
 ) -> None:
-    """Find the best memory size of a function, by measuring it.
+    """Find the best memory size of a function by measuring it.
 
     Without --num, the tuner decides round by round what to invoke, stops when
-    it is sure enough, and says how sure (smart mode). With it, every power
-    value is invoked that often (classic sweep).
+    it is confident enough, and reports its confidence (smart mode). With --num,
+    it invokes every power value that many times (classic sweep).
 
-    A folder is tuned on the local AWS, on this machine and with no account; a
-    name or ARN on AWS, through the deployed stack and with the usual
+    A folder is tuned on the local AWS, on this machine and without an account;
+    a function's name or ARN on AWS, with the deployed stack and your
     credentials.
     """
     screen = open_screen(as_json=as_json)
@@ -76,11 +78,11 @@ def tune(
     folder = Path(target).expanduser()
     if folder.is_dir():
         function = LocalFunction(folder, handler, name, memory, timeout, read_environment(env or ()))
-        code = tune_folder(screen, function, run_input, outputs, place.state_dir)
+        code = tune_folder(screen, function, run_input, outputs, aws_options.state_dir)
     elif _PATH_LIKE.search(target):
-        raise CliError(f"There is no folder {target!r}: name a folder of code, or a function by its name or ARN.")
+        raise CliError(f"There is no folder {target!r}: give a folder of code, or a function's name or ARN.")
     else:
-        code = tune_function(screen, target, run_input, outputs, place)
+        code = tune_function(screen, target, run_input, outputs, aws_options)
     raise typer.Exit(code)
 
 
@@ -91,18 +93,18 @@ def tune_folder(
     outputs: Outputs,
     state_dir: str | None,
 ) -> ExitCode:
-    """Tune a folder of code on the running local AWS, or on one of this command's own."""
-    from power_tuner_cli.local_clouds import deployed_stack, some_local_aws
-    from power_tuner_cli.tuning import conduct
+    """Tune a folder of code on the running local AWS, or else on a temporary one; return the exit code."""
+    from power_tuner_cli.local_aws import ensure_stack, use_local_aws
+    from power_tuner_cli.tuning import run_tuning
 
     if not _has_handler(function):
         raise CliError(
             f"--handler {function.handler!r}: there is no file {function.handler.rpartition('.')[0]}.py in "
-            f"{function.folder}. Name it as FILE.FUNCTION."
+            f"{function.folder}. Give the handler as FILE.FUNCTION."
         )
-    screen.say("Preparing the local AWS ...")
-    with some_local_aws(state_dir) as (aws, stays):
-        stack = deployed_stack(aws)
+    screen.print_message("Starting the local AWS ...")
+    with use_local_aws(state_dir) as (aws, temporary):
+        stack = ensure_stack(aws)
         arn = aws.add_function(
             function.folder,
             handler=function.handler,
@@ -111,27 +113,27 @@ def tune_folder(
             timeout_s=function.timeout_s,
             environment=function.environment,
         )
-        return conduct(
+        return run_tuning(
             screen,
             aws,
             stack,
             {"lambdaARN": arn, **run_input},
             outputs,
             interval_s=_LOCAL_INTERVAL_S,
-            keep_copies=not stays,
+            keep_copies=temporary,
         )
 
 
 def tune_function(
-    screen: Screen, target: str, run_input: Mapping[str, Any], outputs: Outputs, place: Place
+    screen: Screen, target: str, run_input: Mapping[str, Any], outputs: Outputs, aws_options: AwsOptions
 ) -> ExitCode:
-    """Tune a deployed function through the stack beside it."""
-    from power_tuner_cli.local_clouds import open_place
-    from power_tuner_cli.tuning import conduct
+    """Tune a deployed function with the stack in its account; return the exit code."""
+    from power_tuner_cli.cloud import open_stack
+    from power_tuner_cli.tuning import run_tuning
 
-    cloud, stack = open_place(place)
-    interval_s = _LOCAL_INTERVAL_S if place.local or place.endpoint_url else _AWS_INTERVAL_S
-    return conduct(screen, cloud, stack, {"lambdaARN": target, **run_input}, outputs, interval_s=interval_s)
+    cloud, stack = open_stack(aws_options)
+    interval_s = _LOCAL_INTERVAL_S if aws_options.local or aws_options.endpoint_url else _AWS_INTERVAL_S
+    return run_tuning(screen, cloud, stack, {"lambdaARN": target, **run_input}, outputs, interval_s=interval_s)
 
 
 def _has_handler(function: LocalFunction) -> bool:

@@ -1,4 +1,4 @@
-"""One tuning from start to end: start the run, follow it, show and save what came of it."""
+"""One tuning from start to end: start the run, follow it, show and save its results."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,18 +10,18 @@ from power_tuner.tuning.run_input import FIELDS
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.console import Screen
 from power_tuner_cli.exit_codes import ExitCode
-from power_tuner_cli.interruption import noted_interruption
+from power_tuner_cli.interruption import deferred_interruption
 from power_tuner_cli.outputs import Outputs
 from power_tuner_cli.progress_board import ProgressBoard
-from power_tuner_cli.result_view import show_places, show_result
-from power_tuner_cli.run_conductor import Run, RunEnd, start_run
+from power_tuner_cli.result_view import show_locations, show_result
 from power_tuner_cli.run_results import RunResults, fetch_results
+from power_tuner_cli.runs import Run, RunEnd, start_run
 from power_tuner_cli.saved_files import RUNS_FOLDER, open_in_browser, report_key, save_everything, save_report
 
 _INPUT_ERRORS = {"InvalidInput"}
 
 
-def conduct(
+def run_tuning(
     screen: Screen,
     cloud: Cloud,
     stack: TunerStack,
@@ -31,10 +31,10 @@ def conduct(
     interval_s: float,
     keep_copies: bool = False,
 ) -> ExitCode:
-    """Run one tuning to its end and show it; Ctrl-C stops it cleanly."""
-    with noted_interruption() as interruption:
+    """Run one tuning to its end, show its result and return the exit code; Ctrl-C stops the run cleanly."""
+    with deferred_interruption() as interruption:
         run = start_run(cloud, stack, run_input)
-        screen.say(f"Run {run.run_id}")
+        screen.print_message(f"Run {run.run_id}")
         try:
             with ProgressBoard(screen) as board:
                 name = str(run_input["lambdaARN"]).rpartition(":")[2]
@@ -44,17 +44,17 @@ def conduct(
             return _stop(screen, run)
     results = fetch_results(cloud, stack, run_input["lambdaARN"], run.run_id)
     saved = _save(run, results, outputs, keep_copies=keep_copies)
-    screen.document(run_document(run.execution_arn, end, results, saved))
+    screen.print_json(run_document(run.execution_arn, end, results, saved))
     if results.result is not None and not screen.as_json:
         show_result(screen, results.result)
-        show_places(screen, results, saved)
+        show_locations(screen, results, saved)
     if outputs.open_report and "report" in saved:
         open_in_browser(saved["report"])
     return _exit_code(screen, end, results, outputs)
 
 
 def run_document(execution_arn: str, end: RunEnd, results: RunResults, saved: Mapping[str, str]) -> dict[str, Any]:
-    """Describe a finished run for machines."""
+    """Return the JSON document of a finished run."""
     return {
         "runId": results.run_id,
         "executionArn": execution_arn,
@@ -63,7 +63,7 @@ def run_document(execution_arn: str, end: RunEnd, results: RunResults, saved: Ma
         "cause": end.cause,
         "output": end.output,
         "result": to_builtins(results.result),
-        "places": results.places(),
+        "places": results.locations(),
         "saved": dict(saved),
     }
 
@@ -77,7 +77,7 @@ def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int:
 
 
 def change_advised(result: Result | None) -> bool:
-    """Tell whether a result advises another power value than the current one; a gain in doubt advises nothing."""
+    """Return whether a result advises another power value than the current one; a doubtful gain advises nothing."""
     if result is None or result.decision is None:
         return False
     if result.comparison and result.comparison.significant is False:
@@ -86,13 +86,12 @@ def change_advised(result: Result | None) -> bool:
 
 
 def _stop(screen: Screen, run: Run) -> ExitCode:
-    screen.say("Stopping the run ...")
+    screen.print_message("Stopping the run ...")
     status = run.stop()
-    screen.say(
-        f"The run {run.run_id} is {status.lower()}; the tuner now deletes what it published and gives the function "
-        "back as it was."
+    screen.print_message(
+        f"The run {run.run_id} is {status.lower()}. The tuner now deletes what it published and restores the function."
     )
-    screen.document({"runId": run.run_id, "executionArn": run.execution_arn, "status": status})
+    screen.print_json({"runId": run.run_id, "executionArn": run.execution_arn, "status": status})
     return ExitCode.INTERRUPTED
 
 
@@ -109,7 +108,7 @@ def _save(run: Run, results: RunResults, outputs: Outputs, *, keep_copies: bool)
 def _exit_code(screen: Screen, end: RunEnd, results: RunResults, outputs: Outputs) -> ExitCode:
     if end.status != "SUCCEEDED":
         cause = end.cause or "no cause was given"
-        screen.say(f"The run {results.run_id} failed: {end.error or end.status}: {cause}")
+        screen.print_message(f"The run {results.run_id} failed: {end.error or end.status}: {cause}")
         return ExitCode.BAD_INPUT if end.error in _INPUT_ERRORS else ExitCode.RUN_FAILED
     if outputs.check and change_advised(results.result):
         return ExitCode.CHANGE_ADVISED

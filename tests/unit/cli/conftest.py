@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from power_tuner_cli import local_clouds
+from power_tuner_cli import cloud
 from power_tuner_cli.main import build_app
 from unit.cli.stubbed_aws import StubbedAws
 
@@ -18,7 +18,7 @@ PowerTuner = Callable[..., Result]
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubbedAws]:
     """Give the commands an AWS account that says what the test tells it to."""
     stubbed = StubbedAws()
-    monkeypatch.setattr(local_clouds, "open_account", lambda _place: stubbed)
+    monkeypatch.setattr(cloud, "open_account", lambda _options: stubbed)
     yield stubbed
     stubbed.close()
 

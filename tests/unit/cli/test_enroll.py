@@ -111,7 +111,7 @@ def test_what_happens_next_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> 
 
     finished = power_tuner("enroll", "thumbnailer", "--num", "5")
 
-    assert "recorded and told, and nothing is changed" in finished.stderr.replace("\n", " ")
+    assert "recorded and sent as an event; nothing is changed unless" in finished.stderr.replace("\n", " ")
 
 
 def test_a_large_payload_goes_to_s3(aws: StubbedAws, power_tuner: PowerTuner, tmp_path: Any) -> None:

@@ -56,7 +56,7 @@ def test_a_function_without_runs_is_told(aws: StubbedAws, power_tuner: PowerTune
     finished = power_tuner("history", "other", "--json")
 
     assert [] == json.loads(finished.stdout)
-    assert "No run of 'other'" in finished.stderr
+    assert "has no run of 'other'" in finished.stderr
     assert ExitCode.DONE == finished.exit_code
 
 
@@ -79,7 +79,7 @@ def test_an_unknown_run_is_named(aws: StubbedAws, power_tuner: PowerTuner) -> No
     finished = power_tuner("report", "absent")
 
     assert ExitCode.BAD_INPUT == finished.exit_code
-    assert "s3://tuner-bucket/reports/absent.html is not there" in finished.stderr
+    assert "s3://tuner-bucket/reports/absent.html does not exist" in finished.stderr
     assert "power-tuner history" in finished.stderr
 
 

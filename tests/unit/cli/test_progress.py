@@ -3,7 +3,7 @@
 import pytest
 
 from power_tuner_cli.progress_board import describe
-from power_tuner_cli.run_conductor import Run, RunEnd, RunProgress
+from power_tuner_cli.runs import Run, RunEnd, RunProgress
 from unit.cli.stubbed_aws import EXECUTION, StubbedAws
 
 

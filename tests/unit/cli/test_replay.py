@@ -9,7 +9,7 @@ from botocore.response import StreamingBody
 
 from event_contracts import example
 from power_tuner_cli.exit_codes import ExitCode
-from power_tuner_cli.replay import addressed
+from power_tuner_cli.replay import function_for
 from unit.cli.conftest import PowerTuner
 from unit.cli.stubbed_aws import StubbedAws
 
@@ -29,12 +29,12 @@ def has(aws: StubbedAws, logical_id: str, physical_id: str) -> None:
     aws.stub("cloudformation").add_response("describe_stack_resource", {"StackResourceDetail": resource})
 
 
-def letter(aws: StubbedAws, body: Any) -> None:
-    """Let one letter be in the queue."""
+def message(aws: StubbedAws, body: Any) -> None:
+    """Let one message be in the queue."""
     aws.has_stack()
     has(aws, "DeadLetters", URL)
-    message = {"MessageId": "1", "ReceiptHandle": "handle", "Body": json.dumps(body)}
-    aws.stub("sqs").add_response("receive_message", {"Messages": [message]}, RECEIVE)
+    sent = {"MessageId": "1", "ReceiptHandle": "handle", "Body": json.dumps(body)}
+    aws.stub("sqs").add_response("receive_message", {"Messages": [sent]}, RECEIVE)
     aws.stub("sqs").add_response("receive_message", {}, RECEIVE)
 
 
@@ -47,9 +47,9 @@ def answers(aws: StubbedAws, document: Any, **more: str) -> None:
     )
 
 
-def test_a_letter_is_replayed_and_taken_out(aws: StubbedAws, power_tuner: PowerTuner) -> None:
-    """Record hears again what it could not record, and the letter is deleted."""
-    letter(aws, NOT_RECORDED)
+def test_a_message_is_replayed_and_deleted(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Record gets again what it could not record, and the message is deleted."""
+    message(aws, NOT_RECORDED)
     has(aws, "RecordFunction", "record-1")
     answers(aws, {"output": {}})
     aws.stub("sqs").add_response("delete_message", {}, {"QueueUrl": URL, "ReceiptHandle": "handle"})
@@ -57,12 +57,12 @@ def test_a_letter_is_replayed_and_taken_out(aws: StubbedAws, power_tuner: PowerT
     finished = power_tuner("replay", "--json")
 
     assert [{"function": "RecordFunction", "subject": "run-1", "failure": ""}] == json.loads(finished.stdout)
-    assert "1 dead letters were replayed" in finished.stderr
+    assert "Dead letters replayed: 1" in finished.stderr
 
 
 def test_what_fails_again_stays(aws: StubbedAws, power_tuner: PowerTuner) -> None:
-    """The letter is visible again at once; the reason is told, and the exit code says so."""
-    letter(aws, NOT_RECORDED)
+    """The message is visible again at once; the output has the reason, and the exit code says so."""
+    message(aws, NOT_RECORDED)
     has(aws, "RecordFunction", "record-1")
     answers(aws, {"errorType": "NotRecorded", "errorMessage": "still no table"}, FunctionError="Unhandled")
     visible = {"QueueUrl": URL, "ReceiptHandle": "handle", "VisibilityTimeout": 0}
@@ -88,16 +88,16 @@ def test_what_fails_again_stays(aws: StubbedAws, power_tuner: PowerTuner) -> Non
         ([], ""),
     ],
 )
-def test_every_letter_finds_its_function(body: Any, function: str) -> None:
-    """A letter says by its shape whose it was, and is handed on as it is."""
+def test_every_message_has_its_function(body: Any, function: str) -> None:
+    """The shape of a message says which function it is for; the function gets it as it is."""
 
-    assert (function, body) == addressed(body)
+    assert (function, body) == function_for(body)
 
 
-def test_an_event_that_its_rule_could_not_deliver_is_made_what_the_rule_makes_of_it() -> None:
-    """The end of an execution reaches the cleanup as the rule's input transformer would have said it."""
+def test_an_undelivered_event_is_transformed_as_its_rule_would_have() -> None:
+    """The end of an execution reaches the cleanup as the rule's input transformer would have sent it."""
     detail = {"name": "run-1", "executionArn": "arn:1", "startDate": 1_795_435_200_000, "status": "ABORTED"}
-    function, event = addressed({"detail-type": "Step Functions Execution Status Change", "detail": detail})
+    function, event = function_for({"detail-type": "Step Functions Execution Status Change", "detail": detail})
 
     assert "CleanUpOnErrorFunction" == function
     assert {

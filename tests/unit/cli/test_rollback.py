@@ -52,4 +52,4 @@ def test_a_refusal_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     finished = power_tuner("rollback", "run-1")
 
     assert ExitCode.RUN_FAILED == finished.exit_code
-    assert "Nothing was taken back: run run-1 applied nothing" in finished.stderr
+    assert "Nothing was rolled back: run run-1 applied nothing" in finished.stderr

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from power_tuner_cli.engine_session import converse
+from power_tuner_cli.engine_session import run_episodes
 
 EPISODE = {
     "episode": 1,
@@ -40,7 +40,7 @@ class Simulator:
 
     def talk(self) -> list[dict[str, Any]]:
         """Play everything and give what the engine said."""
-        converse(self.lines(), lambda message: self.said.append(dict(message)))
+        run_episodes(self.lines(), lambda message: self.said.append(dict(message)))
         return self.said
 
 

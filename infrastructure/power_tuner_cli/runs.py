@@ -1,4 +1,4 @@
-"""Start a run, follow it to its end, stop it if asked."""
+"""Start a run, follow it to its end, stop it."""
 
 import json
 import re
@@ -17,20 +17,20 @@ _SAMPLES_KEY = re.compile(r"/samples/(?P<power>\d+)/(?P<batch>\d+)-\d+-(?P<count
 _NAME_LENGTH = 44
 _RECENT_EVENTS = 40
 _MEASURE = "Measure"
-_STOP_PATIENCE_S = 60.0
+_STOP_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far a run is.
+    """The progress of a run.
 
     Attributes:
         state: The state that the state machine is in.
         invocations: Measured invocations per power value, from the samples stored so far.
         newest_power_mb: The power value that stored samples last.
         newest_batch: Its batch.
-        rounds: How often the run began to measure; more than once in the smart mode alone.
-        ended: Whether the run is over, so that no more invocations will come.
+        rounds: How often the run began to measure; more than once only in the smart mode.
+        ended: Whether the run has ended.
     """
 
     state: str = "Starting"
@@ -43,7 +43,7 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """How a run ended, as Step Functions tells it."""
+    """How a run ended, as Step Functions describes it."""
 
     status: str
     output: Any = None
@@ -63,7 +63,7 @@ class Run:
     def follow(
         self, show: Callable[[RunProgress], None], *, interval_s: float, pause: Callable[[float], None] = time.sleep
     ) -> RunEnd:
-        """Wait for the end, showing how far the run is; `pause` waits between two looks."""
+        """Wait for the run's end and return it; show the progress, with a `pause` between two looks."""
         states, objects = self.cloud.client("stepfunctions"), self.cloud.client("s3")
         state = "Starting"
         rounds: set[int] = set()
@@ -83,12 +83,12 @@ class Run:
             pause(interval_s)
 
     def stop(self) -> str:
-        """Stop the execution and return its status; the tuner's clean-up follows by itself."""
+        """Stop the execution and return its status; the tuner then cleans up by itself."""
         states = self.cloud.client("stepfunctions")
         states.stop_execution(
             executionArn=self.execution_arn, error="StoppedByUser", cause="Stopped with Ctrl-C in power-tuner tune."
         )
-        deadline = time.monotonic() + _STOP_PATIENCE_S
+        deadline = time.monotonic() + _STOP_TIMEOUT_S
         while True:
             status = str(states.describe_execution(executionArn=self.execution_arn)["status"])
             if status != "RUNNING" or time.monotonic() >= deadline:
@@ -97,7 +97,7 @@ class Run:
 
 
 def start_run(cloud: Cloud, stack: TunerStack, run_input: Mapping[str, Any]) -> Run:
-    """Start the state machine with a name of its own, which is the run's id.
+    """Start an execution of the state machine and return the run; the execution's name is the run's id.
 
     Raises:
         CliError: The input is too large for Step Functions.
@@ -105,8 +105,8 @@ def start_run(cloud: Cloud, stack: TunerStack, run_input: Mapping[str, Any]) -> 
     body = json.dumps(run_input)
     if len(body) > 262_144:  # noqa: PLR2004 - Step Functions' limit, in characters of UTF-8
         raise CliError(
-            f"The input is {len(body):,} bytes long and Step Functions takes 262,144: put the payload into S3 and "
-            "give payloadS3 instead."
+            f"The input has {len(body):,} bytes, and Step Functions accepts 262,144: put the payload into S3, in a "
+            "bucket that the stack may read, and give --payload-s3."
         )
     target = str(run_input["lambdaARN"]).split(":function:")[-1]
     short = re.sub(r"[^A-Za-z0-9_-]", "-", target)[:_NAME_LENGTH]
@@ -129,7 +129,7 @@ def _run_end(execution: Mapping[str, Any]) -> RunEnd:
 
 
 def _recently_entered(states: Any, execution_arn: str) -> dict[int, str]:
-    """Return the states entered of late, by the number of the event."""
+    """Return the states entered recently, by the id of the event."""
     history = states.get_execution_history(
         executionArn=execution_arn, reverseOrder=True, maxResults=_RECENT_EVENTS, includeExecutionData=False
     )
