@@ -19,6 +19,17 @@ _SCHEMA, _TARGET = "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET"
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _ENDS = frozenset({"Succeed", "Fail"})
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector")
+_TYPE_NAMES: dict[type, str] = {str: "String", dict: "Object", list: "Array"}
+_TYPES: dict[str, type] = {
+    "Type": str,
+    "Next": str,
+    "Default": str,
+    "Choices": list,
+    "Catch": list,
+    "Branches": list,
+    "ItemProcessor": dict,
+    "Iterator": dict,
+}
 _REQUIRED = {
     "Task": ("Resource",),
     "Choice": ("Choices",),
@@ -59,22 +70,49 @@ def _missing(fields: "tuple[str, ...]", document: "Mapping[str, Any]", where: st
         yield f"{_SCHEMA}: These fields are required: [{', '.join(missing)}] at {where or '/'}"
 
 
+def _other_types(document: "Mapping[str, Any]", types: dict[str, type], where: str) -> "Iterator[str]":
+    """Yield the fields whose values are of another type than they should be."""
+    for field, expected in types.items():
+        if field in document and not isinstance(document[field], expected):
+            yield _expected(expected, f"{where}/{field}")
+
+
+def _entries_that_are_no_objects(state: "Mapping[str, Any]", where: str) -> "Iterator[str]":
+    for field in ("Choices", "Catch", "Branches"):
+        for index, entry in enumerate(state.get(field, ()) if isinstance(state.get(field), list) else ()):
+            if not isinstance(entry, dict):
+                yield _expected(dict, f"{where}/{field}[{index}]")
+
+
+def _expected(expected: type, where: str) -> str:
+    return f"{_SCHEMA}: Expected value of type {_TYPE_NAMES[expected]} at {where}"
+
+
 def _form(machine: "Mapping[str, Any]", where: str) -> "Iterator[str]":
     """Yield what is wrong with the fields of a state machine or of a part with states of its own."""
     yield from _missing(("StartAt", "States"), machine, where)
+    yield from _other_types(machine, {"StartAt": str, "States": dict}, where)
     states = machine.get("States")
     for name, state in states.items() if isinstance(states, dict) else ():
         if isinstance(state, dict):
             yield from _state_form(state, f"{where}/States/{name}")
+        else:
+            yield _expected(dict, f"{where}/States/{name}")
 
 
 def _state_form(state: "Mapping[str, Any]", where: str) -> "Iterator[str]":
     yield from _missing(("Type", *_REQUIRED.get(str(state.get("Type")), ())), state, where)
+    wrong = [*_other_types(state, _TYPES, where), *_entries_that_are_no_objects(state, where)]
+    yield from wrong
+    if wrong:
+        return
     timestamp = state.get("Timestamp")
     if state.get("Type") == "Wait" and timestamp is not None and not _is_timestamp(timestamp):
         yield f"{_SCHEMA}: String does not match RFC3339 timestamp at {where}/Timestamp"
-    for index, rule in enumerate(state.get("Choices") or ()):
-        yield from _missing(("Next",), rule, f"{where}/Choices[{index}]")
+    for field in ("Choices", "Catch"):
+        for index, rule in enumerate(state.get(field, ())):
+            yield from _missing(("Next",), rule, f"{where}/{field}[{index}]")
+            yield from _other_types(rule, {"Next": str}, f"{where}/{field}[{index}]")
     for field in _TEMPLATES:
         yield from _template_form(state.get(field), f"{where}/{field}")
     for part, path in _parts(state, where):
@@ -112,11 +150,10 @@ def _is_timestamp(text: Any) -> bool:
 def _parts(state: "Mapping[str, Any]", where: str) -> "Iterator[tuple[Mapping[str, Any], str]]":
     """Yield the parts of a state that have states of their own, and where they are."""
     for field in ("ItemProcessor", "Iterator"):
-        if isinstance(state.get(field), dict):
+        if field in state:
             yield state[field], f"{where}/{field}"
-    for index, branch in enumerate(state.get("Branches") or ()):
-        if isinstance(branch, dict):
-            yield branch, f"{where}/Branches[{index}]"
+    for index, branch in enumerate(state.get("Branches", ())):
+        yield branch, f"{where}/Branches[{index}]"
 
 
 def _transitions(machine: "Mapping[str, Any]", where: str) -> "Iterator[str]":
@@ -146,7 +183,7 @@ def _targets(state: "Mapping[str, Any]", where: str) -> "Iterator[tuple[str, str
         if field in state:
             yield f"{where}/{field}", state[field]
     for field in ("Choices", "Catch"):
-        for index, rule in enumerate(state.get(field) or ()):
+        for index, rule in enumerate(state.get(field, ())):
             if "Next" in rule:
                 yield f"{where}/{field}[{index}]/Next", rule["Next"]
 

@@ -57,7 +57,8 @@ def _states(machine: "Mapping[str, Any]") -> "Iterator[Mapping[str, Any]]":
 
 
 def _of_state(state: "Mapping[str, Any]") -> "Iterator[str]":
-    rules = [rule for key in ("Choices", "Catch") for rule in state.get(key) or () if isinstance(rule, dict)]
+    lists = [state[key] for key in ("Choices", "Catch") if isinstance(state.get(key), list)]
+    rules = [rule for each in lists for rule in each if isinstance(rule, dict)]
     if state.get("QueryLanguage") == "JSONata":
         yield "JSONata"
     if any("Assign" in each for each in (state, *rules)):
