@@ -45,6 +45,18 @@ if TYPE_CHECKING:
 
 _HOUSEKEEPING_S = 5.0
 _MAX_REQUEST_BYTES = 70_167_211
+_UNSUPPORTED = (
+    "AcceleratorConfig",
+    "CapacityProviderConfig",
+    "CodeSigningConfigArn",
+    "DurableConfig",
+    "DurableExecutionName",
+    "PublishTo",
+    "RuntimeConfig",
+    "TenancyConfig",
+    "TenantId",
+)
+"""Parameters of supported operations that would change what the operation does, and cannot be served here."""
 
 
 class LambdaService:
@@ -158,11 +170,14 @@ class LambdaService:
         self._store.close()
 
     def _check(self, action: str, parameters: "Mapping[str, Any]") -> None:
-        """Refuse parameters that violate the API's constraints, and functions of other regions and accounts."""
+        """Refuse values that violate the API's constraints, foreign functions, and what is not supported here."""
         check(action, parameters)
         arns = self._registry.arns
         for name in ("FunctionName", "Resource"):
             require_own(parameters.get(name) or "", region=arns.region, account_id=arns.account_id)
+        for name in _UNSUPPORTED:
+            if parameters.get(name) is not None:
+                raise UnsupportedError(f"The local Lambda service does not support {name} of {action}.")
 
     def _clock_offset(self, function_arn: str, payload: bytes) -> float:
         return self.clock_offset_s(function_arn, payload)

@@ -197,3 +197,24 @@ def test_what_does_not_exist_here_is_refused_by_name(aws: Any, action: str, argu
 
     message = f"The local Lambda service does not support {operation}."
     assert ("NotImplementedException", 501, message) == refused
+
+
+@pytest.mark.parametrize(
+    ("action", "parameter", "value"),
+    [
+        ("invoke", "TenantId", "tenant"),
+        ("invoke", "DurableExecutionName", "execution"),
+        ("publish_version", "PublishTo", "LATEST_PUBLISHED"),
+        ("update_function_configuration", "DurableConfig", {"ExecutionTimeout": 60}),
+    ],
+)
+def test_parameters_without_a_meaning_here_are_refused(
+    aws: Any, name: str, action: str, parameter: str, value: Any
+) -> None:
+    """A parameter that the local AWS cannot serve is refused instead of ignored."""
+    aws.add(name)
+    operation = "".join(word.capitalize() for word in action.split("_"))
+    refused = refusal(getattr(aws.functions, action), FunctionName=name, **{parameter: value})
+
+    message = f"The local Lambda service does not support {parameter} of {operation}."
+    assert ("NotImplementedException", 501, message) == refused

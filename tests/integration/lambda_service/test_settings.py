@@ -23,8 +23,6 @@ class TestRevisions:
             ("untag_resource", {"TagKeys": ["team"]}, True),
             ("add_permission", {**STATEMENT, "StatementId": "another"}, True),
             ("remove_permission", {"StatementId": "s"}, True),
-            ("put_function_concurrency", {"ReservedConcurrentExecutions": 1}, False),
-            ("put_function_event_invoke_config", {"MaximumRetryAttempts": 0}, False),
             ("create_alias", {"Name": "live", "FunctionVersion": "$LATEST"}, False),
         ],
     )
@@ -38,7 +36,7 @@ class TestRevisions:
 
         assert is_renewed == (aws.settled(name)["RevisionId"] != before)
 
-    def test_permission_of_a_version_leaves_the_function(self, aws: Any, name: str) -> None:
+    def test_permission_of_an_alias_leaves_the_function(self, aws: Any, name: str) -> None:
         """A permission of an alias renews the alias's revision, and not the function's."""
         aws.add(name)
         aws.publish(name)
