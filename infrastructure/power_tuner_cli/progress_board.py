@@ -73,11 +73,11 @@ def describe(progress: RunProgress, num: int | None, memories_mb: int | None) ->
         tried = len(progress.invocations)
         return (
             f"{progress.state}: round {progress.rounds}, {tried} power value{'s' if tried > 1 else ''} tried, "
-            f"at {progress.newest_power_mb} MB"
+            f"at {progress.newest_memory_mb} MB"
         )
     done = sum(count >= num for count in progress.invocations.values())
     total = f" of {memories_mb}" if memories_mb else ""
     return (
         f"{progress.state}: {done}{total} power values done, "
-        f"at {progress.newest_power_mb} MB, batch {progress.newest_batch}"
+        f"at {progress.newest_memory_mb} MB, batch {progress.newest_batch}"
     )

@@ -27,7 +27,7 @@ class RunProgress:
     Attributes:
         state: The state that the state machine is in.
         invocations: Measured invocations per power value, from the samples stored so far.
-        newest_power_mb: The power value that stored samples last.
+        newest_memory_mb: The power value that stored samples last.
         newest_batch: Its batch.
         rounds: How often the run began to measure; more than once only in the smart mode.
         ended: Whether the run has ended.
@@ -35,7 +35,7 @@ class RunProgress:
 
     state: str = "Starting"
     invocations: Mapping[int, int] = field(default_factory=dict)
-    newest_power_mb: int | None = None
+    newest_memory_mb: int | None = None
     newest_batch: int | None = None
     rounds: int = 0
     ended: bool = False

@@ -71,10 +71,10 @@ class Question:
     def __post_init__(self) -> None:
         """Refuse a question that cannot be answered."""
         if not self.memories_mb:
-            raise ValueError("no power value to choose from: give at least one")
+            raise ValueError("no memory size to choose from: give at least one")
         missing = [memory_mb for memory_mb in self.memories_mb if not self.price_per_ms_usd.get(memory_mb, 0) > 0]
         if missing:
-            raise ValueError(f"no price per millisecond for power value {missing[0]}: give one above 0 for each")
+            raise ValueError(f"no price per millisecond for memory size {missing[0]}: give one above 0 for each")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,10 @@ from power_tuner.tuning.visualization import visualization_url
 def analyze_branch(
     memory_mb: int, samples: Sequence[Sample], outcome: BranchOutcome | None, plan: RunPlan, prices: Prices
 ) -> FailedBranch | MeasuredBranch:
-    """Describe one power value: its outcome, and its averages if it was measured.
+    """Describe one memory size: its outcome, and its averages if it was measured.
 
     Args:
-        memory_mb: the power value.
+        memory_mb: the memory size.
         samples: all its invocations, the failed ones too.
         outcome: what ended the branch, None when nothing did.
         plan: the run's plan.
@@ -137,7 +137,7 @@ def draft_result(
         branches: as ``analyze_branch`` returns them; one of them is measured.
         prices: of the target's region and architecture.
         decision: what was chosen; None in a dry run.
-        comparison: how it relates to the power value that the function has now, None when that is not known.
+        comparison: how it relates to the memory size that the function has now, None when that is not known.
         sentence: the answer for people.
         transitions: state transitions of the execution, without retries.
         visualization_base_url: of the peer's viewer.
@@ -169,7 +169,7 @@ def finish_result(draft: Draft, *, finished_at: str, with_stats: bool) -> Result
     Args:
         draft: as ``draft_result`` returns it.
         finished_at: the time.
-        with_stats: whether the output has the averages of each power value.
+        with_stats: whether the output has the averages of each memory size.
     """
     known = {name: value for name, value in asdict(draft).items() if name != "visualization_url"}
     return Result(**known, finished_at=finished_at, output=_output(draft, with_stats=with_stats))

@@ -40,8 +40,8 @@ class Lease(Struct, frozen=True, kw_only=True, rename="camel"):
         set_memory_mb: the test memory that ``$LATEST`` was last given; None once it is restored.
         intent_memory_mb: the test memory that is being given and published right now, None between acts.
         intent_until_s: epoch second after which the Publisher that noted the intent is certainly dead.
-        versions: version number by power value, of the versions this run published.
-        shared_versions: version number by power value, of versions that were there before; never deleted.
+        versions: version number by memory size, of the versions this run published.
+        shared_versions: version number by memory size, of versions that were there before; never deleted.
         until_s: epoch second at which the lease expires unless it is renewed.
     """
 
@@ -74,7 +74,7 @@ class Lease(Struct, frozen=True, kw_only=True, rename="camel"):
         return self.original
 
     def version_of(self, memory_mb: int) -> str | None:
-        """Return the version to measure at a power value, None before it is published."""
+        """Return the version to measure at a memory size, None before it is published."""
         return self.versions.get(memory_mb) or self.shared_versions.get(memory_mb)
 
     def expired(self, now_s: float) -> bool:

@@ -43,7 +43,7 @@ class BranchOutcome(Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     Attributes:
         outcome: the word for it.
         reason: the sentence.
-        ends_run: no other power value would fare better.
+        ends_run: no other memory size would fare better.
     """
 
     outcome: str

@@ -37,7 +37,7 @@ class Prices:
     currency: str
 
     def per_ms(self, memory_mb: int) -> float:
-        """Return the price of one billed millisecond at a power value."""
+        """Return the price of one billed millisecond at a memory size."""
         return self.gb_second * memory_mb / MB_PER_GB / MS_PER_S
 
     def invocations(self, memory_mb: int, billed_ms: int, count: int = 1) -> float:

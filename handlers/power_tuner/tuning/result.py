@@ -13,7 +13,7 @@ Interval: TypeAlias = tuple[float, float]
 
 
 class Branch(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A power value: a ``FailedBranch``, a ``MeasuredBranch`` or, in the smart mode, an ``EstimatedBranch``.
+    """A memory size: a ``FailedBranch``, a ``MeasuredBranch`` or, in the smart mode, an ``EstimatedBranch``.
 
     Attributes:
         outcome: ``ok``, or in a word what went wrong.
@@ -34,13 +34,13 @@ class Branch(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class FailedBranch(Branch, frozen=True, kw_only=True, rename="camel"):
-    """A power value that could not be measured."""
+    """A memory size that could not be measured."""
 
     reason: str
 
 
 class MeasuredBranch(Branch, frozen=True, kw_only=True, rename="camel"):
-    """A power value that was measured.
+    """A memory size that was measured.
 
     Attributes:
         average_duration_ms: the mean that decides.
@@ -58,7 +58,7 @@ class MeasuredBranch(Branch, frozen=True, kw_only=True, rename="camel"):
 
 
 class EstimatedBranch(MeasuredBranch, frozen=True, kw_only=True, rename="camel"):
-    """A power value that was measured in the smart mode; its averages are estimates.
+    """A memory size that was measured in the smart mode; its averages are estimates.
 
     Attributes:
         chance_of_best: the chance that no candidate is better.
@@ -147,7 +147,7 @@ class RunCost(Struct, frozen=True, kw_only=True):
 
 
 class PowerStats(Struct, frozen=True, kw_only=True):
-    """The averages of one power value, under the names of aws-lambda-power-tuning."""
+    """The averages of one memory size, under the names of aws-lambda-power-tuning."""
 
     memory_mb: int = field(name="value")
     average_cost_usd: float = field(name="averagePrice")
@@ -193,7 +193,7 @@ class _Analysis(Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def candidates_mb(self) -> tuple[int, ...]:
-        """Return the power values that the run chose among."""
+        """Return the memory sizes that the run chose among."""
         return convert(self.run_input["powerValues"], tuple[int, ...])
 
 

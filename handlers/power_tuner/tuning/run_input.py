@@ -16,7 +16,7 @@ from power_tuner.tuning.payloads import S3_URI, WeightedPayload
 from power_tuner.tuning.run_field import AFTER, BEST, HOW, MEASURED, SMART, RunField, fields_of
 from power_tuner.tuning.statistics import DEFAULT_DISCARD, MAX_DISCARD
 
-# All cold starts of a power value are started at the same moment.
+# All cold starts of a memory size are started at the same moment.
 MAX_COLD_NUM = 100
 
 

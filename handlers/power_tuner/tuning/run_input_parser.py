@@ -13,7 +13,7 @@ def parse_run_input(raw: object, default_memories_mb: Sequence[int]) -> RunInput
 
     Args:
         raw: the execution's input.
-        default_memories_mb: the stack's power values, used when the input names none.
+        default_memories_mb: the stack's memory sizes, used when the input names none.
 
     Raises:
         InvalidInput: names the field, the value and what is allowed.

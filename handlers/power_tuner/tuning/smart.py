@@ -42,8 +42,8 @@ def ask_engine(
 
     Args:
         plan: the run's plan.
-        samples: all invocations so far, by power value.
-        failed: power values whose branch failed.
+        samples: all invocations so far, by memory size.
+        failed: memory sizes whose branch failed.
         prices: of the target's region and architecture.
         rounds: how many rounds were measured.
         elapsed_s: seconds since the run began.
@@ -99,7 +99,7 @@ def first_round(plan: RunPlan) -> dict[str, list[list[int]]]:
 
 
 def batches_of(step: Invoke, samples: Mapping[int, Sequence[Sample]]) -> dict[str, list[list[int]]]:
-    """Return a round as the state carries it: by power value, batches of first index and number of samples."""
+    """Return a round as the state carries it: by memory size, batches of first index and number of samples."""
     return {str(memory_mb): [[len(samples.get(memory_mb, ())), count]] for memory_mb, count in step.invocations.items()}
 
 
@@ -109,7 +109,7 @@ def decision_of(decision: engine.Decision, plan: RunPlan, chosen: MeasuredBranch
     Args:
         decision: with a choice.
         plan: the run's plan.
-        chosen: the branch of the chosen power value.
+        chosen: the branch of the chosen memory size.
     """
     return SmartDecision(
         memory_mb=chosen.memory_mb,
@@ -126,7 +126,7 @@ def decision_of(decision: engine.Decision, plan: RunPlan, chosen: MeasuredBranch
 
 
 def comparison_of(decision: engine.Decision) -> Comparison | None:
-    """Describe the gain over the power value that the function has now, with its intervals."""
+    """Describe the gain over the memory size that the function has now, with its intervals."""
     gain = decision.gain
     if gain is None:
         return None

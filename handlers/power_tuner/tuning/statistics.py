@@ -52,7 +52,7 @@ def price_of_mean(mean_billed_ms: float, price_per_ms: float) -> float:
 
     Args:
         mean_billed_ms: average billed duration in ms.
-        price_per_ms: USD for one ms at this power value.
+        price_per_ms: USD for one ms at this memory size.
     """
     return math.ceil(mean_billed_ms) * price_per_ms
 

@@ -298,8 +298,8 @@ def test_a_sweep_is_priced_for_comparison() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"memories_mb": ()}, "no power value"),
-        ({"price_per_ms_usd": {128: 1e-9}}, "no price per millisecond for power value 256"),
+        ({"memories_mb": ()}, "no memory size"),
+        ({"price_per_ms_usd": {128: 1e-9}}, "no price per millisecond for memory size 256"),
     ],
 )
 def test_a_question_without_an_answer_is_refused(change: dict[str, object], message: str) -> None:
