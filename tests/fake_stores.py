@@ -14,6 +14,7 @@ from fakes import FakeClock
 from power_tuner.automation.drift import Baseline
 from power_tuner.automation.profile import Profile
 from power_tuner.automation.trigger import Origin
+from power_tuner.aws import object_keys
 from power_tuner.errors import InvalidInput, LeaseLost
 from power_tuner.ports import Begun, SampleBlock
 from power_tuner.tuning.lease import LEASE_S, Lease
@@ -101,11 +102,11 @@ class FakeDocuments:
 
     def save_plan(self, plan: RunPlan) -> None:
         """Keep the plan."""
-        self._put(f"runs/{plan.run_id}/plan.json", plan.to_dict())
+        self._put(object_keys.plan(plan.run_id), plan.to_dict())
 
     def plan(self, run_id: str) -> RunPlan:
         """Read the plan."""
-        return RunPlan.from_dict(self._get(f"runs/{run_id}/plan.json"))
+        return RunPlan.from_dict(self._get(object_keys.plan(run_id)))
 
     def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
         """Keep one block of samples; the same block written twice counts once."""
@@ -121,11 +122,11 @@ class FakeDocuments:
 
     def save_outcome(self, run_id: str, memory_mb: int, outcome: BranchOutcome) -> None:
         """Keep why a branch failed."""
-        self._put(f"runs/{run_id}/outcomes/{memory_mb}.json", to_builtins(outcome))
+        self._put(object_keys.outcome(run_id, memory_mb), to_builtins(outcome))
 
     def outcomes(self, run_id: str) -> dict[int, BranchOutcome]:
         """Read the outcomes of the branches that failed, by power value."""
-        prefix = f"runs/{run_id}/outcomes/"
+        prefix = object_keys.all_outcomes(run_id)
         keys = [key for key in self.objects if key.startswith(prefix)]
         return {
             int(key.removeprefix(prefix).removesuffix(".json")): convert(self._get(key), BranchOutcome) for key in keys
@@ -133,22 +134,23 @@ class FakeDocuments:
 
     def save_draft(self, draft: Draft) -> None:
         """Keep the analysis until it is recorded."""
-        self.objects[f"runs/{draft.run_id}/analysis.json"] = write(draft)
+        self.objects[object_keys.analysis(draft.run_id)] = write(draft)
 
     def draft(self, run_id: str) -> Draft:
         """Read the analysis."""
-        return read_draft(self.objects[f"runs/{run_id}/analysis.json"])
+        return read_draft(self.objects[object_keys.analysis(run_id)])
 
     def save_result(self, result: Result, day: str) -> str:
         """Keep the result; returns its key."""
-        key = f"results/date={day}/{result.run_id}.json"
+        key = object_keys.result(result.run_id, day)
         self.objects[key] = write(result)
         return key
 
     def save_report(self, run_id: str, html: str) -> str:
         """Keep the report page; returns its key."""
-        self.objects[f"reports/{run_id}.html"] = html
-        return f"reports/{run_id}.html"
+        key = object_keys.report(run_id)
+        self.objects[key] = html
+        return key
 
     def read_payload(self, bucket: str, key: str) -> str:
         """Read a payload from a bucket of the user's."""

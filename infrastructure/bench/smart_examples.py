@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from rich.table import Table
 
 from bench.scale_run import RunFailed
 from bench.sweep_judge import judge
+from power_tuner.aws import object_keys
 from power_tuner.tuning.result import SmartDecision
 from power_tuner.tuning.result_document import read_result, write
 from power_tuner_cli.demo import EXAMPLES, EXAMPLES_FOLDER, MEMORIES_MB
@@ -83,8 +85,7 @@ def _tune(aws: LocalAws, outputs: Mapping[str, str], run_input: dict[str, Any]) 
         raise RunFailed(f"{execution['status']}: {execution.get('error')}: {execution.get('cause')}")
     name = arn.rpartition(":")[2]
     objects = aws.client("s3")
-    listed = objects.list_objects_v2(Bucket=outputs["BucketName"], Prefix="results/")["Contents"]
-    key = next(entry["Key"] for entry in listed if entry["Key"].endswith(f"/{name}.json"))
+    key = object_keys.result(name, f"{execution['startDate'].astimezone(UTC):%Y-%m-%d}")
     return read_result(objects.get_object(Bucket=outputs["BucketName"], Key=key)["Body"].read())
 
 

@@ -12,6 +12,7 @@ from campaign.cases import FAILING, SLOW, WORKING
 from campaign.scene import IDLE_S, SMALL
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import MEASURE
+from power_tuner.aws import object_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ _REPORT = (
 
 def _deployed(scene: "Scene") -> tuple[object, ...]:
     """Let a deployment be tuned with a payload in S3, and the decision be written to a parameter and taken back."""
-    bucket, key = scene.stage.app.settings.bucket_name, f"profiles/{scene.name}.json"
+    bucket, key = scene.stage.app.settings.bucket_name, object_keys.payload(scene.name, "campaign")
     scene.stage.client("s3").put_object(Bucket=bucket, Key=key, Body=b"{}")
     policy = Policy("ssm", parameter=f"/power-tuner/{scene.name}")
     scene.enroll(policy=policy, payload=None, payloadS3=f"s3://{bucket}/{key}")

@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from power_tuner.aws import object_keys
 from power_tuner.tuning.arn import parse_function_reference
 from power_tuner_cli import options, run_options
 from power_tuner_cli.cloud import AwsOptions, Cloud, TunerStack, open_app
@@ -131,9 +132,9 @@ def unenroll(
         raise CliError(f"{arn} is not enrolled. `power-tuner enrolled` lists the functions that are.")
     profiles.delete(arn)
     uri = str(known.run_input.get("payloadS3") or "")
-    own = f"s3://{stack.settings.bucket_name}/"
-    if uri.startswith(f"{own}profiles/"):
-        cloud.client("s3").delete_object(Bucket=stack.settings.bucket_name, Key=uri.removeprefix(own))
+    bucket_uri = f"s3://{stack.settings.bucket_name}/"
+    if uri.startswith(f"{bucket_uri}{object_keys.PAYLOADS}"):
+        cloud.client("s3").delete_object(Bucket=stack.settings.bucket_name, Key=uri.removeprefix(bucket_uri))
     screen.print_json({"targetArn": arn, "enrolled": False})
     screen.print_message(f"{arn} is no longer enrolled.")
     if known.enrolled_by == "tag":

@@ -55,7 +55,7 @@ class ProgressBoard:
             done = sum(progress.invocations.values())
             self._progress.update(task, description=line, completed=done, total=done if progress.ended else total)
             if line != last_line and not self._moves and not self._screen.as_json:
-                self._screen.print_message(f"{name}: {line} ({done} invocations)")
+                self._screen.print_message(f"{name}: {line} ({done} invocation{'' if done == 1 else 's'})")
             last_line = line
 
         return show

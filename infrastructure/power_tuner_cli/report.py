@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from power_tuner.aws import object_keys
 from power_tuner_cli import options
 from power_tuner_cli.cloud import AwsOptions
 from power_tuner_cli.console import open_screen
@@ -23,11 +24,11 @@ def report(
 ) -> None:
     """Save the report page of a run."""
     from power_tuner_cli.cloud import open_stack
-    from power_tuner_cli.saved_files import open_in_browser, report_key, save_report
+    from power_tuner_cli.saved_files import open_in_browser, save_report
 
     screen = open_screen(as_json=as_json)
     cloud, stack = open_stack(aws_options)
-    key = report_key(run)
+    key = object_keys.report(run)
     saved = save_report(cloud, stack, key, output or Path(f"{run}.html"))
     screen.print_json({"runId": run, "report": str(saved), "uri": f"s3://{stack.settings.bucket_name}/{key}"})
     screen.output.print(str(saved), soft_wrap=True, markup=False)

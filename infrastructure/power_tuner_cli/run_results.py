@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from power_tuner.aws import object_keys
 from power_tuner_cli.cloud import Cloud, TunerStack, open_app
 from power_tuner_cli.errors import CliError
 
@@ -34,7 +35,7 @@ class RunResults:
 
     def locations(self) -> dict[str, Any]:
         """Return where everything is that the run stored."""
-        locations: dict[str, Any] = {"samples": self.uri(f"runs/{self.run_id}/samples/")}
+        locations: dict[str, Any] = {"samples": self.uri(object_keys.all_samples(self.run_id))}
         item = self.item or {}
         for name, attribute in (("result", "resultKey"), ("report", "reportKey")):
             if item.get(attribute):

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from power_tuner.aws import object_keys
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.errors import CliError
 
-_SAMPLES_KEY = re.compile(r"/samples/(?P<power>\d+)/(?P<batch>\d+)-\d+-(?P<count>\d+)\.json$")
 _NAME_LENGTH = 44
 _RECENT_EVENTS = 40
 _MEASURE = "Measure"
@@ -143,14 +143,11 @@ def _recently_entered(states: Any, execution_arn: str) -> dict[int, str]:
 def _progress(objects: Any, bucket: str, run_id: str, state: str) -> RunProgress:
     counts: Counter[int] = Counter()
     newest: tuple[datetime, int, int] | None = None
-    pages = objects.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"runs/{run_id}/samples/")
+    pages = objects.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=object_keys.all_samples(run_id))
     for page in pages:
         for item in page.get("Contents", ()):
-            match = _SAMPLES_KEY.search(item["Key"])
-            if match is None:
-                continue
-            memory_mb, batch = int(match["power"]), int(match["batch"])
-            counts[memory_mb] += int(match["count"])
-            if newest is None or (item["LastModified"], memory_mb) > newest[:2]:
-                newest = (item["LastModified"], memory_mb, batch)
+            block = object_keys.parse_samples(item["Key"])
+            counts[block.memory_mb] += block.sample_count
+            if newest is None or (item["LastModified"], block.memory_mb) > newest[:2]:
+                newest = (item["LastModified"], block.memory_mb, block.batch)
     return RunProgress(state, dict(counts), newest and newest[1], newest and newest[2])

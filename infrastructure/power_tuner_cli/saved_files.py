@@ -7,16 +7,12 @@ from pathlib import Path
 
 from msgspec import to_builtins
 
+from power_tuner.aws import object_keys
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.run_results import RunResults, read_object
 
 RUNS_FOLDER = Path(".power-tuner") / "runs"
-
-
-def report_key(run_id: str) -> str:
-    """Return the key of a run's report page."""
-    return f"reports/{run_id}.html"
 
 
 def save_report(cloud: Cloud, stack: TunerStack, key: str, file: Path) -> Path:
@@ -34,11 +30,11 @@ def save_everything(cloud: Cloud, stack: TunerStack, results: RunResults, folder
         if results.item.get("reportKey"):
             saved["report"] = str(save_report(cloud, stack, results.item["reportKey"], folder / "report.html"))
     shutil.rmtree(folder / "samples", ignore_errors=True)
-    prefix = f"runs/{results.run_id}/"
+    prefix = object_keys.run(results.run_id)
     pages = (
         cloud.client("s3")
         .get_paginator("list_objects_v2")
-        .paginate(Bucket=stack.settings.bucket_name, Prefix=f"{prefix}samples/")
+        .paginate(Bucket=stack.settings.bucket_name, Prefix=object_keys.all_samples(results.run_id))
     )
     keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
     for key in keys:

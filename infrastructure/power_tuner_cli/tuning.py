@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from power_tuner.aws import object_keys
 from power_tuner.tuning.result import Result
 from power_tuner.tuning.run_input import FIELDS
 from power_tuner_cli.cloud import Cloud, TunerStack
@@ -16,7 +17,7 @@ from power_tuner_cli.progress_board import ProgressBoard
 from power_tuner_cli.result_view import show_locations, show_result
 from power_tuner_cli.run_results import RunResults, fetch_results
 from power_tuner_cli.runs import Run, RunEnd, start_run
-from power_tuner_cli.saved_files import RUNS_FOLDER, open_in_browser, report_key, save_everything, save_report
+from power_tuner_cli.saved_files import RUNS_FOLDER, open_in_browser, save_everything, save_report
 
 _INPUT_ERRORS = {"InvalidInput"}
 
@@ -101,7 +102,7 @@ def _save(run: Run, results: RunResults, outputs: Outputs, *, keep_copies: bool)
     has_report = bool(results.item and results.item.get("reportKey"))
     if has_report and (outputs.report is not None or (outputs.open_report and not keep_copies)):
         file = outputs.report or folder / "report.html"
-        saved["report"] = str(save_report(run.cloud, run.stack, report_key(run.run_id), file))
+        saved["report"] = str(save_report(run.cloud, run.stack, object_keys.report(run.run_id), file))
     return saved
 
 

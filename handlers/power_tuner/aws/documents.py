@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from msgspec import convert, to_builtins
 
+from power_tuner.aws import object_keys
+from power_tuner.aws.object_keys import SamplesKey
 from power_tuner.errors import InvalidInput
 from power_tuner.ports import SampleBlock
 from power_tuner.tuning.outcome import BranchOutcome
@@ -23,7 +25,7 @@ _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404", "NotFound"})
 
 
 class S3Documents:
-    """Documents in the app's bucket, under ``runs/``, ``results/`` and ``reports/``."""
+    """Documents in the app's bucket."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
@@ -31,62 +33,59 @@ class S3Documents:
 
     def save_plan(self, plan: RunPlan) -> None:
         """Save the plan."""
-        self._put(f"runs/{plan.run_id}/plan.json", plan.to_dict())
+        self._put(object_keys.plan(plan.run_id), plan.to_dict())
 
     def plan(self, run_id: str) -> RunPlan:
         """Return the plan."""
-        return RunPlan.from_dict(self._get(f"runs/{run_id}/plan.json"))
+        return RunPlan.from_dict(self._get(object_keys.plan(run_id)))
 
     def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
         """Save one block of samples; the same block saved twice counts once."""
-        key = f"runs/{run_id}/samples/{memory_mb}/{block.batch}-{block.first}-{len(block.samples)}.json"
+        key = object_keys.samples(run_id, SamplesKey(memory_mb, block.batch, block.first, len(block.samples)))
         samples = [_present(to_builtins(sample)) for sample in block.samples]
         self._put(key, {"powerValue": memory_mb, "callId": block.call_id, "samples": samples})
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Return all blocks by memory size, in the order of invocation."""
         by_memory: dict[int, list[SampleBlock]] = {}
-        for key in self._keys(f"runs/{run_id}/samples/"):
-            memory_mb, name = key.rsplit("/", 2)[1:]
-            batch, first, _ = (int(part) for part in name.removesuffix(".json").split("-"))
+        for key in self._keys(object_keys.all_samples(run_id)):
+            place = object_keys.parse_samples(key)
             data = self._get(key)
             block = SampleBlock(
-                batch=batch,
-                first=first,
+                batch=place.batch,
+                first=place.first,
                 call_id=data["callId"],
                 samples=tuple(convert(sample, Sample) for sample in data["samples"]),
             )
-            by_memory.setdefault(int(memory_mb), []).append(block)
+            by_memory.setdefault(place.memory_mb, []).append(block)
         return {memory_mb: sorted(blocks, key=_by_place) for memory_mb, blocks in by_memory.items()}
 
     def save_outcome(self, run_id: str, memory_mb: int, outcome: BranchOutcome) -> None:
         """Save why a branch failed."""
-        self._put(f"runs/{run_id}/outcomes/{memory_mb}.json", to_builtins(outcome))
+        self._put(object_keys.outcome(run_id, memory_mb), to_builtins(outcome))
 
     def outcomes(self, run_id: str) -> dict[int, BranchOutcome]:
         """Return the outcomes of the branches that failed, by memory size."""
-        keys = self._keys(f"runs/{run_id}/outcomes/")
-        return {
-            int(key.rsplit("/", 1)[1].removesuffix(".json")): convert(self._get(key), BranchOutcome) for key in keys
-        }
+        keys = self._keys(object_keys.all_outcomes(run_id))
+        return {object_keys.memory_of_outcome(key): convert(self._get(key), BranchOutcome) for key in keys}
 
     def save_draft(self, draft: Draft) -> None:
         """Save the analysis until it is recorded."""
-        self._write(f"runs/{draft.run_id}/analysis.json", write(draft))
+        self._write(object_keys.analysis(draft.run_id), write(draft))
 
     def draft(self, run_id: str) -> Draft:
         """Return the analysis."""
-        return read_draft(self._read(f"runs/{run_id}/analysis.json"))
+        return read_draft(self._read(object_keys.analysis(run_id)))
 
     def save_result(self, result: Result, day: str) -> str:
         """Save the result and return its key."""
-        key = f"results/date={day}/{result.run_id}.json"
+        key = object_keys.result(result.run_id, day)
         self._write(key, write(result))
         return key
 
     def save_report(self, run_id: str, html: str) -> str:
         """Save the report page and return its key."""
-        key = f"reports/{run_id}.html"
+        key = object_keys.report(run_id)
         self._client.put_object(
             Bucket=self._bucket, Key=key, Body=html.encode(), ContentType="text/html; charset=utf-8"
         )

@@ -9,14 +9,13 @@ from msgspec import convert, to_builtins
 from msgspec.structs import replace
 
 from power_tuner.automation.profile import Profile
-from power_tuner.aws import keys
+from power_tuner.aws import keys, object_keys
 from power_tuner.aws.item_table import Item, ItemTable
 from power_tuner.tuning.arn import name_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-FOLDER = "profiles/"
 # An item holds 400 KB; half is left for the rest of it.
 MAX_PAYLOAD_BYTES = 200_000
 
@@ -65,7 +64,7 @@ def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> P
     if len(text.encode()) <= MAX_PAYLOAD_BYTES:
         return profile
     # The digest is in the key, so that another payload gives other settings.
-    key = f"{FOLDER}{name_of(profile.target_arn)}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    key = object_keys.payload(name_of(profile.target_arn), hashlib.sha256(text.encode()).hexdigest()[:12])
     client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
     without = {field: value for field, value in profile.run_input.items() if field != "payload"}
     return replace(profile, run_input={**without, "payloadS3": f"s3://{bucket}/{key}"})

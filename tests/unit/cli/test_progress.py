@@ -17,7 +17,6 @@ def test_progress_is_read_from_the_samples_stored(aws: StubbedAws, monkeypatch: 
             "runs/run-1/samples/128/0-0-5.json": "2026-11-23T12:00:01Z",
             "runs/run-1/samples/128/1-5-3.json": "2026-11-23T12:00:03Z",
             "runs/run-1/samples/256/0-0-5.json": "2026-11-23T12:00:02Z",
-            "runs/run-1/branches/128.json": "2026-11-23T12:00:09Z",
         },
     )
     aws.execution("SUCCEEDED", output="{}")
