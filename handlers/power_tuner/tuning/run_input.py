@@ -4,10 +4,11 @@ Each attribute of ``RunInput`` is a row. The parser, the options of ``power-tune
 docs/compatibility.md, profiles, results and the report follow from it; ``make generate`` writes what is a file.
 """
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from msgspec import Struct
 
+from power_tuner.engine.question import Confidence
 from power_tuner.lambda_limits import MAX_MEMORY_MB, MAX_TIMEOUT_S, MEMORY_STEP_MB, MIN_MEMORY_MB
 from power_tuner.tuning import field_kinds as kinds
 from power_tuner.tuning import strategies
@@ -134,7 +135,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
         str,
         RunField(
             "confidence",
-            kinds.OneOf(("default", "high", "highest")),
+            kinds.OneOf(get_args(Confidence)),
             "How sure to get; surer takes more invocations.",
             panel=SMART,
             mode="smart",

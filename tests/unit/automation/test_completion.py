@@ -7,6 +7,7 @@ import pytest
 from event_contracts import example
 from power_tuner.automation.completion import read_completed
 from power_tuner.errors import InvalidInput
+from power_tuner.lambda_limits import MAX_MEMORY_MB, MIN_MEMORY_MB
 
 
 def detail() -> dict[str, Any]:
@@ -72,17 +73,17 @@ def test_a_strategy_is_needed(value: Any) -> None:
 
 
 @pytest.mark.parametrize("path", MEMORIES)
-@pytest.mark.parametrize("value", [..., None, "512", 512.0, True, 127, 10_241])
+@pytest.mark.parametrize("value", [..., None, "512", 512.0, True, MIN_MEMORY_MB - 1, MAX_MEMORY_MB + 1])
 def test_a_memory_is_needed(path: str, value: Any) -> None:
     """A whole number of MB that Lambda has."""
     error = refusal(with_(path, value))
 
     assert (f"detail.{path}", None if value is ... else value) == (error.field, error.value)
-    assert "a memory from 128 to 10240 (MB), in a completion event" == error.allowed
+    assert f"a memory from {MIN_MEMORY_MB} to {MAX_MEMORY_MB} (MB), in a completion event" == error.allowed
 
 
 @pytest.mark.parametrize("path", MEMORIES)
-@pytest.mark.parametrize("value", [128, 10_240])
+@pytest.mark.parametrize("value", [MIN_MEMORY_MB, MAX_MEMORY_MB])
 def test_the_smallest_and_the_largest_memory_are_accepted(path: str, value: int) -> None:
     """Both ends are memories that a function can have."""
 

@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 
 from power_tuner.errors import InvalidInput
+from power_tuner.lambda_limits import ALL_MEMORIES_MB, MAX_MEMORY_MB, MIN_MEMORY_MB
 from power_tuner.tuning.arn import FunctionReference
 from power_tuner.tuning.payloads import WeightedPayload, split_s3_uri
 from power_tuner.tuning.run_input import FIELDS, RunInput
 from power_tuner.tuning.run_input_parser import parse_run_input
+from power_tuner.tuning.strategies import STRATEGIES
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 DEFAULT_POWER_VALUES = (128, 256)
-ALL_MEMORIES_MB = tuple(range(128, 10241, 64))
+POWER_VALUES_ALLOWED = f'"ALL" or a list of whole numbers from {MIN_MEMORY_MB} to {MAX_MEMORY_MB} (MB)'
 MAX_NUM = 10_000
 
 
@@ -82,7 +84,7 @@ def test_null_is_as_absent(field: str) -> None:
         ("lambdaARN", f"{ARN}:live", "target", FunctionReference(ARN, "thumbnailer", "eu-west-1", "live")),
         ("powerValues", "ALL", "memories_mb", ALL_MEMORIES_MB),
         ("powerValues", [1024, "512", 128.0, 512], "memories_mb", (128, 512, 1024)),
-        ("powerValues", [10240, 129], "memories_mb", (129, 10240)),
+        ("powerValues", [MAX_MEMORY_MB, 129], "memories_mb", (129, MAX_MEMORY_MB)),
         ("payload", {"a": 1}, "payloads", (WeightedPayload({"a": 1}, 1),)),
         ("payload", "plain text", "payloads", (WeightedPayload("plain text", 1),)),
         ("payload", [1, 2], "payloads", (WeightedPayload([1, 2], 1),)),
@@ -149,14 +151,14 @@ def test_a_good_value_is_taken(field: str, value: Any, attribute: str, expected:
         ("num", 2.5, "a whole number from 1 to 10000"),
         ("num", True, "a whole number from 1 to 10000"),
         ("num", "many", "a whole number from 1 to 10000"),
-        ("powerValues", [], '"ALL" or a list of whole numbers from 128 to 10240 (MB)'),
-        ("powerValues", "all", '"ALL" or a list of whole numbers from 128 to 10240 (MB)'),
-        ("powerValues", 512, '"ALL" or a list of whole numbers from 128 to 10240 (MB)'),
+        ("powerValues", [], POWER_VALUES_ALLOWED),
+        ("powerValues", "all", POWER_VALUES_ALLOWED),
+        ("powerValues", 512, POWER_VALUES_ALLOWED),
         ("payloadS3", "my-bucket/key", "s3://bucket/key"),
         ("payloadS3", "s3://my-bucket", "s3://bucket/key"),
         ("payloadS3", {"bucket": "b"}, "s3://bucket/key"),
-        ("strategy", "cheap", "cost, speed, balanced, slo, tolerance"),
-        ("strategy", ["cost"], "cost, speed, balanced, slo, tolerance"),
+        ("strategy", "cheap", ", ".join(STRATEGIES)),
+        ("strategy", ["cost"], ", ".join(STRATEGIES)),
         ("statistic", "p50.5", "mean, p50, p90, p95, p99"),
         ("maxDurationMs", 0, "a number above 0 and at most 900000"),
         ("maxDurationMs", 900_001, "a number above 0 and at most 900000"),
@@ -216,7 +218,9 @@ def test_the_function_is_required(function: Any) -> None:
     assert expected == str(refusal(lambdaARN=function))
 
 
-@pytest.mark.parametrize("value", [127, 10241, 0, -512, 512.5, "0.5 GB", None, True, [512], "9999999"])
+@pytest.mark.parametrize(
+    "value", [MIN_MEMORY_MB - 1, MAX_MEMORY_MB + 1, 0, -512, 512.5, "0.5 GB", None, True, [1], "9999999"]
+)
 def test_a_bad_power_value_is_named(value: Any) -> None:
     """Of a list of power values, the bad one is shown."""
     error = refusal(powerValues=[512, value])
@@ -341,7 +345,9 @@ def test_as_many_payloads_as_invocations_are_enough() -> None:
 def test_all_power_values_are_64_mb_apart() -> None:
     """ALL means 128 to 10240 MB in steps of 64."""
 
-    assert (159, 128, 192, 10240) == (len(ALL_MEMORIES_MB), *ALL_MEMORIES_MB[:2], ALL_MEMORIES_MB[-1])
+    memories_mb = parse(powerValues="ALL").memories_mb
+
+    assert (159, 128, 192, 10240) == (len(memories_mb), *memories_mb[:2], memories_mb[-1])
 
 
 def test_an_s3_uri_is_split() -> None:
