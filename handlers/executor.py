@@ -1,12 +1,12 @@
 """Executor: invoke one batch, as much of it as the time allows."""
 
 from power_tuner.app import App
-from power_tuner.entry import Context, Event, Json, entry_point, remaining_s
-from power_tuner.steps.executor import BatchItem, Executor
+from power_tuner.entry import Context, Event, entry_point, remaining_s
+from power_tuner.steps.executor import BatchItem, BatchProgress, Executor
 
 
 @entry_point
-def handler(app: App, event: Event, context: Context) -> Json:
+def handler(app: App, event: Event, context: Context) -> BatchProgress:
     """Invoke and measure; IsBatchDone calls again unless ``done``."""
     batch = event["batch"]
     item = BatchItem(

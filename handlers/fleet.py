@@ -1,12 +1,12 @@
 """Fleet: the enrolled targets, a page at a time."""
 
 from power_tuner.app import App
-from power_tuner.entry import Context, Event, Json, entry_point
+from power_tuner.entry import Context, Event, entry_point
 from power_tuner.steps.fleet import Fleet
 
 
 @entry_point
-def handler(app: App, event: Event, _context: Context) -> Json:
+def handler(app: App, event: Event, _context: Context) -> dict[str, object]:
     """Return the next page of targets; IsFleetChecked calls again unless ``done``."""
     page = Fleet(app).page(int(event.get("next", 0)))
     return {

@@ -1,6 +1,5 @@
 """In-memory stand-ins for what this app keeps in DynamoDB and S3."""
 
-import copy
 import json
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,12 +14,15 @@ from power_tuner.automation.drift import Baseline
 from power_tuner.automation.profile import Profile
 from power_tuner.automation.trigger import Origin
 from power_tuner.aws import object_keys
+from power_tuner.aws.history import from_item
 from power_tuner.errors import InvalidInput, LeaseLost
 from power_tuner.ports import Begun, SampleBlock
+from power_tuner.tuning.applied import Applied, RolledBack
 from power_tuner.tuning.lease import LEASE_S, Lease
 from power_tuner.tuning.outcome import BranchOutcome
 from power_tuner.tuning.result import Draft, Result
 from power_tuner.tuning.result_document import read_draft, write
+from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey, SkippedRun
 from power_tuner.tuning.run_plan import RunPlan
 
 
@@ -170,7 +172,7 @@ class FakeHistory:
     """The items of all runs in memory."""
 
     def __init__(self) -> None:
-        self.items: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self.items: dict[RunKey, dict[str, Any]] = {}
         self._begun: dict[str, Begun] = {}
 
     def note_begun(self, run_id: str, target_arn: str | None, started_at: str, origin: Origin | None = None) -> None:
@@ -182,81 +184,75 @@ class FakeHistory:
         """Return what a run noted, None when it never came that far."""
         return self._begun.get(run_id)
 
-    def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
+    def latest(self, target_arn: str, limit: int) -> list[RunItem]:
         """Return the items of a target's runs, newest first."""
         return self._newest(limit, targetArn=target_arn)
 
-    def of_day(self, date: str, limit: int) -> list[dict[str, Any]]:
+    def of_day(self, date: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
-        return [item for item in self._newest(len(self.items)) if item["startedAt"].startswith(date)][:limit]
+        return [item for item in self._newest(len(self.items)) if item.started_at.startswith(date)][:limit]
 
-    def of_status(self, status: str, limit: int) -> list[dict[str, Any]]:
+    def of_status(self, status: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
         return self._newest(limit, status=status)
 
-    def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
+    def record(self, item: CompletedRun | SkippedRun, *, over_failure: bool = False) -> None:
         """Write a run's item, over an earlier one of the same run; LeaseLost when that says the run has failed."""
-        if not over_failure and self.items.get(_key_of(item), {}).get("status") == "failed":
-            raise LeaseLost(f"Run {item['runId']} was ended while its result was recorded.")
-        self._keep(item)
+        if not over_failure and self.items.get(item.key, {}).get("status") == "failed":
+            raise LeaseLost(f"Run {item.run_id} was ended while its result was recorded.")
+        self.items[item.key] = _as_stored(item)
 
-    def record_failure(self, item: Mapping[str, Any]) -> bool:
+    def record_failure(self, item: FailedRun) -> bool:
         """Write a failed run's item; False, and nothing written, when the bus was told of its failure already."""
-        known = self.items.get(_key_of(item), {})
+        known = self.items.get(item.key, {})
         if "told" in known:
             return False
         noted = {"applying", "applied", "appliedTold", "rolledBack"}
-        self._keep({**item, **{name: value for name, value in known.items() if name in noted}})
+        notes = {name: value for name, value in known.items() if name in noted}
+        self.items[item.key] = {**_as_stored(item), **notes}
         return True
 
-    def note_told(self, item: Mapping[str, Any]) -> None:
+    def note_event_emitted(self, run: RunKey) -> None:
         """Note on a failed run's item that the bus was told."""
-        self.items[_key_of(item)]["told"] = True
+        self.items[run]["told"] = True
 
-    def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
+    def item(self, run: RunKey) -> RunItem | None:
         """Return a run's item, None when there is none."""
-        return copy.deepcopy(self.items.get((target_arn, started_at, run_id)))
+        return from_item(self.items[run]) if run in self.items else None
 
-    def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
+    def note_rolled_back(self, run: RunKey, rolled_back: RolledBack) -> None:
         """Note on a run's item that what it applied was taken back."""
-        self.items[_key_of(item)]["rolledBack"] = dict(rolled_back)
+        self.items[run]["rolledBack"] = _as_stored(rolled_back)
 
-    def note_applying(self, run: Mapping[str, Any], applying: Mapping[str, Any]) -> None:
+    def note_applying(self, run: RunKey, applying: Applied) -> None:
         """Note on a run's item what is about to be applied; LeaseLost when it was applied meanwhile, or is gone."""
-        item = self._item_of(run)
+        item = self.items.get(run)
         if item is None or "applied" in item:
-            raise LeaseLost(f"What run {run['runId']} decided was applied meanwhile, or its item is gone.")
-        item["applying"] = dict(applying)
+            raise LeaseLost(f"What run {run.run_id} decided was applied meanwhile, or its item is gone.")
+        item["applying"] = _as_stored(applying)
 
-    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> None:
+    def note_applied(self, run: RunKey, applied: Applied) -> None:
         """Note on a run's item what was applied; nothing when there is a note already, or no item."""
-        item = self._item_of(run)
+        item = self.items.get(run)
         if item is not None and "applied" not in item:
-            item["applied"] = dict(applied)
+            item["applied"] = _as_stored(applied)
             item.pop("applying", None)
 
-    def note_applied_told(self, run: Mapping[str, Any]) -> None:
+    def note_applied_event_emitted(self, run: RunKey) -> None:
         """Note on a run's item that the bus was told what was applied; nothing when there is no item."""
-        item = self._item_of(run)
+        item = self.items.get(run)
         if item is not None and "applied" in item:
             item["appliedTold"] = True
 
-    def _keep(self, item: Mapping[str, Any]) -> None:
-        # As in the table, a member that is not known is not there.
-        present = {name: value for name, value in item.items() if value is not None}
-        self.items[_key_of(item)] = json.loads(json.dumps(present))
-
-    def _item_of(self, run: Mapping[str, Any]) -> dict[str, Any] | None:
-        return self.items.get((run["target"]["arn"], run["startedAt"], run["runId"]))
-
-    def _newest(self, limit: int, **wanted: str) -> list[dict[str, Any]]:
+    def _newest(self, limit: int, **wanted: str) -> list[RunItem]:
         found = [item for item in self.items.values() if wanted.items() <= item.items()]
         found.sort(key=lambda item: (item["startedAt"], item["runId"]), reverse=True)
-        return copy.deepcopy(found[:limit])
+        return list(map(from_item, found[:limit]))
 
 
-def _key_of(item: Mapping[str, Any]) -> tuple[str, str, str]:
-    return item["targetArn"], item["startedAt"], item["runId"]
+def _as_stored(value: RunItem | Applied | RolledBack) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(json.dumps(to_builtins(value)))
+    return document
 
 
 class FakeBaselines:

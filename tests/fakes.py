@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from power_tuner.events import Event, detail_of
 from power_tuner.ports import KnownExecution, ParameterRefused
 
 NOON_S = 1_795_435_200.0  # 2026-11-23T12:00:00Z
@@ -44,11 +45,11 @@ class FakeEvents:
     emitted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     refusing: Exception | None = None
 
-    def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+    def emit(self, event: Event) -> None:
         """Put one event, or raise what the test wants."""
         if self.refusing is not None:
             raise self.refusing
-        self.emitted.append((detail_type, json.loads(json.dumps(detail))))
+        self.emitted.append((event.detail_type, json.loads(json.dumps(detail_of(event)))))
 
 
 @dataclass(slots=True)

@@ -1,7 +1,10 @@
 """A run's whole world in memory: the app over fakes, and its steps in the order in which the machine calls them."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import convert, to_builtins
 
 from fake_lambda import TARGET_ARN, FakeFunctions
 from fake_stores import FakeBaselines, FakeDocuments, FakeHistory, FakeLeases, FakeProfiles
@@ -17,6 +20,7 @@ from fakes import (
 )
 from power_tuner import metrics
 from power_tuner.app import App
+from power_tuner.automation.completion import read_completed
 from power_tuner.automation.policy import StackPolicy
 from power_tuner.operations.cleaning import clean_up
 from power_tuner.operations.failing import record_failure
@@ -32,6 +36,7 @@ from power_tuner.steps.optimizer import Optimizer
 from power_tuner.steps.publisher import Publisher
 from power_tuner.steps.record import Record
 from power_tuner.tuning.result import Draft
+from power_tuner.tuning.round import Batches
 from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 RUN_ID = "run-1"
@@ -43,6 +48,12 @@ def execution_of(run_id: str) -> Execution:
     """Return the execution that a run is."""
     arn = f"arn:aws:states:eu-west-1:123456789012:execution:power-tuner-1a2b:{run_id}"
     return Execution(run_id=run_id, arn=arn, started_at=NOON)
+
+
+def answer_of(answer: object) -> dict[str, Any]:
+    """Return what a step returns as the JSON that its function answers."""
+    document: dict[str, Any] = json.loads(json.dumps(to_builtins(answer, str_keys=True)))
+    return document
 
 
 @dataclass
@@ -121,14 +132,15 @@ class World:
 
     def begin_raw(self, raw: object, run_id: str = RUN_ID) -> dict[str, Any]:
         """Do what the Initializer does, with any input."""
-        return Initializer(self.app).initialize(raw, execution_of(run_id))
+        return answer_of(Initializer(self.app).initialize(raw, execution_of(run_id)))
 
     def publish(
         self, run_id: str = RUN_ID, *, remaining_s: float = 900.0, round_batches: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """Do what one call of the Publisher does; its time passes."""
         ends_s = self.clock.now() + remaining_s
-        return Publisher(self.app).publish(TARGET_ARN, run_id, round_batches, lambda: ends_s - self.clock.now())
+        asked = convert(round_batches, Batches | None, str_keys=True)
+        return answer_of(Publisher(self.app).publish(TARGET_ARN, run_id, asked, lambda: ends_s - self.clock.now()))
 
     def measure(
         self,
@@ -152,7 +164,7 @@ class World:
             position=begin if position is None else position,
             kept=kept,
         )
-        return Executor(self.app).execute(RUN_ID, item, call_id, lambda: ends_s - self.clock.now())
+        return answer_of(Executor(self.app).execute(RUN_ID, item, call_id, lambda: ends_s - self.clock.now()))
 
     def measure_all(self, branches: list[dict[str, Any]]) -> None:
         """Do what the Map states do when nothing fails."""
@@ -163,7 +175,7 @@ class World:
 
     def analyze(self, round_number: int = 1) -> dict[str, Any]:
         """Do what the Analyzer does; returns the round as the state carries it."""
-        return Analyzer(self.app).analyze(TARGET_ARN, RUN_ID, round_number, publisher_calls=round_number)
+        return answer_of(Analyzer(self.app).analyze(TARGET_ARN, RUN_ID, round_number, publisher_calls=round_number))
 
     def draft(self) -> Draft:
         """Do what the Analyzer does when num is given; returns the draft."""
@@ -176,7 +188,7 @@ class World:
 
     def record(self, run_id: str = RUN_ID, *, late: bool = False) -> dict[str, Any]:
         """Do what Record does."""
-        return Record(self.app).record(run_id, late=late)
+        return answer_of(Record(self.app).record(run_id, late=late))
 
     def fail(self, error: str, cause: str = "", *, run_id: str = RUN_ID) -> dict[str, str]:
         """Record a failure as CleanUpOnError does."""
@@ -189,6 +201,11 @@ class World:
         """The step that applies decisions."""
         return Optimizer(self.app)
 
+    def roll_back(self, run_id: str = RUN_ID) -> dict[str, Any]:
+        """Do what the Optimizer does when a decision is taken back."""
+        run, restored = self.optimizer.roll_back(run_id)
+        return {"runId": run.run_id, "targetArn": run.target_arn, **answer_of(restored)}
+
     @property
     def decisions(self) -> list[bool]:
         """Whether each decision that was counted was applied."""
@@ -197,7 +214,7 @@ class World:
 
     def optimize(self, completed: dict[str, Any], call_id: str = "call-1") -> dict[str, Any]:
         """Do what the Optimizer does."""
-        return self.optimizer.apply(completed, call_id)
+        return answer_of(self.optimizer.apply(read_completed({"detail": completed}), call_id))
 
     def deployed(self, event: dict[str, Any]) -> dict[str, list[str]]:
         """Do what Deployments does with an event of the default bus."""
@@ -205,7 +222,7 @@ class World:
 
     def check(self, target_arn: str = TARGET_ARN) -> dict[str, Any]:
         """Do what Drift does."""
-        return Drift(self.app).check(target_arn)
+        return answer_of(Drift(self.app).check(target_arn))
 
     def sweep(self) -> dict[str, list[str]]:
         """Do what the Janitor does."""

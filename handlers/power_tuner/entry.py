@@ -6,6 +6,7 @@ from os import environ
 from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger
+from msgspec import to_builtins
 
 from power_tuner.app import App
 
@@ -28,14 +29,15 @@ class Context(Protocol):
 Handler = Callable[[Event, Context], Json]
 
 
-def entry_point(handler: Callable[[App, Event, Context], Json]) -> Handler:
-    """Wrap a handler: pass the app to it, log how it ended with the run's id on each line, trace it if tracing is on.
+def entry_point(handler: Callable[[App, Event, Context], object]) -> Handler:
+    """Wrap a handler: pass the app to it, return its answer as JSON, log with the run's id on each line, and trace.
 
     Neither event nor result is logged, because both may contain the user's data.
     """
 
     def handle(event: Event, context: Context) -> Json:
-        return handler(_app(), event, context)
+        answer: Json = to_builtins(handler(_app(), event, context), str_keys=True)
+        return answer
 
     @wraps(handler)
     def observed(event: Event, context: Context) -> Json:

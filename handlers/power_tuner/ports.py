@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from power_tuner.automation.drift import Baseline
     from power_tuner.automation.profile import Profile
     from power_tuner.automation.trigger import Origin
+    from power_tuner.events import Event
+    from power_tuner.tuning.applied import Applied, RolledBack
     from power_tuner.tuning.lease import Lease
     from power_tuner.tuning.outcome import BranchOutcome
     from power_tuner.tuning.result import Draft, Result
+    from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey, SkippedRun
     from power_tuner.tuning.run_plan import RunPlan
     from power_tuner.tuning.sample import Sample
     from power_tuner.tuning.target import FunctionSnapshot
@@ -209,41 +212,41 @@ class History(Protocol):
     def begun(self, run_id: str) -> Begun | None:
         """Return what a run recorded when it began, None if it recorded nothing."""
 
-    def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
+    def latest(self, target_arn: str, limit: int) -> list[RunItem]:
         """Return the items of a target's runs, newest first."""
 
-    def of_day(self, date: str, limit: int) -> list[dict[str, Any]]:
+    def of_day(self, date: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
 
-    def of_status(self, status: str, limit: int) -> list[dict[str, Any]]:
+    def of_status(self, status: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
 
-    def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
+    def record(self, item: CompletedRun | SkippedRun, *, over_failure: bool = False) -> None:
         """Write a run's item, over an earlier one of the same run.
 
         Raises:
             LeaseLost: the earlier item is of a failed run, and ``over_failure`` is not set.
         """
 
-    def record_failure(self, item: Mapping[str, Any]) -> bool:
+    def record_failure(self, item: FailedRun) -> bool:
         """Write a failed run's item and return True; if its failure event was emitted already, return False."""
 
-    def note_told(self, item: Mapping[str, Any]) -> None:
+    def note_event_emitted(self, run: RunKey) -> None:
         """Record on a failed run's item that its event was emitted."""
 
-    def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
+    def item(self, run: RunKey) -> RunItem | None:
         """Return a run's item, None when there is none."""
 
-    def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
+    def note_rolled_back(self, run: RunKey, rolled_back: RolledBack) -> None:
         """Record on a run's item that its decision was rolled back."""
 
-    def note_applying(self, run: Mapping[str, Any], applying: Mapping[str, Any]) -> None:
+    def note_applying(self, run: RunKey, applying: Applied) -> None:
         """Record on a run's item what is about to be applied; LeaseLost if it was applied meanwhile, or has no item."""
 
-    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> None:
+    def note_applied(self, run: RunKey, applied: Applied) -> None:
         """Record on a run's item what was applied, unless that is recorded already or there is no item."""
 
-    def note_applied_told(self, run: Mapping[str, Any]) -> None:
+    def note_applied_event_emitted(self, run: RunKey) -> None:
         """Record on a run's item that the applied event was emitted, if there is an item."""
 
 
@@ -332,5 +335,5 @@ class DeploymentTargets(Protocol):
 class Events(Protocol):
     """The app's event bus."""
 
-    def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+    def emit(self, event: Event) -> None:
         """Emit one event."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from power_tuner.automation.policy import LATEST, Policy
 from power_tuner.automation.profile import Profile
 from power_tuner.aws import keys
+from power_tuner.aws.history import to_item
 from power_tuner.aws.item_table import to_attributes
 from power_tuner.tuning.run_item import UNKNOWN_TARGET
 
@@ -62,11 +63,11 @@ class Ledger:
         """Return the items of a run."""
         runs = self._app.history
         found = [*runs.latest(target_arn, MAX_ITEMS), *runs.latest(UNKNOWN_TARGET, MAX_ITEMS)]
-        return [item for item in found if item["runId"] == run_id]
+        return [to_item(run) for run in found if run.run_id == run_id]
 
     def skips(self, target_arn: str) -> int:
         """Return how many items say why no run of a target was started."""
-        return sum(item["status"] == "skipped" for item in self._app.history.latest(target_arn, MAX_ITEMS))
+        return sum(run.status == "skipped" for run in self._app.history.latest(target_arn, MAX_ITEMS))
 
     def lease(self, target_arn: str) -> "Lease | None":
         """Return the lease on a target, None if there is none."""

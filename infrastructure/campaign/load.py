@@ -21,12 +21,15 @@ from campaign import targets
 from campaign.cases import STACK
 from campaign.stage import ROOT
 from power_tuner.lambda_limits import CONTROL_PLANE_CALLS_PER_S
+from power_tuner.tuning.run_item import CompletedRun
 from power_tuner_cli.cloud import find_stack, open_app
 from power_tuner_local import LocalAws
 from power_tuner_local.lambda_service import LambdaOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from power_tuner.tuning.run_item import RunItem
 
 NUM = 4
 SOURCE = "import time\n\n\ndef handler(event, context):\n    time.sleep(0.2)\n"
@@ -137,9 +140,9 @@ def _watch(machines: Any, arns: "Sequence[str]", timeout_s: float) -> list[dict[
         time.sleep(_POLL_S)
 
 
-def _short(s3: Any, bucket: str, items: "Sequence[dict[str, Any]]", branches: int) -> list[str]:
+def _short(s3: Any, bucket: str, runs: "Sequence[RunItem]", branches: int) -> list[str]:
     """Return the completed runs that measured less than they were asked to."""
-    keys = {item["runId"]: item["resultKey"] for item in items}
+    keys = {run.run_id: run.result_key for run in runs if isinstance(run, CompletedRun)}
     documents = {run: json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for run, key in keys.items()}
     return [
         run

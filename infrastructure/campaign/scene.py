@@ -10,6 +10,7 @@ from campaign.cases import STACK
 from campaign.ledger import MAX_ITEMS
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
+from power_tuner.aws.history import to_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ class Scene:
 
     def items(self, target_arn: str) -> list[dict[str, Any]]:
         """Return the items of a function's runs, newest first."""
-        return self.stage.app.history.latest(target_arn, MAX_ITEMS)
+        return [to_item(run) for run in self.stage.app.history.latest(target_arn, MAX_ITEMS)]
 
     def runs(self, target_arn: str = "") -> list[str]:
         """Return the outcome of each event and run: status, trigger and whether a decision was applied."""

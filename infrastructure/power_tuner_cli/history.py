@@ -1,9 +1,8 @@
 """The command `power-tuner history`: list runs, newest first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -17,6 +16,7 @@ from power_tuner.report.figures import (
     money_text,
     per_million,
 )
+from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, SkippedRun
 from power_tuner_cli import options
 from power_tuner_cli.cloud import AwsOptions, TunerStack, open_app
 from power_tuner_cli.console import open_screen
@@ -54,6 +54,7 @@ def history(
 
     Without FUNCTION and options: the runs of today.
     """
+    from power_tuner.aws.history import to_item
     from power_tuner_cli.cloud import open_stack
 
     screen = open_screen(as_json=as_json or as_csv)
@@ -64,34 +65,34 @@ def history(
     if function is not None and day is not None:
         raise CliError("Give FUNCTION or --day, not both.")
     cloud, stack = open_stack(aws_options)
-    items, what = _find(open_app(cloud, stack).history, stack, function=function, day=day, status=status, limit=limit)
+    runs, what = _find(open_app(cloud, stack).history, stack, function=function, day=day, status=status, limit=limit)
     if as_csv:
-        screen.print_csv(COLUMNS, items)
+        screen.print_csv(COLUMNS, [to_item(run) for run in runs])
     elif as_json:
-        screen.print_json(items)
-    if items:
-        screen.output.print(history_table(what, items, across=function is None))
+        screen.print_json([to_item(run) for run in runs])
+    if runs:
+        screen.output.print(history_table(what, runs, across=function is None))
     else:
         screen.print_message(f"The stack {stack.name!r} has no run of {what!r}.")
 
 
 def _find(
     runs: "History", stack: TunerStack, *, function: str | None, day: str | None, status: str | None, limit: int
-) -> tuple[list[dict[str, Any]], str]:
-    """Return the items and the title of their table."""
+) -> tuple[list[RunItem], str]:
+    """Return the runs and the title of their table."""
     from power_tuner_cli.run_results import function_arn
 
     if function is not None:
-        items, what = runs.latest(function_arn(function, stack), limit), function
+        found, what = runs.latest(function_arn(function, stack), limit), function
     elif status is not None and day is None:
         return runs.of_status(status, limit), status
     else:
         what = day or f"{datetime.now(UTC):%Y-%m-%d}"
-        items = runs.of_day(what, limit)
-    return [item for item in items if status in {None, item["status"]}], what
+        found = runs.of_day(what, limit)
+    return [run for run in found if status in {None, run.status}], what
 
 
-def history_table(function: str, items: Sequence[Mapping[str, Any]], *, across: bool = False) -> Table:
+def history_table(function: str, runs: Sequence[RunItem], *, across: bool = False) -> Table:
     """Return the table of runs; with `across`, each row names its function."""
     title = escape(function)
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -100,25 +101,28 @@ def history_table(function: str, items: Sequence[Mapping[str, Any]], *, across: 
     for heading in ("power", "mean", "per million", "duration", "cost"):
         table.add_column(heading, no_wrap=True, justify="right")
     table.add_column("run, or why there was none", overflow="fold")
-    for item in items:
-        name = f"{item.get('targetName')}: " if across else ""
+    for run in runs:
+        name = f"{run.target_name}: " if across else ""
         table.add_row(
-            str(item.get("startedAt", ""))[:_TO_THE_MINUTE].replace("T", " "),
-            escape(str(item.get("error") or item.get("status", ""))),
-            _text(item, "power", memory_text),
-            _text(item, "durationMs", duration_text),
-            _text(item, "costUsd", partial(_per_million_text, currency=str(item.get("currency", "USD")))),
-            _text(item, "durationChange", change_text),
-            _text(item, "costChange", change_text),
-            escape(name + str(item.get("reason") or item.get("runId", ""))),
+            run.started_at[:_TO_THE_MINUTE].replace("T", " "),
+            escape(run.error if isinstance(run, FailedRun) else run.status),
+            *_figures(run),
+            escape(name + (run.reason if isinstance(run, SkippedRun) else run.run_id)),
         )
     return table
 
 
-def _per_million_text(cost: float, currency: str) -> str:
-    return money_text(per_million(cost), currency)
+def _figures(run: RunItem) -> Sequence[str]:
+    if not isinstance(run, CompletedRun):
+        return [""] * 5
+    return (
+        _text(run.memory_mb, memory_text),
+        _text(run.duration_ms, duration_text),
+        _text(run.cost_usd, lambda cost_usd: money_text(per_million(cost_usd), run.currency)),
+        _text(run.duration_change, change_text),
+        _text(run.cost_change, change_text),
+    )
 
 
-def _text(item: Mapping[str, Any], name: str, write: Any) -> str:
-    value = item.get(name)
-    return "" if value is None else str(write(float(value)))
+def _text(value: float | None, write: Callable[[float], str]) -> str:
+    return "" if value is None else write(value)

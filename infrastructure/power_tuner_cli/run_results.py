@@ -1,15 +1,15 @@
 """The results of a run: its item in DynamoDB and its documents in S3."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from power_tuner.aws import object_keys
+from power_tuner.aws import keys, object_keys
 from power_tuner_cli.cloud import Cloud, TunerStack, open_app
 from power_tuner_cli.errors import CliError
 
 if TYPE_CHECKING:
     from power_tuner.tuning.result import Result
+    from power_tuner.tuning.run_item import RunItem
 
 _RECENT_RUNS = 20
 
@@ -26,34 +26,35 @@ class RunResults:
     table_name: str
     bucket_name: str
     run_id: str
-    item: Mapping[str, Any] | None = None
+    item: "RunItem | None" = None
     result: "Result | None" = None
 
     def uri(self, key: str) -> str:
         """Return the URI of an object of the run."""
         return f"s3://{self.bucket_name}/{key}"
 
-    def locations(self) -> dict[str, Any]:
+    def locations(self) -> dict[str, object]:
         """Return where everything is that the run stored."""
-        locations: dict[str, Any] = {"samples": self.uri(object_keys.all_samples(self.run_id))}
-        item = self.item or {}
-        for name, attribute in (("result", "resultKey"), ("report", "reportKey")):
-            if item.get(attribute):
-                locations[name] = self.uri(item[attribute])
-        if item:
-            locations["item"] = {"table": self.table_name, "PK": item["PK"], "SK": item["SK"]}
+        from power_tuner.tuning.run_item import CompletedRun
+
+        locations: dict[str, object] = {"samples": self.uri(object_keys.all_samples(self.run_id))}
+        if isinstance(self.item, CompletedRun):
+            locations |= {"result": self.uri(self.item.result_key), "report": self.uri(self.item.report_key)}
+        if self.item:
+            locations["item"] = {"table": self.table_name, **keys.run(*self.item.key)}
         return locations
 
 
 def fetch_results(cloud: Cloud, stack: TunerStack, function: str, run_id: str) -> RunResults:
     """Return the item and the result of a function's run; what does not exist is None."""
     from power_tuner.tuning.result_document import read_result
+    from power_tuner.tuning.run_item import CompletedRun
 
     newest = open_app(cloud, stack).history.latest(function_arn(function, stack), _RECENT_RUNS)
-    item = next((each for each in newest if each["runId"] == run_id), None)
+    item = next((each for each in newest if each.run_id == run_id), None)
     result = None
-    if item and item.get("resultKey"):
-        result = read_result(read_object(cloud, stack, item["resultKey"]))
+    if isinstance(item, CompletedRun):
+        result = read_result(read_object(cloud, stack, item.result_key))
     return RunResults(stack.settings.table_name, stack.settings.bucket_name, run_id, item, result)
 
 

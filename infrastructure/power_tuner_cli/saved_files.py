@@ -22,13 +22,16 @@ def save_report(cloud: Cloud, stack: TunerStack, key: str, file: Path) -> Path:
 
 def save_everything(cloud: Cloud, stack: TunerStack, results: RunResults, folder: Path) -> dict[str, str]:
     """Save a run's report, result document, item and samples; return their paths by name."""
+    from power_tuner.aws.history import to_item
+    from power_tuner.tuning.run_item import CompletedRun
+
     saved = {}
     if results.result is not None:
         saved["result"] = str(_write(folder / "result.json", _json_bytes(to_builtins(results.result))))
     if results.item is not None:
-        saved["item"] = str(_write(folder / "item.json", _json_bytes(results.item)))
-        if results.item.get("reportKey"):
-            saved["report"] = str(save_report(cloud, stack, results.item["reportKey"], folder / "report.html"))
+        saved["item"] = str(_write(folder / "item.json", _json_bytes(to_item(results.item))))
+    if isinstance(results.item, CompletedRun):
+        saved["report"] = str(save_report(cloud, stack, results.item.report_key, folder / "report.html"))
     shutil.rmtree(folder / "samples", ignore_errors=True)
     prefix = object_keys.run(results.run_id)
     pages = (

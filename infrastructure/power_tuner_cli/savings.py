@@ -1,6 +1,5 @@
 """The command `power-tuner savings`: what tuning saves, or would save, per month."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -10,7 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from power_tuner.report.figures import change_text, memory_text, money_text
-from power_tuner.report.savings import applied, saving_of
+from power_tuner.report.savings import saving_of
+from power_tuner.tuning.run_item import CompletedRun
 from power_tuner_cli import options
 from power_tuner_cli.cloud import AwsOptions, Cloud, open_app
 from power_tuner_cli.console import open_screen
@@ -45,10 +45,11 @@ def savings(
         raise CliError("Give --json or --csv, not both.")
     screen = open_screen(as_json=as_json or as_csv)
     cloud, stack = open_stack(aws_options)
-    latest: dict[str, Mapping[str, Any]] = {}
-    for item in open_app(cloud, stack).history.of_status("completed", _MAX_RUNS):
-        latest.setdefault(item["targetArn"], item)
-    rows = [row for row in (_row(cloud, item, days) for item in latest.values()) if row]
+    latest: dict[str, CompletedRun] = {}
+    for run in open_app(cloud, stack).history.of_status("completed", _MAX_RUNS):
+        if isinstance(run, CompletedRun):
+            latest.setdefault(run.target_arn, run)
+    rows = [row for row in (_row(cloud, run, days) for run in latest.values()) if row]
     rows.sort(key=lambda row: -row["savedPerMonth"])
     assumption = (
         f"Assumes that each function is invoked as often as in the last {days} days (CloudWatch), and that its "
@@ -65,23 +66,23 @@ def savings(
     screen.print_message(assumption)
 
 
-def _row(cloud: Cloud, item: Mapping[str, Any], days: int) -> dict[str, Any] | None:
-    if item.get("costChange") is None:
+def _row(cloud: Cloud, run: CompletedRun, days: int) -> dict[str, Any] | None:
+    if run.cost_change is None:
         return None
-    saving = saving_of(item, _invocations(cloud, item["targetName"], days), days)
+    saving = saving_of(run, _invocations(cloud, run.target_name, days), days)
     if saving is None:
         return None
     return {
-        "targetName": item["targetName"],
-        "targetArn": item["targetArn"],
-        "runId": item["runId"],
-        "currentPower": item["currentPower"],
-        "power": item["power"],
-        "costChange": item["costChange"],
+        "targetName": run.target_name,
+        "targetArn": run.target_arn,
+        "runId": run.run_id,
+        "currentPower": run.current_memory_mb,
+        "power": run.memory_mb,
+        "costChange": run.cost_change,
         "invocationsPerMonth": round(saving.invocations),
         "savedPerMonth": saving.saved,
-        "currency": item.get("currency", "USD"),
-        "applied": applied(item),
+        "currency": run.currency,
+        "applied": run.in_force,
     }
 
 

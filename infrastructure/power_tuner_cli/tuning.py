@@ -8,6 +8,7 @@ from msgspec import to_builtins
 from power_tuner.aws import object_keys
 from power_tuner.tuning.result import Result
 from power_tuner.tuning.run_input import FIELDS
+from power_tuner.tuning.run_item import CompletedRun
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.console import Screen
 from power_tuner_cli.exit_codes import ExitCode
@@ -99,7 +100,7 @@ def _stop(screen: Screen, run: Run) -> ExitCode:
 def _save(run: Run, results: RunResults, outputs: Outputs, *, keep_copies: bool) -> dict[str, str]:
     folder = RUNS_FOLDER / run.run_id
     saved = save_everything(run.cloud, run.stack, results, folder) if keep_copies else {}
-    has_report = bool(results.item and results.item.get("reportKey"))
+    has_report = isinstance(results.item, CompletedRun)
     if has_report and (outputs.report is not None or (outputs.open_report and not keep_copies)):
         file = outputs.report or folder / "report.html"
         saved["report"] = str(save_report(run.cloud, run.stack, object_keys.report(run.run_id), file))

@@ -73,9 +73,9 @@ def test_any_completion_event_is_understood_or_refused(event: Any) -> None:
     """Law: a decision is dealt with or the event refused by name; of a run without an item nothing is applied."""
     world = World()
     before = world.memory_mb
-    applied = outcome_of(lambda: world.optimize(read_completed(event)))
+    applied = outcome_of(lambda: world.optimizer.apply(read_completed(event), "call-1"))
 
-    assert isinstance(applied, InvalidInput) or (applied["applied"] is False and applied["reason"])
+    assert isinstance(applied, InvalidInput) or (applied.applied is False and applied.reason)
     assert (before, []) == (world.memory_mb, world.leases.held())
 
 

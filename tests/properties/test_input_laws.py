@@ -92,7 +92,7 @@ def test_payloads_are_assigned_in_proportion(shares: list[float], more: int) -> 
 def test_batches_cover_a_branch(plan: RunPlan) -> None:
     """Law: each invocation from 0 to num is in exactly one batch, and there are at most ten."""
     batches = plan.batches()
-    covered = [index for begin, count in batches for index in range(begin, begin + count)]
+    covered = [index for each in batches for index in range(each.begin, each.begin + each.count)]
 
     assert list(range(plan.run_input.num or 0)) == covered
     assert 1 <= len(batches) <= MAX_BATCHES

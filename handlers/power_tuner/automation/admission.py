@@ -1,14 +1,14 @@
 """Decide whether a deployment starts a run: once per code and settings, not too often, never two at a time."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from power_tuner.automation.profile import Profile
 from power_tuner.tuning.arn import name_of
 from power_tuner.tuning.lease import Lease
+from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, SkippedRun
 
 # An execution's name has at most 80 characters.
 _NAME_CHARS = 50
@@ -32,9 +32,7 @@ class Admission:
     supersedes: str | None = None
 
 
-def admit(
-    profile: Profile, code_sha256: str, runs: Sequence[Mapping[str, Any]], lease: Lease | None, now_s: float
-) -> Admission:
+def admit(profile: Profile, code_sha256: str, runs: Sequence[RunItem], lease: Lease | None, now_s: float) -> Admission:
     """Return what the deployment of an enrolled function leads to.
 
     Args:
@@ -45,9 +43,8 @@ def admit(
         now_s: epoch second.
     """
     for run in runs:
-        same = (run.get("codeSha256"), run.get("settings")) == (code_sha256, profile.settings)
-        if run["status"] == "completed" and same:
-            return Admission(f"this code was tuned with these settings by run {run['runId']}")
+        if isinstance(run, CompletedRun) and (run.code_sha256, run.settings) == (code_sha256, profile.settings):
+            return Admission(f"this code was tuned with these settings by run {run.run_id}")
     # The lease of the Optimizer has no execution, and ends soon.
     measured = lease.original.code_sha256 if lease is not None and lease.execution_arn and lease.original else None
     if lease is not None and measured == code_sha256:
@@ -81,8 +78,9 @@ def skip_name(target_arn: str, at_s: float, reason: str) -> str:
     return "skip-" + hashlib.sha256(f"{target_arn} {at_s} {reason}".encode()).hexdigest()[:_DIGEST_CHARS]
 
 
-def _since_last_run_s(runs: Sequence[Mapping[str, Any]], now_s: float) -> float | None:
+def _since_last_run_s(runs: Sequence[RunItem], now_s: float) -> float | None:
     for run in runs:
-        if run["status"] in {"completed", "failed"} and run.get("error") not in _ENDED_FROM_OUTSIDE:
-            return now_s - datetime.fromisoformat(run["startedAt"]).timestamp()
+        ended_from_outside = isinstance(run, FailedRun) and run.error in _ENDED_FROM_OUTSIDE
+        if not isinstance(run, SkippedRun) and not ended_from_outside:
+            return now_s - datetime.fromisoformat(run.started_at).timestamp()
     return None

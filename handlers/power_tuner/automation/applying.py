@@ -1,8 +1,8 @@
 """The conditions under which a decision is not applied; each gives its reason as a sentence."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from power_tuner.automation.completion import Decided
 from power_tuner.automation.policy import ALIAS, LATEST, Policy
 from power_tuner.tuning.strategies import STRATEGIES
 from power_tuner.tuning.target import FunctionSnapshot
@@ -11,57 +11,54 @@ _CLOUDFORMATION = "aws:cloudformation:stack-name"
 _OTHER_OWNERS = ("terraform", "opentofu", "pulumi")
 
 
-def refusal(
-    completed: Mapping[str, Any], policy: Policy, current: FunctionSnapshot, tags: Mapping[str, str] | None
-) -> str | None:
+def refusal(decided: Decided, current: FunctionSnapshot, tags: Mapping[str, str] | None) -> str | None:
     """Return why a decision must not be applied, None when it may.
 
     Args:
-        completed: the detail of the completion event.
-        policy: what may be done.
+        decided: the decision, and what may be done with it.
         current: ``$LATEST`` as it is now.
         tags: of the function, None if the app may not read them.
     """
-    return _changed(completed, current) or _not_worth_it(completed, policy) or _owned_by_code(policy, tags)
+    return _changed(decided, current) or _not_worth_it(decided) or _owned_by_code(decided.policy, tags)
 
 
-def gain_of(completed: Mapping[str, Any]) -> float | None:
+def gain_of(decided: Decided) -> float | None:
     """Return the gain of a decision over the current memory size, as a share; None if it is not known.
 
     With strategy cost it is the cost saved, with speed the time saved, else the larger of the two.
     """
-    comparison = completed["comparison"]
+    comparison = decided.comparison
     if comparison is None:
         return None
-    strategy = STRATEGIES[completed["decision"]["strategy"]]
-    return strategy.gain(cost_saved=-comparison["costChange"], time_saved=-comparison["durationChange"])
+    strategy = STRATEGIES[decided.decision.strategy]
+    return strategy.gain(cost_saved=-comparison.cost_change, time_saved=-comparison.duration_change)
 
 
-def _changed(completed: Mapping[str, Any], current: FunctionSnapshot) -> str | None:
-    measured, memory_mb = completed["target"], completed["decision"]["power"]
-    if current.code_sha256 != measured["codeSha256"]:
+def _changed(decided: Decided, current: FunctionSnapshot) -> str | None:
+    measured = decided.target
+    if current.code_sha256 != measured.code_sha256:
         return "the function's code was deployed since it was measured"
-    if current.memory_mb not in {measured["latestMemoryMb"], memory_mb}:
+    if current.memory_mb not in {measured.latest_memory_mb, decided.decision.memory_mb}:
         return f"the function's memory was set to {current.memory_mb} MB since it was measured"
     for what, now, then in (
-        ("runtime", current.runtime, measured["runtime"]),
-        ("architecture", current.architecture, measured["architecture"]),
+        ("runtime", current.runtime, measured.runtime),
+        ("architecture", current.architecture, measured.architecture),
     ):
         if now != then:
             return f"the function's {what} was {then} when it was measured and is {now} now"
     return None
 
 
-def _not_worth_it(completed: Mapping[str, Any], policy: Policy) -> str | None:
-    if completed["decision"]["power"] == completed["target"]["memoryMb"]:
+def _not_worth_it(decided: Decided) -> str | None:
+    if decided.decision.memory_mb == decided.target.memory_mb:
         return None
-    gain = gain_of(completed)
-    if policy.minimum_gain > 0:
+    gain, minimum = gain_of(decided), decided.policy.minimum_gain
+    if minimum > 0:
         if gain is None:
             return "the gain is not known, because the current memory size was not measured"
-        if gain < policy.minimum_gain:
-            return f"the gain of {gain:.1%} is below the minimum of {policy.minimum_gain:.1%}"
-    if (completed["comparison"] or {}).get("significant") is False:
+        if gain < minimum:
+            return f"the gain of {gain:.1%} is below the minimum of {minimum:.1%}"
+    if decided.comparison and decided.comparison.significant is False:
         return "the gain is not significant: it may be chance"
     return None
 

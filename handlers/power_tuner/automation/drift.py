@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Literal
 
 from msgspec import Struct
 
@@ -74,6 +75,30 @@ class Change:
     low: float
     high: float
     drifted: bool
+
+
+class DriftCheck(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What a drift check found.
+
+    Attributes:
+        outcome: ``drifted`` and ``replaced`` start a run, and so does ``never-tuned``.
+        run_id: the run that was started.
+        reason: what changed.
+        baseline_ms: the typical duration then; None, as the other figures, if durations were not compared.
+        change: 0.3 is 30 % slower.
+        interval: the confidence interval of the change.
+        samples: the number of durations.
+    """
+
+    target_arn: str
+    outcome: Literal["not-enrolled", "busy", "never-tuned", "baseline", "no-data", "unchanged", "drifted", "replaced"]
+    run_id: str | None = None
+    reason: str | None = None
+    baseline_ms: float | None = None
+    current_ms: float | None = None
+    change: float | None = None
+    interval: tuple[float, float] | None = None
+    samples: int | None = None
 
 
 def level_of(durations_ms: Sequence[float]) -> Level | None:

@@ -1,10 +1,9 @@
 """The app's event bus."""
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from power_tuner.events import SOURCE
+from power_tuner.events import SOURCE, Event, detail_of
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -21,7 +20,7 @@ class EventBridgeBus:
         self._client = client
         self._bus_name = bus_name
 
-    def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+    def emit(self, event: Event) -> None:
         """Emit one event.
 
         Raises:
@@ -32,10 +31,12 @@ class EventBridgeBus:
                 {
                     "EventBusName": self._bus_name,
                     "Source": SOURCE,
-                    "DetailType": detail_type,
-                    "Detail": json.dumps(detail),
+                    "DetailType": event.detail_type,
+                    "Detail": json.dumps(detail_of(event)),
                 }
             ]
         )
         if answer["FailedEntryCount"]:
-            raise EventNotAccepted(f"{detail_type}: {answer['Entries'][0].get('ErrorMessage', 'no reason given')}")
+            raise EventNotAccepted(
+                f"{event.detail_type}: {answer['Entries'][0].get('ErrorMessage', 'no reason given')}"
+            )

@@ -5,15 +5,21 @@ from itertools import islice
 from typing import Any
 
 import msgspec
+from msgspec import convert, to_builtins
+from msgspec.structs import replace
 
 from power_tuner.automation.trigger import Origin
 from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun
+from power_tuner.tuning.applied import Applied, RolledBack, read_applied, read_rolled_back
+from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey, SkippedRun
 
 # What the Optimizer and a rollback record on a run's item; a later failure of the run keeps it.
 _NOTES = ("applying", "applied", "appliedTold", "rolledBack")
+# Their members tell their kinds.
+_OF_SEVERAL_KINDS = frozenset({"applying", "applied", "rolledBack"})
 
 
 class DynamoHistory:
@@ -50,74 +56,86 @@ class DynamoHistory:
         origin = msgspec.json.decode(item["origin"], type=Origin) if "origin" in item else None
         return Begun(item.get("targetArn"), item["startedAt"], origin)
 
-    def latest(self, target_arn: str, limit: int) -> list[dict[str, Any]]:
+    def latest(self, target_arn: str, limit: int) -> list[RunItem]:
         """Return the items of a target's runs, newest first."""
-        return self._table.newest(*keys.runs(target_arn), limit)
+        return list(map(from_item, self._table.newest(*keys.runs(target_arn), limit)))
 
-    def of_day(self, date: str, limit: int) -> list[dict[str, Any]]:
+    def of_day(self, date: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
-        return list(islice(self._table.indexed(keys.BY_DAY, keys.day(date)), limit))
+        return list(map(from_item, islice(self._table.indexed(keys.BY_DAY, keys.day(date)), limit)))
 
-    def of_status(self, status: str, limit: int) -> list[dict[str, Any]]:
+    def of_status(self, status: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
-        return list(islice(self._table.indexed(keys.BY_STATUS, status), limit))
+        return list(map(from_item, islice(self._table.indexed(keys.BY_STATUS, status), limit)))
 
-    def record(self, item: Mapping[str, Any], *, over_failure: bool = False) -> None:
+    def record(self, item: CompletedRun | SkippedRun, *, over_failure: bool = False) -> None:
         """Write a run's item, over an earlier one of the same run; LeaseLost if that is of a failed run."""
-        if over_failure:
-            self._table.put(_with_keys(item))
-        elif not self._table.put(_with_keys(item), "attribute_not_exists(PK) OR #status <> :failed", failed="failed"):
-            raise LeaseLost(f"Run {item['runId']} was ended while its result was recorded.")
+        condition = None if over_failure else "attribute_not_exists(PK) OR #status <> :failed"
+        values = {} if over_failure else {"failed": "failed"}
+        if not self._table.put(to_item(item), condition, **values):
+            raise LeaseLost(f"Run {item.run_id} was ended while its result was recorded.")
 
-    def record_failure(self, item: Mapping[str, Any]) -> bool:
+    def record_failure(self, item: FailedRun) -> bool:
         """Write a failed run's item and return True; if its failure event was emitted already, return False.
 
         What was applied meanwhile stays recorded.
         """
         while True:
-            known = self._table.get(_key_of(item)) or {}
+            known = self._table.get(keys.run(*item.key)) or {}
             if "told" in known:
                 return False
             notes = {name: known[name] for name in _NOTES if name in known}
             unnoted = [f"attribute_not_exists({name})" for name in _NOTES if name not in known]
-            if self._table.put({**_with_keys(item), **notes}, " AND ".join(["attribute_not_exists(told)", *unnoted])):
+            if self._table.put({**to_item(item), **notes}, " AND ".join(["attribute_not_exists(told)", *unnoted])):
                 return True
 
-    def note_told(self, item: Mapping[str, Any]) -> None:
+    def note_event_emitted(self, run: RunKey) -> None:
         """Record on a failed run's item that its event was emitted."""
-        self._table.update(_key_of(item), "SET told = :yes", yes=True)
+        self._table.update(keys.run(*run), "SET told = :yes", yes=True)
 
-    def item(self, target_arn: str, started_at: str, run_id: str) -> dict[str, Any] | None:
+    def item(self, run: RunKey) -> RunItem | None:
         """Return a run's item, None when there is none."""
-        return self._table.get(keys.run(target_arn, started_at, run_id))
+        item = self._table.get(keys.run(*run))
+        return from_item(item) if item else None
 
-    def note_rolled_back(self, item: Mapping[str, Any], rolled_back: Mapping[str, Any]) -> None:
+    def note_rolled_back(self, run: RunKey, rolled_back: RolledBack) -> None:
         """Record on a run's item that its decision was rolled back."""
-        self._table.update(_key_of(item), "SET rolledBack = :what", what=rolled_back)
+        self._table.update(keys.run(*run), "SET rolledBack = :what", what=to_builtins(rolled_back))
 
-    def note_applying(self, run: Mapping[str, Any], applying: Mapping[str, Any]) -> None:
+    def note_applying(self, run: RunKey, applying: Applied) -> None:
         """Record on a run's item what is about to be applied; LeaseLost if it was applied meanwhile, or has no item."""
-        if not self._note(run, "SET applying = :what", "attribute_not_exists(applied)", applying):
-            raise LeaseLost(f"What run {run['runId']} decided was applied meanwhile, or its item is gone.")
+        if not self._note(run, "SET applying = :what", "attribute_not_exists(applied)", to_builtins(applying)):
+            raise LeaseLost(f"What run {run.run_id} decided was applied meanwhile, or its item is gone.")
 
-    def note_applied(self, run: Mapping[str, Any], applied: Mapping[str, Any]) -> None:
+    def note_applied(self, run: RunKey, applied: Applied) -> None:
         """Record on a run's item what was applied, unless that is recorded already or there is no item."""
-        self._note(run, "SET applied = :what REMOVE applying", "attribute_not_exists(applied)", applied)
+        what = to_builtins(applied)
+        self._note(run, "SET applied = :what REMOVE applying", "attribute_not_exists(applied)", what)
 
-    def note_applied_told(self, run: Mapping[str, Any]) -> None:
+    def note_applied_event_emitted(self, run: RunKey) -> None:
         """Record on a run's item that the applied event was emitted, if there is an item."""
         self._note(run, "SET appliedTold = :what", "attribute_exists(applied)", True)
 
-    def _note(self, run: Mapping[str, Any], expression: str, condition: str, what: object) -> bool:
+    def _note(self, run: RunKey, expression: str, condition: str, what: object) -> bool:
         """Change a run's item if there is one and the condition holds; return whether it was changed."""
-        key = keys.run(run["target"]["arn"], run["startedAt"], run["runId"])
-        return self._table.update(key, expression, f"attribute_exists(PK) AND {condition}", what=what) is not None
+        condition = f"attribute_exists(PK) AND {condition}"
+        return self._table.update(keys.run(*run), expression, condition, what=what) is not None
 
 
-def _key_of(item: Mapping[str, Any]) -> keys.Key:
-    return keys.run(item["targetArn"], item["startedAt"], item["runId"])
+def to_item(run: RunItem) -> dict[str, Any]:
+    """Return the item that keeps a run, with its keys."""
+    date = run.started_at.partition("T")[0]
+    return {**keys.run(*run.key), keys.BY_DAY.attribute: keys.day(date), **to_builtins(run)}
 
 
-def _with_keys(item: Mapping[str, Any]) -> dict[str, Any]:
-    date = item["startedAt"].partition("T")[0]
-    return {**_key_of(item), keys.BY_DAY.attribute: keys.day(date), **item}
+def from_item(item: Mapping[str, Any]) -> RunItem:
+    """Read a run from its item."""
+    run: RunItem = convert({name: value for name, value in item.items() if name not in _OF_SEVERAL_KINDS}, RunItem)
+    if isinstance(run, SkippedRun):
+        return run
+    return replace(
+        run,
+        applying=read_applied(item["applying"]) if "applying" in item else None,
+        applied=read_applied(item["applied"]) if "applied" in item else None,
+        rolled_back=read_rolled_back(item["rolledBack"]) if "rolledBack" in item else None,
+    )

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from power_tuner.events import POWER_TUNING_FAILED, failed_detail
+from power_tuner.events import tuning_failed
 from power_tuner.ports import Begun
+from power_tuner.tuning.arn import name_of
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.outcome import error_message
-from power_tuner.tuning.run_item import failed_item
+from power_tuner.tuning.run_item import UNKNOWN_TARGET, FailedRun
 
 if TYPE_CHECKING:
     from power_tuner.app import App
@@ -28,19 +29,21 @@ def record_failure(
     Returns:
         The ``error`` and ``cause`` of the failed execution: a name and a sentence.
     """
-    item = failed_item(
+    target_arn = begun.target_arn or UNKNOWN_TARGET
+    run = FailedRun(
         run_id=run_id,
-        execution_arn=execution_arn,
-        target_arn=begun.target_arn,
+        target_arn=target_arn,
+        target_name=name_of(target_arn),
         started_at=begun.started_at,
         finished_at=iso_time(app.now()),
+        execution_arn=execution_arn,
+        trigger=begun.origin.trigger if begun.origin else None,
+        settings=begun.origin.settings if begun.origin else None,
         error=error,
         cause=error_message(error, cause),
         expires_at_s=int(app.now()) + app.settings.retention_s,
     )
-    if begun.origin:
-        item |= {"trigger": begun.origin.trigger, "settings": begun.origin.settings}
-    if app.history.record_failure(item):
-        app.events.emit(POWER_TUNING_FAILED, failed_detail(item))
-        app.history.note_told(item)
-    return {"error": error, "cause": item["cause"]}
+    if app.history.record_failure(run):
+        app.events.emit(tuning_failed(run))
+        app.history.note_event_emitted(run.key)
+    return {"error": error, "cause": run.cause}

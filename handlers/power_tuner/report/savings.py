@@ -1,8 +1,8 @@
 """What a decision saves in a month, at the function's real rate of invocations."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from power_tuner.tuning.run_item import CompletedRun
 
 DAYS_PER_MONTH = 30.4375
 
@@ -27,22 +27,16 @@ class Saving:
         return self.cost_before - self.cost_after
 
 
-def saving_of(item: Mapping[str, Any], invocations: float, days: float) -> Saving | None:
+def saving_of(run: CompletedRun, invocations: float, days: float) -> Saving | None:
     """Return what the decision of a completed run saves, None if the memory size that it replaces was not measured.
 
     Args:
-        item: the run's item.
+        run: the run.
         invocations: how often the function was invoked in these days.
         days: how many days were counted.
     """
-    cost, change = item.get("costUsd"), item.get("costChange")
-    if cost is None or change is None or float(change) <= -1:
+    if run.cost_usd is None or run.cost_change is None or run.cost_change <= -1:
         return None
     monthly = invocations / days * DAYS_PER_MONTH
-    after = monthly * float(cost)
-    return Saving(monthly, after / (1 + float(change)), after)
-
-
-def applied(item: Mapping[str, Any]) -> bool:
-    """Return whether a run's decision is in force: applied, and not rolled back."""
-    return bool((item.get("applied") or {}).get("applied")) and not item.get("rolledBack")
+    after = monthly * run.cost_usd
+    return Saving(monthly, after / (1 + run.cost_change), after)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -16,6 +16,7 @@ from power_tuner.tuning.lease import foreign_change
 from power_tuner.tuning.outcome import BranchOutcome
 from power_tuner.tuning.pricing import Prices, prices_for
 from power_tuner.tuning.result import Branch, Comparison, Decision, MeasuredBranch
+from power_tuner.tuning.round import Round
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.transitions import Work, count_transitions
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 # A cause holds 32 KB, and is part of the failure event and of the item too.
 _MAX_CHARS = 4000
-
-# By memory size, batches of first index and number of samples.
-Batches: TypeAlias = dict[str, list[list[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +38,12 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class NextRound:
-    """What a run measures before it decides."""
-
-    batches: Batches
-
-
-@dataclass(frozen=True, slots=True)
 class Analyzer:
     """The step Analyzer."""
 
     app: "App"
 
-    def analyze(self, target_arn: str, run_id: str, round_number: int, *, publisher_calls: int) -> dict[str, Any]:
+    def analyze(self, target_arn: str, run_id: str, round_number: int, *, publisher_calls: int) -> Round:
         """Turn samples and outcomes into the draft of the result, or return the next round.
 
         Args:
@@ -62,7 +53,7 @@ class Analyzer:
             publisher_calls: how often the Publisher was called, for the cost of the run.
 
         Returns:
-            The round as in the state: ``done``, or the ``number`` and ``batches`` of the next one.
+            The next round, or this one as ``done``.
 
         Raises:
             TargetChanged: somebody deployed while it was measured.
@@ -83,8 +74,8 @@ class Analyzer:
             verdict = self._ask(plan, samples, branches, prices, round_number)
         else:
             verdict = _classic_verdict(plan, branches)
-        if isinstance(verdict, NextRound):
-            return {"done": False, "number": round_number + 1, "batches": verdict.batches}
+        if isinstance(verdict, Round):
+            return verdict
         transitions = count_transitions(_work(plan, round_number, publisher_calls, blocks, outcomes))
         draft = draft_result(
             plan,
@@ -97,7 +88,7 @@ class Analyzer:
             visualization_base_url=self.app.settings.visualization_url,
         )
         self.app.documents.save_draft(draft)
-        return {"done": True, "number": round_number, "batches": None}
+        return Round(done=True, number=round_number, batches=None)
 
     def _require_unchanged(self, target_arn: str, run_id: str) -> None:
         lease = self.app.leases.renew(target_arn, run_id)
@@ -117,7 +108,7 @@ class Analyzer:
         branches: Sequence[Branch],
         prices: Prices,
         round_number: int,
-    ) -> Verdict | NextRound:
+    ) -> Verdict | Round:
         # Imported here, so that a classic run does not load the engine.
         from power_tuner.engine.question import Invoke  # noqa: PLC0415
         from power_tuner.tuning import smart  # noqa: PLC0415
@@ -126,7 +117,7 @@ class Analyzer:
         elapsed_s = self.app.now() - epoch_s(plan.started_at)
         step = smart.ask_engine(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s)
         if isinstance(step, Invoke):
-            return NextRound(smart.batches_of(step, samples))
+            return Round(number=round_number + 1, batches=smart.batches_of(step, samples))
         if step.memory_mb is None:
             raise _nothing_measured(branches)
         judged = smart.estimated(branches, step)

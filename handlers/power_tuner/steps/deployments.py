@@ -12,9 +12,9 @@ from power_tuner.automation.trigger import Trigger
 from power_tuner.errors import InvalidInput
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionNotFound
-from power_tuner.tuning.arn import canonical_arn, parse_function_reference
+from power_tuner.tuning.arn import canonical_arn, name_of, parse_function_reference
 from power_tuner.tuning.iso_time import iso_time
-from power_tuner.tuning.run_item import skipped_item
+from power_tuner.tuning.run_item import SkippedRun
 
 if TYPE_CHECKING:
     from power_tuner.app import App
@@ -107,14 +107,17 @@ class Deployments:
 
     def _skip(self, target_arn: str, at_s: float, reason: str, code_sha256: str | None = None) -> tuple[str, str]:
         skip_id = skip_name(target_arn, at_s, reason)
-        item = skipped_item(
-            skip_id=skip_id,
+        skipped_at = iso_time(at_s)
+        item = SkippedRun(
+            run_id=skip_id,
             target_arn=target_arn,
-            skipped_at=iso_time(at_s),
+            target_name=name_of(target_arn),
+            started_at=skipped_at,
+            finished_at=skipped_at,
             reason=reason,
             trigger="deployment",
-            expires_at_s=int(self.app.now()) + self.app.settings.retention_s,
             code_sha256=code_sha256,
+            expires_at_s=int(self.app.now()) + self.app.settings.retention_s,
         )
         self.app.history.record(item)
         return "skipped", skip_id

@@ -1,22 +1,22 @@
 """Check one enrolled target for drift, and start a run when it drifted."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from power_tuner import metrics
-from power_tuner.automation.drift import Baseline, compare, level_of, replaced
+from power_tuner.automation.drift import Baseline, DriftCheck, compare, level_of, replaced
 from power_tuner.automation.profile import MEASURE, Profile
 from power_tuner.automation.trigger import Trigger
 from power_tuner.errors import TargetNotTunable
-from power_tuner.events import POWER_DRIFT_DETECTED
+from power_tuner.events import DriftDetected
 from power_tuner.operations.invoking import invoke_once
 from power_tuner.operations.settling import settled
 from power_tuner.tuning.arn import name_of
 from power_tuner.tuning.iso_time import iso_time
+from power_tuner.tuning.run_item import CompletedRun
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.target import FunctionSnapshot
 
@@ -41,61 +41,61 @@ class Drift:
 
     app: "App"
 
-    def check(self, target_arn: str) -> dict[str, Any]:
-        """Compare a target with its baseline, and count it if it drifted.
-
-        Returns:
-            ``targetArn`` and ``outcome``: ``not-enrolled``, ``busy``, ``never-tuned`` (a run starts), ``baseline``
-            (recorded now), ``no-data``, ``unchanged``, ``drifted`` or ``replaced`` (an event, and a run starts).
-        """
+    def check(self, target_arn: str) -> DriftCheck:
+        """Compare a target with its baseline, and count it if it drifted."""
         checked = self._check(target_arn)
-        self.app.metrics.count(metrics.DRIFTS, int(checked["outcome"] in {"drifted", "replaced"}))
+        self.app.metrics.count(metrics.DRIFTS, int(checked.outcome in {"drifted", "replaced"}))
         return checked
 
-    def _check(self, target_arn: str) -> dict[str, Any]:
+    def _check(self, target_arn: str) -> DriftCheck:
         profile = self.app.profiles.get(target_arn)
         if profile is None:
-            return _outcome(target_arn, "not-enrolled")
+            return DriftCheck(target_arn=target_arn, outcome="not-enrolled")
         if self.app.leases.get(target_arn) is not None:
-            return _outcome(target_arn, "busy")
+            return DriftCheck(target_arn=target_arn, outcome="busy")
         current = settled(self.app, target_arn)
-        runs = [run for run in self.app.history.latest(target_arn, _LATEST_RUNS) if run["status"] == "completed"]
+        runs = [run for run in self.app.history.latest(target_arn, _LATEST_RUNS) if isinstance(run, CompletedRun)]
         if not runs:
-            return _outcome(target_arn, "never-tuned", run_id=self._start(profile, current, "schedule", "never tuned"))
+            run_id = self._start(profile, current, "schedule", "never tuned")
+            return DriftCheck(target_arn=target_arn, outcome="never-tuned", run_id=run_id)
         baseline = self.app.baselines.get(target_arn)
-        if baseline is None or baseline.run_id != runs[0]["runId"] or baseline.source != profile.drift_mode:
-            return self._take_baseline(profile, current, runs[0])
+        if baseline is None or baseline.run_id != runs[0].run_id or baseline.source != profile.drift_mode:
+            return self._take_baseline(profile, current, runs[0].run_id)
         return self._judge(profile, current, baseline)
 
-    def _judge(self, profile: Profile, current: FunctionSnapshot, baseline: Baseline) -> dict[str, Any]:
+    def _judge(self, profile: Profile, current: FunctionSnapshot, baseline: Baseline) -> DriftCheck:
+        target_arn = profile.target_arn
         reason = replaced(baseline, current)
         if reason is not None:
-            return self._drifted(profile, current, baseline, {"reason": reason}, "replaced")
+            found = DriftCheck(target_arn=target_arn, outcome="replaced", reason=reason)
+            return self._drifted(profile, current, baseline, found)
         before = baseline.level
         now = level_of(self._durations_ms(profile, current, baseline.run_id))
         if before is None or now is None:
-            return _outcome(profile.target_arn, "no-data")
-        if self.app.leases.get(profile.target_arn) is not None:
+            return DriftCheck(target_arn=target_arn, outcome="no-data")
+        if self.app.leases.get(target_arn) is not None:
             # A run began meanwhile: some of these invocations may have run at its test memory size.
-            return _outcome(profile.target_arn, "busy")
+            return DriftCheck(target_arn=target_arn, outcome="busy")
         change = compare(before, now, profile.drift_threshold)
-        figures: dict[str, Any] = {
-            "baselineMs": before.typical_ms,
-            "currentMs": now.typical_ms,
-            "change": change.change,
-            "interval": [change.low, change.high],
-            "samples": now.samples,
-        }
+        found = DriftCheck(
+            target_arn=target_arn,
+            outcome="unchanged",
+            baseline_ms=before.typical_ms,
+            current_ms=now.typical_ms,
+            change=change.change,
+            interval=(change.low, change.high),
+            samples=now.samples,
+        )
         if not change.drifted:
-            return _outcome(profile.target_arn, "unchanged", **figures)
+            return found
         reason = f"it takes {now.typical_ms:.1f} ms and took {before.typical_ms:.1f} ms ({change.change:+.0%})"
-        return self._drifted(profile, current, baseline, {"reason": reason, **figures}, "drifted")
+        return self._drifted(profile, current, baseline, replace(found, outcome="drifted", reason=reason))
 
-    def _take_baseline(self, profile: Profile, current: FunctionSnapshot, run: Mapping[str, Any]) -> dict[str, Any]:
+    def _take_baseline(self, profile: Profile, current: FunctionSnapshot, run_id: str) -> DriftCheck:
         """Record the function after its latest run as the baseline, unless it changed since it was measured."""
-        target = self.app.documents.plan(run["runId"]).target
+        target = self.app.documents.plan(run_id).target
         baseline = Baseline(
-            run_id=run["runId"],
+            run_id=run_id,
             source=profile.drift_mode,
             code_sha256=target.code_sha256,
             memory_mb=current.memory_mb,
@@ -106,12 +106,13 @@ class Drift:
         )
         reason = replaced(baseline, current)
         if reason is not None:
-            return self._drifted(profile, current, baseline, {"reason": reason}, "replaced")
-        level = level_of(self._durations_ms(profile, current, run["runId"]))
+            found = DriftCheck(target_arn=profile.target_arn, outcome="replaced", reason=reason)
+            return self._drifted(profile, current, baseline, found)
+        level = level_of(self._durations_ms(profile, current, run_id))
         if level is None:
-            return _outcome(profile.target_arn, "no-data")
+            return DriftCheck(target_arn=profile.target_arn, outcome="no-data")
         self.app.baselines.put(profile.target_arn, replace(baseline, level=level))
-        return _outcome(profile.target_arn, "baseline", samples=level.samples)
+        return DriftCheck(target_arn=profile.target_arn, outcome="baseline", samples=level.samples)
 
     def _durations_ms(self, profile: Profile, current: FunctionSnapshot, run_id: str) -> list[float]:
         """Return the durations to compare: of production's invocations, or of the check's own."""
@@ -136,30 +137,27 @@ class Drift:
         return durations_ms
 
     def _drifted(
-        self,
-        profile: Profile,
-        current: FunctionSnapshot,
-        baseline: Baseline,
-        findings: Mapping[str, Any],
-        outcome: str,
-    ) -> dict[str, Any]:
+        self, profile: Profile, current: FunctionSnapshot, baseline: Baseline, found: DriftCheck
+    ) -> DriftCheck:
+        """Start a run, and emit the drift event."""
         run_id = self._start(profile, current, "drift", baseline.run_id)
-        detail = {
-            "targetArn": profile.target_arn,
-            "baselineRunId": baseline.run_id,
-            "detectedAt": iso_time(self.app.now()),
-            "mode": profile.drift_mode,
-            "threshold": profile.drift_threshold,
-            "runId": run_id,
-            "baselineMs": None,
-            "currentMs": None,
-            "change": None,
-            "interval": None,
-            "samples": None,
-            **findings,
-        }
-        self.app.events.emit(POWER_DRIFT_DETECTED, detail)
-        return _outcome(profile.target_arn, outcome, run_id=run_id, **findings)
+        self.app.events.emit(
+            DriftDetected(
+                target_arn=profile.target_arn,
+                baseline_run_id=baseline.run_id,
+                detected_at=iso_time(self.app.now()),
+                mode=profile.drift_mode,
+                threshold=profile.drift_threshold,
+                run_id=run_id,
+                reason=found.reason,
+                baseline_ms=found.baseline_ms,
+                current_ms=found.current_ms,
+                change=found.change,
+                interval=found.interval,
+                samples=found.samples,
+            )
+        )
+        return replace(found, run_id=run_id)
 
     def _start(self, profile: Profile, current: FunctionSnapshot, kind: str, since: str) -> str:
         """Start a run, once a day for the same finding."""
@@ -169,8 +167,3 @@ class Drift:
         run_id = f"{name_of(arn)[:_NAME_CHARS]}-{kind[:5]}-{digest}"
         self.app.executions.start(run_id, Trigger(kind, arn, current.code_sha256).to_input())
         return run_id
-
-
-def _outcome(target_arn: str, outcome: str, *, run_id: str | None = None, **figures: Any) -> dict[str, Any]:
-    started = {"runId": run_id} if run_id else {}
-    return {"targetArn": target_arn, "outcome": outcome, **started, **figures}

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from power_tuner.errors import Throttled
@@ -53,17 +54,27 @@ class BatchItem:
     kept: int
 
 
+class BatchProgress(Struct, frozen=True, kw_only=True):
+    """How far a batch is, as the state machine carries it; the members are those of ``BatchItem``."""
+
+    begin: int
+    count: int
+    position: int
+    kept: int
+    done: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Executor:
     """The step Executor."""
 
     app: "App"
 
-    def execute(self, run_id: str, item: BatchItem, call_id: str, remaining_s: Callable[[], float]) -> dict[str, Any]:
+    def execute(self, run_id: str, item: BatchItem, call_id: str, remaining_s: Callable[[], float]) -> BatchProgress:
         """Invoke until the batch is done or the time is used up.
 
         Returns:
-            The batch for the next call: ``begin``, ``count``, ``position``, ``kept``, ``done``.
+            The batch for the next call, unless it is ``done``.
 
         Raises:
             BranchFailed: the branch failed; all samples so far are saved.
@@ -115,7 +126,7 @@ class Executor:
             # However the batch ends: what was invoked is billed, so it is counted.
             save()
         done = _done(plan, item, position, kept)
-        return {"begin": item.begin, "count": item.count, "position": position, "kept": kept, "done": done}
+        return BatchProgress(begin=item.begin, count=item.count, position=position, kept=kept, done=done)
 
     def _room_s(self, plan: RunPlan, longest_s: float) -> float:
         expected_s = max(SHORTEST_ROOM_S, SLOWER_BY * longest_s)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from power_tuner.automation.policy import ALIAS, Policy
 from power_tuner.automation.profile import Profile, settings_of
@@ -16,6 +16,7 @@ from power_tuner.ports import FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
 from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from power_tuner.tuning.payloads import WeightedPayload, split_s3_uri, weigh
+from power_tuner.tuning.round import Batches, Round
 from power_tuner.tuning.run_input import RunInput
 from power_tuner.tuning.run_input_parser import parse_run_input
 from power_tuner.tuning.run_plan import RunPlan
@@ -34,13 +35,28 @@ class Execution:
     started_at: str
 
 
+class RunHead(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What every state of a run needs."""
+
+    run_id: str
+    target_arn: str
+    max_concurrent_branches: int
+
+
+class StartedRun(Struct, frozen=True, kw_only=True):
+    """The state of a run that begins: small, however large its input is."""
+
+    run: RunHead
+    round: Round
+
+
 @dataclass(frozen=True, slots=True)
 class Initializer:
     """The step Initializer."""
 
     app: "App"
 
-    def initialize(self, raw: object, execution: Execution) -> dict[str, Any]:
+    def initialize(self, raw: object, execution: Execution) -> StartedRun:
         """Validate the input and take the lease on its target.
 
         The lease is taken before the target is read, so that another run's test memory size is never mistaken for the
@@ -99,14 +115,14 @@ class Initializer:
         except PowerTunerError:
             self.app.leases.release(arn, execution.run_id)
             raise
-        return {
-            "run": {
-                "runId": execution.run_id,
-                "targetArn": arn,
-                "maxConcurrentBranches": self.app.settings.max_concurrent_branches,
-            },
-            "round": {"done": False, "number": 1, "batches": first},
-        }
+        return StartedRun(
+            run=RunHead(
+                run_id=execution.run_id,
+                target_arn=arn,
+                max_concurrent_branches=self.app.settings.max_concurrent_branches,
+            ),
+            round=Round(number=1, batches=first),
+        )
 
     def _profile(self, trigger: Trigger) -> Profile:
         profile = self.app.profiles.get(trigger.target_arn)
@@ -205,7 +221,7 @@ def _by_hand(asked: Mapping[str, Any], run_input: RunInput) -> Policy:
     return Policy.of_run(auto_optimize=None if silent else run_input.auto_optimize, alias=run_input.auto_optimize_alias)
 
 
-def _first_round(plan: RunPlan) -> dict[str, list[list[int]]] | None:
+def _first_round(plan: RunPlan) -> Batches | None:
     """Return the engine's first batches; None in the classic mode."""
     if not plan.smart:
         return None

@@ -1,17 +1,18 @@
 """Apply a decision to the target if its policy allows it, and roll it back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec import convert
+from msgspec.structs import replace
 
 from power_tuner import metrics
 from power_tuner.automation.applying import refusal
-from power_tuner.automation.policy import ALIAS, LATEST, PROPOSE, SSM, Policy
+from power_tuner.automation.completion import Decided
+from power_tuner.automation.policy import ALIAS, LATEST, PROPOSE, SSM
 from power_tuner.errors import NotApplied, TargetBusy
-from power_tuner.events import POWER_SETTING_APPLIED, applied_detail
+from power_tuner.events import SettingApplied
 from power_tuner.operations.settling import settled, when_settled
 from power_tuner.ports import (
     FunctionNotFound,
@@ -19,7 +20,16 @@ from power_tuner.ports import (
     RevisionMismatch,
     UpdateInProgress,
 )
+from power_tuner.tuning.applied import (
+    Applied,
+    AppliedToAlias,
+    AppliedToParameter,
+    MemoryRestored,
+    ParameterRestored,
+    RolledBack,
+)
 from power_tuner.tuning.lease import Lease
+from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey, SkippedRun
 from power_tuner.tuning.target import FunctionSnapshot
 
 if TYPE_CHECKING:
@@ -35,57 +45,52 @@ class Optimizer:
 
     app: "App"
 
-    def apply(self, completed: Mapping[str, Any], call_id: str) -> dict[str, Any]:
+    def apply(self, decided: Decided, call_id: str) -> Applied:
         """Apply the decision of a completion event as its policy says; once, however often the event is delivered.
 
         The change is recorded on the run's item before it is made. After a crash, the next delivery of the event
         completes it, and a rollback finds the previous value.
 
         Args:
-            completed: the detail of the event.
+            decided: the decision.
             call_id: the same when Lambda repeats a call, another one for another copy of the event. Copies that are
                 delivered at once wait for one another.
-
-        Returns:
-            What was done: ``applied`` true or false, ``mode``, ``fromMemoryMb``, ``toMemoryMb``, ``reason``, and
-            with an alias ``alias``, ``version`` and ``previousVersion``, with a parameter ``parameter`` and
-            ``previousValue``.
 
         Raises:
             TargetBusy: a run holds the lease on the target; the event is delivered again.
         """
-        target_arn, run_id = completed["target"]["arn"], completed["runId"]
-        with self._lease(target_arn, f"apply-{run_id}-{call_id}", "the decision is applied later"):
-            item = self.app.history.item(target_arn, completed["startedAt"], run_id) or {}
-            applied: dict[str, Any] | None = item.get("applied")
+        run = decided.run
+        with self._lease(run.target_arn, f"apply-{run.run_id}-{call_id}", "the decision is applied later"):
+            item = _of_run(self.app.history.item(run))
+            applied = item.applied if item else None
             if applied is None:
-                applied = self._apply_once(completed, item)
-                self.app.history.note_applied(completed, applied)
-        if "appliedTold" not in item:
-            self.app.events.emit(POWER_SETTING_APPLIED, applied_detail(completed, applied))
-            self.app.history.note_applied_told(completed)
-            self.app.metrics.count(metrics.DECISIONS_APPLIED if applied["applied"] else metrics.DECISIONS_REFUSED, 1)
+                applied = self._apply_once(decided, item)
+                self.app.history.note_applied(run, applied)
+        if item is None or not item.applied_event_emitted:
+            self.app.events.emit(SettingApplied(run_id=run.run_id, target_arn=run.target_arn, applied=applied))
+            self.app.history.note_applied_event_emitted(run)
+            self.app.metrics.count(metrics.DECISIONS_APPLIED if applied.applied else metrics.DECISIONS_REFUSED, 1)
         return applied
 
-    def roll_back(self, run_id: str) -> dict[str, Any]:
-        """Restore what was there before a run's decision was applied, even if applying it was not completed.
+    def roll_back(self, run_id: str) -> tuple[RunKey, RolledBack]:
+        """Restore what was there before a run's decision was applied, also when that was not finished.
 
         Raises:
-            NotApplied: nothing was applied, or it was changed since.
+            NotApplied: nothing was applied, or what was applied is not there any more.
             TargetBusy: a run holds the lease on the target.
         """
         begun = self.app.history.begun(run_id)
-        item = self.app.history.item(begun.target_arn, begun.started_at, run_id) if begun and begun.target_arn else None
-        applied = (item or {}).get("applied") or (item or {}).get("applying") or {}
-        if item is None or not applied.get("applied"):
+        run = RunKey(begun.target_arn, begun.started_at, run_id) if begun and begun.target_arn else None
+        item = _of_run(self.app.history.item(run)) if run else None
+        applied = item and (item.applied or item.applying)
+        if run is None or item is None or not applied or not applied.applied:
             raise NotApplied(f"run {run_id} applied nothing; power-tuner history lists what the runs did")
-        if item.get("rolledBack"):
+        if item.rolled_back:
             raise NotApplied(f"what run {run_id} applied was taken back already")
-        target_arn = item["targetArn"]
-        with self._lease(target_arn, f"rollback-{run_id}", "try again when that is done"):
-            restored = self._restore(target_arn, applied)
-            self.app.history.note_rolled_back(item, restored)
-        return {"runId": run_id, "targetArn": target_arn, **restored}
+        with self._lease(run.target_arn, f"rollback-{run_id}", "try again when that is done"):
+            restored = self._restore(run.target_arn, applied)
+            self.app.history.note_rolled_back(run, restored)
+        return run, restored
 
     @contextmanager
     def _lease(self, target_arn: str, name: str, otherwise: str) -> Iterator[None]:
@@ -102,50 +107,46 @@ class Optimizer:
         finally:
             self.app.leases.release(target_arn, lease.run_id)
 
-    def _apply_once(self, completed: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
-        policy = convert(completed["policy"], Policy)
-        target_arn = completed["target"]["arn"]
-        doing = {
-            "applied": True,
-            "mode": policy.apply,
-            "fromMemoryMb": completed["target"]["latestMemoryMb"],
-            "toMemoryMb": completed["decision"]["power"],
-            "reason": "",
-        }
+    def _apply_once(self, decided: Decided, item: CompletedRun | FailedRun | None) -> Applied:
+        target = decided.target
+        doing = Applied(
+            applied=True,
+            mode=decided.policy.apply,
+            from_memory_mb=target.latest_memory_mb,
+            to_memory_mb=decided.decision.memory_mb,
+        )
         try:
             _require_completed(item)
-            current = settled(self.app, target_arn)
-            _require_leave(refusal(completed, policy, current, self.app.functions.tags(target_arn)))
-            begun = item.get("applying") or {**doing, "fromMemoryMb": current.memory_mb}
-            return self._act(completed, policy, current, begun)
+            current = settled(self.app, target.arn)
+            _require_leave(refusal(decided, current, self.app.functions.tags(target.arn)))
+            begun = (item and item.applying) or replace(doing, from_memory_mb=current.memory_mb)
+            return self._act(decided, current, begun)
         except NotApplied as error:
             reason = str(error)
         except (FunctionNotFound, RevisionMismatch, UpdateInProgress) as error:
             reason = f"the function changed since it was measured: {error}"
-        self._take_back(completed)
-        return {**doing, "applied": False, "reason": reason}
+        self._take_back(decided.run)
+        return replace(doing, applied=False, reason=reason)
 
-    def _act(
-        self, completed: Mapping[str, Any], policy: Policy, current: FunctionSnapshot, begun: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        memory_mb = completed["decision"]["power"]
+    def _act(self, decided: Decided, current: FunctionSnapshot, begun: Applied) -> Applied:
+        policy, memory_mb = decided.policy, decided.decision.memory_mb
         if policy.apply == SSM:
-            return self._write_parameter(completed, str(policy.parameter), begun)
+            return self._write_parameter(decided, str(policy.parameter), begun)
         if policy.apply == PROPOSE:
             raise NotApplied(f"proposed only: MemorySize {memory_mb}")
         if policy.apply not in {LATEST, ALIAS}:
             raise NotApplied("its policy is never to apply")
         if current.memory_mb != memory_mb:
-            self.app.history.note_applying(completed, begun)
-            self._set_memory(completed, current)
-        return self._move(completed, str(policy.alias), begun) if policy.apply == ALIAS else dict(begun)
+            self.app.history.note_applying(decided.run, begun)
+            self._set_memory(decided, current)
+        return self._move(decided, str(policy.alias), begun) if policy.apply == ALIAS else begun
 
-    def _set_memory(self, completed: Mapping[str, Any], current: FunctionSnapshot) -> None:
-        target_arn, memory_mb = completed["target"]["arn"], completed["decision"]["power"]
+    def _set_memory(self, decided: Decided, current: FunctionSnapshot) -> None:
+        target_arn, memory_mb = decided.target.arn, decided.decision.memory_mb
         try:
             self.app.functions.set_memory(target_arn, memory_mb, current.revision_id)
         except (RevisionMismatch, UpdateInProgress):
-            # Either somebody else was faster, or the SDK repeated our own request after its response was lost.
+            # Either somebody else was faster, or our own request was repeated after its answer was lost.
             found = settled(self.app, target_arn)
             if (found.memory_mb, found.fingerprint) != (memory_mb, current.fingerprint):
                 raise
@@ -153,20 +154,18 @@ class Optimizer:
         if found.memory_mb != memory_mb:
             raise RevisionMismatch(f"its memory was set to {found.memory_mb} MB")
 
-    def _move(self, completed: Mapping[str, Any], alias: str, begun: Mapping[str, Any]) -> dict[str, Any]:
-        target, memory_mb = completed["target"], completed["decision"]["power"]
-        arn, description = target["arn"], f"{memory_mb} MB, chosen by power-tuner run {completed['runId']}"
-        version = when_settled(
-            lambda: self.app.functions.publish(arn, target["codeSha256"], description), self.app.sleep
-        )
+    def _move(self, decided: Decided, alias: str, begun: Applied) -> Applied:
+        target, memory_mb = decided.target, decided.decision.memory_mb
+        arn, description = target.arn, f"{memory_mb} MB, chosen by power-tuner run {decided.run_id}"
+        version = when_settled(lambda: self.app.functions.publish(arn, target.code_sha256, description), self.app.sleep)
         if version.memory_mb != memory_mb:
             raise RevisionMismatch(f"its memory was set to {version.memory_mb} MB")
         previous = self.app.functions.alias_version(arn, alias)
-        if previous is not None and previous == begun.get("version"):
+        if isinstance(begun, AppliedToAlias) and previous == begun.version:
             # An earlier delivery of this event has moved it.
-            previous = begun["previousVersion"]
-        doing = {**begun, "alias": alias, "version": version.version, "previousVersion": previous}
-        self.app.history.note_applying(completed, doing)
+            previous = begun.previous_version
+        doing = begun.to_alias(alias, version.version, previous)
+        self.app.history.note_applying(decided.run, doing)
         try:
             self.app.functions.move_alias(arn, alias, version.version)
         except RevisionMismatch:
@@ -174,51 +173,50 @@ class Optimizer:
                 raise
         return doing
 
-    def _write_parameter(self, completed: Mapping[str, Any], name: str, begun: Mapping[str, Any]) -> dict[str, Any]:
-        value = str(completed["decision"]["power"])
+    def _write_parameter(self, decided: Decided, name: str, begun: Applied) -> Applied:
+        value = str(decided.decision.memory_mb)
         try:
             previous = self.app.parameters.get(name)
-            if previous == value and "previousValue" in begun:
-                previous = begun["previousValue"]
-            doing = {**begun, "parameter": name, "previousValue": previous}
-            self.app.history.note_applying(completed, doing)
+            if isinstance(begun, AppliedToParameter) and previous == value:
+                previous = begun.previous_value
+            doing = begun.to_parameter(name, previous)
+            self.app.history.note_applying(decided.run, doing)
             self.app.parameters.put(name, value)
         except ParameterRefused as error:
             raise NotApplied(str(error)) from error
         return doing
 
-    def _take_back(self, completed: Mapping[str, Any]) -> None:
-        """Undo what was begun of a decision that is refused after all, except what somebody changed meanwhile."""
-        target_arn = completed["target"]["arn"]
-        item = self.app.history.item(target_arn, completed["startedAt"], completed["runId"])
-        begun = (item or {}).get("applying")
-        if begun:
+    def _take_back(self, run: RunKey) -> None:
+        """Undo what was begun of a decision that is refused after all; what somebody changed meanwhile is left."""
+        item = _of_run(self.app.history.item(run))
+        if item and item.applying:
             with suppress(NotApplied):
-                self._restore(target_arn, begun)
+                self._restore(run.target_arn, item.applying)
 
-    def _restore(self, target_arn: str, applied: Mapping[str, Any]) -> dict[str, Any]:
-        if applied["mode"] == SSM:
+    def _restore(self, target_arn: str, applied: Applied) -> RolledBack:
+        if isinstance(applied, AppliedToParameter):
             return self._restore_parameter(applied)
-        memory_mb = int(applied["fromMemoryMb"])
+        memory_mb = applied.from_memory_mb
         try:
             current = settled(self.app, target_arn)
         except FunctionNotFound as error:
             raise NotApplied(str(error)) from error
-        # A first attempt may have restored it already.
-        if current.memory_mb not in {int(applied["toMemoryMb"]), memory_mb}:
+        # What a first attempt has restored already is fine.
+        if current.memory_mb not in {applied.to_memory_mb, memory_mb}:
             raise NotApplied(
-                f"{target_arn} has {current.memory_mb} MB now, not the {applied['toMemoryMb']} MB that were applied: "
+                f"{target_arn} has {current.memory_mb} MB now, not the {applied.to_memory_mb} MB that were applied: "
                 "somebody changed it since, and it is left as it is"
             )
-        if "alias" in applied:
+        alias = applied.alias if isinstance(applied, AppliedToAlias) else None
+        if isinstance(applied, AppliedToAlias):
             self._restore_alias(target_arn, applied)
         if current.memory_mb != memory_mb:
             self.app.functions.set_memory(target_arn, memory_mb, current.revision_id)
             settled(self.app, target_arn)
-        return {"memoryMb": memory_mb, **({"alias": applied["alias"]} if "alias" in applied else {})}
+        return MemoryRestored(memory_mb=memory_mb, alias=alias)
 
-    def _restore_alias(self, target_arn: str, applied: Mapping[str, Any]) -> None:
-        alias, version, previous = applied["alias"], applied["version"], applied["previousVersion"]
+    def _restore_alias(self, target_arn: str, applied: AppliedToAlias) -> None:
+        alias, version, previous = applied.alias, applied.version, applied.previous_version
         points_to = self.app.functions.alias_version(target_arn, alias)
         if points_to not in {version, previous}:
             raise NotApplied(f"{target_arn}:{alias} points to version {points_to} now, not to {version}: it is left")
@@ -227,23 +225,27 @@ class Optimizer:
         elif points_to != previous:
             self.app.functions.move_alias(target_arn, alias, previous)
 
-    def _restore_parameter(self, applied: Mapping[str, Any]) -> dict[str, Any]:
-        name, previous = applied["parameter"], applied["previousValue"]
+    def _restore_parameter(self, applied: AppliedToParameter) -> ParameterRestored:
+        name, previous = applied.parameter, applied.previous_value
         value = self.app.parameters.get(name)
-        # A first attempt may have restored it already.
-        if value not in {str(applied["toMemoryMb"]), previous}:
-            raise NotApplied(f"the parameter {name} is {value} now, not {applied['toMemoryMb']}: it is left")
+        # What a first attempt has restored already is fine.
+        if value not in {str(applied.to_memory_mb), previous}:
+            raise NotApplied(f"the parameter {name} is {value} now, not {applied.to_memory_mb}: it is left")
         if previous is None:
             self.app.parameters.delete(name)
         elif value != previous:
             self.app.parameters.put(name, previous)
-        return {"parameter": name, "value": previous}
+        return ParameterRestored(parameter=name, value=previous)
 
 
-def _require_completed(item: Mapping[str, Any]) -> None:
-    if item.get("status") != "completed":
-        raise NotApplied(f"its run is recorded as {item.get('status', 'nothing')}, not as completed")
-    if "rolledBack" in item:
+def _of_run(item: RunItem | None) -> CompletedRun | FailedRun | None:
+    return None if isinstance(item, SkippedRun) else item
+
+
+def _require_completed(item: CompletedRun | FailedRun | None) -> None:
+    if not isinstance(item, CompletedRun):
+        raise NotApplied(f"its run is recorded as {item.status if item else 'nothing'}, not as completed")
+    if item.rolled_back:
         raise NotApplied("it was taken back before it was finished")
 
 

@@ -1,9 +1,10 @@
 """Publish a version of the target for each memory size."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from power_tuner.errors import LeaseLost, PublishFailed, TargetChanged
@@ -18,7 +19,7 @@ from power_tuner.ports import (
 )
 from power_tuner.tuning.lease import Lease, foreign_change
 from power_tuner.tuning.outcome import BranchOutcome
-from power_tuner.tuning.run_plan import RunPlan
+from power_tuner.tuning.round import Batch, Batches
 from power_tuner.tuning.target import FunctionSnapshot
 
 if TYPE_CHECKING:
@@ -32,6 +33,21 @@ GRACE_S = 150
 _MAX_REVISIONS = 5
 
 
+class PublishedBranch(Struct, frozen=True, kw_only=True):
+    """A memory size that can be measured."""
+
+    memory_mb: int = field(name="powerValue")
+    version: str
+    batches: tuple[Batch, ...]
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """What one call of the Publisher came to."""
+
+    done: bool
+    branches: tuple[PublishedBranch, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """The step Publisher."""
@@ -42,9 +58,9 @@ class Publisher:
         self,
         target_arn: str,
         run_id: str,
-        round_batches: Mapping[str, Sequence[Sequence[int]]] | None,
+        round_batches: Batches | None,
         remaining_s: Callable[[], float],
-    ) -> dict[str, Any]:
+    ) -> Published:
         """Publish as many memory sizes as time allows, and restore ``$LATEST`` after the last one.
 
         Args:
@@ -54,7 +70,7 @@ class Publisher:
             remaining_s: returns how much time this call has left.
 
         Returns:
-            ``{"done": False}`` if it must be called again, else ``done`` and the branches to measure.
+            The branches to measure; none unless ``done``, because it must be called again.
 
         Raises:
             LeaseLost: the run was stopped; what this call did is undone.
@@ -64,23 +80,28 @@ class Publisher:
         lease = self.app.leases.renew(target_arn, run_id)
         plan = self.app.documents.plan(run_id)
         refused = self.app.documents.outcomes(run_id)
-        batches = _batches(plan, round_batches)
+        batches = round_batches
+        if batches is None:
+            batches = dict.fromkeys(plan.run_input.memories_mb, plan.batches())
         todo = [memory_mb for memory_mb in batches if lease.version_of(memory_mb) is None and memory_mb not in refused]
         # The memory size that the function has already comes first, because it needs no update.
         todo.sort(key=lambda memory_mb: (memory_mb != lease.found.memory_mb, memory_mb))
         for count, memory_mb in enumerate(todo):
             if count and remaining_s() < TIME_FOR_ONE_S:
-                return {"done": False, "branches": []}
+                return Published(done=False)
             lease = self._publish_one(lease, memory_mb, remaining_s)
         if lease.set_memory_mb is not None:
             restore_memory(self.app, lease)
             lease = self.app.leases.save(replace(lease, set_memory_mb=None))
-        branches = [
-            {"powerValue": memory_mb, "version": lease.version_of(memory_mb), "batches": of_memory}
-            for memory_mb, of_memory in batches.items()
-            if lease.version_of(memory_mb)
-        ]
-        return {"done": True, "branches": branches}
+        versions = {memory_mb: lease.version_of(memory_mb) for memory_mb in batches}
+        return Published(
+            done=True,
+            branches=tuple(
+                PublishedBranch(memory_mb=memory_mb, version=version, batches=batches[memory_mb])
+                for memory_mb, version in versions.items()
+                if version
+            ),
+        )
 
     def _publish_one(self, lease: Lease, memory_mb: int, remaining_s: Callable[[], float]) -> Lease:
         until_s = int(self.app.now() + remaining_s()) + GRACE_S
@@ -165,14 +186,6 @@ class Publisher:
         if change:
             raise TargetChanged(_changed(lease.target_arn, change))
         return current
-
-
-def _batches(
-    plan: RunPlan, round_batches: Mapping[str, Sequence[Sequence[int]]] | None
-) -> Mapping[int, Sequence[Sequence[int]]]:
-    if round_batches is None:
-        return dict.fromkeys(plan.run_input.memories_mb, plan.batches())
-    return {int(memory_mb): batches for memory_mb, batches in round_batches.items()}
 
 
 def _changed(arn: str, what: str) -> str:

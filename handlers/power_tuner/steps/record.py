@@ -1,22 +1,30 @@
 """Record the result of a run that completed."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec import to_builtins
+from msgspec import Struct
 
 from power_tuner import metrics
 from power_tuner.automation.policy import NEVER, Policy
 from power_tuner.automation.trigger import Origin
 from power_tuner.errors import LeaseLost, NotRecorded
-from power_tuner.events import completed_detail
+from power_tuner.events import TuningCompleted, tuning_completed
 from power_tuner.report.page import render_report
 from power_tuner.tuning.analysis import finish_result
 from power_tuner.tuning.iso_time import iso_time
+from power_tuner.tuning.result import Output
 from power_tuner.tuning.run_item import completed_item
 
 if TYPE_CHECKING:
     from power_tuner.app import App
+
+
+class Recorded(Struct, frozen=True):
+    """What the state machine goes on with once a run is recorded."""
+
+    output: Output
+    event: TuningCompleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +33,7 @@ class Record:
 
     app: "App"
 
-    def record(self, run_id: str, *, late: bool = False) -> dict[str, Any]:
+    def record(self, run_id: str, *, late: bool = False) -> Recorded:
         """Write result, report and item of a run whose draft the Analyzer saved.
 
         Args:
@@ -33,7 +41,7 @@ class Record:
             late: the run has failed because its result could not be recorded; its item is replaced.
 
         Returns:
-            The execution's ``output``, and the completion event's detail as ``event``.
+            The execution's output, and the detail of the completion event.
 
         Raises:
             LeaseLost: the run has ended meanwhile.
@@ -47,7 +55,7 @@ class Record:
             reason = f"{type(error).__name__}: {error}"
             raise NotRecorded(f"The result of run {run_id} could not be recorded: {reason}") from error
 
-    def _record(self, run_id: str, *, late: bool) -> dict[str, Any]:
+    def _record(self, run_id: str, *, late: bool) -> Recorded:
         plan = self.app.documents.plan(run_id)
         result = finish_result(
             self.app.documents.draft(run_id),
@@ -56,22 +64,21 @@ class Record:
         )
         result_key = self.app.documents.save_result(result, plan.started_at[:10])
         report_key = self.app.documents.save_report(run_id, render_report(result))
-        keys = {"resultKey": result_key, "reportKey": report_key}
         begun = self.app.history.begun(run_id)
         unknown = Origin(trigger="direct", settings=None, policy=Policy(apply=NEVER))
         origin = (begun and begun.origin) or unknown
-        item = completed_item(result, keys, int(self.app.now()) + self.app.settings.retention_s)
-        item |= {"trigger": origin.trigger, "settings": origin.settings, "recordedLate": late or None}
+        item = completed_item(
+            result,
+            plan,
+            result_key=result_key,
+            report_key=report_key,
+            trigger=origin.trigger,
+            settings=origin.settings,
+            late=late,
+            expires_at_s=int(self.app.now()) + self.app.settings.retention_s,
+        )
         self.app.history.record(item, over_failure=late)
         if result.comparison is not None:
             self.app.metrics.percent(metrics.COST_CHANGE, result.comparison.cost_change)
-        return {
-            "output": to_builtins(result.output),
-            "event": completed_detail(
-                result,
-                keys,
-                auto_optimize=plan.run_input.auto_optimize,
-                auto_optimize_alias=plan.run_input.auto_optimize_alias,
-                origin=origin,
-            ),
-        }
+        event = tuning_completed(result, plan, origin, result_key=result_key, report_key=report_key)
+        return Recorded(output=result.output, event=event)

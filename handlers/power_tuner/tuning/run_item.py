@@ -1,100 +1,180 @@
-"""The item that history keeps of each run."""
+"""The item that history keeps of each run, and of each deployment that started none."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import NamedTuple, TypeAlias
 
+from msgspec import Struct, field
+
+from power_tuner.tuning.applied import Applied, RolledBack
 from power_tuner.tuning.arn import name_of
 from power_tuner.tuning.result import Result, SmartDecision
+from power_tuner.tuning.run_plan import RunPlan
 
-# A run that failed before it knew its target still has a place.
+# The target of a run that failed before its input was accepted.
 UNKNOWN_TARGET = "unknown"
 
 
-def completed_item(result: Result, keys: Mapping[str, str], expires_at_s: int) -> dict[str, Any]:
-    """Build the item of a completed run from its result.
+class RunKey(NamedTuple):
+    """What identifies a run's item."""
+
+    target_arn: str
+    started_at: str
+    run_id: str
+
+
+class _Item(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, tag_field="status"):
+    """What every item has.
+
+    Attributes:
+        trigger: what started the run; None if it failed before that was known.
+        expires_at_s: epoch second at which the table deletes the item.
+    """
+
+    run_id: str
+    target_arn: str
+    target_name: str
+    started_at: str
+    finished_at: str
+    trigger: str | None = None
+    expires_at_s: int = field(name="expiresAt")
+
+    @property
+    def key(self) -> RunKey:
+        """Return what identifies the item."""
+        return RunKey(self.target_arn, self.started_at, self.run_id)
+
+    @property
+    def status(self) -> str:
+        """Return ``completed``, ``failed`` or ``skipped``."""
+        return str(self.__struct_config__.tag)
+
+
+class _RunItem(_Item, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What the item of a run has, with the notes of the Optimizer and of a rollback.
+
+    Attributes:
+        settings: the digest of the run's input; None for a dry run.
+        applying: what is about to be applied; None once it is applied.
+    """
+
+    execution_arn: str
+    settings: str | None = None
+    applying: Applied | None = None
+    applied: Applied | None = None
+    applied_event_emitted: bool = field(name="appliedTold", default=False)
+    rolled_back: RolledBack | None = None
+
+    @property
+    def in_force(self) -> bool:
+        """Tell whether the decision is applied, and not rolled back."""
+        return self.applied is not None and self.applied.applied and self.rolled_back is None
+
+
+class CompletedRun(_RunItem, frozen=True, kw_only=True, rename="camel", omit_defaults=True, tag="completed"):
+    """The item of a run that completed: what queries ask for; the result document has the rest.
+
+    Attributes:
+        memory_mb: the decision; None in a dry run, as cost and duration.
+        cost_change: against the current memory size; None if that was not measured.
+        significant: None but in the smart mode, as confidence and rounds.
+        num: None in the smart mode.
+        recorded_late: the run had failed because its result could not be recorded.
+    """
+
+    code_sha256: str
+    current_memory_mb: int = field(name="currentPower")
+    memory_mb: int | None = field(name="power", default=None)
+    cost_usd: float | None = None
+    duration_ms: float | None = None
+    cost_change: float | None = None
+    duration_change: float | None = None
+    significant: bool | None = None
+    confidence: float | None = None
+    rounds: int | None = None
+    sentence: str
+    strategy: str
+    num: int | None = None
+    mode: str
+    currency: str
+    spent_usd: float
+    result_key: str
+    report_key: str
+    recorded_late: bool = False
+
+
+class FailedRun(_RunItem, frozen=True, kw_only=True, rename="camel", omit_defaults=True, tag="failed"):
+    """The item of a run that failed."""
+
+    error: str
+    cause: str
+    event_emitted: bool = field(name="told", default=False)
+
+
+class SkippedRun(_Item, frozen=True, kw_only=True, rename="camel", omit_defaults=True, tag="skipped"):
+    """The item of a deployment that started no run.
+
+    Attributes:
+        code_sha256: None if the function was not looked at.
+    """
+
+    reason: str
+    code_sha256: str | None = None
+
+
+RunItem: TypeAlias = CompletedRun | FailedRun | SkippedRun
+
+
+def completed_item(
+    result: Result,
+    plan: RunPlan,
+    *,
+    result_key: str,
+    report_key: str,
+    trigger: str,
+    settings: str | None,
+    late: bool,
+    expires_at_s: int,
+) -> CompletedRun:
+    """Return the item of a completed run.
 
     Args:
         result: the result.
-        keys: ``resultKey`` and ``reportKey``.
-        expires_at_s: epoch second at which the table forgets the item.
+        plan: the run's plan.
+        result_key: of the result document in the bucket.
+        report_key: of the report page in the bucket.
+        trigger: what started the run.
+        settings: the digest of its input.
+        late: the run had failed because its result could not be recorded.
+        expires_at_s: epoch second at which the table deletes the item.
     """
     decision, comparison = result.decision, result.comparison
     smart = decision if isinstance(decision, SmartDecision) else None
-    return {
-        **_identity(result.target.arn, result.started_at, result.run_id),
-        "status": "completed",
-        "finishedAt": result.finished_at,
-        "executionArn": result.execution_arn,
-        "codeSha256": result.target.code_sha256,
-        "currentPower": result.target.memory_mb,
-        "power": decision.memory_mb if decision else None,
-        "costUsd": decision.cost_usd if decision else None,
-        "durationMs": decision.duration_ms if decision else None,
-        "costChange": comparison.cost_change if comparison else None,
-        "durationChange": comparison.duration_change if comparison else None,
-        "significant": comparison.significant if comparison else None,
-        "confidence": smart.confidence if smart else None,
-        "rounds": smart.rounds if smart else None,
-        "sentence": result.sentence,
-        "strategy": result.run_input["strategy"],
-        "num": result.run_input["num"],
-        "mode": result.run_input["mode"],
-        "currency": result.spent.currency,
-        "spentUsd": result.spent.lambda_cost_usd + result.spent.execution_cost_usd,
-        "expiresAt": expires_at_s,
-        **keys,
-    }
-
-
-def failed_item(
-    *,
-    run_id: str,
-    execution_arn: str,
-    target_arn: str | None,
-    started_at: str,
-    finished_at: str,
-    error: str,
-    cause: str,
-    expires_at_s: int,
-) -> dict[str, Any]:
-    """Build the item of a failed run."""
-    return {
-        **_identity(target_arn or UNKNOWN_TARGET, started_at, run_id),
-        "status": "failed",
-        "finishedAt": finished_at,
-        "executionArn": execution_arn,
-        "error": error,
-        "cause": cause,
-        "expiresAt": expires_at_s,
-    }
-
-
-def skipped_item(
-    *,
-    skip_id: str,
-    target_arn: str,
-    skipped_at: str,
-    reason: str,
-    trigger: str,
-    expires_at_s: int,
-    code_sha256: str | None = None,
-) -> dict[str, Any]:
-    """Build the item that says why a deployment started no run."""
-    return {
-        **_identity(target_arn, skipped_at, skip_id),
-        "status": "skipped",
-        "finishedAt": skipped_at,
-        "reason": reason,
-        "trigger": trigger,
-        "codeSha256": code_sha256,
-        "expiresAt": expires_at_s,
-    }
-
-
-def _identity(target_arn: str, started_at: str, run_id: str) -> dict[str, Any]:
-    return {
-        "runId": run_id,
-        "targetArn": target_arn,
-        "targetName": name_of(target_arn),
-        "startedAt": started_at,
-    }
+    return CompletedRun(
+        run_id=result.run_id,
+        target_arn=result.target.arn,
+        target_name=name_of(result.target.arn),
+        started_at=result.started_at,
+        finished_at=result.finished_at,
+        execution_arn=result.execution_arn,
+        code_sha256=result.target.code_sha256,
+        current_memory_mb=result.target.memory_mb,
+        memory_mb=decision.memory_mb if decision else None,
+        cost_usd=decision.cost_usd if decision else None,
+        duration_ms=decision.duration_ms if decision else None,
+        cost_change=comparison.cost_change if comparison else None,
+        duration_change=comparison.duration_change if comparison else None,
+        significant=comparison.significant if comparison else None,
+        confidence=smart.confidence if smart else None,
+        rounds=smart.rounds if smart else None,
+        sentence=result.sentence,
+        strategy=plan.run_input.strategy,
+        num=plan.run_input.num,
+        mode=plan.mode,
+        currency=result.spent.currency,
+        spent_usd=result.spent.lambda_cost_usd + result.spent.execution_cost_usd,
+        result_key=result_key,
+        report_key=report_key,
+        trigger=trigger,
+        settings=settings,
+        recorded_late=late,
+        expires_at_s=expires_at_s,
+    )

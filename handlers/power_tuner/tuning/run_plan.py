@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from power_tuner.tuning.payloads import assign_payloads
+from power_tuner.tuning.round import Batch
 from power_tuner.tuning.run_input import FIELDS, RunInput
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.target import Target
@@ -57,13 +58,13 @@ class RunPlan:
             length = 1 if len(weights) == 1 else max(PAYLOAD_CYCLE, len(weights))
         return assign_payloads(weights, length)
 
-    def batches(self) -> list[list[int]]:
-        """Cut the ``num`` invocations of a branch into batches that run side by side: pairs of first and count."""
+    def batches(self) -> tuple[Batch, ...]:
+        """Cut the ``num`` invocations of a branch into batches that run side by side."""
         num = self.run_input.num or 0
         side_by_side = self.run_input.parallel_invocation and not self.run_input.only_cold_starts
         count = min(MAX_BATCHES, -(-num // PARALLEL_BATCH_INVOCATIONS)) if side_by_side else 1
         edges = [num * i // count for i in range(count + 1)]
-        return [[edges[i], edges[i + 1] - edges[i]] for i in range(count)]
+        return tuple(Batch(edges[i], edges[i + 1] - edges[i]) for i in range(count))
 
     def public_input(self) -> dict[str, Any]:
         """Return the input as results show it: without payloads, and without what is for another mode or strategy."""

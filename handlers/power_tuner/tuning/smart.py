@@ -19,6 +19,7 @@ from power_tuner.engine.question import (
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.pricing import Prices, prices_for
 from power_tuner.tuning.result import Branch, Comparison, EstimatedBranch, Interval, MeasuredBranch, SmartDecision
+from power_tuner.tuning.round import Batch, Batches
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.transitions import Work, count_transitions
@@ -79,7 +80,7 @@ def progress_of(
     )
 
 
-def first_round(plan: RunPlan) -> dict[str, list[list[int]]]:
+def first_round(plan: RunPlan) -> Batches:
     """Return the batches that the engine begins with.
 
     Raises:
@@ -98,9 +99,11 @@ def first_round(plan: RunPlan) -> dict[str, list[list[int]]]:
     )
 
 
-def batches_of(step: Invoke, samples: Mapping[int, Sequence[Sample]]) -> dict[str, list[list[int]]]:
-    """Return a round as the state carries it: by memory size, batches of first index and number of samples."""
-    return {str(memory_mb): [[len(samples.get(memory_mb, ())), count]] for memory_mb, count in step.invocations.items()}
+def batches_of(step: Invoke, samples: Mapping[int, Sequence[Sample]]) -> Batches:
+    """Return the batches of a round; those of a memory size begin behind what was invoked."""
+    return {
+        memory_mb: (Batch(len(samples.get(memory_mb, ())), count),) for memory_mb, count in step.invocations.items()
+    }
 
 
 def decision_of(decision: engine.Decision, plan: RunPlan, chosen: MeasuredBranch) -> SmartDecision:

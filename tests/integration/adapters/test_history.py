@@ -1,8 +1,7 @@
 """History: the table and its stand-in keep the same promises."""
 
-from typing import Any
-
 import pytest
+from msgspec.structs import replace
 
 from fake_stores import FakeHistory
 from fakes import NOON, FakeClock
@@ -11,20 +10,12 @@ from power_tuner.automation.trigger import Origin
 from power_tuner.aws.history import DynamoHistory
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun, History
+from power_tuner.tuning.applied import Applied, MemoryRestored, ParameterRestored, RolledBack
+from power_tuner.tuning.run_item import CompletedRun, FailedRun, SkippedRun
+from run_items import APPLIED, APPLYING, ARN, RESTORED, RUN, completed_run, failed_run, skipped_run
 
-ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
-ITEM: dict[str, Any] = {
-    "runId": "run-1",
-    "targetArn": ARN,
-    "startedAt": NOON,
-    "status": "completed",
-    "costUsd": 1.23456789e-7,
-    "power": 512,
-    "costChange": None,
-}
-FAILED = {**ITEM, "status": "failed", "error": "NothingMeasured", "cause": "first"}
-APPLIED = {"applied": True, "fromMemoryMb": 1024, "toMemoryMb": 512, "reason": "", "previousVersion": None}
-RUN = {"runId": "run-1", "startedAt": NOON, "target": {"arn": ARN}}
+ITEM = completed_run()
+FAILED = failed_run(cause="first")
 
 
 @pytest.fixture(params=["fake", "DynamoDB"])
@@ -32,6 +23,13 @@ def history(request: pytest.FixtureRequest, clock: FakeClock) -> History:
     if request.param == "fake":
         return FakeHistory()
     return DynamoHistory(request.getfixturevalue("item_table"), clock.now, 1000)
+
+
+def noted(history: History) -> CompletedRun | FailedRun:
+    """Return the item of the run, with what was noted on it."""
+    item = history.item(RUN)
+    assert isinstance(item, CompletedRun | FailedRun)
+    return item
 
 
 def test_a_run_is_noted_when_it_begins(history: History) -> None:
@@ -58,7 +56,7 @@ def test_a_result_is_written_over_a_failure_only_on_demand(history: History) -> 
         history.record(ITEM)
     history.record(ITEM, over_failure=True)
 
-    assert [ITEM["status"]] == [item["status"] for item in history.latest(ARN, 5)]
+    assert ["completed"] == [item.status for item in history.latest(ARN, 5)]
 
 
 def test_a_run_that_never_began_is_unknown(history: History) -> None:
@@ -71,8 +69,8 @@ def test_a_failure_is_written_until_it_was_told(history: History) -> None:
     """A failure may be written again as long as the bus has not been told of it."""
 
     assert [True, True] == [history.record_failure(FAILED), history.record_failure(FAILED)]
-    history.note_told(FAILED)
-    assert not history.record_failure({**FAILED, "cause": "second"})
+    history.note_event_emitted(RUN)
+    assert not history.record_failure(replace(FAILED, cause="second"))
 
 
 def test_a_failure_replaces_a_completion(history: History) -> None:
@@ -86,14 +84,14 @@ def test_an_application_is_noted_once(history: History) -> None:
     """What was noted first stays, with all its fields; what was about to be done is forgotten."""
     history.record(ITEM)
     history.note_applying(RUN, APPLIED)
-    assert APPLIED == (history.item(ARN, NOON, "run-1") or {})["applying"]
+    assert APPLIED == noted(history).applying
 
     history.note_applied(RUN, APPLIED)
-    history.note_applied(RUN, {**APPLIED, "toMemoryMb": 256})
-    history.note_applied_told(RUN)
+    history.note_applied(RUN, replace(APPLIED, to_memory_mb=256))
+    history.note_applied_event_emitted(RUN)
 
-    item = history.item(ARN, NOON, "run-1") or {}
-    assert (APPLIED, True, False) == (item["applied"], item["appliedTold"], "applying" in item)
+    item = noted(history)
+    assert (APPLIED, True, None) == (item.applied, item.applied_event_emitted, item.applying)
 
 
 def test_what_was_applied_is_not_begun_again(history: History) -> None:
@@ -110,19 +108,19 @@ def test_a_note_makes_no_item(history: History) -> None:
     with pytest.raises(LeaseLost):
         history.note_applying(RUN, APPLIED)
     history.note_applied(RUN, APPLIED)
-    history.note_applied_told(RUN)
+    history.note_applied_event_emitted(RUN)
 
-    assert history.item(ARN, NOON, "run-1") is None
+    assert history.item(RUN) is None
 
 
 def test_a_rollback_is_noted(history: History) -> None:
     """Beside what was applied."""
     history.record(ITEM)
     history.note_applied(RUN, APPLIED)
-    history.note_rolled_back(ITEM, {"memoryMb": 1024})
+    history.note_rolled_back(RUN, RESTORED)
 
-    item = history.item(ARN, NOON, "run-1") or {}
-    assert (APPLIED, {"memoryMb": 1024}) == (item["applied"], item["rolledBack"])
+    item = noted(history)
+    assert (APPLIED, RESTORED) == (item.applied, item.rolled_back)
 
 
 def test_a_run_keeps_what_started_it(history: History) -> None:
@@ -134,28 +132,81 @@ def test_a_run_keeps_what_started_it(history: History) -> None:
     assert [Begun(ARN, NOON, origin), Begun(ARN, NOON)] == [history.begun("run-1"), history.begun("run-2")]
 
 
-def test_what_is_not_known_is_not_kept(history: History) -> None:
-    """A member that is None is not there when the item is read; what is there is as it was."""
-    history.record(ITEM)
-    item = history.item(ARN, NOON, "run-1") or {}
-    known = {name: value for name, value in ITEM.items() if value is not None}
+@pytest.mark.parametrize(
+    "item",
+    [
+        completed_run(),
+        completed_run(memory_mb=None, cost_usd=None, duration_ms=None, cost_change=None, settings=None),
+        completed_run(num=None, mode="smart", significant=False, confidence=0.97, rounds=4, recorded_late=True),
+        skipped_run(),
+        skipped_run(code_sha256="code-2"),
+    ],
+    ids=["classic", "dry-run", "smart", "skipped", "skipped-code"],
+)
+def test_an_item_is_read_as_it_was_recorded(history: History, item: CompletedRun | SkippedRun) -> None:
+    """To the last digit; what is not known is not known afterwards either."""
+    history.record(item)
 
-    assert (known, "costChange" in item) == ({name: item[name] for name in known}, False)
+    assert item == history.item(item.key)
     assert [item] == history.latest(ARN, 1)
+
+
+@pytest.mark.parametrize("item", [failed_run(), failed_run(settings="0f3b", trigger=None)])
+def test_a_failure_is_read_as_it_was_recorded(history: History, item: FailedRun) -> None:
+    """With its reason."""
+    history.record_failure(item)
+
+    assert item == history.item(item.key)
+
+
+@pytest.mark.parametrize(
+    "applied",
+    [
+        APPLYING,
+        replace(APPLYING, applied=False, reason="its policy is never to apply"),
+        APPLIED,
+        replace(APPLIED, previous_version="6"),
+        APPLYING.to_parameter("/power-tuner/thumbnailer", None),
+        APPLYING.to_parameter("/power-tuner/thumbnailer", "1024"),
+    ],
+)
+def test_what_was_applied_is_read_as_it_was_noted(history: History, applied: Applied) -> None:
+    """Whatever it was applied to."""
+    history.record(ITEM)
+    history.note_applied(RUN, applied)
+
+    assert applied == noted(history).applied
+
+
+@pytest.mark.parametrize(
+    "restored",
+    [
+        RESTORED,
+        MemoryRestored(memory_mb=1024, alias="live"),
+        ParameterRestored(parameter="/power-tuner/thumbnailer", value=None),
+        ParameterRestored(parameter="/power-tuner/thumbnailer", value="1024"),
+    ],
+)
+def test_what_was_rolled_back_is_read_as_it_was_noted(history: History, restored: RolledBack) -> None:
+    """Whatever it was."""
+    history.record(ITEM)
+    history.note_rolled_back(RUN, restored)
+
+    assert restored == noted(history).rolled_back
 
 
 def record_four(history: History) -> None:
     """Record runs of two functions, one of them a day later."""
     for minute in ("01", "03", "02"):
-        history.record({**ITEM, "startedAt": f"2026-11-23T12:{minute}:00.000Z", "runId": f"run-{minute}"})
-    history.record({**ITEM, "startedAt": "2026-11-24T12:00:00.000Z", "runId": "other", "targetArn": f"{ARN}-2"})
+        history.record(completed_run(f"run-{minute}", started_at=f"2026-11-23T12:{minute}:00.000Z"))
+    history.record(completed_run("other", started_at="2026-11-24T12:00:00.000Z", target_arn=f"{ARN}-2"))
 
 
 def test_the_latest_runs_come_first(history: History) -> None:
     """Of this target alone, and no more than wanted."""
     record_four(history)
 
-    assert ["run-03", "run-02"] == [item["runId"] for item in history.latest(ARN, 2)]
+    assert ["run-03", "run-02"] == [item.run_id for item in history.latest(ARN, 2)]
     assert 3 == len(history.latest(ARN, 9))
 
 
@@ -163,8 +214,8 @@ def test_runs_are_found_by_day(history: History) -> None:
     """Of all functions, the newest first, and no more than wanted."""
     record_four(history)
 
-    assert ["run-03", "run-02"] == [item["runId"] for item in history.of_day("2026-11-23", 2)]
-    assert ["other"] == [item["runId"] for item in history.of_day("2026-11-24", 2)]
+    assert ["run-03", "run-02"] == [item.run_id for item in history.of_day("2026-11-23", 2)]
+    assert ["other"] == [item.run_id for item in history.of_day("2026-11-24", 2)]
 
 
 def test_runs_are_found_by_status(history: History) -> None:
@@ -172,41 +223,32 @@ def test_runs_are_found_by_status(history: History) -> None:
     record_four(history)
     history.record_failure(FAILED)
 
-    assert ["other", "run-03"] == [item["runId"] for item in history.of_status("completed", 2)]
-    assert ["run-1"] == [item["runId"] for item in history.of_status("failed", 2)]
-
-
-def test_what_was_read_is_not_what_is_kept(history: History) -> None:
-    """Whoever changes an item that it read changes nothing but its copy."""
-    history.record({**ITEM, "target": {"power": 512}})
-    for read in (history.item(ARN, NOON, "run-1") or {}, *history.latest(ARN, 1)):
-        read["target"]["power"] = 128
-
-    assert {"power": 512} == (history.item(ARN, NOON, "run-1") or {})["target"]
+    assert ["other", "run-03"] == [item.run_id for item in history.of_status("completed", 2)]
+    assert ["run-1"] == [item.run_id for item in history.of_status("failed", 2)]
 
 
 def test_only_what_was_applied_is_told(history: History) -> None:
     """Before there is a note of it, that the bus was told is not noted."""
     history.record(ITEM)
-    history.note_applied_told(RUN)
+    history.note_applied_event_emitted(RUN)
 
-    assert "appliedTold" not in (history.item(ARN, NOON, "run-1") or {})
+    assert not noted(history).applied_event_emitted
 
 
 def test_each_note_outlives_a_failure(history: History) -> None:
     """What was about to be applied, what was, that it was told, and that it was taken back."""
     history.record(ITEM)
-    history.note_applying(RUN, {"toMemoryMb": 512})
+    history.note_applying(RUN, APPLYING)
     history.record_failure(FAILED)
-    applying = history.item(ARN, NOON, "run-1") or {}
+    applying = noted(history)
     history.note_applied(RUN, APPLIED)
-    history.note_applied_told(RUN)
-    history.note_rolled_back(ITEM, {"memoryMb": 1024})
+    history.note_applied_event_emitted(RUN)
+    history.note_rolled_back(RUN, RESTORED)
     history.record_failure(FAILED)
-    item = history.item(ARN, NOON, "run-1") or {}
+    item = noted(history)
 
-    assert ({"toMemoryMb": 512}, "failed") == (applying["applying"], applying["status"])
-    assert (APPLIED, True, {"memoryMb": 1024}) == (item["applied"], item["appliedTold"], item["rolledBack"])
+    assert (APPLYING, "failed") == (applying.applying, applying.status)
+    assert (APPLIED, True, RESTORED) == (item.applied, item.applied_event_emitted, item.rolled_back)
 
 
 def test_who_lost_a_run_is_told_which(history: History) -> None:
@@ -235,5 +277,5 @@ def test_what_was_applied_outlives_a_failure(history: History) -> None:
     history.note_applied(RUN, APPLIED)
     written = history.record_failure(FAILED)
 
-    item = history.item(ARN, NOON, "run-1") or {}
-    assert (True, "failed", APPLIED) == (written, item["status"], item["applied"])
+    item = noted(history)
+    assert (True, "failed", APPLIED) == (written, item.status, item.applied)

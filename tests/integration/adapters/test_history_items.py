@@ -4,27 +4,81 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from fakes import NOON, FakeClock
-from integration.adapters.test_history import APPLIED, ARN, FAILED, ITEM, RUN
 from power_tuner.aws import keys
 from power_tuner.aws.history import DynamoHistory
 from power_tuner.aws.item_table import ItemTable
+from run_items import APPLIED, ARN, RESTORED, RUN, completed_run, failed_run
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 
+ITEM = completed_run()
+FAILED = failed_run(cause="first")
+
+
 def stored(table: "Table") -> dict[str, Any]:
-    return dict(table.get_item(Key=keys.run(ARN, NOON, "run-1"))["Item"])
+    return dict(table.get_item(Key=keys.run(*RUN))["Item"])
 
 
 def test_an_item_is_queried_by_function(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
     """Numbers keep their digits, and what is not known is not stored."""
     DynamoHistory(item_table, clock.now, 1000).record(ITEM)
 
-    known = {name: value for name, value in ITEM.items() if value is not None} | keys.run(ARN, NOON, "run-1")
+    assert {
+        **keys.run(*RUN),
+        "day": "DAY#2026-11-23",
+        "status": "completed",
+        "runId": "run-1",
+        "targetArn": ARN,
+        "targetName": "thumbnailer",
+        "startedAt": NOON,
+        "finishedAt": "2026-11-23T12:01:07.000Z",
+        "trigger": "direct",
+        "settings": "0f3b1c2d4e5f6071",
+        "expiresAt": 1_800_000_000,
+        "executionArn": "arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
+        "codeSha256": "code-1",
+        "currentPower": 1024,
+        "power": 512,
+        "costUsd": Decimal("1.23456789E-7"),
+        "durationMs": 211,
+        "costChange": Decimal("-0.25"),
+        "durationChange": Decimal("0.125"),
+        "sentence": "512 MB: 25 % cheaper and 12 % slower than now (1024 MB).",
+        "strategy": "cost",
+        "num": 10,
+        "mode": "classic",
+        "currency": "USD",
+        "spentUsd": Decimal("0.0012"),
+        "resultKey": "results/date=2026-11-23/run-1.json",
+        "reportKey": "reports/run-1.html",
+    } == stored(table)
+
+
+def test_notes_are_stored_under_names_of_their_own(table: "Table", item_table: ItemTable, clock: FakeClock) -> None:
+    """Whoever reads the table finds what was done with a decision; a version that was not there before is null."""
+    history = DynamoHistory(item_table, clock.now, 1000)
+    history.record(ITEM)
+    history.note_applied(RUN, APPLIED)
+    history.note_applied_event_emitted(RUN)
+    history.note_rolled_back(RUN, RESTORED)
+
     item = stored(table)
-    assert {**known, "costUsd": Decimal("1.23456789E-7"), "power": 512, "day": "DAY#2026-11-23"} == item
+    assert {
+        "applied": True,
+        "mode": "alias",
+        "fromMemoryMb": 1024,
+        "toMemoryMb": 512,
+        "reason": "",
+        "alias": "live",
+        "version": "7",
+        "previousVersion": None,
+    } == item["applied"]
+    assert (True, {"memoryMb": 1024}) == (item["appliedTold"], item["rolledBack"])
 
 
 def test_other_items_of_a_function_are_no_runs(item_table: ItemTable, clock: FakeClock) -> None:
@@ -34,7 +88,7 @@ def test_other_items_of_a_function_are_no_runs(item_table: ItemTable, clock: Fak
         item_table.put(key)
     history.record(ITEM)
 
-    assert ["run-1"] == [item["runId"] for item in history.latest(ARN, 5)]
+    assert ["run-1"] == [item.run_id for item in history.latest(ARN, 5)]
 
 
 def test_a_note_made_in_between_outlives_a_failure(dynamodb: Any, item_table: ItemTable, clock: FakeClock) -> None:
@@ -44,18 +98,19 @@ def test_a_note_made_in_between_outlives_a_failure(dynamodb: Any, item_table: It
     before_the_next_write(dynamodb, lambda: history.note_applied(RUN, APPLIED))
     written = history.record_failure(FAILED)
 
-    item = history.item(ARN, NOON, "run-1") or {}
-    assert (True, "failed", APPLIED) == (written, item["status"], item["applied"])
+    item = history.item(RUN)
+    assert written
+    assert replace(FAILED, applied=APPLIED) == item
 
 
 def test_a_failure_told_in_between_stays(dynamodb: Any, item_table: ItemTable, clock: FakeClock) -> None:
     """Of two that record the same failure the slower one writes nothing."""
     history = DynamoHistory(item_table, clock.now, 1000)
     history.record_failure(FAILED)
-    before_the_next_write(dynamodb, lambda: history.note_told(FAILED))
+    before_the_next_write(dynamodb, lambda: history.note_event_emitted(RUN))
 
-    assert not history.record_failure({**FAILED, "cause": "second"})
-    assert "first" == (history.item(ARN, NOON, "run-1") or {})["cause"]
+    assert not history.record_failure(replace(FAILED, cause="second"))
+    assert replace(FAILED, event_emitted=True) == history.item(RUN)
 
 
 def before_the_next_write(dynamodb: Any, act: Callable[[], object]) -> None:
@@ -73,8 +128,8 @@ def test_the_first_failure_stays(table: "Table", item_table: ItemTable, clock: F
     """What was told is what is stored."""
     history = DynamoHistory(item_table, clock.now, 1000)
     history.record_failure(FAILED)
-    history.note_told(FAILED)
-    history.record_failure({**FAILED, "cause": "second"})
+    history.note_event_emitted(RUN)
+    history.record_failure(replace(FAILED, cause="second"))
 
     assert "first" == stored(table)["cause"]
 

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from fakes import NOON
 from power_tuner.automation.admission import Admission, admit, run_name, skip_name
 from power_tuner.automation.profile import Profile
 from power_tuner.tuning.lease import Lease, Original
+from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem
+from run_items import completed_run, failed_run, skipped_run
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 PROFILE = Profile(ARN, {"num": 7, "strategy": "speed"}, cool_down_s=420)
@@ -14,10 +17,13 @@ BEGAN, BEGAN_S = "2026-11-23T11:30:00.000Z", 1_795_433_400.0
 EXECUTION_ARN = "arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-4"
 
 
-def run(status: str = "completed", **more: Any) -> dict[str, Any]:
+def run(run_id: str = "run-3", **changes: Any) -> CompletedRun:
     """Return the item of a run of older code."""
-    item = {"runId": "run-3", "status": status, "startedAt": BEGAN, "codeSha256": "code-1"}
-    return {**item, "settings": PROFILE.settings, **more}
+    return completed_run(run_id, **{"started_at": BEGAN, "settings": PROFILE.settings, **changes})
+
+
+def failed(error: str = "NothingMeasured", started_at: str = BEGAN) -> FailedRun:
+    return failed_run("run-3", started_at=started_at, settings=PROFILE.settings, error=error)
 
 
 def lease(code_sha256: str | None, execution_arn: str | None = EXECUTION_ARN) -> Lease:
@@ -30,7 +36,7 @@ def lease(code_sha256: str | None, execution_arn: str | None = EXECUTION_ARN) ->
     )
 
 
-def admitted(*runs: dict[str, Any], waited_s: float = 1e6, held: Lease | None = None) -> Admission:
+def admitted(*runs: RunItem, waited_s: float = 1e6, held: Lease | None = None) -> Admission:
     """Decide on the deployment of code-2, so many seconds after the last run began."""
     return admit(PROFILE, "code-2", runs, held, BEGAN_S + waited_s)
 
@@ -42,48 +48,50 @@ def test_the_first_deployment_starts_a_run() -> None:
 
 def test_what_was_tuned_with_these_settings_is_not_tuned_again() -> None:
     """However long ago, and whichever of the runs it was."""
-    runs = run(), run(codeSha256="code-2", runId="run-1", startedAt="2025-01-01T00:00:00.000Z")
+    runs = run(), run("run-1", code_sha256="code-2", started_at="2025-01-01T00:00:00.000Z")
 
     assert Admission("this code was tuned with these settings by run run-1") == admitted(*runs)
 
 
 @pytest.mark.parametrize(
-    "more",
+    "known",
     [
-        {},
-        {"codeSha256": "code-2", "settings": "others"},
-        {"codeSha256": "code-2", "settings": None},
-        {"codeSha256": "code-2", "status": "failed"},
-        {"codeSha256": "code-2", "status": "skipped"},
+        run(),
+        run(code_sha256="code-2", settings="others"),
+        run(code_sha256="code-2", settings=None),
+        failed(),
+        skipped_run(started_at=BEGAN, code_sha256="code-2"),
     ],
 )
-def test_what_was_not_tuned_so_is_tuned(more: dict[str, Any]) -> None:
+def test_what_was_not_tuned_so_is_tuned(known: RunItem) -> None:
     """Other code, other settings, or a run without a result."""
-    assert Admission() == admitted(run(**more))
+    assert Admission() == admitted(known)
 
 
-@pytest.mark.parametrize("status", ["completed", "failed"])
+@pytest.mark.parametrize("known", [run(), failed()])
 @pytest.mark.parametrize(("waited_s", "starts"), [(419.6, False), (420.0, True), (421.0, True)])
-def test_the_cool_down_counts_from_the_beginning_of_the_last_run(status: str, waited_s: float, *, starts: bool) -> None:
+def test_the_cool_down_counts_from_the_beginning_of_the_last_run(
+    known: RunItem, waited_s: float, *, starts: bool
+) -> None:
     """A run that failed counts too; when the cool-down is over the next may start."""
     told = (
         "cool-down: its last run began 420 s ago, and its profile allows one in 420 s; "
         "the next drift check tunes what is deployed then"
     )
 
-    assert Admission(None if starts else told) == admitted(run(status), waited_s=waited_s)
+    assert Admission(None if starts else told) == admitted(known, waited_s=waited_s)
 
 
 @pytest.mark.parametrize(
     ("newest", "starts"),
     [
-        (run("skipped", startedAt="2026-11-23T12:00:00.000Z"), True),
-        (run("failed", startedAt="2026-11-23T12:00:00.000Z", error="Execution.ABORTED"), True),
-        (run("failed", startedAt="2026-11-23T12:00:00.000Z", error="Execution.TIMED_OUT"), True),
-        (run("failed", startedAt="2026-11-23T12:00:00.000Z", error="NothingMeasured"), False),
+        (skipped_run(), True),
+        (failed("Execution.ABORTED", NOON), True),
+        (failed("Execution.TIMED_OUT", NOON), True),
+        (failed("NothingMeasured", NOON), False),
     ],
 )
-def test_what_measured_nothing_delays_nobody(newest: dict[str, Any], *, starts: bool) -> None:
+def test_what_measured_nothing_delays_nobody(newest: RunItem, *, starts: bool) -> None:
     """A skip and a run that was ended from outside; then the run before counts."""
     assert starts is (admitted(newest, run(), waited_s=1900).skipped_because is None)
     assert admitted(newest, run(), waited_s=60).skipped_because is not None

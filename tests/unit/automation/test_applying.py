@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from fakes import NOON
 from power_tuner.automation.applying import gain_of, refusal
+from power_tuner.automation.completion import Decided
 from power_tuner.automation.policy import Policy
-from power_tuner.tuning.target import FunctionSnapshot
+from power_tuner.tuning.result import ClassicDecision, Comparison
+from power_tuner.tuning.target import FunctionSnapshot, Target
 
 LATEST = Policy("latest")
 UNKNOWN_GAIN = "the gain is not known, because the current memory size was not measured"
@@ -17,21 +21,38 @@ WAYS_OUT = (
 
 
 def completed(
-    cost_change: float = -0.07, duration_change: float = -0.26, strategy: str = "balanced", **target: Any
-) -> dict[str, Any]:
+    cost_change: float = -0.07,
+    duration_change: float = -0.26,
+    strategy: str = "balanced",
+    *,
+    policy: Policy = LATEST,
+    memory_mb: int = 896,
+    significant: bool | None = None,
+) -> Decided:
     """Return a decision for 640 MB; the function's callers get 896 MB, and $LATEST had 1536 MB."""
-    measured = {
-        "codeSha256": "code-7",
-        "runtime": "nodejs22.x",
-        "architecture": "arm64",
-        "memoryMb": 896,
-        "latestMemoryMb": 1536,
-    }
-    return {
-        "target": {**measured, **target},
-        "decision": {"power": 640, "strategy": strategy},
-        "comparison": {"currentPower": 896, "costChange": cost_change, "durationChange": duration_change},
-    }
+    return Decided(
+        run_id="run-1",
+        started_at=NOON,
+        target=Target(
+            arn="arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer",
+            name="thumbnailer",
+            region="eu-west-1",
+            architecture="arm64",
+            runtime="nodejs22.x",
+            code_sha256="code-7",
+            memory_mb=memory_mb,
+            latest_memory_mb=1536,
+            timeout_s=17,
+        ),
+        decision=ClassicDecision(memory_mb=640, cost_usd=2e-6, duration_ms=31.0, strategy=strategy),
+        comparison=Comparison(
+            current_memory_mb=896,
+            cost_change=cost_change,
+            duration_change=duration_change,
+            significant=significant,
+        ),
+        policy=policy,
+    )
 
 
 def current(**changes: Any) -> FunctionSnapshot:
@@ -72,13 +93,13 @@ def test_the_gain_is_what_the_strategy_is_after(
 
 def test_without_a_comparison_the_gain_is_not_known() -> None:
     """The memory that the function has now was not measured."""
-    assert gain_of({**completed(), "comparison": None}) is None
+    assert gain_of(replace(completed(), comparison=None)) is None
 
 
 @pytest.mark.parametrize("memory_mb", [640, 1536])
 def test_what_was_measured_may_be_changed(memory_mb: int) -> None:
     """Also when the decision is there already, as after a first delivery."""
-    assert refusal(completed(), LATEST, current(MemorySize=memory_mb), {"team": "images"}) is None
+    assert refusal(completed(), current(MemorySize=memory_mb), {"team": "images"}) is None
 
 
 @pytest.mark.parametrize(
@@ -92,7 +113,7 @@ def test_what_was_measured_may_be_changed(memory_mb: int) -> None:
 )
 def test_what_was_not_measured_may_not_be_changed(changes: dict[str, Any], reason: str) -> None:
     """The first difference is the reason."""
-    assert reason == refusal(completed(), LATEST, current(**changes), {})
+    assert reason == refusal(completed(), current(**changes), {})
 
 
 @pytest.mark.parametrize(
@@ -101,20 +122,20 @@ def test_what_was_not_measured_may_not_be_changed(changes: dict[str, Any], reaso
 )
 def test_a_gain_is_held_against_the_minimum(minimum: float, reason: str | None) -> None:
     """The minimum itself is enough."""
-    assert reason == refusal(completed(), Policy("latest", minimum_gain=minimum), current(), {})
+    assert reason == refusal(completed(policy=Policy("latest", minimum_gain=minimum)), current(), {})
 
 
 @pytest.mark.parametrize(("minimum", "reason"), [(0.0, None), (0.001, UNKNOWN_GAIN)])
 def test_an_unknown_gain_is_above_no_minimum(minimum: float, reason: str | None) -> None:
     """Without a minimum nobody asks for it."""
-    event = {**completed(), "comparison": None}
+    decided = replace(completed(policy=Policy("latest", minimum_gain=minimum)), comparison=None)
 
-    assert reason == refusal(event, Policy("latest", minimum_gain=minimum), current(), {})
+    assert reason == refusal(decided, current(), {})
 
 
 def test_without_a_minimum_a_loss_is_applied_too() -> None:
     """The strategy slo may cost more, and the run decided so."""
-    assert refusal(completed(0.2, 0.1, "slo"), LATEST, current(), {}) is None
+    assert refusal(completed(0.2, 0.1, "slo"), current(), {}) is None
 
 
 @pytest.mark.parametrize(
@@ -122,18 +143,14 @@ def test_without_a_minimum_a_loss_is_applied_too() -> None:
 )
 def test_what_may_be_chance_is_not_applied(*, significant: bool | None, reason: str | None) -> None:
     """The smart mode says so; the classic mode says nothing."""
-    event = completed()
-    event["comparison"]["significant"] = significant
-
-    assert reason == refusal(event, LATEST, current(), {})
+    assert reason == refusal(completed(significant=significant), current(), {})
 
 
 def test_a_decision_for_the_present_memory_needs_no_gain() -> None:
     """Nothing is risked by it; $LATEST may differ from what callers get."""
-    event = completed(0.0, 0.0, memoryMb=640)
-    event["comparison"]["significant"] = False
+    decided = completed(0.0, 0.0, policy=Policy("latest", minimum_gain=0.5), memory_mb=640, significant=False)
 
-    assert refusal(event, Policy("latest", minimum_gain=0.5), current(), {}) is None
+    assert refusal(decided, current(), {}) is None
 
 
 @pytest.mark.parametrize("policy", [LATEST, Policy("alias", alias="live")])
@@ -150,20 +167,20 @@ def test_a_decision_for_the_present_memory_needs_no_gain() -> None:
 )
 def test_the_owner_is_named(policy: Policy, tags: dict[str, str], owner: str) -> None:
     """A stack before a tool, and of several tags the first."""
-    assert owner + WAYS_OUT == refusal(completed(), policy, current(), tags)
+    assert owner + WAYS_OUT == refusal(completed(policy=policy), current(), tags)
 
 
 @pytest.mark.parametrize("policy", [Policy("ssm", parameter="/p"), Policy("latest", override_owner=True)])
 @pytest.mark.parametrize("tags", [None, {"ManagedBy": "terraform"}])
 def test_who_changes_nothing_or_overrides_asks_for_no_owner(policy: Policy, tags: dict[str, str] | None) -> None:
     """A parameter is written for the owner; the policy may say that the owner does not matter."""
-    assert refusal(completed(), policy, current(), tags) is None
+    assert refusal(completed(policy=policy), current(), tags) is None
 
 
 def test_tags_that_cannot_be_read_say_nothing_of_an_owner() -> None:
     """Not to know is a reason."""
     assert "its tags cannot be read, so whether infrastructure as code owns the function is not known" == (
-        refusal(completed(), LATEST, current(), None)
+        refusal(completed(), current(), None)
     )
 
 
@@ -173,6 +190,6 @@ def test_the_measurement_comes_first() -> None:
     demanding = Policy("latest", minimum_gain=0.9)
 
     assert "the function's code was deployed since it was measured" == (
-        refusal(completed(), demanding, current(CodeSha256="code-8"), tags)
+        refusal(completed(policy=demanding), current(CodeSha256="code-8"), tags)
     )
-    assert "the gain of 26.0% is below the minimum of 90.0%" == refusal(completed(), demanding, current(), tags)
+    assert "the gain of 26.0% is below the minimum of 90.0%" == refusal(completed(policy=demanding), current(), tags)

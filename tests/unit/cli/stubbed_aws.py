@@ -8,12 +8,13 @@ from functools import cache
 from typing import Any
 
 import boto3
-from boto3.dynamodb.types import TypeSerializer
 from botocore.config import Config
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 
-from power_tuner.aws import keys
+from power_tuner.aws.history import to_item
+from power_tuner.aws.item_table import to_attributes
+from power_tuner.tuning.run_item import RunItem
 from power_tuner_cli.cloud import TunerStack, find_stack
 
 REGION = "eu-west-1"
@@ -131,7 +132,7 @@ class StubbedAws:
             {"Bucket": BUCKET, "Prefix": "runs/run-1/samples/"},
         )
 
-    def has_item(self, item: Mapping[str, Any] | None) -> None:
+    def has_item(self, item: RunItem | None) -> None:
         """Answer a look at the function's newest runs."""
         found = [] if item is None else [dynamodb_item(item)]
         self.stub("dynamodb").add_response("query", {"Items": found})
@@ -142,23 +143,6 @@ class StubbedAws:
         self.stub("s3").add_response("get_object", {"Body": body}, {"Bucket": BUCKET, "Key": key})
 
 
-def dynamodb_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Write plain values as DynamoDB does."""
-    serialize = TypeSerializer().serialize
-    return {name: serialize(value) for name, value in item.items()}
-
-
-def run_item(run_id: str = "run-1", **more: Any) -> dict[str, Any]:
-    """Describe a completed run's item."""
-    return {
-        **keys.run(f"arn:aws:lambda:{REGION}:123456789012:function:thumbnailer", "2026-11-23T12:00:00Z", run_id),
-        "runId": run_id,
-        "targetArn": f"arn:aws:lambda:{REGION}:123456789012:function:thumbnailer",
-        "targetName": "thumbnailer",
-        "status": "completed",
-        "startedAt": "2026-11-23T12:00:00Z",
-        "currentPower": 1024,
-        "power": 1536,
-        "resultKey": f"results/date=2026-11-23/{run_id}.json",
-        "reportKey": f"reports/{run_id}.html",
-    } | more
+def dynamodb_item(item: RunItem) -> dict[str, Any]:
+    """Return a run's item as DynamoDB answers it."""
+    return to_attributes(to_item(item))

@@ -4,19 +4,19 @@ import csv
 import io
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
 
 import pytest
 from botocore.stub import ANY
 
 from power_tuner.aws import keys
+from power_tuner.tuning.run_item import RunItem
 from power_tuner_cli.exit_codes import ExitCode
+from run_items import completed_run, failed_run, skipped_run
 from unit.cli.conftest import PowerTuner
-from unit.cli.stubbed_aws import TABLE, StubbedAws, dynamodb_item, run_item
+from unit.cli.stubbed_aws import TABLE, StubbedAws, dynamodb_item
 
 
-def answers(aws: StubbedAws, index: keys.Index, partition: str, *items: dict[str, Any]) -> None:
+def answers(aws: StubbedAws, index: keys.Index, partition: str, *items: RunItem) -> None:
     """Expect one query of an index."""
     aws.has_stack()
     aws.stub("dynamodb").add_response(
@@ -35,8 +35,8 @@ def answers(aws: StubbedAws, index: keys.Index, partition: str, *items: dict[str
 
 def test_a_day_lists_all_functions(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """One partition of the index; --status narrows it further."""
-    skipped = run_item("run-2", status="skipped", reason="it is not enrolled")
-    answers(aws, keys.BY_DAY, keys.day("2026-11-23"), run_item(), skipped)
+    skipped = skipped_run("run-2")
+    answers(aws, keys.BY_DAY, keys.day("2026-11-23"), completed_run(), skipped)
 
     finished = power_tuner("history", "--day", "2026-11-23", "--status", "skipped", "--json")
 
@@ -45,15 +45,15 @@ def test_a_day_lists_all_functions(aws: StubbedAws, power_tuner: PowerTuner) -> 
 
 def test_without_anything_it_is_today(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """The shortest question has the likeliest meaning; a skip shows its reason, each row its function."""
-    skipped = run_item("run-2", status="skipped", reason="it is not enrolled")
+    skipped = skipped_run("run-2")
     answers(aws, keys.BY_DAY, keys.day(f"{datetime.now(UTC):%Y-%m-%d}"), skipped)
 
-    assert f"{skipped['targetName']}: it is not enrolled" in power_tuner("history").stdout
+    assert f"{skipped.target_name}: it is not enrolled" in power_tuner("history").stdout
 
 
 def test_a_status_lists_all_functions(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """As CSV with a column for each of the usual questions."""
-    answers(aws, keys.BY_STATUS, "failed", run_item(status="failed", error="NothingMeasured"))
+    answers(aws, keys.BY_STATUS, "failed", failed_run())
 
     finished = power_tuner("history", "--status", "failed", "--csv")
 
@@ -87,8 +87,8 @@ def invoked(aws: StubbedAws, *sums: float) -> None:
 
 def test_savings_count_real_invocations(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """The latest decision of each function, times what CloudWatch counted; with its assumption."""
-    newer = run_item("run-2", costUsd=Decimal("1e-6"), costChange=Decimal("-0.5"), currentPower=1024)
-    answers(aws, keys.BY_STATUS, "completed", newer, run_item("run-1"))
+    newer = completed_run("run-2", cost_usd=1e-6, cost_change=-0.5)
+    answers(aws, keys.BY_STATUS, "completed", newer, completed_run())
     invoked(aws, 10_000_000, 20_000_000)
 
     finished = power_tuner("savings", "--json")
@@ -107,7 +107,7 @@ def test_savings_are_a_table_or_csv(aws: StubbedAws, power_tuner: PowerTuner) ->
             aws,
             keys.BY_STATUS,
             "completed",
-            run_item("run-2", costUsd=Decimal("1e-6"), costChange=Decimal("-0.5")),
+            completed_run("run-2", cost_usd=1e-6, cost_change=-0.5),
         )
         invoked(aws, 1_000_000)
 

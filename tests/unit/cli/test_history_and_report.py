@@ -5,8 +5,9 @@ from pathlib import Path
 
 from power_tuner.aws import keys
 from power_tuner_cli.exit_codes import ExitCode
+from run_items import completed_run
 from unit.cli.conftest import PowerTuner
-from unit.cli.stubbed_aws import TABLE, StubbedAws, dynamodb_item, run_item
+from unit.cli.stubbed_aws import TABLE, StubbedAws, dynamodb_item
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 
@@ -17,7 +18,7 @@ def expect_query(aws: StubbedAws, limit: int) -> None:
     partition, prefix = keys.runs(ARN)
     aws.stub("dynamodb").add_response(
         "query",
-        {"Items": [dynamodb_item(run_item("run-2", costUsd=1, durationMs=211)), dynamodb_item(run_item())]},
+        {"Items": [dynamodb_item(completed_run("run-2")), dynamodb_item(completed_run())]},
         {
             "TableName": TABLE,
             "KeyConditionExpression": "PK = :partition AND begins_with(SK, :prefix)",

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
+from fakes import NOON
 from power_tuner.tuning.result import Result
 from power_tuner.tuning.result_document import write
 from power_tuner.tuning.run_input import FIELDS
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.run_options import OF_A_RUN
 from results import classic_result, paid_in, smart_result
+from run_items import completed_run
 from unit.cli.conftest import PowerTuner
-from unit.cli.stubbed_aws import EXECUTION, StubbedAws, run_item
+from unit.cli.stubbed_aws import EXECUTION, StubbedAws
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +30,7 @@ def expect_success(aws: StubbedAws, run_input: dict[str, Any], result: Result) -
     aws.execution("RUNNING")
     aws.in_state("Measure")
     aws.execution("SUCCEEDED", output=json.dumps({"power": result.output.memory_mb}))
-    aws.has_item(run_item())
+    aws.has_item(completed_run())
     aws.has_object("results/date=2026-11-23/run-1.json", write(result).encode())
 
 
@@ -149,7 +151,7 @@ def test_people_see_sentence_table_curves_and_places(aws: StubbedAws, power_tune
     assert "Mean duration" in shown
     assert "Cost of a million invocations" in shown
     assert "s3://tuner-bucket/reports/run-1.html" in shown
-    assert "SK RUN#2026-11-23T12:00:00Z#run-1" in shown
+    assert f"SK RUN#{NOON}#run-1" in shown
 
 
 def test_json_is_one_document_on_stdout(aws: StubbedAws, power_tuner: PowerTuner) -> None:

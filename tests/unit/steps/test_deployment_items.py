@@ -9,6 +9,8 @@ from event_contracts import example
 from fake_lambda import TARGET_ARN
 from fakes import NOON_S
 from power_tuner.automation.profile import BY_TAG, Profile
+from power_tuner.tuning.run_item import RunKey
+from run_items import completed_run, skipped_run
 from world import RETENTION_S, World
 
 PROFILE = Profile(TARGET_ARN, {"num": 5}, cool_down_s=0)
@@ -27,10 +29,10 @@ def deployment(minute: int = 0) -> dict[str, Any]:
     return {**event, "detail": {**event["detail"], "eventTime": f"2026-11-23T12:{minute:02}:07.500Z"}}
 
 
-def record_run(world: World, at: str = "11:59:00.000", **more: Any) -> None:
+def record_run(world: World, at: str = "11:59:00.000", code_sha256: str = "code-1") -> None:
     started_at = f"2026-11-23T{at}Z"
-    key = {"targetArn": TARGET_ARN, "runId": "run-0", "startedAt": started_at}
-    world.history.record({**key, "status": "completed", "codeSha256": "code-1", "settings": PROFILE.settings, **more})
+    run = completed_run("run-0", started_at=started_at, code_sha256=code_sha256, settings=PROFILE.settings)
+    world.history.record(run)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,7 @@ def record_run(world: World, at: str = "11:59:00.000", **more: Any) -> None:
 )
 def test_a_skip_has_an_item(world: World, profile: Profile | None, code_sha256: str | None, reason: str) -> None:
     """Under its function and time, with the code as far as it was read, and an end like any other item."""
-    record_run(world, codeSha256="code-0")
+    record_run(world, code_sha256="code-0")
     world.profiles.delete(TARGET_ARN)
     if profile:
         world.profiles.put(profile)
@@ -55,7 +57,7 @@ def test_a_skip_has_an_item(world: World, profile: Profile | None, code_sha256: 
     (skip_id,) = world.deployed(deployment())["skipped"]
 
     at = "2026-11-23T12:00:07.500Z"
-    item = world.history.items[TARGET_ARN, at, skip_id]
+    item = world.history.items[RunKey(TARGET_ARN, at, skip_id)]
     told = item.pop("reason")
     assert told.startswith(reason)
     assert {
@@ -119,7 +121,7 @@ def test_the_latest_runs_are_looked_through(world: World, newer: int, outcome: s
     """Fifty of them, for one of this code."""
     record_run(world)
     for number in range(newer):
-        record_run(world, at=f"12:00:{number:02}.000", status="skipped")
+        world.history.record(skipped_run(started_at=f"2026-11-23T12:00:{number:02}.000Z"))
 
     assert 1 == len(world.deployed(deployment())[outcome])
 

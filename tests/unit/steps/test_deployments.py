@@ -1,5 +1,6 @@
 """Triggering: a deployment starts one run per enrolled function, or says why not."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
 from power_tuner.errors import InvalidInput, TargetBusy, TargetStillBusy
 from power_tuner.tuning.lease import Lease, Original
+from run_items import completed_run, failed_run
 from world import World, execution_of
 
 PROFILE = Profile(TARGET_ARN, {"num": 5, "powerValues": [128, 512], "payload": {"size": 3}})
@@ -37,16 +39,12 @@ def skips(world: World) -> list[str]:
     return [item["reason"] for item in world.history.items.values() if item["status"] == "skipped"]
 
 
-def record_run(world: World, **more: Any) -> None:
-    item = {
-        "targetArn": TARGET_ARN,
-        "runId": "run-0",
-        "status": "completed",
-        "startedAt": "2026-11-23T11:59:00.000Z",
-        "codeSha256": "code-1",
-        "settings": PROFILE.settings,
-    }
-    world.history.record({**item, **more})
+A_MINUTE_AGO = "2026-11-23T11:59:00.000Z"
+
+
+def record_run(world: World, **changes: Any) -> None:
+    run = completed_run("run-0", started_at=A_MINUTE_AGO, settings=PROFILE.settings)
+    world.history.record(replace(run, **changes))
 
 
 def hold_lease(world: World, code_sha256: str) -> str:
@@ -135,10 +133,18 @@ def test_a_policy_is_no_setting() -> None:
     assert PROFILE.settings == replace(PROFILE, policy=Policy("latest"), cool_down_s=1).settings
 
 
-@pytest.mark.parametrize("status", ["completed", "failed"])
-def test_the_cool_down_delays_the_next_run(world: World, status: str) -> None:
+def record_completed(world: World) -> None:
+    record_run(world, code_sha256="code-0")
+
+
+def record_failed(world: World) -> None:
+    world.history.record_failure(failed_run("run-0", started_at=A_MINUTE_AGO))
+
+
+@pytest.mark.parametrize("record", [record_completed, record_failed])
+def test_the_cool_down_delays_the_next_run(world: World, record: Callable[[World], None]) -> None:
     """Who deploys every minute is not measured every minute."""
-    record_run(world, codeSha256="code-0", status=status)
+    record(world)
     world.deployed(deployment())
 
     told = "its last run began 60 s ago, and its profile allows one in 300 s"
@@ -165,7 +171,7 @@ def test_the_last_deployment_of_many_is_tuned_by_the_next_check(world: World, dr
 
 def test_a_run_that_was_ended_from_outside_delays_nobody(world: World) -> None:
     """It measured nothing."""
-    record_run(world, codeSha256="code-0", status="failed", error="Execution.ABORTED")
+    world.history.record_failure(failed_run("run-0", started_at=A_MINUTE_AGO, error="Execution.ABORTED"))
 
     assert 1 == len(world.deployed(deployment())["started"])
 

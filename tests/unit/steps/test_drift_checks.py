@@ -10,6 +10,7 @@ from fakes import NOON_S
 from power_tuner.automation.profile import MEASURE, READ, Profile
 from power_tuner.errors import TargetNotTunable
 from power_tuner.ports import InvocationAnswer
+from run_items import completed_run, skipped_run
 from world import World
 
 DAY_S = 86_400
@@ -90,8 +91,7 @@ def test_the_latest_runs_are_looked_through(newer: int, outcome: str) -> None:
     """Twenty of them, for one that was completed."""
     world = tuned()
     for number in range(newer):
-        key = {"targetArn": TARGET_ARN, "startedAt": f"2026-11-23T13:00:{number:02}.000Z"}
-        world.history.record({**key, "runId": "skip", "status": "skipped"})
+        world.history.record(skipped_run(started_at=f"2026-11-23T13:00:{number:02}.000Z"))
 
     assert outcome == world.check()["outcome"]
 
@@ -99,8 +99,7 @@ def test_the_latest_runs_are_looked_through(newer: int, outcome: str) -> None:
 def test_the_newest_run_has_the_baseline() -> None:
     """Of several runs that were completed."""
     world = tuned()
-    key = {"targetArn": TARGET_ARN, "startedAt": "2026-11-22T12:00:00.000Z"}
-    world.history.record({**key, "runId": "run-0", "status": "completed"})
+    world.history.record(completed_run("run-0", started_at="2026-11-22T12:00:00.000Z"))
     world.check()
 
     assert "run-1" == getattr(world.baselines.get(TARGET_ARN), "run_id", None)

@@ -139,7 +139,7 @@ def test_an_event_that_comes_again_after_a_rollback_applies_nothing(world: World
     """Once per event: also when what it applied was taken back meanwhile."""
     event = completed(world)
     first = world.optimize(event)
-    world.optimizer.roll_back("run-1")
+    world.roll_back("run-1")
 
     assert (first, 1024, 1) == (world.optimize(event), world.memory_mb, len(world.events.emitted))
 
@@ -148,9 +148,9 @@ def test_a_rollback_restores_the_memory(world: World) -> None:
     """What was there is there again; the item says so, and no lease is left."""
     world.optimize(completed(world))
 
-    assert {"runId": "run-1", "targetArn": TARGET_ARN, "memoryMb": 1024} == world.optimizer.roll_back("run-1")
+    assert {"runId": "run-1", "targetArn": TARGET_ARN, "memoryMb": 1024} == world.roll_back("run-1")
     assert (1024, []) == (world.memory_mb, world.leases.held())
-    (item,) = world.history.latest(TARGET_ARN, 1)
+    (item,) = world.history.items.values()
     assert {"memoryMb": 1024} == item["rolledBack"]
 
 
@@ -159,7 +159,7 @@ def test_a_rollback_restores_the_alias(world: World) -> None:
     owners = world.functions.publish_as_owner()
     world.target.aliases["live"] = owners
     world.optimize(completed(world, "alias", alias="live"))
-    world.optimizer.roll_back("run-1")
+    world.roll_back("run-1")
 
     assert (owners, 1024) == (world.target.aliases["live"], world.memory_mb)
 
@@ -167,7 +167,7 @@ def test_a_rollback_restores_the_alias(world: World) -> None:
 def test_a_rollback_deletes_an_alias_that_was_not_there(world: World) -> None:
     """An alias that the decision made goes."""
     world.optimize(completed(world, "alias", alias="live"))
-    world.optimizer.roll_back("run-1")
+    world.roll_back("run-1")
 
     assert {} == world.target.aliases
 
@@ -178,7 +178,7 @@ def test_a_rollback_restores_the_parameter(world: World, before: str | None) -> 
     if before:
         world.parameters.values["/p"] = before
     world.optimize(completed(world, "ssm", parameter="/p"))
-    world.optimizer.roll_back("run-1")
+    world.roll_back("run-1")
 
     assert before == world.parameters.get("/p")
 
@@ -188,7 +188,7 @@ def test_a_rollback_leaves_what_somebody_changed_since(world: World) -> None:
     world.optimize(completed(world))
     world.functions.deploy(MemorySize=3008)
     with pytest.raises(NotApplied, match="has 3008 MB now, not the 512 MB that were applied"):
-        world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")
 
     assert 3008 == world.memory_mb
 
@@ -200,7 +200,7 @@ def test_a_rollback_leaves_an_alias_that_somebody_moved(world: World) -> None:
     moved = world.functions.publish_as_owner()
     world.target.aliases["live"] = moved
     with pytest.raises(NotApplied, match=f"points to version {moved} now"):
-        world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")
 
     assert moved == world.target.aliases["live"]
 
@@ -210,7 +210,7 @@ def test_a_rollback_leaves_a_parameter_that_somebody_wrote(world: World) -> None
     world.optimize(completed(world, "ssm", parameter="/p"))
     world.parameters.values["/p"] = "768"
     with pytest.raises(NotApplied, match="the parameter /p is 768 now"):
-        world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")
 
 
 def test_what_was_not_applied_cannot_be_taken_back(world: World) -> None:
@@ -218,15 +218,15 @@ def test_what_was_not_applied_cannot_be_taken_back(world: World) -> None:
     world.optimize(completed(world, "propose"))
     for run_id in ("run-1", "absent"):
         with pytest.raises(NotApplied, match="applied nothing"):
-            world.optimizer.roll_back(run_id)
+            world.roll_back(run_id)
 
 
 def test_a_second_rollback_is_told(world: World) -> None:
     """Once is enough."""
     world.optimize(completed(world))
-    world.optimizer.roll_back("run-1")
+    world.roll_back("run-1")
     with pytest.raises(NotApplied, match="taken back already"):
-        world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")
 
 
 def test_a_run_in_progress_is_not_disturbed_by_a_rollback(world: World) -> None:
@@ -234,4 +234,4 @@ def test_a_run_in_progress_is_not_disturbed_by_a_rollback(world: World) -> None:
     world.optimize(completed(world))
     world.begin("run-2")
     with pytest.raises(TargetBusy, match="try again when that is done"):
-        world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")

@@ -1,8 +1,5 @@
 """The janitor's sweep."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
 from msgspec.structs import replace
 
@@ -10,6 +7,7 @@ from fake_lambda import TARGET_ARN
 from fake_stores import FakeLeases
 from fakes import NOON, NOON_S, FakeExecutions
 from power_tuner.errors import CleanupIncomplete
+from power_tuner.events import Event
 from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from world import RUN_ID, World, execution_of
 
@@ -47,7 +45,7 @@ def test_an_end_that_nobody_told_is_told(world: World) -> None:
     swept = world.sweep()
 
     [(detail_type, detail)] = world.events.emitted
-    item = world.history.latest(detail["targetArn"], 1)[0]
+    (item,) = world.history.items.values()
     assert {"finished": [RUN_ID], "left": []} == swept
     assert ("Power Tuning Failed", RUN_ID, "Execution.ABORTED") == (detail_type, detail["runId"], detail["error"])
     assert ("failed", "Execution.ABORTED", execution_of(RUN_ID).arn) == (
@@ -83,9 +81,9 @@ def test_a_failure_that_cannot_be_recorded_does_not_keep_the_cleanup_back(world:
     world.publish()
 
     class NoBus:
-        def emit(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        def emit(self, event: Event) -> None:
             """Refuse every event."""
-            raise PermissionError(f"no bus for {detail_type} of {detail['runId']}")
+            raise PermissionError(f"no bus for {event}")
 
     world.events = NoBus()  # type: ignore[assignment]
     with pytest.raises(CleanupIncomplete, match="no bus"):

@@ -217,7 +217,7 @@ def test_what_was_begun_and_never_finished_can_be_taken_back(world: World, act: 
     with pytest.raises(Crash):
         world.optimize(event)
 
-    world.optimizer.roll_back("run-1")
+    world.roll_back("run-1")
 
     assert (1024, owners) == (world.memory_mb, world.target.aliases["live"])
     assert "it was taken back before it was finished" == world.optimize(event)["reason"]
@@ -251,7 +251,7 @@ def test_a_parameter_written_before_a_crash_can_be_taken_back(
             world.optimize(event)
 
     assert (True, expected) == ((applied := world.optimize(event))["applied"], applied["previousValue"])
-    world.optimizer.roll_back("run-1")
+    world.roll_back("run-1")
     assert expected == world.parameters.get("/p")
 
 
@@ -287,7 +287,7 @@ def test_code_deployed_after_the_memory_was_set(world: World, alias: str | None)
     assert (False, 1024, owners) == (applied["applied"], world.memory_mb, world.target.aliases["live"])
     assert "version" not in applied
     with pytest.raises(NotApplied, match="applied nothing"):
-        world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")
 
 
 @pytest.mark.parametrize("act", ["set_memory", "move_alias"])
@@ -312,7 +312,7 @@ def test_a_function_named_by_its_alias_is_compared_with_latest(world: World) -> 
     applied = world.optimize(event)
 
     assert (True, 2048, 512) == (applied["applied"], applied["fromMemoryMb"], world.memory_mb)
-    world.optimizer.roll_back("run-1")
+    world.roll_back("run-1")
     assert 2048 == world.memory_mb
 
 
@@ -330,15 +330,19 @@ def test_the_bus_is_told_by_the_next_delivery_when_the_first_could_not(world: Wo
     assert [{"runId": "run-1", "targetArn": TARGET_ARN, **applied}] == [detail for _, detail in world.events.emitted]
 
 
-@pytest.mark.parametrize(("status", "said"), [("failed", "failed"), (None, "nothing")])
-def test_a_run_that_is_not_recorded_as_completed_is_not_applied(world: World, status: str | None, said: str) -> None:
-    """A run that was stopped while it told of its completion has failed; one without an item gets none."""
+def test_the_decision_of_a_run_that_failed_is_not_applied(world: World) -> None:
+    """A run that was stopped while it told of its completion has failed."""
     event = completed(world)
-    ((key, item),) = world.history.items.items()
-    if status:
-        item["status"] = status
-    else:
-        del world.history.items[key]
+    world.fail("Execution.ABORTED")
 
-    assert f"its run is recorded as {said}, not as completed" == world.optimize(event)["reason"]
-    assert (1024, bool(status)) == (world.memory_mb, key in world.history.items)
+    assert "its run is recorded as failed, not as completed" == world.optimize(event)["reason"]
+    assert 1024 == world.memory_mb
+
+
+def test_the_decision_of_a_run_without_an_item_is_not_applied(world: World) -> None:
+    """Nor does it get an item by that."""
+    event = completed(world)
+    world.history.items.clear()
+
+    assert "its run is recorded as nothing, not as completed" == world.optimize(event)["reason"]
+    assert (1024, {}) == (world.memory_mb, world.history.items)

@@ -34,7 +34,7 @@ def after_next(world: World, method: str, act: Any) -> None:
 
 
 def rolled_back(world: World) -> dict[str, Any] | None:
-    (item,) = world.history.latest(TARGET_ARN, 1)
+    (item,) = world.history.items.values()
     return item.get("rolledBack")
 
 
@@ -128,7 +128,7 @@ def test_an_owner_who_set_the_decided_memory_first_keeps_it(world: World) -> Non
     updates = world.functions.count("set_memory")
 
     assert (True, 512) == ((applied := world.optimize(event))["applied"], applied["fromMemoryMb"])
-    world.optimizer.roll_back("run-1")
+    world.roll_back("run-1")
     assert (512, updates) == (world.memory_mb, world.functions.count("set_memory"))
 
 
@@ -175,9 +175,9 @@ def test_a_rollback_that_died_goes_on(world: World, act: str) -> None:
     world.optimize(completed(world, "alias", alias="live"))
     after_next(world, act, crash)
     with pytest.raises(Crash):
-        world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")
 
-    restored = world.optimizer.roll_back("run-1")
+    restored = world.roll_back("run-1")
 
     assert (owners, 1024, []) == (world.target.aliases["live"], world.memory_mb, world.leases.held())
     assert {"runId": "run-1", "targetArn": TARGET_ARN, "memoryMb": 1024, "alias": "live"} == restored
@@ -190,9 +190,9 @@ def test_a_rollback_that_died_moves_and_sets_nothing_twice(world: World) -> None
     world.optimize(completed(world, "alias", alias="live"))
     after_next(world, "set_memory", crash)
     with pytest.raises(Crash):
-        world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")
     done = [world.functions.count(act) for act in ("move_alias", "set_memory")]
-    world.optimizer.roll_back("run-1")
+    world.roll_back("run-1")
 
     assert done == [world.functions.count(act) for act in ("move_alias", "set_memory")]
 
@@ -202,8 +202,8 @@ def test_a_rollback_that_died_after_deleting_the_alias_goes_on(world: World) -> 
     world.optimize(completed(world, "alias", alias="live"))
     after_next(world, "delete_alias", crash)
     with pytest.raises(Crash):
-        world.optimizer.roll_back("run-1")
-    world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")
+    world.roll_back("run-1")
 
     assert ({}, 1024) == (world.target.aliases, world.memory_mb)
 
@@ -217,9 +217,9 @@ def test_a_rollback_of_a_parameter_that_died_goes_on(world: World, before: str |
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(world.history, "note_rolled_back", lambda *_: crash())
         with pytest.raises(Crash):
-            world.optimizer.roll_back("run-1")
+            world.roll_back("run-1")
 
-    restored = world.optimizer.roll_back("run-1")
+    restored = world.roll_back("run-1")
 
     assert {"runId": "run-1", "targetArn": TARGET_ARN, "parameter": "/p", "value": before} == restored
     assert ({"/p": before} if before else {}) == world.parameters.values
@@ -232,7 +232,7 @@ def test_a_parameter_that_was_restored_is_not_written_again(world: World) -> Non
     world.parameters.values["/p"] = "1024"
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(FakeParameters, "put", lambda *_: crash())
-        world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")
 
     assert {"/p": "1024"} == world.parameters.values
 
@@ -241,7 +241,7 @@ def test_a_decision_that_nobody_dealt_with_cannot_be_taken_back(world: World) ->
     """The run is recorded, and its event has not come yet."""
     completed(world)
     with pytest.raises(NotApplied, match="run run-1 applied nothing"):
-        world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")
 
 
 def test_what_is_refused_says_what_it_would_have_been(world: World) -> None:
@@ -263,7 +263,7 @@ def test_a_rollback_of_a_deleted_function_is_refused(world: World) -> None:
     world.optimize(completed(world))
     world.functions.remove()
     with pytest.raises(NotApplied, match=f"{TARGET_ARN} does not exist"):
-        world.optimizer.roll_back("run-1")
+        world.roll_back("run-1")
 
     assert (None, []) == (rolled_back(world), world.leases.held())
 
@@ -282,7 +282,7 @@ def test_a_function_that_goes_while_it_is_applied_is_told(world: World) -> None:
 def test_a_rollback_waits_until_lambda_has_settled(world: World) -> None:
     """When it returns, the function has its memory and takes the next change."""
     world.optimize(completed(world))
-    world.optimizer.roll_back("run-1")
+    world.roll_back("run-1")
 
     assert not world.functions.get(TARGET_ARN).update_in_progress
 

@@ -8,6 +8,7 @@ from fake_stores import FakeHistory
 from fakes import NOON, NOON_S
 from power_tuner.errors import InvalidInput, LeaseLost, NotRecorded
 from power_tuner.ports import Begun
+from power_tuner.tuning.run_item import RunKey
 from world import RETENTION_S, RUN_ID, World
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
@@ -18,7 +19,7 @@ def test_a_completed_run_is_recorded(world: World) -> None:
     world.tune()
 
     result = json.loads(world.documents.objects["results/date=2026-11-23/run-1.json"])
-    item = world.history.items[ARN, NOON, RUN_ID]
+    item = world.history.items[RunKey(ARN, NOON, RUN_ID)]
     assert ("completed", "completed") == (result["status"], item["status"])
     assert (result["decision"]["power"], result["sentence"]) == (item["power"], item["sentence"])
     assert world.documents.objects[item["reportKey"]].lower().startswith("<!doctype html>")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from power_tuner.tuning.round import Batch
 from power_tuner.tuning.run_input_parser import parse_run_input
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
@@ -25,23 +26,25 @@ def plan(**run_input: Any) -> RunPlan:
 @pytest.mark.parametrize(
     ("num", "parallel", "expected"),
     [
-        (1, False, [[0, 1]]),
-        (10_000, False, [[0, 10_000]]),
-        (50, True, [[0, 50]]),
-        (51, True, [[0, 25], [25, 26]]),
-        (10_000, True, [[i * 1000, 1000] for i in range(10)]),
+        (1, False, [(0, 1)]),
+        (10_000, False, [(0, 10_000)]),
+        (50, True, [(0, 50)]),
+        (51, True, [(0, 25), (25, 26)]),
+        (10_000, True, [(i * 1000, 1000) for i in range(10)]),
     ],
 )
-def test_a_branch_is_cut_into_batches(num: int, parallel: bool, expected: list[list[int]]) -> None:  # noqa: FBT001
+def test_a_branch_is_cut_into_batches(num: int, parallel: bool, expected: list[tuple[int, int]]) -> None:  # noqa: FBT001
     """One batch in a row, or up to ten side by side, whatever num is."""
 
-    assert expected == plan(num=num, parallelInvocation=parallel).batches()
+    batches = plan(num=num, parallelInvocation=parallel).batches()
+
+    assert expected == [(batch.begin, batch.count) for batch in batches]
 
 
 def test_cold_starts_are_one_batch() -> None:
     """Cold starts come in one burst, so they are never cut into batches."""
 
-    assert [[0, 100]] == plan(num=100, onlyColdStarts=True, parallelInvocation=True).batches()
+    assert (Batch(0, 100),) == plan(num=100, onlyColdStarts=True, parallelInvocation=True).batches()
 
 
 def test_payloads_follow_their_weights() -> None:
@@ -81,7 +84,7 @@ def test_without_num_each_of_many_payloads_comes_round() -> None:
 def test_without_num_there_is_nothing_to_cut() -> None:
     """The engine says what is invoked, not the plan."""
 
-    assert [[0, 0]] == plan(num=None).batches()
+    assert (Batch(0, 0),) == plan(num=None).batches()
 
 
 @pytest.mark.parametrize(

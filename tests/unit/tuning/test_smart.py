@@ -21,6 +21,7 @@ from power_tuner.engine.question import (
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.pricing import Prices, prices_for
 from power_tuner.tuning.result import Comparison, EstimatedBranch, FailedBranch, MeasuredBranch, SmartDecision
+from power_tuner.tuning.round import Batch
 from power_tuner.tuning.run_input_parser import parse_run_input
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
@@ -92,7 +93,7 @@ def test_a_limit_that_allows_no_measurement_is_refused(limit: dict[str, Any], me
     with pytest.raises(InvalidInput, match=message):
         first_round(plan(**limit))
 
-    assert first_round(plan(maxInvocations=1, onlyColdStarts=True)) == {"128": [[0, 1]]}
+    assert {128: (Batch(0, 1),)} == first_round(plan(maxInvocations=1, onlyColdStarts=True))
 
 
 @pytest.mark.parametrize("strategy", ["cost", "speed", "balanced"])
@@ -187,7 +188,7 @@ def test_a_round_goes_on_behind_what_was_invoked() -> None:
     """Of a power value that was invoked three times the next index is 3; of a new one it is 0."""
     samples = {512: [Sample(1.0, 1), Sample(None, None), Sample(1.0, 1)]}
 
-    assert {"512": [[3, 4]], "2048": [[0, 7]]} == batches_of(Invoke({512: 4, 2048: 7}), samples)
+    assert {512: (Batch(3, 4),), 2048: (Batch(0, 7),)} == batches_of(Invoke({512: 4, 2048: 7}), samples)
 
 
 DECISION = Decision(
