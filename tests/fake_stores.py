@@ -184,9 +184,10 @@ class FakeHistory:
         """Return what a run noted, None when it never came that far."""
         return self._begun.get(run_id)
 
-    def latest(self, target_arn: str, limit: int) -> list[RunItem]:
-        """Return the items of a target's runs, newest first."""
-        return self._newest(limit, targetArn=target_arn)
+    def latest(self, target_arn: str, limit: int, *, with_skipped: bool = True) -> list[RunItem]:
+        """Return the items of a target's runs, newest first; without the skipped ones, however many there are."""
+        runs = self._newest(len(self.items), targetArn=target_arn)
+        return [run for run in runs if with_skipped or run.status != "skipped"][:limit]
 
     def of_day(self, date: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""

@@ -212,8 +212,8 @@ class History(Protocol):
     def begun(self, run_id: str) -> Begun | None:
         """Return what a run recorded when it began, None if it recorded nothing."""
 
-    def latest(self, target_arn: str, limit: int) -> list[RunItem]:
-        """Return the items of a target's runs, newest first."""
+    def latest(self, target_arn: str, limit: int, *, with_skipped: bool = True) -> list[RunItem]:
+        """Return the items of a target's runs, newest first; without the skipped ones, however many there are."""
 
     def of_day(self, date: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""

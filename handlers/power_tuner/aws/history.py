@@ -56,9 +56,10 @@ class DynamoHistory:
         origin = msgspec.json.decode(item["origin"], type=Origin) if "origin" in item else None
         return Begun(item.get("targetArn"), item["startedAt"], origin)
 
-    def latest(self, target_arn: str, limit: int) -> list[RunItem]:
-        """Return the items of a target's runs, newest first."""
-        return list(map(from_item, self._table.newest(*keys.runs(target_arn), limit)))
+    def latest(self, target_arn: str, limit: int, *, with_skipped: bool = True) -> list[RunItem]:
+        """Return the items of a target's runs, newest first; without the skipped ones, however many there are."""
+        runs = map(from_item, self._table.newest(*keys.runs(target_arn)))
+        return list(islice((run for run in runs if with_skipped or not isinstance(run, SkippedRun)), limit))
 
     def of_day(self, date: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Items hold any JSON; whoever reads one knows its type.
 Item = Mapping[str, Any]
 Attributes = dict[str, Any]
+# What a reader of the newest items usually needs; a run's item has some 2 KB.
+_PAGE = 50
 
 
 class ItemTable:
@@ -56,17 +58,18 @@ class ItemTable:
         """Delete an item and return True; return False if the condition does not hold."""
         return self._changed(self._client.delete_item, {"Key": to_attributes(key)}, condition, values) is not None
 
-    def newest(self, partition: str, prefix: str, limit: int) -> list[Attributes]:
-        """Return the items of a partition whose sort key begins so, last first, by a consistent read."""
-        answer = self._client.query(
+    def newest(self, partition: str, prefix: str) -> Iterator[Attributes]:
+        """Yield the items of a partition whose sort key begins so, last first, by consistent reads."""
+        pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             KeyConditionExpression="PK = :partition AND begins_with(SK, :prefix)",
             ExpressionAttributeValues=to_attributes({":partition": partition, ":prefix": prefix}),
             ScanIndexForward=False,
             ConsistentRead=True,
-            Limit=limit,
+            PaginationConfig={"PageSize": _PAGE},
         )
-        return [from_attributes(item) for item in answer["Items"]]
+        for page in pages:
+            yield from map(from_attributes, page["Items"])
 
     def indexed(self, index: "Index", partition: str) -> Iterator[Attributes]:
         """Yield all items of one partition of an index, last first."""

@@ -68,7 +68,7 @@ class Deployments:
             code_sha256 = settled(self.app, target_arn).code_sha256
         except (FunctionNotFound, InvalidInput) as error:
             return self._skip(target_arn, at_s, str(error))
-        runs = self.app.history.latest(target_arn, _LATEST_RUNS)
+        runs = self.app.history.latest(target_arn, _LATEST_RUNS, with_skipped=False)
         admission = admit(profile, code_sha256, runs, self.app.leases.get(target_arn), self.app.now())
         if admission.coalesced_into is not None:
             return "coalesced", admission.coalesced_into

@@ -28,8 +28,9 @@ _LATEST_RUNS = 20
 _READ_S = 86_400
 _READ_SAMPLES = 300
 _MEASURE_SAMPLES = 40
-# What a check may spend on sleepBetweenRunsMs.
+# What a check may spend on sleepBetweenRunsMs, and on invocations together with it: its call ends after 900 s.
 _PAUSES_S = 300
+_MEASURE_S = 600
 # The digest's part of an execution's name.
 _DIGEST_CHARS = 20
 _NAME_CHARS = 50
@@ -54,7 +55,8 @@ class Drift:
         if self.app.leases.get(target_arn) is not None:
             return DriftCheck(target_arn=target_arn, outcome="busy")
         current = settled(self.app, target_arn)
-        runs = [run for run in self.app.history.latest(target_arn, _LATEST_RUNS) if isinstance(run, CompletedRun)]
+        latest = self.app.history.latest(target_arn, _LATEST_RUNS, with_skipped=False)
+        runs = [run for run in latest if isinstance(run, CompletedRun)]
         if not runs:
             run_id = self._start(profile, current, "schedule", "never tuned")
             return DriftCheck(target_arn=target_arn, outcome="never-tuned", run_id=run_id)
@@ -125,6 +127,7 @@ class Drift:
 
     def _measure(self, target_arn: str, plan: RunPlan) -> list[float]:
         durations_ms: list[float] = []
+        began_s = self.app.now()
         cycle = plan.payload_cycle()
         pause_s = plan.run_input.sleep_between_runs_ms / 1000
         for index in range(min(_MEASURE_SAMPLES, int(_PAUSES_S / pause_s)) if pause_s else _MEASURE_SAMPLES):
@@ -133,6 +136,9 @@ class Drift:
                 raise TargetNotTunable(f"{target_arn} failed while it was checked: {invocation.failure}")
             if invocation.sample.measured and not invocation.sample.cold:
                 durations_ms.append(invocation.sample.total_duration_ms)
+            # One more takes about as long as those before it on average.
+            if self.app.now() + pause_s + (self.app.now() - began_s) / (index + 1) > began_s + _MEASURE_S:
+                break
             self.app.sleep(pause_s)
         return durations_ms
 

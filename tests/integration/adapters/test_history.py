@@ -202,6 +202,16 @@ def record_four(history: History) -> None:
     history.record(completed_run("other", started_at="2026-11-24T12:00:00.000Z", target_arn=f"{ARN}-2"))
 
 
+def test_skips_do_not_hide_runs(history: History) -> None:
+    """However many deployments started none since, the runs before them are found."""
+    history.record(completed_run("run-1", started_at="2026-11-23T12:00:00.000Z"))
+    for number in range(60):
+        history.record(skipped_run(f"skip-{number:02}", started_at=f"2026-11-23T13:{number:02}:00.000Z"))
+
+    assert ["run-1"] == [run.run_id for run in history.latest(ARN, 20, with_skipped=False)]
+    assert ["skip-59", "skip-58"] == [run.run_id for run in history.latest(ARN, 2)]
+
+
 def test_the_latest_runs_come_first(history: History) -> None:
     """Of this target alone, and no more than wanted."""
     record_four(history)

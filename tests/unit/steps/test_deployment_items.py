@@ -10,7 +10,7 @@ from fake_lambda import TARGET_ARN
 from fakes import NOON_S
 from power_tuner.automation.profile import BY_TAG, Profile
 from power_tuner.tuning.run_item import RunKey
-from run_items import completed_run, skipped_run
+from run_items import completed_run, failed_run, skipped_run
 from world import RETENTION_S, World
 
 PROFILE = Profile(TARGET_ARN, {"num": 5}, cool_down_s=0)
@@ -121,9 +121,21 @@ def test_the_latest_runs_are_looked_through(world: World, newer: int, outcome: s
     """Fifty of them, for one of this code."""
     record_run(world)
     for number in range(newer):
-        world.history.record(skipped_run(started_at=f"2026-11-23T12:00:{number:02}.000Z"))
+        stopped = failed_run(
+            f"run-{number}", started_at=f"2026-11-23T12:00:{number:02}.000Z", error="Execution.ABORTED"
+        )
+        world.history.record_failure(stopped)
 
     assert 1 == len(world.deployed(deployment())[outcome])
+
+
+def test_skipped_deployments_do_not_hide_the_run_of_this_code(world: World) -> None:
+    """However many there were since."""
+    record_run(world)
+    for number in range(60):
+        world.history.record(skipped_run(f"skip-{number}", started_at=f"2026-11-23T12:{number:02}:30.000Z"))
+
+    assert 1 == len(world.deployed(deployment())["skipped"])
 
 
 def test_a_profile_that_says_what_its_tags_say_is_not_written_again(world: World) -> None:

@@ -10,7 +10,7 @@ from fakes import NOON_S
 from power_tuner.automation.profile import MEASURE, READ, Profile
 from power_tuner.errors import TargetNotTunable
 from power_tuner.ports import InvocationAnswer
-from run_items import completed_run, skipped_run
+from run_items import completed_run, failed_run, skipped_run
 from world import World
 
 DAY_S = 86_400
@@ -91,7 +91,7 @@ def test_the_latest_runs_are_looked_through(newer: int, outcome: str) -> None:
     """Twenty of them, for one that was completed."""
     world = tuned()
     for number in range(newer):
-        world.history.record(skipped_run(started_at=f"2026-11-23T13:00:{number:02}.000Z"))
+        world.history.record_failure(failed_run(f"run-{number}", started_at=f"2026-11-23T13:00:{number:02}.000Z"))
 
     assert outcome == world.check()["outcome"]
 
@@ -271,3 +271,29 @@ def test_a_failed_invocation_ends_the_check() -> None:
 
     assert str(caught.value).startswith(f"{TARGET_ARN} failed while it was checked: ")
     assert "no" in str(caught.value)
+
+
+def test_skipped_deployments_do_not_hide_the_run() -> None:
+    """A function whose unchanged code was deployed thirty times since is not tuned anew."""
+    world = tuned()
+    for number in range(30):
+        world.history.record(skipped_run(f"skip-{number}", started_at=f"2026-11-24T13:{number:02}:00.000Z"))
+
+    assert "baseline" == world.check()["outcome"]
+
+
+@pytest.mark.parametrize(("duration_s", "invocations"), [(1.0, 40), (30.0, 20), (200.0, 3), (700.0, 1)])
+def test_a_measuring_check_ends_in_time(duration_s: float, invocations: int) -> None:
+    """It spends ten minutes at most, unless one invocation alone takes longer."""
+    world = tuned(MEASURE)
+    world.functions.asked.clear()
+
+    def behave(asked: Asked) -> InvocationAnswer:
+        world.clock.advance(duration_s)
+        log = report_line(1000 * duration_s, int(1000 * duration_s), asked.memory_mb)
+        return InvocationAnswer("{}", None, log, "$LATEST")
+
+    world.target.behaviour = behave
+    world.check()
+
+    assert invocations == len(world.functions.asked)
