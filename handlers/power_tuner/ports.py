@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from power_tuner.errors import PowerTunerError
 
@@ -266,7 +266,7 @@ class KnownExecution:
 class Executions(Protocol):
     """The executions of the state machine."""
 
-    def start(self, name: str, execution_input: Mapping[str, Any]) -> KnownExecution | None:
+    def start(self, name: str, execution_input: Mapping[str, object]) -> KnownExecution | None:
         """Start an execution; return None if it runs with this input, else the execution that has this name already."""
 
     def stop(self, execution_arn: str, cause: str) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.arn import canonical_arn, parse_function_reference
@@ -30,7 +29,7 @@ class Deployment:
     code_deploy_id: str | None = None
 
 
-def read_deployment(event: Mapping[str, Any], *, like: str) -> Deployment | None:
+def read_deployment(event: Mapping[str, object], *, like: str) -> Deployment | None:
     """Read an event from the default bus; return None if nothing was deployed.
 
     Args:
@@ -54,7 +53,7 @@ def read_deployment(event: Mapping[str, Any], *, like: str) -> Deployment | None
     return Deployment(at_s, functions=tuple(dict.fromkeys(_function_arns(event))))
 
 
-def _api_call(detail: Mapping[str, Any], at_s: float, like: str) -> Deployment | None:
+def _api_call(detail: Mapping[str, object], at_s: float, like: str) -> Deployment | None:
     asked = _part(detail, "requestParameters")
     if detail.get("errorCode") or asked.get("dryRun"):
         return None
@@ -80,7 +79,7 @@ def _function_arns(value: object) -> Iterator[str]:
             yield reference.unqualified
 
 
-def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _part(whole: Mapping[str, object], name: str) -> Mapping[str, object]:
     part = whole.get(name)
     if part is None:
         return {}
@@ -89,7 +88,7 @@ def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part
 
 
-def _text(detail: Mapping[str, Any], name: str) -> str:
+def _text(detail: Mapping[str, object], name: str) -> str:
     text = detail.get(name)
     if not isinstance(text, str):
         raise InvalidInput(field=f"detail.{name}", value=text, allowed="text, in an event of a deployment")

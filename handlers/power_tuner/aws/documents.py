@@ -116,9 +116,8 @@ class S3Documents:
     def _write(self, key: str, text: str) -> None:
         self._client.put_object(Bucket=self._bucket, Key=key, Body=text.encode(), ContentType="application/json")
 
-    def _get(self, key: str) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self._read(key))
-        return document
+    def _get(self, key: str) -> Any:  # any JSON; the document's own module reads it
+        return json.loads(self._read(key))
 
     def _read(self, key: str) -> bytes:
         return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()

@@ -1,8 +1,7 @@
 """Runs as DynamoDB items."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import islice
-from typing import Any
 
 import msgspec
 from msgspec import convert, to_builtins
@@ -10,7 +9,7 @@ from msgspec.structs import replace
 
 from power_tuner.automation.trigger import Origin
 from power_tuner.aws import keys
-from power_tuner.aws.item_table import ItemTable
+from power_tuner.aws.item_table import Attributes, Item, ItemTable
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun
 from power_tuner.tuning.applied import Applied, RolledBack, read_applied, read_rolled_back
@@ -123,13 +122,13 @@ class DynamoHistory:
         return self._table.update(keys.run(*run), expression, condition, what=what) is not None
 
 
-def to_item(run: RunItem) -> dict[str, Any]:
+def to_item(run: RunItem) -> Attributes:
     """Return the item that keeps a run, with its keys."""
     date = run.started_at.partition("T")[0]
     return {**keys.run(*run.key), keys.BY_DAY.attribute: keys.day(date), **to_builtins(run)}
 
 
-def from_item(item: Mapping[str, Any]) -> RunItem:
+def from_item(item: Item) -> RunItem:
     """Read a run from its item."""
     run: RunItem = convert({name: value for name, value in item.items() if name not in _OF_SEVERAL_KINDS}, RunItem)
     if isinstance(run, SkippedRun):

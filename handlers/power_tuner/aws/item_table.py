@@ -3,7 +3,7 @@
 A client and these few conversions instead of boto3's Table: docs/adr/0011.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -86,7 +86,7 @@ class ItemTable:
 
     def _changed(
         self,
-        change: Any,
+        change: Callable[..., Any],
         request: Attributes,
         condition: str | None,
         values: Mapping[str, object],
@@ -135,7 +135,7 @@ def _attribute(value: object) -> Attributes:
     raise TypeError(f"{type(value).__name__} is no JSON value: {value!r}")
 
 
-def _value(attribute: Item) -> Any:
+def _value(attribute: Item) -> object:
     ((kind, value),) = attribute.items()
     if kind == "N":
         return int(value) if value.lstrip("-").isdigit() else float(value)

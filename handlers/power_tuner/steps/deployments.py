@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from power_tuner import metrics
 from power_tuner.automation.admission import admit, run_name, skip_name
@@ -31,7 +31,7 @@ class Deployments:
 
     app: "App"
 
-    def on_event(self, event: Mapping[str, Any]) -> dict[str, list[str]]:
+    def on_event(self, event: Mapping[str, object]) -> dict[str, list[str]]:
         """Start the runs for an event of the default bus.
 
         Returns:

@@ -74,7 +74,7 @@ class Initializer:
         self.app.history.note_begun(execution.run_id, None, execution.started_at)
         trigger = read_trigger(raw)
         profile = self._profile(trigger) if trigger else None
-        asked: Any = profile.full_input() if profile else raw
+        asked: Any = profile.full_input() if profile else raw  # type: ignore[explicit-any]  # what a person sent
         run_input = parse_run_input(asked, self.app.settings.default_memories_mb)
         arn = canonical_arn(run_input.target, like=execution.arn)
         said = profile.policy if profile else _by_hand(asked, run_input)
@@ -215,7 +215,7 @@ class Initializer:
         return payloads
 
 
-def _by_hand(asked: Mapping[str, Any], run_input: RunInput) -> Policy:
+def _by_hand(asked: Mapping[str, object], run_input: RunInput) -> Policy:
     """Return the policy of a run that a person or a pipeline started."""
     silent = asked.get("autoOptimize") is None and not run_input.dry_run
     return Policy.of_run(auto_optimize=None if silent else run_input.auto_optimize, alias=run_input.auto_optimize_alias)

@@ -18,7 +18,7 @@ class Kind(Struct, frozen=True):
         """Return what is allowed, for people."""
         raise NotImplementedError
 
-    def read(self, name: str, value: object) -> Any:
+    def read(self, name: str, value: object) -> Any:  # type: ignore[explicit-any]  # each kind its own
         """Return a value that was given for the field of this name, as the attribute of a run holds it.
 
         Raises:
@@ -26,7 +26,7 @@ class Kind(Struct, frozen=True):
         """
         raise NotImplementedError
 
-    def public(self, value: Any) -> Any:
+    def public(self, value: Any) -> object:  # type: ignore[explicit-any]  # of the kind that read returned
         """Return an attribute's value as results show it."""
         return value
 
@@ -171,7 +171,7 @@ class FunctionName(Kind, frozen=True):
         """Return what is allowed, for people."""
         return "the name or ARN of a Lambda function"
 
-    def read(self, name: str, value: object) -> Any:
+    def read(self, name: str, value: object) -> object:
         """Return the name or ARN."""
         self.reference(name, value)
         return value

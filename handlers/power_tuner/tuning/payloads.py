@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict, TypeGuard
 
 from power_tuner.errors import InvalidInput
 
@@ -16,14 +16,19 @@ S3_URI = "s3://([a-z0-9.-]{3,63})/(.+)"
 class WeightedPayload:
     """One payload and its relative weight among the others."""
 
-    payload: Any
+    payload: object
     weight: float
 
 
-def is_weighted(payload: object) -> bool:
+class _Weighted(TypedDict):
+    payload: object
+    weight: float
+
+
+def is_weighted(payload: object) -> TypeGuard[list[_Weighted]]:
     """Return whether a payload has the weighted shape: a list of objects with exactly payload and weight.
 
-    Any other list is an ordinary, array-shaped payload (the seed's rule).
+    Every other list is an ordinary, array-shaped payload (the seed's rule).
     """
     return (
         isinstance(payload, list)
@@ -38,7 +43,7 @@ def is_weighted(payload: object) -> bool:
     )
 
 
-def weigh(payload: Any, name: str = "payload") -> tuple[WeightedPayload, ...]:
+def weigh(payload: object, name: str = "payload") -> tuple[WeightedPayload, ...]:
     """Read a payload: the weighted list, or one payload that every invocation gets.
 
     Raises:

@@ -1,7 +1,7 @@
 """One field of a run's input: all that the parser, the command line, the schemas, the documents and the report need."""
 
 import re
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import NODEFAULT, Struct, structs
 
@@ -56,7 +56,7 @@ class RunField(Struct, frozen=True):
     in_profile: bool = True
     is_setting: bool = True
     attribute: str = ""
-    default: Any = None
+    default: object = None
     required: bool = False
     nullable: bool = False
 

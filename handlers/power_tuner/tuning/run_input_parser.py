@@ -25,7 +25,8 @@ def parse_run_input(raw: object, default_memories_mb: Sequence[int]) -> RunInput
     given = {name: field.kind.read(name, asked[name]) for name, field in FIELDS.items() if name in asked}
     _require_fields(given)
     _refuse_contradictions(given)
-    values: dict[str, Any] = {FIELDS[name].attribute: value for name, value in given.items()}
+    # As the kinds read them
+    values: dict[str, Any] = {FIELDS[name].attribute: value for name, value in given.items()}  # type: ignore[explicit-any]
     if "payload_s3" in values:
         values["payloads"] = ()
     if values.get("only_cold_starts"):
@@ -35,7 +36,7 @@ def parse_run_input(raw: object, default_memories_mb: Sequence[int]) -> RunInput
     return RunInput(**values)
 
 
-def _refuse_unknown_fields(raw: Mapping[str, Any]) -> None:
+def _refuse_unknown_fields(raw: Mapping[str, object]) -> None:
     for field in raw:
         if field in FIELDS:
             continue
@@ -47,7 +48,7 @@ def _refuse_unknown_fields(raw: Mapping[str, Any]) -> None:
         raise InvalidInput(field=str(field), value=value, allowed=hint + ", ".join(sorted(FIELDS)))
 
 
-def _require_fields(given: Mapping[str, Any]) -> None:
+def _require_fields(given: Mapping[str, object]) -> None:
     strategy = given.get("strategy", FIELDS["strategy"].default)
     for name, field in FIELDS.items():
         if name in given:
@@ -58,7 +59,7 @@ def _require_fields(given: Mapping[str, Any]) -> None:
             raise InvalidInput(field=name, value=None, allowed=f"{field.kind.allowed}; strategy {strategy} needs it")
 
 
-def _refuse_contradictions(given: Mapping[str, Any]) -> None:
+def _refuse_contradictions(given: Mapping[str, Any]) -> None:  # type: ignore[explicit-any]  # each field's own
     num = given.get("num")
     if "payload" in given and "payloadS3" in given:
         raise InvalidInput(

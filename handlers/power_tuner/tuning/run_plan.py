@@ -66,21 +66,21 @@ class RunPlan:
         edges = [num * i // count for i in range(count + 1)]
         return tuple(Batch(edges[i], edges[i + 1] - edges[i]) for i in range(count))
 
-    def public_input(self) -> dict[str, Any]:
+    def public_input(self) -> dict[str, object]:
         """Return the input as results show it: without payloads, and without what is for another mode or strategy."""
-        shown: dict[str, Any] = {"mode": self.mode}
+        shown: dict[str, object] = {"mode": self.mode}
         for field in FIELDS.values():
             if field.label and field.applies(self.mode, self.run_input.strategy):
                 shown[field.shown_as] = field.kind.public(getattr(self.run_input, field.attribute))
         return shown
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return the plan as JSON."""
-        document: dict[str, Any] = msgspec.to_builtins(self)
+        document: dict[str, object] = msgspec.to_builtins(self)
         return {**document, "target": msgspec.structs.asdict(self.target)}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "RunPlan":
+    def from_dict(cls, data: Mapping[str, Any]) -> "RunPlan":  # type: ignore[explicit-any]  # what JSON says
         """Read a plan from its JSON."""
         run_input = msgspec.convert(data["run_input"], RunInput)
         return cls(**{**data, "target": Target(**data["target"]), "run_input": run_input})

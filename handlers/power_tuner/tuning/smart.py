@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import cast
 
 from msgspec.structs import asdict
 
@@ -170,14 +170,13 @@ def _estimated(branch: MeasuredBranch, estimate: engine.MemoryEstimate) -> Estim
 def question_of(plan: RunPlan, prices: Prices) -> Question:
     """Return what a run asks of the engine, the same in each round."""
     run_input = plan.run_input
-    confidence: Any = run_input.confidence
     return Question(
         memories_mb=run_input.memories_mb,
         price_per_ms_usd={memory_mb: prices.per_ms(memory_mb) for memory_mb in run_input.memories_mb},
         objective=run_input.objective(),
         request_price_usd=prices.request,
         current_memory_mb=plan.target.memory_mb,
-        confidence=confidence,
+        confidence=cast("engine.Confidence", run_input.confidence),
         limits=Limits(run_input.max_invocations, run_input.max_cost_usd, run_input.max_duration_s, MAX_ROUNDS),
         overhead=_overhead(plan, prices),
         start="cold" if run_input.only_cold_starts else "warm",

@@ -219,7 +219,7 @@ class Tolerance(Strategy):
 STRATEGIES: Mapping[str, type[Strategy]] = {each.name: each for each in (Cost, Speed, Balanced, Slo, Tolerance)}
 
 
-def strategy_named(name: str, value_of: Callable[[str], Any]) -> Strategy:
+def strategy_named(name: str, value_of: Callable[[str], Any]) -> Strategy:  # type: ignore[explicit-any]  # each field's own
     """Return a strategy with its numbers.
 
     Args:
