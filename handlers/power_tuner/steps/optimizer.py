@@ -13,6 +13,7 @@ from power_tuner.automation.completion import Decided
 from power_tuner.automation.policy import ALIAS, LATEST, PROPOSE, SSM
 from power_tuner.errors import NotApplied, TargetBusy
 from power_tuner.events import SettingApplied
+from power_tuner.operations.setting_memory import set_memory
 from power_tuner.operations.settling import settled, when_settled
 from power_tuner.ports import (
     FunctionNotFound,
@@ -138,21 +139,8 @@ class Optimizer:
             raise NotApplied("its policy is never to apply")
         if current.memory_mb != memory_mb:
             self.app.history.note_applying(decided.run, begun)
-            self._set_memory(decided, current)
+            set_memory(self.app, decided.target.arn, current, memory_mb)
         return self._move(decided, str(policy.alias), begun) if policy.apply == ALIAS else begun
-
-    def _set_memory(self, decided: Decided, current: FunctionSnapshot) -> None:
-        target_arn, memory_mb = decided.target.arn, decided.decision.memory_mb
-        try:
-            self.app.functions.set_memory(target_arn, memory_mb, current.revision_id)
-        except (RevisionMismatch, UpdateInProgress):
-            # Either somebody else was faster, or our own request was repeated after its answer was lost.
-            found = settled(self.app, target_arn)
-            if (found.memory_mb, found.fingerprint) != (memory_mb, current.fingerprint):
-                raise
-        found = settled(self.app, target_arn)
-        if found.memory_mb != memory_mb:
-            raise RevisionMismatch(f"its memory was set to {found.memory_mb} MB")
 
     def _move(self, decided: Decided, alias: str, begun: Applied) -> Applied:
         target, memory_mb = decided.target, decided.decision.memory_mb
@@ -211,8 +199,7 @@ class Optimizer:
         if isinstance(applied, AppliedToAlias):
             self._restore_alias(target_arn, applied)
         if current.memory_mb != memory_mb:
-            self.app.functions.set_memory(target_arn, memory_mb, current.revision_id)
-            settled(self.app, target_arn)
+            set_memory(self.app, target_arn, current, memory_mb)
         return MemoryRestored(memory_mb=memory_mb, alias=alias)
 
     def _restore_alias(self, target_arn: str, applied: AppliedToAlias) -> None:

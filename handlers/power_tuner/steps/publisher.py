@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from power_tuner.errors import LeaseLost, PublishFailed, TargetChanged
 from power_tuner.operations.cleaning import clean_up
 from power_tuner.operations.restoring import restore_memory
+from power_tuner.operations.setting_memory import MAX_REVISIONS
 from power_tuner.operations.settling import FIRST_WAIT_S, settled, when_settled
 from power_tuner.ports import (
     FunctionNotFound,
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 TIME_FOR_ONE_S = 180.0
 # How long after its deadline a Publisher is certainly dead, even when a clock is two minutes wrong.
 GRACE_S = 150
-# A deployment in several steps, tags after it included, changes the revision a few times.
-_MAX_REVISIONS = 5
 
 
 class PublishedBranch(Struct, frozen=True, kw_only=True):
@@ -164,7 +163,7 @@ class Publisher:
         A tag or a permission renews the revision of a function that nobody deployed. So a revision that has moved on is
         read again, and ends the run only if something that is measured has changed, or if it moves on every time.
         """
-        for _ in range(_MAX_REVISIONS):
+        for _ in range(MAX_REVISIONS):
             current = self._unchanged(lease)
             if current.memory_mb == memory_mb:
                 return current
@@ -175,7 +174,7 @@ class Publisher:
                 continue
             self.app.sleep(FIRST_WAIT_S)
             return current
-        raise TargetChanged(_changed(lease.target_arn, f"its revision changed {_MAX_REVISIONS} times in a row"))
+        raise TargetChanged(_changed(lease.target_arn, f"its revision changed {MAX_REVISIONS} times in a row"))
 
     def _unchanged(self, lease: Lease) -> FunctionSnapshot:
         try:

@@ -80,7 +80,9 @@ def test_an_alias_that_its_owner_moves_at_the_same_moment_is_left(world: World) 
 
 
 @pytest.mark.parametrize("error", [RevisionMismatch("changed"), UpdateInProgress("busy")])
-@pytest.mark.parametrize("changes", [{}, {"Timeout": 31}, {"MemorySize": 512, "Timeout": 31}])
+@pytest.mark.parametrize(
+    "changes", [{"Timeout": 31}, {"MemorySize": 512, "Timeout": 31}, {"MemorySize": 2048}, {"CodeSha256": "code-2"}]
+)
 def test_a_refused_update_is_not_reported_as_applied(world: World, error: Exception, changes: dict[str, Any]) -> None:
     """Nor when the owner has deployed the same memory with something else."""
     event = completed(world)
@@ -92,6 +94,32 @@ def test_a_refused_update_is_not_reported_as_applied(world: World, error: Except
     world.functions.before("set_memory", world.functions.count("set_memory") + 1, refuse)
 
     assert f"the function changed since it was measured: {error}" == world.optimize(event)["reason"]
+
+
+def tag_before(world: World, times: int) -> None:
+    """Renew the revision just before each of the next changes of the memory size, as a tag does."""
+    first = world.functions.count("set_memory") + 1
+    for nth in range(first, first + times):
+        world.functions.before("set_memory", nth, world.target.touch)
+
+
+@pytest.mark.parametrize(("times", "applied"), [(1, True), (4, True), (5, False)])
+def test_a_tag_is_no_change_of_the_function(world: World, times: int, *, applied: bool) -> None:
+    """The decision is applied all the same, unless the revision moves on every time."""
+    event = completed(world)
+    tag_before(world, times)
+
+    assert applied == world.optimize(event)["applied"]
+    assert (512 if applied else 1024) == world.memory_mb
+
+
+def test_a_tag_keeps_no_decision_from_being_rolled_back(world: World) -> None:
+    """The function has again the memory size that it had."""
+    world.optimize(completed(world))
+    tag_before(world, 2)
+    world.roll_back("run-1")
+
+    assert 1024 == world.memory_mb
 
 
 def test_our_own_update_under_way_is_no_refusal(world: World) -> None:
