@@ -90,5 +90,5 @@ def test_what_is_wrong_is_named_and_the_next_episode_goes_on() -> None:
     assert len(errors) == 5
     assert errors[2] == "field 'sizes' is missing"
     assert "give one of cost, speed, balanced" in errors[3]
-    assert "power value 512" in errors[4]
+    assert "memory size 512" in errors[4]
     assert _choices(said) == [128]
