@@ -115,7 +115,7 @@ class FakeDocuments:
         self._blocks[run_id][memory_mb][block.batch, block.first, len(block.samples)] = block
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
-        """Read all blocks, by power value, in the order of invocation."""
+        """Read all blocks, by memory size, in the order of invocation."""
         by_memory = self._blocks[run_id]
         return {
             memory_mb: sorted(blocks.values(), key=lambda block: (block.first, len(block.samples)))
@@ -127,7 +127,7 @@ class FakeDocuments:
         self._put(object_keys.outcome(run_id, memory_mb), to_builtins(outcome))
 
     def outcomes(self, run_id: str) -> dict[int, BranchOutcome]:
-        """Read the outcomes of the branches that failed, by power value."""
+        """Read the outcomes of the branches that failed, by memory size."""
         prefix = object_keys.all_outcomes(run_id)
         keys = [key for key in self.objects if key.startswith(prefix)]
         return {

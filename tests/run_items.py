@@ -66,7 +66,7 @@ def failed_run(run_id: str = "run-1", **changes: Any) -> FailedRun:
         expires_at_s=1_800_000_000,
         execution_arn=f"arn:aws:states:eu-west-1:123456789012:execution:power-tuner:{run_id}",
         error="NothingMeasured",
-        cause="No power value could be measured.",
+        cause="No memory size could be measured.",
     )
     return replace(run, **changes)
 

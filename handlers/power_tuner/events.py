@@ -22,7 +22,7 @@ class TuningCompleted(Struct, frozen=True, kw_only=True, rename="camel"):
     """The detail of a completion event: all that a consumer needs. The state machine emits it.
 
     Attributes:
-        outcomes: the number of power values by outcome.
+        outcomes: the number of memory sizes by outcome.
         auto_optimize: whether the Optimizer has anything to apply.
     """
 

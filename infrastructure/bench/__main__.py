@@ -23,10 +23,10 @@ console = Console(width=None if sys.stdout.isatty() else 120)
 
 def main(
     *,
-    values: Annotated[int, typer.Option(min=2, max=len(ALL_MEMORIES_MB), help="Power values of the scale run.")] = len(
+    values: Annotated[int, typer.Option(min=2, max=len(ALL_MEMORIES_MB), help="Memory sizes of the scale run.")] = len(
         ALL_MEMORIES_MB
     ),
-    num: Annotated[int, typer.Option(min=1, help="Invocations per power value of the scale run.")] = 50,
+    num: Annotated[int, typer.Option(min=1, help="Invocations per memory size of the scale run.")] = 50,
     invocations: Annotated[int, typer.Option(min=20, help="Warm invocations to measure.")] = 200,
     imports: Annotated[
         int, typer.Option(min=0, help="Imports per handler, of which the median counts; 0 skips them.")
@@ -49,7 +49,7 @@ def main(
         show("Imports (share of each package with all that it imports)", import_times)
     with LocalAws() as aws:
         show("The local AWS", invoke_overhead.measure(aws, invocations=invocations))
-        show("A run of six power values, num 10", run_counts.measure(aws, timeout_s=timeout_s, judged=judge_times))
+        show("A run of six memory sizes, num 10", run_counts.measure(aws, timeout_s=timeout_s, judged=judge_times))
         measured, calls = scale_run.measure(aws, values=values, num=num, timeout_s=timeout_s)
         show("Scale", measured)
         for service, actions in calls.items():

@@ -1,4 +1,4 @@
-"""The API calls and state transitions of an ordinary run: six power values, num 10, warm, parallel and cold."""
+"""The API calls and state transitions of an ordinary run: six memory sizes, num 10, warm, parallel and cold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The largest run: ALL power values, with the real state machine and a target that does nothing."""
+"""The largest run: ALL memory sizes, with the real state machine and a target that does nothing."""
 
 from __future__ import annotations
 
@@ -61,18 +61,18 @@ def measure(aws: LocalAws, *, values: int, num: int, timeout_s: float) -> tuple[
     growth = many.histories.largest_payload - few.histories.largest_payload
     lengthening = many.histories.parent_events - few.histories.parent_events
     figures = [
-        Figure("run, wall time", large.seconds, "s", note=f"{large.histories.children} power values x num {num}"),
+        Figure("run, wall time", large.seconds, "s", note=f"{large.histories.children} memory sizes x num {num}"),
         Figure("largest state payload", large.histories.largest_payload / 1024, "KB", BAR_PAYLOAD_BYTES / 1024),
         Figure("history events of the parent", large.histories.parent_events, ""),
         Figure("state transitions, children included", large.histories.transitions, ""),
-        Figure("payload grown by num 5 -> 50", growth, "bytes", BAR_GROWTH_BYTES, f"{SMALL_VALUES} power values"),
+        Figure("payload grown by num 5 -> 50", growth, "bytes", BAR_GROWTH_BYTES, f"{SMALL_VALUES} memory sizes"),
         Figure("history grown by num 5 -> 50", lengthening, "events", 0),
     ]
     return figures, large.calls.by_service()
 
 
 def _spread(values: int) -> list[int]:
-    """Return this many power values, evenly spaced from the smallest to the largest."""
+    """Return this many memory sizes, evenly spaced from the smallest to the largest."""
     step = (len(ALL_MEMORIES_MB) - 1) / max(values - 1, 1)
     return [ALL_MEMORIES_MB[round(index * step)] for index in range(values)]
 

@@ -1,4 +1,4 @@
-"""Compare the smart mode on the three examples with a sweep of 50 per power value; exit with 1 if it is worse."""
+"""Compare the smart mode on the three examples with a sweep of 50 per memory size; exit with 1 if it is worse."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ console = Console(width=None if sys.stdout.isatty() else 120)
 
 
 def main(
-    num: Annotated[int, typer.Option(min=1, help="Invocations per power value of the sweep.")] = 50,
+    num: Annotated[int, typer.Option(min=1, help="Invocations per memory size of the sweep.")] = 50,
     repeats: Annotated[int, typer.Option(min=1, help="Smart runs of each example.")] = 3,
     output: Annotated[Path | None, typer.Option(help="Save all result documents in this folder.")] = None,
 ) -> None:

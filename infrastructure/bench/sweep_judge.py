@@ -58,7 +58,7 @@ def judge(sweep: Result, smart: Result, *, sweep_invocations: int | None = None)
     difference of two averages. That sandboxes of the same size differ is not counted, which is to the answer's harm.
 
     Args:
-        sweep: a classic result of the same function, strategy and power values.
+        sweep: a classic result of the same function, strategy and memory sizes.
         smart: what is judged.
         sweep_invocations: what the answer's invocations are held against, else those of the sweep.
 
@@ -81,7 +81,7 @@ def judge(sweep: Result, smart: Result, *, sweep_invocations: int | None = None)
 
 
 def _log_values(sweep: Result) -> dict[int, float]:
-    """Return the logarithm of each power value's value by the sweep's own strategy; smaller is better."""
+    """Return the logarithm of each memory size's value by the sweep's own strategy; smaller is better."""
     measured = measured_of(sweep.branches)
     asked = {FIELDS[name].attribute: value for name, value in sweep.run_input.items() if name in FIELDS}
     strategy = strategy_named(convert(asked["strategy"], str), asked.get)

@@ -53,7 +53,7 @@ class Scenario:
 
     @property
     def samples(self) -> int | None:
-        """Return how many samples each measured power value has; None when the engine decides."""
+        """Return how many samples each measured memory size has; None when the engine decides."""
         return self.fields.get("num")
 
 

@@ -62,7 +62,7 @@ class Figures:
         ends: The number of executions by status; those that did not end are `RUNNING`.
         causes: Why runs failed, and how many did.
         took_s: The duration of each run, shortest first.
-        short: Runs with power values that were not measured, or with samples missing.
+        short: Runs with memory sizes that were not measured, or with samples missing.
         calls: Calls that the control plane accepted.
         calls_refused: Calls that it throttled.
         most_concurrent: The most invocations at once.

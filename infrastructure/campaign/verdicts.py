@@ -130,7 +130,7 @@ def _wrong_results(case: Case, seen: "Observation") -> "Iterator[str]":
     wanted = set(scenario.fields["powerValues"])
     # the engine need not measure them all, but the memory that the function has it does
     if set(branches) != wanted and (scenario.samples is not None or not {MEMORY_MB} <= set(branches) <= wanted):
-        yield f"power values {sorted(branches)}"
+        yield f"memory sizes {sorted(branches)}"
     for branch in branches.values():
         yield from _wrong_branch(branch, scenario.samples)
     chosen = branches.get(seen.output["power"])

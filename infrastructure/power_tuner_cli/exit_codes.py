@@ -16,6 +16,6 @@ class ExitCode(IntEnum):
 
 EXIT_CODE_HELP = (
     "Exit codes: 0 done; 1 the run failed; 2 the input or an option is wrong, and nothing was changed; "
-    "3 AWS, the stack or the local AWS could not be reached; 4 another power value is better than the current "
+    "3 AWS, the stack or the local AWS could not be reached; 4 another memory size is better than the current "
     "one (only with --check); 130 stopped with Ctrl-C."
 )

@@ -11,7 +11,7 @@ class Outputs:
     Attributes:
         report: The file to save the report page to.
         open_report: Whether to open it in the browser.
-        check: Whether the exit code says that another power value is better.
+        check: Whether the exit code says that another memory size is better.
     """
 
     report: Path | None = None

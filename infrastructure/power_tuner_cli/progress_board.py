@@ -14,7 +14,7 @@ ShowProgress = Callable[[RunProgress], None]
 
 
 class ProgressBoard:
-    """One line per run: name, state, power values, batch, and a bar of its invocations.
+    """One line per run: name, state, memory sizes, batch, and a bar of its invocations.
 
     On a terminal the lines are updated; elsewhere each change is a new line; with --json nothing is shown.
     """
@@ -64,20 +64,20 @@ class ProgressBoard:
 def describe(progress: RunProgress, num: int | None, memories_mb: int | None) -> str:
     """Return a run's progress in one line.
 
-    Such as "Measure: 2 of 6 power values done, at 512 MB, batch 0" or, in the smart mode, which has no known total,
-    "Measure: round 3, 4 power values tried, at 512 MB".
+    Such as "Measure: 2 of 6 memory sizes done, at 512 MB, batch 0" or, in the smart mode, which has no known total,
+    "Measure: round 3, 4 memory sizes tried, at 512 MB".
     """
     if progress.ended or not progress.invocations:
         return progress.state
     if num is None:
         tried = len(progress.invocations)
         return (
-            f"{progress.state}: round {progress.rounds}, {tried} power value{'s' if tried > 1 else ''} tried, "
+            f"{progress.state}: round {progress.rounds}, {tried} memory size{'s' if tried > 1 else ''} tried, "
             f"at {progress.newest_memory_mb} MB"
         )
     done = sum(count >= num for count in progress.invocations.values())
     total = f" of {memories_mb}" if memories_mb else ""
     return (
-        f"{progress.state}: {done}{total} power values done, "
+        f"{progress.state}: {done}{total} memory sizes done, "
         f"at {progress.newest_memory_mb} MB, batch {progress.newest_batch}"
     )

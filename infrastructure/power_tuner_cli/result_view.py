@@ -70,7 +70,7 @@ def smart_facts(result: Result, decision: SmartDecision) -> list[tuple[str, str]
 
 
 def result_table(result: Result) -> Table:
-    """Return the table of all power values."""
+    """Return the table of all memory sizes."""
     title = escape(result.target.name)
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("memory", no_wrap=True)

@@ -1,4 +1,4 @@
-"""Read the values of options: payloads, power values, environment variables."""
+"""Read the values of options: payloads, memory sizes, environment variables."""
 
 import json
 from collections.abc import Sequence

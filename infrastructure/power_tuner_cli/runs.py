@@ -26,8 +26,8 @@ class RunProgress:
 
     Attributes:
         state: The state that the state machine is in.
-        invocations: Measured invocations per power value, from the samples stored so far.
-        newest_memory_mb: The power value that stored samples last.
+        invocations: Measured invocations per memory size, from the samples stored so far.
+        newest_memory_mb: The memory size that stored samples last.
         newest_batch: Its batch.
         rounds: How often the run began to measure; more than once only in the smart mode.
         ended: Whether the run has ended.

@@ -52,7 +52,7 @@ def tune(
         bool,
         typer.Option(
             "--check",
-            help="Exit with 4 if another power value is better than the current one.",
+            help="Exit with 4 if another memory size is better than the current one.",
             rich_help_panel="Output",
         ),
     ] = False,
@@ -67,7 +67,7 @@ def tune(
 
     Without --num, the tuner decides round by round what to invoke, stops when
     it is confident enough, and reports its confidence (smart mode). With --num,
-    it invokes every power value that many times (classic sweep).
+    it invokes every memory size that many times (classic sweep).
 
     A folder is tuned on the local AWS, on this machine and without an account;
     a function's name or ARN on AWS, with the deployed stack and your

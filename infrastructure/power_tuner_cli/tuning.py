@@ -71,7 +71,7 @@ def run_document(execution_arn: str, end: RunEnd, results: RunResults, saved: Ma
 
 
 def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int:
-    """Return how many power values a run has."""
+    """Return how many memory sizes a run has."""
     values = run_input.get("powerValues")
     if values is not None:
         return len(FIELDS["powerValues"].kind.read("powerValues", values))
@@ -79,7 +79,7 @@ def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int:
 
 
 def change_advised(result: Result | None) -> bool:
-    """Return whether a result advises another power value than the current one; a doubtful gain advises nothing."""
+    """Return whether a result advises another memory size than the current one; a doubtful gain advises nothing."""
     if result is None or result.decision is None:
         return False
     if result.comparison and result.comparison.significant is False:

@@ -65,12 +65,12 @@ MEASURE_CONTRAST = """(page, view) => {
 
 
 def one_failed() -> Result:
-    """Describe a run in which the smallest power value failed."""
+    """Describe a run in which the smallest memory size failed."""
     return classic_result([failed_branch(128), *(branch(memory_mb) for memory_mb in SIX_VALUES[1:])])
 
 
 def every_value() -> Result:
-    """Describe a run of all power values."""
+    """Describe a run of all memory sizes."""
     return classic_result([branch(memory_mb) for memory_mb in range(128, 10241, 64)], chosen=1728, current=3008)
 
 
@@ -93,7 +93,7 @@ def test_each_measured_value_is_a_mark_and_each_failed_one_a_cross() -> None:
 
 
 def smart_of_many() -> Result:
-    """Describe a smart run over all power values, of which one failed and a few were tried."""
+    """Describe a smart run over all memory sizes, of which one failed and a few were tried."""
     tried = [failed_branch(128), *(smart_branch(memory_mb, 3, 0.2) for memory_mb in (192, 512, 1536, 1792, 3008))]
     return smart_result(tried, candidates=tuple(range(128, 10241, 64)))
 
@@ -122,7 +122,7 @@ def test_intervals_hold_their_points() -> None:
 
 
 def test_all_159_power_values_are_shown() -> None:
-    """A run of all power values has 159 points in each panel and 159 rows."""
+    """A run of all memory sizes has 159 points in each panel and 159 rows."""
     sight = look(render_report(every_value()), COUNT_MARKS)
 
     assert (159, 159, 159) == tuple(sight.answer[name] for name in ("durations", "costs", "rows"))

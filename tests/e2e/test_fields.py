@@ -113,7 +113,7 @@ def test_lambda_arn_of_a_function_that_streams_is_refused(cloud: Cloud, tuner: T
 
 
 def test_num(tuner: Tuner, target: MakeTarget) -> None:
-    """Each power value is invoked num times."""
+    """Each memory size is invoked num times."""
     arn = target()
 
     execution = tuner.tune({"lambdaARN": arn, "num": "3", "powerValues": [128, 256]})
@@ -122,7 +122,7 @@ def test_num(tuner: Tuner, target: MakeTarget) -> None:
 
 
 def test_power_values(tuner: Tuner, target: MakeTarget) -> None:
-    """Power values may be strings and in any order; duplicates are measured once."""
+    """Memory sizes may be strings and in any order; duplicates are measured once."""
     arn = target()
 
     execution = tuner.tune({"lambdaARN": arn, "num": 1, "powerValues": ["256", 128, 256, "128"]})
@@ -131,7 +131,7 @@ def test_power_values(tuner: Tuner, target: MakeTarget) -> None:
 
 
 def test_power_values_absent(tuner: Tuner, target: MakeTarget) -> None:
-    """Without power values the stack's own are measured."""
+    """Without memory sizes the stack's own are measured."""
     arn = target()
 
     execution = tuner.tune({"lambdaARN": arn, "num": 1})
@@ -339,7 +339,7 @@ def test_disable_payload_logs(cloud: Cloud, tuner: Tuner, target: MakeTarget) ->
 
 
 def test_include_output_results(tuner: Tuner, target: MakeTarget) -> None:
-    """The averages of every power value are in the output only when they are asked for."""
+    """The averages of every memory size are in the output only when they are asked for."""
     arn = target()
     run = {"lambdaARN": arn, "num": 1, "powerValues": [128, 256]}
 
@@ -351,7 +351,7 @@ def test_include_output_results(tuner: Tuner, target: MakeTarget) -> None:
 
 
 def test_only_cold_starts(tuner: Tuner, target: MakeTarget) -> None:
-    """Only samples with an Init Duration count, as many as were asked for, from one version per power value."""
+    """Only samples with an Init Duration count, as many as were asked for, from one version per memory size."""
     arn = target("import time\ntime.sleep(0.2)\ndef handler(event, context):\n    return 1\n")
 
     execution = tuner.tune({"lambdaARN": arn, "num": 4, "powerValues": [256, 512], "onlyColdStarts": True})

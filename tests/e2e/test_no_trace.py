@@ -39,7 +39,7 @@ def wait_until_clean(tuner: Tuner, arn: str, run_id: str) -> dict[str, Any]:
 
 
 def test_users_version_equal_to_a_tested_power_value_survives(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
-    """Lambda answers the user's own version when it equals the first power value; it is measured, never deleted."""
+    """Lambda answers the user's own version when it equals the first memory size; it is measured, never deleted."""
     arn = target(memory_mb=256)
     client = cloud.client("lambda")
     version = client.publish_version(FunctionName=arn, Description="the user's")["Version"]

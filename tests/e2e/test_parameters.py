@@ -91,7 +91,7 @@ def run(deployed: Deployed, tmp_path: Any) -> Callable[..., dict[str, Any]]:
 def test_power_values_visualization_url_and_result_retention(
     deployed: Deployed, run: Callable[..., dict[str, Any]]
 ) -> None:
-    """A run without power values measures the stack's; its link names the viewer; its item expires as told."""
+    """A run without memory sizes measures the stack's; its link names the viewer; its item expires as told."""
     execution = run("tuned-a", includeOutputResults=True)
 
     output = execution["output"]

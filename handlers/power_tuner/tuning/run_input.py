@@ -38,10 +38,10 @@ class RunInput(Struct, frozen=True, kw_only=True):
         RunField(
             "num",
             kinds.WholeNumber(1, 10_000),
-            "Invocations per power value; without it the tuner decides itself what to invoke (smart mode).",
+            "Invocations per memory size; without it the tuner decides itself what to invoke (smart mode).",
             unset="smart mode",
             panel=MEASURED,
-            label="Invocations per power value",
+            label="Invocations per memory size",
         ),
     ] = None
     memories_mb: Annotated[
@@ -53,7 +53,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
             help="Memory sizes in MB, as in 128,256,512, or ALL.",
             unset="the stack's",
             panel=MEASURED,
-            label="Power values (MB)",
+            label="Memory sizes (MB)",
             in_events=False,
         ),
     ]
@@ -213,7 +213,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
     ] = 0.0
     dry_run: Annotated[
         bool,
-        RunField("dryRun", kinds.Flag(), "Invoke once per power value, decide nothing.", panel=HOW, in_profile=False),
+        RunField("dryRun", kinds.Flag(), "Invoke once per memory size, decide nothing.", panel=HOW, in_profile=False),
     ] = False
     allowed_exceptions: Annotated[
         tuple[str, ...],

@@ -52,7 +52,7 @@ def test_a_plan_is_kept(documents: Documents) -> None:
 
 
 def test_samples_are_kept_by_power_value(documents: Documents) -> None:
-    """Blocks come back by power value, in the order of invocation, however they were written."""
+    """Blocks come back by memory size, in the order of invocation, however they were written."""
     documents.save_samples("run-1", 512, block(10, 2, batch=1))
     documents.save_samples("run-1", 512, block(2, 8))
     documents.save_samples("run-1", 512, block(0, 2))
@@ -79,13 +79,13 @@ def test_both_of_two_overlapping_blocks_are_kept(documents: Documents) -> None:
 
 
 def test_without_samples_there_are_none(documents: Documents) -> None:
-    """A run of which nothing was saved has no power value."""
+    """A run of which nothing was saved has no memory size."""
 
     assert ({}, {}) == (documents.samples("run-1"), documents.outcomes("run-1"))
 
 
 def test_outcomes_are_kept(documents: Documents) -> None:
-    """The last outcome of a branch is read, by power value, and of this run alone."""
+    """The last outcome of a branch is read, by memory size, and of this run alone."""
     documents.save_outcome("run-1", 128, BranchOutcome(outcome="timeout", reason="first"))
     documents.save_outcome("run-1", 128, BranchOutcome(outcome="timeout", reason="last"))
     documents.save_outcome("run-1", 10240, BranchOutcome(outcome="throttled", reason="busy", ends_run=True))

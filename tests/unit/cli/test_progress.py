@@ -34,10 +34,10 @@ def test_progress_is_read_from_the_samples_stored(aws: StubbedAws, monkeypatch: 
 
 
 def test_a_line_names_state_power_value_and_batch() -> None:
-    """Once samples are there, the line tells the power values done and the newest batch."""
+    """Once samples are there, the line tells the memory sizes done and the newest batch."""
     progress = RunProgress("Measure", {128: 10, 256: 4}, 256, 1)
 
-    assert "Measure: 1 of 6 power values done, at 256 MB, batch 1" == describe(progress, 10, 6)
+    assert "Measure: 1 of 6 memory sizes done, at 256 MB, batch 1" == describe(progress, 10, 6)
 
 
 def test_a_run_that_is_over_tells_how_it_ended() -> None:
@@ -53,8 +53,8 @@ def test_before_the_first_sample_the_line_is_the_state() -> None:
 @pytest.mark.parametrize(
     ("invocations", "line"),
     [
-        ({128: 2}, "Measure: round 3, 1 power value tried, at 256 MB"),
-        ({128: 2, 256: 4}, "Measure: round 3, 2 power values tried, at 256 MB"),
+        ({128: 2}, "Measure: round 3, 1 memory size tried, at 256 MB"),
+        ({128: 2, 256: 4}, "Measure: round 3, 2 memory sizes tried, at 256 MB"),
     ],
 )
 def test_the_smart_mode_tells_the_round(invocations: dict[int, int], line: str) -> None:

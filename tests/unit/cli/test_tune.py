@@ -141,7 +141,7 @@ def test_check_advises_nothing_for_a_gain_in_doubt(aws: StubbedAws, power_tuner:
 
 
 def test_people_see_sentence_table_curves_and_places(aws: StubbedAws, power_tuner: PowerTuner) -> None:
-    """Stdout holds the sentence, all power values, both curves, and where item and objects are."""
+    """Stdout holds the sentence, all memory sizes, both curves, and where item and objects are."""
     expect_success(aws, {"lambdaARN": "thumbnailer"}, classic_result())
 
     shown = power_tuner("tune", "thumbnailer").stdout

@@ -1,4 +1,4 @@
-"""Which power values are thought about at once."""
+"""Which memory sizes are thought about at once."""
 
 from power_tuner.engine.shortlist import coarse, finer
 

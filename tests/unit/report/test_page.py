@@ -91,7 +91,7 @@ def test_reasons_of_failed_branches_are_in_the_table() -> None:
 
 
 def test_the_change_is_told_against_the_current_value() -> None:
-    """Duration and cost of the choice carry their change against the current power value."""
+    """Duration and cost of the choice carry their change against the current memory size."""
     page = render_report(classic_result())
 
     assert "+15 % against 3008 MB" in page

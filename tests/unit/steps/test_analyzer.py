@@ -90,7 +90,7 @@ def test_a_failed_branch_does_not_lose_the_others(world: World) -> None:
 
 
 def test_without_any_branch_the_run_fails(world: World) -> None:
-    """The failure lists each power value with its reason."""
+    """The failure lists each memory size with its reason."""
     world.begin()
     world.publish()
     for memory_mb in (128, 512, 1024):
@@ -103,7 +103,7 @@ def test_without_any_branch_the_run_fails(world: World) -> None:
 
 
 def test_a_long_list_of_reasons_has_an_end(world: World) -> None:
-    """159 power values with stack traces still fit into event and item."""
+    """159 memory sizes with stack traces still fit into event and item."""
     world.begin(powerValues="ALL")
     for memory_mb in range(128, 10241, 64):
         world.documents.save_outcome(RUN_ID, memory_mb, BranchOutcome(outcome="function-error", reason="x" * 1500))
@@ -167,7 +167,7 @@ def test_a_stopped_run_is_not_decided(world: World) -> None:
 
 
 def test_a_dry_run_decides_nothing(world: World) -> None:
-    """Each power value is invoked once; nothing is decided."""
+    """Each memory size is invoked once; nothing is decided."""
     draft = measured(world, dryRun=True).draft()
 
     assert (None, 3) == (draft.decision, draft.spent.invocations)

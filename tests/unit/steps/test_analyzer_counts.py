@@ -96,7 +96,7 @@ def test_a_run_that_took_its_time_is_decided(world: World, elapsed_s: float, *, 
 
 
 def test_the_smart_mode_leaves_out_what_failed(world: World) -> None:
-    """A power value that failed has its outcome, is not asked for again, and is not chosen."""
+    """A memory size that failed has its outcome, is not asked for again, and is not chosen."""
     asked = world.begin(num=..., powerValues=[128, 512])["round"]
     assert "128" in asked["batches"]
     world.documents.save_outcome(RUN_ID, 128, BranchOutcome(outcome="out-of-memory", reason="too small"))
@@ -113,7 +113,7 @@ def test_the_smart_mode_leaves_out_what_failed(world: World) -> None:
 
 
 def test_the_smart_mode_fails_when_everything_failed(world: World) -> None:
-    """The failure lists what was tried; power values with the same reason stand together."""
+    """The failure lists what was tried; memory sizes with the same reason stand together."""
     world.begin(num=..., powerValues=[128, 256, 512])
     for power, reason in ((128, "too small"), (256, "too small"), (512, "too slow")):
         world.documents.save_outcome(RUN_ID, power, BranchOutcome(outcome="timeout", reason=reason))

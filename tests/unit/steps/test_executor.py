@@ -30,7 +30,7 @@ def test_a_batch_is_invoked_and_measured(world: World) -> None:
 
 
 def test_the_version_is_invoked_not_latest(world: World) -> None:
-    """The published version of the power value is what is measured."""
+    """The published version of the memory size is what is measured."""
     world.begin(powerValues=[128])
     world.publish()
     world.measure({"powerValue": 128, "version": "1"})

@@ -21,7 +21,7 @@ def held(world: World) -> Lease:
 
 
 def test_the_state_of_a_run_is_small(world: World) -> None:
-    """What the state machine carries does not grow with payload or power values."""
+    """What the state machine carries does not grow with payload or memory sizes."""
 
     assert {
         "run": {"runId": RUN_ID, "targetArn": TARGET_ARN, "maxConcurrentBranches": 5},
@@ -30,7 +30,7 @@ def test_the_state_of_a_run_is_small(world: World) -> None:
 
 
 def test_without_num_the_engine_begins(world: World) -> None:
-    """The smart mode starts with the round that the engine asks for: some of the power values, a few each."""
+    """The smart mode starts with the round that the engine asks for: some of the memory sizes, a few each."""
     asked = world.begin(num=..., powerValues="ALL")["round"]["batches"]
 
     assert 1 < len(asked) < 20
@@ -95,7 +95,7 @@ def test_a_name_stands_for_the_function_next_to_the_app(world: World) -> None:
 
 
 def test_the_stacks_power_values_are_the_default(world: World) -> None:
-    """Without power values the run takes those of the deployment."""
+    """Without memory sizes the run takes those of the deployment."""
     world.begin(powerValues=...)
 
     assert (128, 512, 1024) == world.documents.plan(RUN_ID).run_input.memories_mb

@@ -16,7 +16,7 @@ def completed(world: World, memory_mb: int = 512, **run_input: Any) -> dict[str,
 
 
 def test_a_decision_is_applied(world: World) -> None:
-    """$LATEST gets the power value, and the bus is told."""
+    """$LATEST gets the memory size, and the bus is told."""
     event = completed(world)
 
     applied = world.optimize(event)

@@ -106,7 +106,7 @@ def test_a_failed_processor_fails_the_run_by_name(world: World, role: str) -> No
 
 
 def test_a_missing_processor_fails_the_run_by_name(world: World) -> None:
-    """A processor that does not exist is no fault of a power value."""
+    """A processor that does not exist is no fault of a memory size."""
     begun(world, preProcessorARN=PROCESSOR_ARN)
 
     with pytest.raises(ProcessorFailed, match=f"the pre-processor {PROCESSOR_ARN} could not be invoked"):

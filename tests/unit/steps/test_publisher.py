@@ -1,4 +1,4 @@
-"""Publishing: a version per power value, and $LATEST back as it was."""
+"""Publishing: a version per memory size, and $LATEST back as it was."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ def version_memories(world: World) -> dict[str, int]:
 
 
 def test_each_power_value_gets_a_version(world: World) -> None:
-    """The branches name the version that has each power value, ascending."""
+    """The branches name the version that has each memory size, ascending."""
     world.begin()
 
     assert {
@@ -72,7 +72,7 @@ def test_the_present_memory_needs_no_update() -> None:
 
 
 def test_six_power_values_take_few_calls() -> None:
-    """A warm run with six power values stays within 32 control-plane calls, cleanup included."""
+    """A warm run with six memory sizes stays within 32 control-plane calls, cleanup included."""
     world = World(update_s=0)
     world.begin(powerValues=[128, 256, 512, 1024, 1536, 3008])
     world.publish()
@@ -96,7 +96,7 @@ def test_the_intention_is_noted_before_the_act() -> None:
 
 
 def test_a_round_publishes_what_it_measures(world: World) -> None:
-    """The smart mode publishes the power values of its round, and keeps the versions of the rounds before."""
+    """The smart mode publishes the memory sizes of its round, and keeps the versions of the rounds before."""
     world.begin(num=..., powerValues="ALL")
     world.publish(round_batches={"128": [[0, 4]], "1024": [[0, 4]]})
 
@@ -130,7 +130,7 @@ def test_an_existing_version_is_shared_not_ours(world: World) -> None:
 
 
 def test_a_refused_memory_is_an_outcome() -> None:
-    """What the account does not allow is no failure of the run; the other power values are published."""
+    """What the account does not allow is no failure of the run; the other memory sizes are published."""
     world = World(largest_memory_mb=3008)
     world.begin(powerValues=[512, 1024, 10240])
 
@@ -144,7 +144,7 @@ def test_a_refused_memory_is_an_outcome() -> None:
 
 
 def test_without_time_it_wants_to_be_called_again(world: World) -> None:
-    """A call publishes at least one power value, and begins no other that it may not finish."""
+    """A call publishes at least one memory size, and begins no other that it may not finish."""
     world.begin()
 
     assert [False, False, True] == [world.publish(remaining_s=TIME_FOR_ONE_S - 1)["done"] for _ in range(3)]
@@ -180,7 +180,7 @@ def test_a_slow_update_is_waited_for() -> None:
 
 
 def test_an_endless_update_fails_the_publishing() -> None:
-    """After two minutes the run stops, with the power value in the reason."""
+    """After two minutes the run stops, with the memory size in the reason."""
     world = World(update_s=500)
     world.begin()
     with pytest.raises(PublishFailed, match="could not be published at 128 MB"):

@@ -226,7 +226,7 @@ def test_a_refused_memory_is_not_asked_for_again() -> None:
 
 
 def test_an_act_that_is_done_is_an_intention_no_more(world: World) -> None:
-    """Between two power values the lease has a test memory and no open act."""
+    """Between two memory sizes the lease has a test memory and no open act."""
     world.begin()
     world.publish(remaining_s=1)
     world.publish(remaining_s=1)

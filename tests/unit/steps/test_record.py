@@ -43,7 +43,7 @@ def test_the_event_points_to_the_documents(world: World) -> None:
 
 
 def test_the_event_stays_small(world: World) -> None:
-    """Neither power values nor payloads make the event grow."""
+    """Neither memory sizes nor payloads make the event grow."""
     recorded = world.tune(powerValues="ALL", num=1, payload="x" * 20_000)
 
     assert 4096 > len(json.dumps(recorded["event"]))
@@ -110,7 +110,7 @@ def test_items_expire(world: World) -> None:
 
 
 def test_stats_are_in_the_output_on_demand(world: World) -> None:
-    """The output lists all power values with includeOutputResults only."""
+    """The output lists all memory sizes with includeOutputResults only."""
 
     assert [128, 512, 1024] == [stat["value"] for stat in world.tune(includeOutputResults=True)["output"]["stats"]]
 

@@ -164,7 +164,7 @@ def test_a_decision_names_its_strategy() -> None:
 
 
 def test_a_slo_is_met_at_the_lowest_cost() -> None:
-    """Of the power values under the limit the cheapest wins; the decision says that it meets it."""
+    """Of the memory sizes under the limit the cheapest wins; the decision says that it meets it."""
     branches = [slo_branch(128, 90.0, 1.0), slo_branch(512, 40.0, 2.0), slo_branch(1024, 20.0, 3.0)]
 
     found = decide(branches, plan(strategy="slo", maxDurationMs=50, statistic="p95"))
@@ -173,7 +173,7 @@ def test_a_slo_is_met_at_the_lowest_cost() -> None:
 
 
 def test_a_slo_that_nothing_meets_is_missed_by_least() -> None:
-    """When no power value stays under the limit, the nearest is taken, and the decision says so."""
+    """When no memory size stays under the limit, the nearest is taken, and the decision says so."""
     branches = [slo_branch(128, 90.0, 1.0), slo_branch(512, 40.0, 2.0)]
 
     found = decide(branches, plan(strategy="slo", maxDurationMs=30))

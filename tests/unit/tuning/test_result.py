@@ -48,7 +48,7 @@ def test_the_output_is_the_peers() -> None:
 
 
 def test_the_output_has_stats_on_demand() -> None:
-    """With includeOutputResults the output lists the measured power values, sorted by power."""
+    """With includeOutputResults the output lists the measured memory sizes, sorted by power."""
 
     assert [
         {"value": 512, "averagePrice": 3.0, "averageDuration": 2.0},

@@ -222,7 +222,7 @@ def test_the_function_is_required(function: Any) -> None:
     "value", [MIN_MEMORY_MB - 1, MAX_MEMORY_MB + 1, 0, -512, 512.5, "0.5 GB", None, True, [1], "9999999"]
 )
 def test_a_bad_power_value_is_named(value: Any) -> None:
-    """Of a list of power values, the bad one is shown."""
+    """Of a list of memory sizes, the bad one is shown."""
     error = refusal(powerValues=[512, value])
 
     assert ("powerValues", value) == (error.field, error.value)
@@ -330,7 +330,7 @@ def test_a_dry_run_invokes_once_and_applies_nothing() -> None:
 
 
 def test_cold_starts_are_bounded() -> None:
-    """All cold starts of a power value begin together, so there are at most 100."""
+    """All cold starts of a memory size begin together, so there are at most 100."""
 
     assert "a whole number from 1 to 100 when cold starts are measured" == refusal(onlyColdStarts=True, num=101).allowed
     assert 100 == parse(onlyColdStarts=True, num=100).num

@@ -118,7 +118,7 @@ def test_a_failed_run_keeps_its_reason() -> None:
         "trigger": "direct",
         "executionArn": "arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run-1",
         "error": "NothingMeasured",
-        "cause": "No power value could be measured.",
+        "cause": "No memory size could be measured.",
         "expiresAt": 1_800_000_000,
     } == to_builtins(failed_run())
 

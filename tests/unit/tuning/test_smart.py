@@ -74,7 +74,7 @@ def run(of: RunPlan, work_ms: float) -> tuple[Decision, dict[int, list[Sample]],
 
 @pytest.mark.parametrize("most", [2, 3, 4, 7, 12])
 def test_max_invocations_counts_cold_starts(most: int) -> None:
-    """Each power value's first call is cold: with it, no more is invoked than `maxInvocations`."""
+    """Each memory size's first call is cold: with it, no more is invoked than `maxInvocations`."""
     decision, samples, _ = run(plan(maxInvocations=most, strategy="speed"), 400.0)
 
     assert sum(map(len, samples.values())) <= most
@@ -153,7 +153,7 @@ def test_cold_starts_lose_no_invocation() -> None:
 
 
 def test_what_was_invoked_for_nothing_is_paid_for() -> None:
-    """Samples that tell nothing, and all of a power value that failed, are in the bill and not in the samples."""
+    """Samples that tell nothing, and all of a memory size that failed, are in the bill and not in the samples."""
     samples = {
         512: [Sample(12.5, 413, init_ms=400.25), Sample(11.0, 12), Sample(None, None, status="unmeasurable")],
         1024: [Sample(5.5, 6), Sample(3000.0, 3000, status="timeout")],
@@ -185,7 +185,7 @@ def test_a_run_begins_when_it_begins() -> None:
 
 
 def test_a_round_goes_on_behind_what_was_invoked() -> None:
-    """Of a power value that was invoked three times the next index is 3; of a new one it is 0."""
+    """Of a memory size that was invoked three times the next index is 3; of a new one it is 0."""
     samples = {512: [Sample(1.0, 1), Sample(None, None), Sample(1.0, 1)]}
 
     assert {512: (Batch(3, 4),), 2048: (Batch(0, 7),)} == batches_of(Invoke({512: 4, 2048: 7}), samples)

@@ -24,7 +24,7 @@ def decode(url: str) -> list[tuple[int, float, float]]:
 
 
 def test_the_peers_example_is_understood() -> None:
-    """The decoder of this test reads what the peer wrote: six power values, faster and dearer with memory."""
+    """The decoder of this test reads what the peer wrote: six memory sizes, faster and dearer with memory."""
     decoded = decode(PEERS_URL)
 
     assert [128, 256, 512, 1024, 1536, 3008] == [memory_mb for memory_mb, _, _ in decoded]
