@@ -1,5 +1,7 @@
 """Start and stop the local AWS as a process of its own."""
 
+import os
+import re
 import subprocess
 import sys
 import time
@@ -10,10 +12,19 @@ from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from power_tuner_local import LocalAwsConnection
 
 _START_TIMEOUT_S = 60.0
 _LOG_LINES_SHOWN = 5
+_INHERITED = re.compile(r"PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|VIRTUAL_ENV|PYTHON\w+|XDG_\w+")
+
+
+def clean_environment(inherited: "Mapping[str, str]") -> dict[str, str]:
+    """Return the server's environment: functions run as its user, and no secret of the shell is for them to read."""
+    kept = {name: value for name, value in inherited.items() if _INHERITED.fullmatch(name)}
+    return {**kept, "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
 def start_server(state_dir: Path) -> "LocalAwsConnection":
@@ -24,7 +35,7 @@ def start_server(state_dir: Path) -> "LocalAwsConnection":
     """
     from power_tuner_local.background import connect
 
-    state_dir.mkdir(parents=True, exist_ok=True)
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = state_dir / "server.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own module
@@ -33,6 +44,7 @@ def start_server(state_dir: Path) -> "LocalAwsConnection":
             stdout=sink,
             stderr=sink,
             start_new_session=True,
+            env=clean_environment(os.environ),
         )
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline:

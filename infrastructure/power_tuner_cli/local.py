@@ -117,6 +117,6 @@ def shell_environment(connection: "LocalAwsConnection") -> dict[str, Any]:
         "AWS_ENDPOINT_URL": connection.endpoint_url,
         "AWS_REGION": connection.region,
         "AWS_DEFAULT_REGION": connection.region,
-        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_ACCESS_KEY_ID": connection.keyring.operator_key,
         "AWS_SECRET_ACCESS_KEY": "local",
     }

@@ -8,11 +8,11 @@ import os
 import signal
 import threading
 import time
-import urllib.request
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from power_tuner_local.connection import LocalAwsConnection
+from power_tuner_local.gateway.identity import Keyring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,17 @@ class ServerState:
         endpoint_url: The server's address.
         pid: The server's process id.
         started: When the server became ready, in seconds since 1970.
+        secret: The secret of the server's access keys.
     """
 
     endpoint_url: str
     pid: int
     started: float
+    secret: str
+
+    def connection(self) -> LocalAwsConnection:
+        """Return a connection to the server."""
+        return LocalAwsConnection(self.endpoint_url, Keyring(self.secret))
 
 
 def serve(state_dir: "Path", *, port: int = 0, log: "Path | None" = None) -> None:
@@ -61,8 +67,8 @@ def serve(state_dir: "Path", *, port: int = 0, log: "Path | None" = None) -> Non
         from power_tuner_local.local_aws import LocalAws  # noqa: PLC0415 (moto takes seconds to import)
 
         with LocalAws(port) as aws:
-            state = ServerState(aws.endpoint_url, os.getpid(), time.time())
-            aws.gateway.routes["health"] = lambda _path, _body: asdict(state)
+            state = ServerState(aws.endpoint_url, os.getpid(), time.time(), aws.keyring.secret)
+            aws.gateway.routes["health"] = lambda _path, _body: {"pid": state.pid, "started": state.started}
             with _published(state_dir, state):
                 print(f"local AWS at {state.endpoint_url} (process {state.pid})", flush=True)  # noqa: T201
                 stop.wait()
@@ -71,7 +77,7 @@ def serve(state_dir: "Path", *, port: int = 0, log: "Path | None" = None) -> Non
 def connect(state_dir: "Path") -> LocalAwsConnection | None:
     """Return a connection to the server of a state folder; None if no server responds."""
     state = _running(state_dir)
-    return LocalAwsConnection(state.endpoint_url) if state else None
+    return state.connection() if state else None
 
 
 def stop(state_dir: "Path") -> bool:
@@ -98,11 +104,10 @@ def _running(state_dir: "Path") -> ServerState | None:
     if state is None:
         return None
     try:
-        with urllib.request.urlopen(f"{state.endpoint_url}/_local/health", timeout=5) as response:  # noqa: S310
-            answered = ServerState(**json.load(response))
-    except (OSError, ValueError, TypeError):
+        answered = state.connection().health()
+    except (OSError, ValueError, LookupError):
         return None
-    return state if answered == state else None
+    return state if answered == {"pid": state.pid, "started": state.started} else None
 
 
 def _state(state_dir: "Path") -> ServerState | None:
@@ -115,7 +120,7 @@ def _state(state_dir: "Path") -> ServerState | None:
 @contextlib.contextmanager
 def _only_one(state_dir: "Path") -> "Iterator[None]":
     """Hold the folder's lock; the kernel releases it when the process ends."""
-    state_dir.mkdir(parents=True, exist_ok=True)
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (state_dir / _LOCK_FILE).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -128,10 +133,12 @@ def _only_one(state_dir: "Path") -> "Iterator[None]":
 
 @contextlib.contextmanager
 def _published(state_dir: "Path", state: ServerState) -> "Iterator[None]":
-    """Keep the state file in place while the server is ready; it appears at once and whole."""
+    """Keep the state file in place while the server is ready; it appears at once and whole, for its owner only."""
     path = state_dir / _STATE_FILE
     unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(asdict(state)), encoding="utf-8")
+    unfinished.unlink(missing_ok=True)
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 (a Path cannot open a descriptor)
+        json.dump(asdict(state), file)
     unfinished.replace(path)
     try:
         yield

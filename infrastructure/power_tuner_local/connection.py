@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from power_tuner_local.cloudformation import deployment
+from power_tuner_local.gateway.doorkeeper import KEY_HEADER
 from power_tuner_local.gateway.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from power_tuner_local.cloudformation.deployment import Stack
 
 _IDLE_POLL_S = 20.0
+_HEALTH_S = 5.0
 
 
 class LocalAwsConnection(Endpoint):
@@ -87,12 +89,24 @@ class LocalAwsConnection(Endpoint):
             if remaining_s <= 0:
                 raise TimeoutError(f"the local AWS is still busy after {timeout_s:g} s: {', '.join(busy)}")
 
-    def _local(self, path: str, document: "Mapping[str, Any]") -> Any:
+    def health(self) -> Any:
+        """Return which server responds.
+
+        Raises:
+            OSError: None does.
+            LookupError: It takes none of our keys.
+        """
+        return self._local("health", {}, timeout_s=_HEALTH_S)
+
+    def _local(self, path: str, document: "Mapping[str, Any]", *, timeout_s: float = _IDLE_POLL_S + 10) -> Any:
         request = urllib.request.Request(  # noqa: S310 (our own endpoint)
-            f"{self.endpoint_url}/_local/{path}", data=json.dumps(document).encode(), method="POST"
+            f"{self.endpoint_url}/_local/{path}",
+            data=json.dumps(document).encode(),
+            headers={KEY_HEADER: self.keyring.operator_key},
+            method="POST",
         )
         try:
-            with urllib.request.urlopen(request, timeout=_IDLE_POLL_S + 10) as response:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=timeout_s) as response:  # noqa: S310
                 return json.load(response)
         except urllib.error.HTTPError as error:
             with error:

@@ -15,6 +15,7 @@ from power_tuner_local.eventbridge.targets import Targets
 from power_tuner_local.faults import Faults
 from power_tuner_local.gateway.gateway import Gateway
 from power_tuner_local.gateway.http_server import HttpServer
+from power_tuner_local.iam.issued_keys import issued_by
 from power_tuner_local.iam.permissions import Permissions
 from power_tuner_local.iam.role_clients import RoleClients
 from power_tuner_local.lambda_service import LambdaOptions, LambdaService
@@ -63,17 +64,20 @@ class LocalAws(LocalAwsConnection):
             patches = undo.enter_context(moto_state.hold())
             self.gateway = Gateway()
             server = undo.enter_context(HttpServer(self.gateway, port))
-            super().__init__(server.endpoint_url)
+            super().__init__(server.endpoint_url, self.gateway.doorkeeper.keyring)
             clients = RoleClients(self)
             undo.callback(clients.close)
             server.start()
             undo.callback(server.stop)
-            self._lambda = LambdaService(self.endpoint_url, self.region, self.account_id, lambda_options)
+            self._lambda = LambdaService(
+                self.endpoint_url, self.region, self.account_id, lambda_options, keyring=self.keyring
+            )
             undo.callback(self._lambda.close)
             self.control_plane = self._lambda.control_plane
             self.concurrency = self._lambda.concurrency
             self.permissions = Permissions(self.region, self.account_id)
             self.faults = Faults(self.gateway, self._lambda)
+            self.gateway.doorkeeper.issued = issued_by(self.account_id)
             self.gateway.interceptors += [self.permissions, self.faults]
             self._lambda.clock_offset_s = self.faults.clock_offset_s
             self._events = EventBus(self, Targets(clients, self._lambda), self.faults.deliver)

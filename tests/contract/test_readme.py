@@ -94,22 +94,13 @@ def test_local_commands_and_the_script_run(tmp_path: Path) -> None:
     try:
         outcomes = [(words, run(words, tmp_path)) for words in before]
         status = json.loads(run(["power-tuner", "local", "status", "--json"], tmp_path).stdout)
-        scripted = run([str(BIN / "python"), "-c", script], tmp_path, endpoint(status))
+        scripted = run([str(BIN / "python"), "-c", script], tmp_path, status["environment"])
     finally:
         stopped = run(down, tmp_path)
 
     assert [] == [(" ".join(words), done.stderr) for words, done in outcomes if done.returncode]
     assert (0, "") == (scripted.returncode, scripted.stderr)
     assert 0 == stopped.returncode, stopped.stderr
-
-
-def endpoint(status: dict[str, Any]) -> dict[str, str]:
-    return {
-        "AWS_ENDPOINT_URL": status["endpointUrl"],
-        "AWS_DEFAULT_REGION": status["region"],
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-    }
 
 
 def run(words: list[str], folder: Path, extra: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

@@ -97,8 +97,13 @@ def _credential(authorization: str, query: str) -> tuple[str, str]:
     scope = ""
     if "Credential=" in authorization:
         scope = authorization.partition("Credential=")[2].split(",")[0].strip()
-    elif "X-Amz-Credential=" in query:
-        scope = parse_qs(query)["X-Amz-Credential"][0]
+    elif authorization.startswith("AWS "):  # signature version 2, which only S3 still takes
+        return authorization.removeprefix("AWS ").rpartition(":")[0], "s3"
+    else:
+        parameters = parse_qs(query)
+        if "AWSAccessKeyId" in parameters:
+            return parameters["AWSAccessKeyId"][0], "s3"
+        scope = parameters.get("X-Amz-Credential", [""])[0]
     match scope.split("/"):
         case [access_key, _, _, service, _]:
             return access_key, _SIGNING_NAMES.get(service, service)

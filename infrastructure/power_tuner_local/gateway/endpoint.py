@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from power_tuner_local.gateway.identity import OPERATOR_ACCESS_KEY
+from power_tuner_local.gateway.identity import Keyring
 
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
@@ -23,13 +23,15 @@ class Endpoint:
         endpoint_url: The address of all its services.
         region: The emulated region.
         account_id: The emulated account.
+        keyring: The access keys that it accepts.
     """
 
     region = REGION
     account_id = ACCOUNT_ID
 
-    def __init__(self, endpoint_url: str) -> None:
+    def __init__(self, endpoint_url: str, keyring: Keyring) -> None:
         self.endpoint_url = endpoint_url
+        self.keyring = keyring
 
     def client(
         self,
@@ -37,7 +39,7 @@ class Endpoint:
         *,
         region_name: str | None = None,
         config: Config | None = None,
-        access_key: str = OPERATOR_ACCESS_KEY,
+        role: str | None = None,
     ) -> Any:
         """Return a boto3 client of a service.
 
@@ -45,14 +47,14 @@ class Endpoint:
             service: The service, as boto3 names it.
             region_name: The client's region; the emulated one if None.
             config: The client's settings.
-            access_key: The caller's access key; see `gateway.identity`.
+            role: The role that calls, by name or ARN; the operator if None.
         """
         with _creating:
             return _session().client(
                 service,
                 region_name=region_name or self.region,
                 endpoint_url=self.endpoint_url,
-                aws_access_key_id=access_key,
+                aws_access_key_id=self.keyring.role_key(role) if role else self.keyring.operator_key,
                 aws_secret_access_key="local",  # noqa: S106 (the local AWS checks no signature)
                 config=_LOCAL.merge(config or Config()),
             )

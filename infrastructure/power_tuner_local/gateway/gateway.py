@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import json
 import logging
 import threading
 import uuid
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from power_tuner_local.gateway.api_calls import ApiCall, read_call
+from power_tuner_local.gateway.doorkeeper import Doorkeeper, json_response
 from power_tuner_local.gateway.service_errors import error_response
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Gateway:
     """Routes requests: Lambda's to the Lambda service, `/_local/...` to the local AWS itself, all others to moto."""
 
     def __init__(self) -> None:
+        self.doorkeeper = Doorkeeper()
         self.interceptors: list[Interceptor] = []
         self.services: dict[str, WSGIApplication] = {}
         self.routes: dict[str, LocalRoute] = {}
@@ -53,12 +54,19 @@ class Gateway:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         """Serve one request."""
-        if environ["PATH_INFO"].startswith("/_local/"):
-            return self._serve_local(environ, start_response)
+        if refused := self.doorkeeper.refuse_page(environ):
+            return refused(environ, start_response)
+        if environ["PATH_INFO"].startswith(("/_local/", "/moto-api")):
+            if refused := self.doorkeeper.refuse_control(environ):
+                return refused(environ, start_response)
+            if environ["PATH_INFO"].startswith("/_local/"):
+                return self._serve_local(environ, start_response)
         start_response = _with_request_id(start_response)
         body = environ["wsgi.input"].read()
         environ["wsgi.input"].seek(0)
         call = read_call(environ, body, next(self._ordinals))
+        if refused := self.doorkeeper.refuse_caller(call):
+            return refused(environ, start_response)
         for interceptor in self.interceptors:
             if answer := interceptor(call):
                 return answer(environ, start_response)
@@ -90,14 +98,13 @@ class Gateway:
         answer: object
         route = self.routes.get(name)
         if route is None:
-            status, answer = "404 Not Found", {"error": f"the local AWS has no /_local/{name}"}
+            status, answer = HTTPStatus.NOT_FOUND, {"error": f"the local AWS has no /_local/{name}"}
         else:
             try:
-                status, answer = "200 OK", route(argument, environ["wsgi.input"].read())
+                status, answer = HTTPStatus.OK, route(argument, environ["wsgi.input"].read())
             except (LookupError, ValueError, TimeoutError) as error:
-                status, answer = "400 Bad Request", {"error": str(error.args[0] if error.args else error)}
-        start_response(status, [("Content-Type", "application/json")])
-        return [json.dumps(answer).encode()]
+                status, answer = HTTPStatus.BAD_REQUEST, {"error": str(error.args[0] if error.args else error)}
+        return json_response(status, answer)(environ, start_response)
 
 
 def _with_request_id(start_response: "StartResponse") -> "StartResponse":

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from power_tuner_local.gateway.api_calls import ApiCall
 
-_XML_SERVICES = frozenset({"cloudformation", "iam", "s3", "sns", "sts"})
-_OWN_STATUS = frozenset({"lambda", "scheduler", *_XML_SERVICES})
+XML_SERVICES = frozenset({"cloudformation", "iam", "s3", "sns", "sts"})
+_OWN_STATUS = frozenset({"lambda", "scheduler", *XML_SERVICES})
 
 
 def error_response(call: "ApiCall", status: HTTPStatus, code: str, message: str) -> "WSGIApplication":
@@ -30,7 +30,7 @@ def error_response(call: "ApiCall", status: HTTPStatus, code: str, message: str)
 
     def answer(_environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         line = f"{status.value} {status.phrase}"
-        if call.service in _XML_SERVICES:
+        if call.service in XML_SERVICES:
             start_response(line, [("Content-Type", "text/xml")])
             fault = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
             return [(fault if call.service == "s3" else f"<ErrorResponse>{fault}</ErrorResponse>").encode()]

@@ -11,6 +11,7 @@ from moto.s3.models import s3_backends
 from power_tuner_local.gateway.identity import role_of
 from power_tuner_local.gateway.service_errors import error_response
 from power_tuner_local.iam.authorization import Authorization
+from power_tuner_local.iam.issued_keys import assumed_role
 from power_tuner_local.iam.policies import Request, allowing_sids
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Permissions:
 
     def __call__(self, call: "ApiCall") -> "WSGIApplication | None":
         """Return a response to a forbidden request; None for an allowed one."""
-        role_name = role_of(call.access_key)
+        role_name = role_of(call.access_key) or assumed_role(self._account_id, call.access_key)
         if role_name is None:
             return None
         for request in self._authorization.required(call):

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 
-from power_tuner_local.gateway.identity import OPERATOR_ACCESS_KEY, access_key_of
-
 if TYPE_CHECKING:
     from power_tuner_local.gateway.endpoint import Endpoint
 
@@ -26,17 +24,16 @@ class RoleClients:
 
     def __init__(self, endpoint: "Endpoint") -> None:
         self._endpoint = endpoint
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = threading.Lock()
 
     def client_for(self, service: str, role_arn: str | None) -> Any:
         """Return a service's client for a role, or for the operator if there is none."""
-        access_key = access_key_of(role_arn) if role_arn else OPERATOR_ACCESS_KEY
         with self._lock:
-            client = self._clients.get((service, access_key))
+            client = self._clients.get((service, role_arn))
             if client is None:
-                client = self._endpoint.client(service, config=_PATIENT, access_key=access_key)
-                self._clients[service, access_key] = client
+                client = self._endpoint.client(service, config=_PATIENT, role=role_arn)
+                self._clients[service, role_arn] = client
         return client
 
     def close(self) -> None:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from power_tuner_local.gateway.identity import access_key_of
 from power_tuner_local.lambda_service.errors import ResourceNotFoundError
 from power_tuner_local.lambda_service.names import FunctionName
 
 if TYPE_CHECKING:
+    from power_tuner_local.gateway.identity import Keyring
     from power_tuner_local.lambda_service.async_invocations import AsyncResult
     from power_tuner_local.lambda_service.functions import FunctionRegistry
     from power_tuner_local.lambda_service.invocations import Invocation
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 class Destinations:
     """Delivers results through the public APIs, with the function's role."""
 
-    def __init__(self, registry: "FunctionRegistry", endpoint_url: str) -> None:
+    def __init__(self, registry: "FunctionRegistry", endpoint_url: str, keyring: "Keyring") -> None:
         self._registry = registry
         self._endpoint_url = endpoint_url
+        self._keyring = keyring
 
     def policy(self, invocation: "Invocation") -> dict[str, Any]:
         """Return the event invoke configuration that applies to an invocation."""
@@ -81,7 +82,7 @@ class Destinations:
 
     def _client(self, service: Any, invocation: "Invocation") -> Any:
         session = boto3.session.Session(
-            aws_access_key_id=access_key_of(invocation.configuration.role),
+            aws_access_key_id=self._keyring.role_key(invocation.configuration.role),
             aws_secret_access_key="local",  # noqa: S106 (the local AWS checks no signature)
             region_name=invocation.function_arn.split(":")[3],
         )

@@ -19,6 +19,7 @@ from power_tuner_local.lambda_service.vcpu_share import vcpus_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from power_tuner_local.gateway.identity import Keyring
     from power_tuner_local.lambda_service.code_store import CodeStore
     from power_tuner_local.lambda_service.configuration import Configuration
     from power_tuner_local.lambda_service.log_delivery import LogDelivery
@@ -74,6 +75,7 @@ class Invoker:
         *,
         endpoint_url: str,
         region: str,
+        keyring: "Keyring",
         init_limit_s: float,
         clock_offset_s: "Callable[[str, bytes], float] | None" = None,
     ) -> None:
@@ -82,6 +84,7 @@ class Invoker:
         self._logs = logs
         self._endpoint_url = endpoint_url
         self._region = region
+        self._keyring = keyring
         self._init_limit_ns = round(init_limit_s * _SECOND_NS)
         self._clock_offset_s = clock_offset_s
 
@@ -171,6 +174,7 @@ class Invoker:
             log_stream=stream,
             endpoint_url=self._endpoint_url,
             region=self._region,
+            access_key=self._keyring.role_key(configuration.role),
         )
         if self._clock_offset_s is not None:
             environment[TIMEOUT_VARIABLE] = str(configuration.timeout_s)

@@ -5,6 +5,9 @@ import struct
 import time
 from dataclasses import dataclass
 
+from power_tuner_local.gateway.doorkeeper import comes_from_a_page
+from power_tuner_local.lambda_service.socket_owner import is_of_another_user
+
 _SO_TIMESTAMPNS = 35
 _STAMP = struct.Struct("qq")
 _CHUNK_BYTES = 1 << 18
@@ -67,6 +70,9 @@ class RuntimeConnection:
             return None
         body = bytes(self._buffer[start : start + length])
         del self._buffer[: start + length]
+        if comes_from_a_page(headers):
+            self.send("403 Forbidden", {})
+            return None
         method, path, _ = lines[0].split(" ", 2)
         return RuntimeRequest(method, path, headers, body, self._arrived_ns)
 
@@ -92,9 +98,13 @@ class RuntimeEndpoint:
         """Return the descriptor to poll."""
         return self._listener.fileno()
 
-    def accept(self) -> RuntimeConnection:
-        """Accept a new connection."""
-        return RuntimeConnection(self._listener.accept()[0])
+    def accept(self) -> RuntimeConnection | None:
+        """Accept a new connection; None for one of another user of this machine, which is closed."""
+        accepted, (host, port) = self._listener.accept()
+        if is_of_another_user(host, port):
+            accepted.close()
+            return None
+        return RuntimeConnection(accepted)
 
     def close(self) -> None:
         """Close the endpoint."""

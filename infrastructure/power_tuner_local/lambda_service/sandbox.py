@@ -241,6 +241,8 @@ class Sandbox:
                 exited = True
             elif descriptor == self._endpoint.fileno():
                 connection = self._endpoint.accept()
+                if connection is None:
+                    continue
                 self._connections[connection.fileno()] = connection
                 self._poll.register(connection.fileno(), select.POLLIN)
             elif not self._connections[descriptor].receive():

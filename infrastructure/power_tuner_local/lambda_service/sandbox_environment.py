@@ -4,8 +4,6 @@ import os
 import sysconfig
 from typing import TYPE_CHECKING
 
-from power_tuner_local.gateway.identity import access_key_of
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,6 +25,7 @@ def environment_of(
     log_stream: str,
     endpoint_url: str,
     region: str,
+    access_key: str,
 ) -> dict[str, str]:
     """Return all environment variables of a sandbox; it inherits only the PATH."""
     own = dict(configuration.environment or {})
@@ -38,7 +37,7 @@ def environment_of(
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": access_key_of(configuration.role),
+        "AWS_ACCESS_KEY_ID": access_key,
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_SESSION_TOKEN": session_token_of(log_stream),
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{configuration.runtime}",

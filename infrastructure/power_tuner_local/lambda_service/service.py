@@ -5,6 +5,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+from power_tuner_local.gateway.identity import Keyring
 from power_tuner_local.gateway.rest_requests import read_rest_request
 from power_tuner_local.lambda_service.alias_api import AliasApi
 from power_tuner_local.lambda_service.arns import Arns
@@ -67,6 +68,7 @@ class LambdaService:
         region: The region of all functions.
         account_id: The account of all functions.
         options: Delays and limits.
+        keyring: Makes the access keys of functions.
 
     Attributes:
         concurrency: The limit of concurrent invocations.
@@ -74,8 +76,17 @@ class LambdaService:
         clock_offset_s: Called with a function's ARN and a payload; returns how far ahead the invocation's clock is.
     """
 
-    def __init__(self, endpoint_url: str, region: str, account_id: str, options: LambdaOptions | None = None) -> None:
+    def __init__(
+        self,
+        endpoint_url: str,
+        region: str,
+        account_id: str,
+        options: LambdaOptions | None = None,
+        *,
+        keyring: Keyring | None = None,
+    ) -> None:
         options = options or LambdaOptions()
+        keyring = keyring or Keyring()
         self._options = options
         self._pool = SandboxPool(options.max_sandboxes, options.idle_s)
         self._store = CodeStore()
@@ -90,10 +101,11 @@ class LambdaService:
             self._logs,
             endpoint_url=endpoint_url,
             region=region,
+            keyring=keyring,
             init_limit_s=options.init_limit_s,
             clock_offset_s=self._clock_offset if options.settable_clock else None,
         )
-        destinations = Destinations(self._registry, endpoint_url)
+        destinations = Destinations(self._registry, endpoint_url, keyring)
         router = Router(self._registry)
         self._queue = AsyncInvocations(router, invoker, self.concurrency, destinations, options.retry_delay_s)
         self._invoke_api = InvokeApi(router, invoker, self.concurrency, self._queue)

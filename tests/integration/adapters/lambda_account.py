@@ -152,7 +152,7 @@ def lambda_client() -> Iterator[Any]:
         gateway = Gateway()
         server = HttpServer(gateway)
         options = LambdaOptions(memory_cap_mb=LARGEST_MB, update_delay_s=0.05)
-        service = LambdaService(server.endpoint_url, REGION, ACCOUNT, options)
+        service = LambdaService(server.endpoint_url, REGION, ACCOUNT, options, keyring=gateway.doorkeeper.keyring)
         gateway.services["lambda"] = service
         server.start()
         try:
@@ -160,7 +160,7 @@ def lambda_client() -> Iterator[Any]:
                 "lambda",
                 endpoint_url=server.endpoint_url,
                 region_name=REGION,
-                aws_access_key_id="tester",
+                aws_access_key_id=gateway.doorkeeper.keyring.operator_key,
                 aws_secret_access_key="local",
                 config=Config(retries={"total_max_attempts": 1}, proxies={}),
             )

@@ -17,6 +17,7 @@ from botocore.config import Config
 from power_tuner_local import moto_state
 from power_tuner_local.gateway.gateway import Gateway
 from power_tuner_local.gateway.http_server import HttpServer
+from power_tuner_local.gateway.identity import Keyring
 from power_tuner_local.lambda_service import LambdaOptions, LambdaService
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Aws:
 
     service: LambdaService
     endpoint_url: str
+    keyring: Keyring
     functions: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,7 +106,7 @@ class Aws:
             service,
             endpoint_url=self.endpoint_url,
             region_name=REGION,
-            aws_access_key_id="tester",
+            aws_access_key_id=self.keyring.operator_key,
             aws_secret_access_key="local",
             config=config or Config(retries={"total_max_attempts": 1}, proxies={}, max_pool_connections=64),
         )
@@ -167,11 +169,12 @@ def running(options: LambdaOptions) -> "Iterator[Aws]":
     """Run a Lambda service, and moto beside it."""
     gateway = Gateway()
     server = HttpServer(gateway)
-    service = LambdaService(server.endpoint_url, REGION, ACCOUNT, options)
+    keyring = gateway.doorkeeper.keyring
+    service = LambdaService(server.endpoint_url, REGION, ACCOUNT, options, keyring=keyring)
     gateway.services["lambda"] = service
     server.start()
     try:
-        yield Aws(service, server.endpoint_url)
+        yield Aws(service, server.endpoint_url, keyring)
     finally:
         service.close()
         server.stop()

@@ -98,7 +98,7 @@ class TestSandboxes:
             "STAGE": "test",
             "AWS_ENDPOINT_URL": aws.endpoint_url,
             "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "ROLE.target",
+            "AWS_ACCESS_KEY_ID": aws.keyring.role_key("target"),
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
             "AWS_LAMBDA_FUNCTION_NAME": name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

@@ -72,7 +72,7 @@ def test_second_server_is_refused(state_dir: "Path") -> None:
 def test_nothing_is_found_where_nothing_runs(tmp_path: "Path") -> None:
     """Without a server, or with the state file of one that was killed, connect finds None and stop does nothing."""
     assert connect(tmp_path) is None
-    state = {"endpoint_url": "http://127.0.0.1:9", "pid": 1, "started": time.time()}
+    state = {"endpoint_url": "http://127.0.0.1:9", "pid": 1, "started": time.time(), "secret": "x"}
     (tmp_path / "local-aws.json").write_text(json.dumps(state), encoding="utf-8")
 
     assert connect(tmp_path) is None

@@ -101,7 +101,7 @@ def test_ordinal_and_number(aws: "LocalAws") -> None:
 def test_only_who_and_what_was_named(aws: "LocalAws") -> None:
     """A fault with a caller and a text does not hit other callers or requests."""
     fault = Fault(Kind.SERVER_ERROR, service="sqs", caller="victim", mentions="unlucky")
-    victim = aws.client("sqs", config=ONCE, access_key="ROLE.stack-victim-role")
+    victim = aws.client("sqs", config=ONCE, role="stack-victim-role")
     with aws.faults.inject(fault):
         aws.client("sqs", config=ONCE).create_queue(QueueName="unlucky-1")
         victim.create_queue(QueueName="lucky")

@@ -48,7 +48,7 @@ def test_every_test_that_fidelity_names_exists() -> None:
 
 def test_a_role_that_iam_does_not_know_may_do_everything(aws: "LocalAws") -> None:
     """Only roles that exist are checked."""
-    aws.client("s3", access_key="ROLE.nobody").create_bucket(Bucket="anybody")
+    aws.client("s3", role="nobody").create_bucket(Bucket="anybody")
 
     assert "anybody" in [bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]]
 
@@ -64,7 +64,7 @@ def test_boundaries_and_resource_policies_are_not_read(aws: "LocalAws") -> None:
     iam.create_role(RoleName="bounded", AssumeRolePolicyDocument="{}", PermissionsBoundary=boundary)
     iam.put_role_policy(RoleName="bounded", PolicyName="own", PolicyDocument=permission)
 
-    assert aws.client("sqs", access_key="ROLE.bounded").create_queue(QueueName="bounded")["QueueUrl"]
+    assert aws.client("sqs", role="bounded").create_queue(QueueName="bounded")["QueueUrl"]
 
 
 def test_schedules_do_not_fire_by_themselves(aws: "LocalAws") -> None:

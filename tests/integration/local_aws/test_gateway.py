@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from power_tuner_local import LocalAws
-from power_tuner_local.gateway.identity import access_key_of
+from power_tuner_local.gateway.doorkeeper import KEY_HEADER
+from power_tuner_local.gateway.identity import role_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,6 @@ def test_every_request_passes_the_interceptors(aws: LocalAws, tmp_path: "Path") 
     seen: list[ApiCall] = []
     (tmp_path / "app.py").write_text("", encoding="utf-8")
     aws.add_function(tmp_path, name="seen")
-    caller = access_key_of("arn:aws:iam::123456789012:role/executor")
     before = list(aws.gateway.interceptors)
 
     def see(call: "ApiCall") -> None:
@@ -30,7 +30,7 @@ def test_every_request_passes_the_interceptors(aws: LocalAws, tmp_path: "Path") 
 
     aws.gateway.interceptors.append(see)
     try:
-        aws.client("lambda", access_key=caller).publish_version(FunctionName="seen")
+        aws.client("lambda", role="executor").publish_version(FunctionName="seen")
         aws.client("s3").create_bucket(Bucket="some-bucket")
         aws.client("s3").put_object(Bucket="some-bucket", Key="a/b", Body=b"x")
         aws.client("s3").list_objects_v2(Bucket="some-bucket")
@@ -51,7 +51,7 @@ def test_every_request_passes_the_interceptors(aws: LocalAws, tmp_path: "Path") 
         ("events", "ListRules", ""),
         ("scheduler", "ListSchedules", ""),
     ] == [(call.service, call.action, call.resource) for call in seen]
-    assert "ROLE.executor" == seen[0].access_key
+    assert role_of(seen[0].access_key) == "executor"
     assert list(range(seen[0].ordinal, seen[0].ordinal + len(seen))) == [call.ordinal for call in seen]
 
 
@@ -82,7 +82,7 @@ def test_unknown_local_route_is_refused(aws: LocalAws) -> None:
     """A request for an unknown route under /_local/ gets a 404."""
     connection = http.client.HTTPConnection(urlsplit(aws.endpoint_url).netloc)
     try:
-        connection.request("POST", "/_local/nonsense")
+        connection.request("POST", "/_local/nonsense", headers={KEY_HEADER: aws.keyring.operator_key})
         assert 404 == connection.getresponse().status
     finally:
         connection.close()

@@ -75,7 +75,7 @@ def test_refusal_says_who_what_and_where(aws: "LocalAws", role: "MakeRole") -> N
     role("says-who", allow("lambda:GetFunction", FUNCTION))
 
     with pytest.raises(ClientError) as caught:
-        aws.client("lambda", access_key="ROLE.says-who").publish_version(FunctionName="guarded")
+        aws.client("lambda", role="says-who").publish_version(FunctionName="guarded")
 
     assert "AccessDeniedException" == caught.value.response["Error"]["Code"]
     assert 403 == caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
@@ -90,7 +90,7 @@ def test_versions_can_be_deleted_and_the_function_cannot(aws: "LocalAws", role: 
     """A resource that ends in a qualifier allows qualified requests only."""
     role("deleter", allow("lambda:DeleteFunction", "arn:aws:lambda:*:*:function:*:*"))
     version = aws.client("lambda").publish_version(FunctionName="guarded")["Version"]
-    client = aws.client("lambda", access_key="ROLE.deleter")
+    client = aws.client("lambda", role="deleter")
 
     assert "not authorized" in outcome(lambda: client.delete_function(FunctionName=FUNCTION))
     assert "allowed" == outcome(lambda: client.delete_function(FunctionName=FUNCTION, Qualifier=version))
@@ -99,7 +99,7 @@ def test_versions_can_be_deleted_and_the_function_cannot(aws: "LocalAws", role: 
 def test_indexes_are_resources_of_their_own(aws: "LocalAws", role: "MakeRole") -> None:
     """Querying an index needs a permission on the index."""
     role("reader", allow("dynamodb:Query", "arn:aws:dynamodb:us-east-1:123456789012:table/guarded/index/by-day"))
-    client = aws.client("dynamodb", access_key="ROLE.reader")
+    client = aws.client("dynamodb", role="reader")
     value = {":x": {"S": "x"}}
 
     by_day = {"IndexName": "by-day", "KeyConditionExpression": "#d = :x", "ExpressionAttributeNames": {"#d": "day"}}
@@ -113,7 +113,7 @@ def test_prefix_condition_of_a_listing(aws: "LocalAws", role: "MakeRole") -> Non
     """A condition on s3:prefix allows listings below that prefix, and none without a prefix."""
     below = {"StringLike": {"s3:prefix": "runs/*"}}
     role("lister", allow("s3:ListBucket", "arn:aws:s3:::guarded", Condition=below))
-    client = aws.client("s3", access_key="ROLE.lister")
+    client = aws.client("s3", role="lister")
 
     assert "allowed" == outcome(lambda: client.list_objects_v2(Bucket="guarded", Prefix="runs/1"))
     assert "not authorized" in outcome(lambda: client.list_objects_v2(Bucket="guarded", Prefix="secrets/"))
@@ -123,7 +123,7 @@ def test_prefix_condition_of_a_listing(aws: "LocalAws", role: "MakeRole") -> Non
 def test_objects_by_key(aws: "LocalAws", role: "MakeRole") -> None:
     """A permission holds for its keys only; a missing object is forbidden to callers who may not list."""
     role("getter", allow("s3:GetObject", "arn:aws:s3:::guarded/runs/*"))
-    client = aws.client("s3", access_key="ROLE.getter")
+    client = aws.client("s3", role="getter")
 
     assert "allowed" == outcome(lambda: client.get_object(Bucket="guarded", Key="runs/1"))
     assert "s3:GetObject" in outcome(lambda: client.get_object(Bucket="guarded", Key="other/1"))
@@ -134,7 +134,7 @@ def test_deny_is_stronger(aws: "LocalAws", role: "MakeRole") -> None:
     """Deny overrides Allow; each bus is a separate resource."""
     bus = "arn:aws:events:us-east-1:123456789012:event-bus/guarded"
     role("denied", allow("events:*", "*"), {"Effect": "Deny", "Action": "events:PutEvents", "Resource": bus})
-    client = aws.client("events", access_key="ROLE.denied")
+    client = aws.client("events", role="denied")
     entry = {"Source": "test", "DetailType": "Test", "Detail": "{}"}
 
     assert "allowed" == outcome(lambda: client.put_events(Entries=[entry]))
@@ -197,6 +197,6 @@ def test_a_key_has_letters_of_any_script(aws: "LocalAws", role: "MakeRole") -> N
     role("reader-of-letters", allow("s3:GetObject", "arn:aws:s3:::guarded/tuning-é/*"))
     aws.client("s3").put_object(Bucket="guarded", Key="tuning-é/調", Body=b"x")
 
-    read = aws.client("s3", access_key="ROLE.reader-of-letters").get_object(Bucket="guarded", Key="tuning-é/調")
+    read = aws.client("s3", role="reader-of-letters").get_object(Bucket="guarded", Key="tuning-é/調")
 
     assert b"x" == read["Body"].read()
