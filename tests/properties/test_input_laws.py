@@ -51,7 +51,7 @@ def test_an_input_is_accepted_or_refused(raw: object) -> None:
         assert str(found).startswith(f"{found.field}: ")
     else:
         assert found.num is None or found.num >= 1
-        assert list(found.memories_mb) == sorted({*found.memories_mb})
+        assert len(found.memories_mb) == len({*found.memories_mb}) > 0
         assert found.num is None or len(found.payloads) <= found.num or found.dry_run
 
 

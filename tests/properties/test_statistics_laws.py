@@ -1,4 +1,4 @@
-"""Laws of the numbers that decide; the peer's formulas are written again here, in their own words."""
+"""Laws of the numbers that decide."""
 
 import struct
 from base64 import b64decode
@@ -8,31 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from power_tuner.tuning.sample import Sample
-from power_tuner.tuning.statistics import mean_over_payloads, price_of_mean, spread, trimmed_mean
+from power_tuner.tuning.statistics import mean_over_payloads, spread, trimmed_mean
 from power_tuner.tuning.strategies import Candidate, strategy_named
 from power_tuner.tuning.visualization import visualization_url
 from properties.strategies import candidates, discards, milliseconds
 
 values = st.lists(milliseconds, min_size=1, max_size=60)
-
-
-def peers_mean(durations: list[float], discard: float) -> float:
-    """Average as aws-lambda-power-tuning does (computeAverageDuration), step by step."""
-    discarded = int(len(durations) * discard)
-    left = len(durations) - 2 * discarded
-    total = 0.0
-    for place, duration in enumerate(sorted(durations)):
-        if discarded <= place < discarded + left:
-            total = total + duration
-    return total / left
-
-
-@given(values, discards)
-@settings(max_examples=300)
-def test_the_trimmed_mean_is_the_peers(durations: list[float], discard: float) -> None:
-    """Law: equal to the peer's formula, to the last digit."""
-
-    assert peers_mean(durations, discard) == trimmed_mean(durations, discard)
 
 
 @given(values, discards)
@@ -64,7 +45,7 @@ def test_one_payload_is_no_weighting(durations: list[float], discard: float) -> 
 def test_no_payload_is_trimmed_away(many: list[float], few: list[float], discard: float) -> None:
     """Law: each payload weighs as often as it was sent."""
     samples = [Sample(1.0, 1, payload_index=0)] * len(many) + [Sample(1.0, 1, payload_index=1)] * len(few)
-    parts = peers_mean(many, discard) * len(many) + peers_mean(few, discard) * len(few)
+    parts = trimmed_mean(many, discard) * len(many) + trimmed_mean(few, discard) * len(few)
 
     assert parts / len(samples) == mean_over_payloads(samples, many + few, discard)
 
@@ -77,43 +58,6 @@ def test_the_spread_is_ordered(durations: list[float]) -> None:
 
     assert [] == [pair for pair in pairwise(ordered) if pair[0] > pair[1] * (1 + 1e-12)]
     assert (min(durations), max(durations)) == (ordered[0], ordered[-1])
-
-
-@given(milliseconds, st.floats(min_value=1e-12, max_value=1e-6))
-def test_a_price_is_of_whole_milliseconds(mean_ms: float, price: float) -> None:
-    """Law: the price is that of the next whole millisecond."""
-    whole = int(mean_ms) + (mean_ms % 1 > 0)
-
-    assert whole * price == price_of_mean(mean_ms, price)
-
-
-def peers_choice(points: list[Candidate], strategy: str, weight: float) -> Candidate:
-    """Choose as aws-lambda-power-tuning does: the first by its comparators, written as what they mean."""
-    if strategy == "cost":
-        cheapest = [point for point in points if all(point.cost_usd <= other.cost_usd for other in points)]
-        return next(p for p in cheapest if all(p.duration_ms <= other.duration_ms for other in cheapest))
-    if strategy == "speed":
-        fastest = [point for point in points if all(point.duration_ms <= other.duration_ms for other in points)]
-        return next(p for p in fastest if all(p.cost_usd <= other.cost_usd for other in fastest))
-    highest_cost = longest = 0.0
-    for point in points:
-        highest_cost = max(highest_cost, point.cost_usd)
-        longest = max(longest, point.duration_ms)
-    best, best_value = points[0], float("inf")
-    for point in points:
-        value = weight * (point.cost_usd / highest_cost) + (1 - weight) * (point.duration_ms / longest)
-        if value < best_value:
-            best, best_value = point, value
-    return best
-
-
-@given(candidates, st.sampled_from(["cost", "speed", "balanced"]), st.floats(min_value=0, max_value=1))
-@settings(max_examples=500)
-def test_the_choice_is_the_peers(points: list[Candidate], strategy: str, weight: float) -> None:
-    """Law: equal to the peer's choice, ties included."""
-    ours = strategy_named(strategy, {"balanced_weight": weight}.get)
-
-    assert peers_choice(points, strategy, weight) == ours.choose(points)
 
 
 @given(candidates, st.sampled_from(["cost", "speed", "balanced"]), st.floats(min_value=0, max_value=1))

@@ -27,7 +27,7 @@ _MOST_LISTED = 12
 def untried(result: Result) -> list[int]:
     """Return the candidates that were not invoked."""
     tried = {branch.memory_mb for branch in result.branches}
-    return [memory_mb for memory_mb in result.candidates_mb if memory_mb not in tried]
+    return [memory_mb for memory_mb in sorted(result.candidates_mb) if memory_mb not in tried]
 
 
 def untried_text(result: Result) -> str:

@@ -14,7 +14,7 @@ from power_tuner.tuning.analysis import analyze_branch, compare, decide, draft_r
 from power_tuner.tuning.iso_time import epoch_s
 from power_tuner.tuning.lease import foreign_change
 from power_tuner.tuning.outcome import BranchOutcome
-from power_tuner.tuning.pricing import Prices, prices_for
+from power_tuner.tuning.pricing import Prices
 from power_tuner.tuning.result import Branch, Comparison, Decision, MeasuredBranch
 from power_tuner.tuning.round import Round
 from power_tuner.tuning.run_plan import RunPlan
@@ -62,7 +62,7 @@ class Analyzer:
         """
         self._require_unchanged(target_arn, run_id)
         plan = self.app.documents.plan(run_id)
-        prices = prices_for(plan.target.region, plan.target.architecture)
+        prices = plan.prices
         blocks = self.app.documents.samples(run_id)
         outcomes = self.app.documents.outcomes(run_id)
         for outcome in outcomes.values():
@@ -149,7 +149,7 @@ def _branches(
     """Return a branch for each memory size; in the smart mode only for those that were invoked."""
     tried = [
         memory_mb
-        for memory_mb in plan.run_input.memories_mb
+        for memory_mb in sorted(plan.run_input.memories_mb)
         if not plan.smart or memory_mb in samples or memory_mb in outcomes
     ]
     return [

@@ -22,7 +22,7 @@ from power_tuner.tuning.result import (
 )
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
-from power_tuner.tuning.statistics import mean_over_payloads, price_of_mean, spread
+from power_tuner.tuning.statistics import mean_over_payloads, spread
 from power_tuner.tuning.strategies import Candidate
 from power_tuner.tuning.visualization import visualization_url
 
@@ -37,10 +37,16 @@ def analyze_branch(
         samples: all its invocations, the failed ones too.
         outcome: what ended the branch, None when nothing did.
         plan: the run's plan.
-        prices: of the target's region and architecture.
+        prices: the plan's.
     """
     measured = [sample for sample in samples if sample.measured and plan.keeps(sample)]
     failure = outcome or _too_few(len(measured), len(samples), plan)
+    durations_ms = [sample.total_duration_ms for sample in measured]
+    discarded = plan.run_input.discard_top_bottom
+    average_duration_ms = 0.0 if failure else mean_over_payloads(measured, durations_ms, discarded)
+    if not average_duration_ms:
+        # As in the peer, whose choice leaves such a memory size out.
+        failure = failure or BranchOutcome(outcome="unmeasurable", reason="its average duration is 0 ms")
     cold_samples = sum(sample.cold for sample in measured)
     total_cost_usd = prices.invocations(memory_mb, sum(sample.billed_ms or 0 for sample in samples), len(samples))
     if failure:
@@ -53,18 +59,17 @@ def analyze_branch(
             cold_samples=cold_samples,
             total_cost_usd=total_cost_usd,
         )
-    durations_ms = [sample.total_duration_ms for sample in measured]
     billed_ms = [sample.billed_ms or 0 for sample in measured]
     memories_mb = [sample.max_memory_used_mb for sample in measured if sample.max_memory_used_mb is not None]
-    mean_billed_ms = mean_over_payloads(measured, billed_ms, plan.run_input.discard_top_bottom)
+    mean_billed_ms = mean_over_payloads(measured, billed_ms, discarded)
     return MeasuredBranch(
         memory_mb=memory_mb,
         invocations=len(samples),
         samples=len(measured),
         cold_samples=cold_samples,
         total_cost_usd=total_cost_usd,
-        average_duration_ms=mean_over_payloads(measured, durations_ms, plan.run_input.discard_top_bottom),
-        average_cost_usd=price_of_mean(mean_billed_ms, prices.per_ms(memory_mb)),
+        average_duration_ms=average_duration_ms,
+        average_cost_usd=prices.average(memory_mb, mean_billed_ms),
         duration_ms=spread(durations_ms),
         max_memory_used_mb=max(memories_mb, default=None),
     )
@@ -80,9 +85,10 @@ def _too_few(measured: int, invocations: int, plan: RunPlan) -> BranchOutcome | 
 
 
 def decide(branches: Sequence[Branch], plan: RunPlan) -> ClassicDecision:
-    """Choose among the branches that were measured; there must be one."""
+    """Choose among the branches that were measured; there must be one. Of full equals the first of the input wins."""
     objective = plan.run_input.objective()
-    best = objective.choose(candidates_of(branches))
+    place = {memory_mb: index for index, memory_mb in enumerate(plan.run_input.memories_mb)}
+    best = objective.choose(sorted(candidates_of(branches), key=lambda each: place.get(each.memory_mb, len(place))))
     limit = objective.limit
     return ClassicDecision(
         memory_mb=best.memory_mb,
@@ -135,7 +141,7 @@ def draft_result(
     Args:
         plan: the run's plan.
         branches: as ``analyze_branch`` returns them; one of them is measured.
-        prices: of the target's region and architecture.
+        prices: the plan's.
         decision: what was chosen; None in a dry run.
         comparison: how it relates to the memory size that the function has now, None when that is not known.
         sentence: the answer for people.
@@ -177,13 +183,14 @@ def finish_result(draft: Draft, *, finished_at: str, with_stats: bool) -> Result
 
 def _output(draft: Draft, *, with_stats: bool) -> Output:
     decision, spent = draft.decision, draft.spent
+    measured = {branch.memory_mb: branch for branch in measured_of(draft.branches)}
     stats = tuple(
         PowerStats(
             memory_mb=branch.memory_mb,
             average_cost_usd=branch.average_cost_usd,
             average_duration_ms=branch.average_duration_ms,
         )
-        for branch in measured_of(draft.branches)
+        for branch in (measured[each] for each in draft.candidates_mb if each in measured)
     )
     return Output(
         memory_mb=decision.memory_mb if decision else None,

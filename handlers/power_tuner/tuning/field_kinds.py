@@ -214,12 +214,12 @@ class PowerValues(Kind, frozen=True):
         return tuple(range(self.low_mb, self.high_mb + 1, self.step_mb))
 
     def read(self, name: str, value: object) -> tuple[int, ...]:
-        """Return the memory sizes, ascending and without duplicates."""
+        """Return the memory sizes, in the order given and without duplicates."""
         if value == "ALL":
             return self.all_mb
         if not isinstance(value, list | tuple) or not value:
             self.refuse(name, value)
-        return tuple(sorted({self._memory_mb(name, item) for item in value}))
+        return tuple(dict.fromkeys(self._memory_mb(name, item) for item in value))
 
     def _memory_mb(self, name: str, item: object) -> int:
         memory_mb = _whole_number(item)

@@ -5,6 +5,7 @@ default; an architecture that the table lacks in a region that it names costs wh
 is priced too low or in another currency.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -39,6 +40,13 @@ class Prices:
     def per_ms(self, memory_mb: int) -> float:
         """Return the price of one billed millisecond at a memory size."""
         return self.gb_second * memory_mb / MB_PER_GB / MS_PER_S
+
+    def average(self, memory_mb: int, mean_billed_ms: float) -> float:
+        """Return the price of an average invocation as the peer has it: billed milliseconds rounded up, no request.
+
+        Milliseconds times MB are a whole number and exact, so what costs the same has the same price to the last bit.
+        """
+        return math.ceil(mean_billed_ms) * memory_mb * (self.gb_second / MB_PER_GB / MS_PER_S)
 
     def invocations(self, memory_mb: int, billed_ms: int, count: int = 1) -> float:
         """Return the full price of ``count`` invocations that billed ``billed_ms`` together, requests included."""

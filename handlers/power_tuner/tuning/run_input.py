@@ -202,7 +202,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
         RunField(
             "discardTopBottom",
             kinds.Number(0, MAX_DISCARD),
-            "With `num`: share of samples discarded at each end; 0 by default with `onlyColdStarts`.",
+            "With `num`: share of samples discarded at each end; none is with `onlyColdStarts`.",
             help="With --num: share of samples discarded at each end.",
             panel=HOW,
             label="Discarded at top and bottom",

@@ -30,7 +30,7 @@ def parse_run_input(raw: object, default_memories_mb: Sequence[int]) -> RunInput
     if "payload_s3" in values:
         values["payloads"] = ()
     if values.get("only_cold_starts"):
-        values.setdefault("discard_top_bottom", 0.0)
+        values["discard_top_bottom"] = 0.0
     if values.get("dry_run"):
         values |= {"num": 1, "auto_optimize": False}
     return RunInput(**values)

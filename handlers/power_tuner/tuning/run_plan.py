@@ -1,12 +1,14 @@
 """The plan of a run: what the Initializer decided once and every later handler reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
+from power_tuner.tuning.arn import region_of
 from power_tuner.tuning.payloads import assign_payloads
+from power_tuner.tuning.pricing import Prices, prices_for
 from power_tuner.tuning.round import Batch
 from power_tuner.tuning.run_input import FIELDS, RunInput
 from power_tuner.tuning.sample import Sample
@@ -38,6 +40,13 @@ class RunPlan:
     def mode(self) -> str:
         """Return who chooses what to invoke: the decision engine (smart), or ``num`` (classic)."""
         return "smart" if self.smart else "classic"
+
+    @property
+    def prices(self) -> Prices:
+        """Return what invocations cost where the target is, and transitions where the state machine is."""
+        target = prices_for(self.target.region, self.target.architecture)
+        own = prices_for(region_of(self.execution_arn), self.target.architecture)
+        return replace(target, transition=own.transition)
 
     @property
     def sample_kind(self) -> str:

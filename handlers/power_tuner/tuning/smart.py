@@ -17,7 +17,7 @@ from power_tuner.engine.question import (
     Question,
 )
 from power_tuner.errors import InvalidInput
-from power_tuner.tuning.pricing import Prices, prices_for
+from power_tuner.tuning.pricing import Prices
 from power_tuner.tuning.result import Branch, Comparison, EstimatedBranch, Interval, MeasuredBranch, SmartDecision
 from power_tuner.tuning.round import Batch, Batches
 from power_tuner.tuning.run_plan import RunPlan
@@ -45,7 +45,7 @@ def ask_engine(
         plan: the run's plan.
         samples: all invocations so far, by memory size.
         failed: memory sizes whose branch failed.
-        prices: of the target's region and architecture.
+        prices: the plan's.
         rounds: how many rounds were measured.
         elapsed_s: seconds since the run began.
     """
@@ -86,8 +86,7 @@ def first_round(plan: RunPlan) -> Batches:
     Raises:
         InvalidInput: a limit allows no measurement at all.
     """
-    prices = prices_for(plan.target.region, plan.target.architecture)
-    step = ask_engine(plan, {}, frozenset(), prices, rounds=0, elapsed_s=0.0)
+    step = ask_engine(plan, {}, frozenset(), plan.prices, rounds=0, elapsed_s=0.0)
     if isinstance(step, Invoke):
         return batches_of(step, {})
     if plan.run_input.max_cost_usd == 0:

@@ -1,10 +1,8 @@
 """Reduce the samples of a branch to the numbers that decide.
 
-The trimmed mean and the price of a mean are those of aws-lambda-power-tuning, so that its users can switch and
-compare; the quantiles are ours.
+The trimmed mean is that of aws-lambda-power-tuning, so that its users can switch and compare; the quantiles are ours.
 """
 
-import math
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
@@ -45,16 +43,6 @@ def mean_over_payloads(samples: Sequence[Sample], values: Sequence[float], disca
     if len(means) == 1:
         return means[0][0]
     return sum(mean * count for mean, count in means) / sum(count for _, count in means)
-
-
-def price_of_mean(mean_billed_ms: float, price_per_ms: float) -> float:
-    """Price an average invocation as the peer does: billed milliseconds rounded up.
-
-    Args:
-        mean_billed_ms: average billed duration in ms.
-        price_per_ms: USD for one ms at this memory size.
-    """
-    return math.ceil(mean_billed_ms) * price_per_ms
 
 
 class Spread(Struct, frozen=True, kw_only=True):

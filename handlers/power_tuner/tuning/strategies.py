@@ -46,7 +46,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def choose(self, candidates: Sequence[Candidate]) -> Candidate:
-        """Return the best of at least one candidate, in ascending order of memory."""
+        """Return the best of at least one candidate; of full equals the first."""
 
     @abstractmethod
     def log_values(self, draws: Draws) -> list[list[float]]:
@@ -125,7 +125,9 @@ class Balanced(Strategy):
         most_usd = max(c.cost_usd for c in candidates)
         most_ms = max(c.duration_ms for c in candidates)
         return min(
-            candidates, key=lambda c: weight * (c.cost_usd / most_usd) + (1 - weight) * (c.duration_ms / most_ms)
+            candidates,
+            # In the peer's order of operations, so that rounding decides the same.
+            key=lambda c: weight * c.cost_usd / (most_usd or 1.0) + (1 - weight) * c.duration_ms / most_ms,
         )
 
     def log_values(self, draws: Draws) -> list[list[float]]:

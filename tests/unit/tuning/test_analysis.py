@@ -7,6 +7,7 @@ import pytest
 
 from power_tuner.tuning.analysis import analyze_branch, candidates_of, compare, decide
 from power_tuner.tuning.outcome import BranchOutcome
+from power_tuner.tuning.pricing import prices_for
 from power_tuner.tuning.result import ClassicDecision, Comparison, FailedBranch, MeasuredBranch
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.statistics import spread
@@ -153,6 +154,39 @@ def test_failed_branches_are_no_candidates() -> None:
     assert [Candidate(512, 2.0, 3.0), Candidate(1024, 1.0, 4.0)] == candidates_of(
         [branch(1024, 1.0, 4.0), FAILED, branch(512, 2.0, 3.0)]
     )
+
+
+@pytest.mark.parametrize("durations_ms", [[0.0] * 5, [0.0, 0.0, 0.0, 0.0, 7.3]])
+def test_an_average_of_nothing_measures_nothing(durations_ms: list[float]) -> None:
+    """A memory size whose average is 0 ms is no candidate, however its extremes are."""
+    found = analyze_branch(128, [Sample(ms, 1) for ms in durations_ms], None, plan(), PRICES)
+
+    assert ("unmeasurable", "its average duration is 0 ms") == (found.outcome, found.reason)
+
+
+def test_what_costs_nothing_anywhere_is_balanced_by_time() -> None:
+    """Where nothing is billed, there is no share of the largest cost."""
+    branches = [branch(128, 9.0, 0.0), branch(1024, 1.0, 0.0)]
+
+    assert 1024 == decide(branches, plan(strategy="balanced")).memory_mb
+
+
+@pytest.mark.parametrize(("memories_mb", "expected"), [([1024, 512], 1024), ([512, 1024], 512)])
+@pytest.mark.parametrize("strategy", ["cost", "speed", "balanced"])
+def test_of_full_equals_the_first_of_the_input_wins(strategy: str, memories_mb: list[int], expected: int) -> None:
+    """Branches are in ascending order; what was asked for first decides."""
+    branches = [branch(512, 1.0, 3.0), branch(1024, 1.0, 3.0)]
+
+    assert expected == decide(branches, plan(strategy=strategy, powerValues=memories_mb)).memory_mb
+
+
+def test_of_two_equally_cheap_memory_sizes_the_faster_wins() -> None:
+    """36 ms at 128 MB and 3 ms at 1536 MB cost the same; rounding must not decide."""
+    figures = [(128, Sample(35.9, 36)), (1536, Sample(2.9, 3))]
+    prices = prices_for("us-east-1", "x86_64")
+    branches = [analyze_branch(memory_mb, [sample] * 5, None, plan(), prices) for memory_mb, sample in figures]
+
+    assert 1536 == decide(branches, plan(powerValues=[128, 1536])).memory_mb
 
 
 def test_a_decision_names_its_strategy() -> None:

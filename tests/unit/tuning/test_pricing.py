@@ -1,5 +1,7 @@
 """Prices."""
 
+import math
+
 import pytest
 
 from power_tuner.tuning.pricing import Prices, prices_for
@@ -36,6 +38,25 @@ def test_a_gb_second_is_exactly_that() -> None:
     prices = prices_for("us-east-1", "x86_64")
 
     assert pytest.approx(prices.gb_second, rel=1e-12) == prices.per_ms(1024) * 1000
+
+
+@pytest.mark.parametrize(("mean_ms", "expected"), [(1.0, 0.5), (1.01, 1.0), (0.2, 0.5)])
+def test_a_mean_is_priced_by_whole_milliseconds(mean_ms: float, expected: float) -> None:
+    """The average billed duration is rounded up before it is priced; the request is not in it."""
+    prices = Prices(gb_second=1000.0, request=7.0, transition=0.0, currency="USD")
+
+    assert expected == prices.average(512, mean_ms)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [((128, 36), (1536, 3)), ((384, 49), (1344, 14)), ((1769, 100), (1000, 176.9))]
+)
+def test_what_is_equally_dear_has_the_same_price(one: tuple[int, float], other: tuple[int, float]) -> None:
+    """Two memory sizes whose MB and milliseconds have the same product cost the same to the last bit."""
+    prices = prices_for("us-east-1", "x86_64")
+    billed = [math.ceil(mean_ms) * memory_mb for memory_mb, mean_ms in (one, other)]
+
+    assert (billed[0] == billed[1]) == (prices.average(*one) == prices.average(*other))
 
 
 def test_requests_cost_too() -> None:

@@ -1,8 +1,10 @@
 """Plans: payloads and batches."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from power_tuner.tuning.round import Batch
 from power_tuner.tuning.run_input_parser import parse_run_input
@@ -39,6 +41,14 @@ def test_a_branch_is_cut_into_batches(num: int, parallel: bool, expected: list[t
     batches = plan(num=num, parallelInvocation=parallel).batches()
 
     assert expected == [(batch.begin, batch.count) for batch in batches]
+
+
+def test_invocations_cost_where_the_target_is_and_transitions_where_the_run_is() -> None:
+    """A function in another region is invoked at the prices there; the state machine does not move."""
+    there = structs.replace(plan().target, region="af-south-1")
+    prices = replace(plan(), target=there).prices
+
+    assert (0.00001768, 0.000025) == (prices.gb_second, prices.transition)
 
 
 def test_cold_starts_are_one_batch() -> None:
@@ -138,7 +148,7 @@ def test_the_input_is_shown_without_payloads() -> None:
         "parallelInvocation": True,
         "onlyColdStarts": False,
         "discardTopBottom": 0.1,
-        "powerValues": [256, 512],
+        "powerValues": [512, 256],
         "payloads": 1,
     }
     assert expected == {name: public[name] for name in expected}

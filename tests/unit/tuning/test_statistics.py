@@ -3,7 +3,7 @@
 import pytest
 
 from power_tuner.tuning.sample import Sample
-from power_tuner.tuning.statistics import Spread, mean_over_payloads, price_of_mean, spread, trimmed_mean
+from power_tuner.tuning.statistics import Spread, mean_over_payloads, spread, trimmed_mean
 
 
 @pytest.mark.parametrize(
@@ -41,13 +41,6 @@ def test_one_payload_has_the_trimmed_mean() -> None:
     values = [3.0, 1.0, 2.0, 50.0, 0.0]
 
     assert trimmed_mean(values, 0.2) == mean_over_payloads([Sample(1.0, 1)] * 5, values, 0.2)
-
-
-@pytest.mark.parametrize(("mean_ms", "expected"), [(1.0, 0.5), (1.01, 1.0), (0.2, 0.5)])
-def test_a_mean_is_priced_by_whole_milliseconds(mean_ms: float, expected: float) -> None:
-    """The average billed duration is rounded up before it is priced."""
-
-    assert expected == price_of_mean(mean_ms, 0.5)
 
 
 def test_the_spread_describes_the_distribution() -> None:
