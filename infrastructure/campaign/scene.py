@@ -71,7 +71,8 @@ class Scene:
     def check_fleet(self) -> str:
         """Fire the schedule of the drift checks and return the outcome for this function."""
         client = self.stage.client("stepfunctions")
-        arn = self.stage.app.settings.state_machine_arn.rpartition(":")[0] + f":{STACK}-fleet"
+        machines = client.list_state_machines()["stateMachines"]
+        arn = next(each["stateMachineArn"] for each in machines if each["name"].startswith("fleet-"))
         before = {each["executionArn"] for each in client.list_executions(stateMachineArn=arn)["executions"]}
         self.stage.fire_schedule("fleet")
         self.settle()

@@ -157,7 +157,7 @@ class RealCloud:
     def run_fleet(self) -> None:
         """Start the fleet's state machine, as its schedule does."""
         machines = self.client("stepfunctions").list_state_machines()["stateMachines"]
-        arn = next(machine["stateMachineArn"] for machine in machines if machine["name"].endswith("-fleet"))
+        arn = next(machine["stateMachineArn"] for machine in machines if machine["name"].startswith("fleet-"))
         self.client("stepfunctions").start_execution(stateMachineArn=arn, input="{}")
 
     def throttled_once(self, *_handlers: str) -> AbstractContextManager[None]:

@@ -51,7 +51,7 @@ def fleet_executions(cloud: Cloud) -> list[dict[str, Any]]:
     """Return the executions of the fleet's state machine that have ended."""
     client = cloud.client("stepfunctions")
     machines = client.list_state_machines()["stateMachines"]
-    arn = next(machine["stateMachineArn"] for machine in machines if machine["name"].endswith("-fleet"))
+    arn = next(machine["stateMachineArn"] for machine in machines if machine["name"].startswith("fleet-"))
     return [each for each in client.list_executions(stateMachineArn=arn)["executions"] if each["status"] != "RUNNING"]
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -244,3 +245,34 @@ def test_state_machine_name_prefix(deployed: Deployed) -> None:
 
     assert name.startswith("tunerOfTheTeam-")
     assert len(name) == len("tunerOfTheTeam-") + 36
+
+
+def test_only_the_state_machine_that_tunes_is_found_by_name(deployed: Deployed) -> None:
+    """A script that looks for the prefix finds one, and one that looks for the stack's name never the drift checks."""
+    machines = deployed.cloud.client("stepfunctions").list_state_machines()["stateMachines"]
+    found = {
+        looked_for: [each["stateMachineArn"] for each in machines if looked_for in each["name"]]
+        for looked_for in ("tunerOfTheTeam", deployed.cloud.stack_name)
+    }
+
+    assert {"tunerOfTheTeam": [deployed.cloud.outputs["StateMachineArn"]], deployed.cloud.stack_name: []} == found
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("stateMachineNamePrefix", ""),
+        ("logGroupRetentionInDays", 1096),
+        ("logGroupRetentionInDays", 2192),
+        ("logGroupRetentionInDays", 2557),
+        ("logGroupRetentionInDays", 2922),
+        ("logGroupRetentionInDays", 3288),
+    ],
+)
+def test_what_aws_takes_a_parameter_takes(parameter: str, value: str | int) -> None:
+    """Each retention that CloudWatch Logs knows, and a name without a prefix (as the template has it)."""
+    template = expand(ROOT / "template.yaml", PARAMETERS, "us-east-1", lambda _: ("bucket", "key"))
+    rules = template["Parameters"][parameter]
+
+    assert value in rules.get("AllowedValues", [value])
+    assert re.fullmatch(rules.get("AllowedPattern", ".*"), str(value))
