@@ -6,6 +6,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -16,6 +17,11 @@ from campaign.player import Player
 from campaign.shards import end_with_the_shards, run_shards
 from campaign.stage import ROOT, Stage
 from campaign.verdicts import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from campaign.cases import StageKind
 
 _EXIT_BROKEN = 1
 
@@ -69,13 +75,21 @@ def _options() -> argparse.Namespace:
 
 def _cases(scenarios: str, strikes: str) -> list[Case]:
     """Return every case of these scenarios and faults; the call sites come from a clean run of each scenario."""
-    with Stage() as stage:
-        player = Player(stage)
-        return [
-            case
-            for scenario in scenarios.split(",")
-            for case in cases_of(scenario, player.sites(SCENARIOS[scenario]), strikes.split(","))
-        ]
+    found: list[Case] = []
+    for kind, names in _by_stage(scenarios.split(",")).items():
+        with Stage(kind.update_s) as stage:
+            player = Player(stage)
+            for name in names:
+                found += cases_of(name, player.sites(SCENARIOS[name]), strikes.split(","))
+    return found
+
+
+def _by_stage(scenarios: "Iterable[str]") -> "dict[StageKind, list[str]]":
+    """Return scenarios by the kind of stage that they need."""
+    found: dict[StageKind, list[str]] = {}
+    for name in dict.fromkeys(scenarios):
+        found.setdefault(SCENARIOS[name].stage, []).append(name)
+    return found
 
 
 def _progress(folder: Folder, total: int) -> tuple[str, int, int]:
@@ -87,20 +101,21 @@ def _play_shard(folder: Folder, number: int, shards: int, side_by_side: int) -> 
     done = {result["case"] for result in folder.results()}
     mine = [case for case in folder.plan()[number::shards] if case.key not in done]
     writing = threading.Lock()
-    with Stage() as stage, ThreadPoolExecutor(side_by_side) as pool:
-        player = Player(stage)
+    for kind, names in _by_stage(case.scenario for case in mine).items():
+        with Stage(kind.update_s) as stage, ThreadPoolExecutor(1 if kind.alone else side_by_side) as pool:
+            player = Player(stage)
 
-        def play(case: Case) -> None:
-            seen = player.play(SCENARIOS[case.scenario], (case.site, STRIKES[case.strike]))
-            with writing:
-                folder.add(f"shard-{number}", case, seen, judge(case, seen))
+            def play(case: Case, player: Player = player) -> None:
+                seen = player.play(SCENARIOS[case.scenario], (case.site, STRIKES[case.strike]))
+                with writing:
+                    folder.add(f"shard-{number}", case, seen, judge(case, seen))
 
-        list(pool.map(play, mine))
-        used = stage.aws.permissions.used.items()
-        folder.add_used(
-            f"shard-{number}",
-            {(logical_name(role, STACK), sid, action) for role, needed in used for sid, action in needed},
-        )
+            list(pool.map(play, [case for case in mine if case.scenario in names]))
+            used = stage.aws.permissions.used.items()
+            folder.add_used(
+                f"shard-{number}",
+                {(logical_name(role, STACK), sid, action) for role, needed in used for sid, action in needed},
+            )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The cases of the campaign: each is one fault at one API call of one scenario."""
 
+import enum
 import random
 from collections import Counter
 from dataclasses import dataclass
@@ -20,8 +21,33 @@ NUM = 2
 WORKING = 'def handler(event, context):\n    return {"echo": event}\n'
 FAILING = 'def handler(event, context):\n    raise LookupError("no such order")\n'
 HUNGRY = "def handler(event, context):\n    return len(bytearray(150 * 1024 * 1024))\n"
+# Each renews the function's revision, although nothing was deployed.
+HARMLESS = frozenset({"tag", "untag", "permission"})
+DEPLOYS = frozenset({"code", "memory", "settings"})
+QUICK_UPDATE_S = 0.02
 SLOW = "import time\n\n\ndef handler(event, context):\n    time.sleep(0.5)\n"
 STEADY = "import time\n\n\ndef handler(event, context):\n    time.sleep(0.02)\n"
+
+
+class Starter(enum.Enum):
+    """What starts a run; the value is the function that does."""
+
+    PERSON = ""
+    DEPLOYMENT = "DeploymentsFunction"
+    CHECK = "DriftFunction"
+
+
+@dataclass(frozen=True, slots=True)
+class StageKind:
+    """What a stage has to be like for a scenario.
+
+    Attributes:
+        update_s: How long Lambda takes for an update of the configuration.
+        alone: Whether one run at a time is played: a check of the fleet checks the targets of all others, too.
+    """
+
+    update_s: float
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +61,9 @@ class Scenario:
         target: The function that the input names; empty for the one that the stage makes.
         rival: Whether another run holds the target when this one begins.
         together: Whether a second run of the target is started at the same moment.
-        deployed: Whether the target is enrolled, with `fields`, and an event that it was deployed starts the run.
+        starter: What starts the run; unless it is a person, the target is enrolled, with `fields`.
+        abandoned: Whether the run dies as it publishes, and all of its cleanup too, so that only the janitor is left.
+        update_s: How long Lambda takes for an update of the configuration.
         completes: Whether a run without a fault succeeds.
         applies: Whether the decision is applied to the target.
     """
@@ -47,9 +75,16 @@ class Scenario:
     target: str = ""
     rival: bool = False
     together: bool = False
-    deployed: bool = False
+    starter: Starter = Starter.PERSON
+    abandoned: bool = False
+    update_s: float = QUICK_UPDATE_S
     completes: bool = True
     applies: bool = False
+
+    @property
+    def stage(self) -> "StageKind":
+        """Return which kind of stage it is played on."""
+        return StageKind(self.update_s, alone=self.starter is Starter.CHECK)
 
     @property
     def samples(self) -> int | None:
@@ -71,8 +106,11 @@ SCENARIOS = {
         Scenario("stopped", CLASSIC, source=SLOW, stop_at="ExecutorFunction", completes=False),
         Scenario("applied", {**SMALL, "autoOptimize": True}, applies=True),
         Scenario("smart", SMART, source=STEADY),
-        Scenario("deployed", SMALL, deployed=True, applies=True),
+        Scenario("deployed", SMALL, starter=Starter.DEPLOYMENT, applies=True),
         Scenario("together", SMALL, together=True),
+        Scenario("slow updates", SMALL, update_s=1.0),
+        Scenario("checked", SMALL, starter=Starter.CHECK, applies=True),
+        Scenario("abandoned", SMALL, abandoned=True, completes=False),
     )
 }
 
@@ -83,9 +121,10 @@ class Strike:
 
     Attributes:
         times: How many calls in a row it hits.
-        intrudes: What somebody else does just before the call: deploys `code`, `memory` or an `alias`, or stops
-            the execution (`stop`; the call waits until the cleanup has begun); `expiry`: it is so late that the
-            lease of the living run has expired, and the janitor comes.
+        intrudes: What somebody else does just before the call: deploys `code`, `memory`, other `settings` or an
+            `alias`; changes what is no part of the configuration (`HARMLESS`); or stops the execution (`stop`; the call
+            waits until the cleanup has begun); `expiry`: it is so late that the lease of the living run has expired,
+            and the janitor comes.
         delay_s: How late the answer or the event is, or how far the clock is ahead.
     """
 
@@ -123,6 +162,10 @@ STRIKES = {
         Strike("timeout", Kind.TIMEOUT),
         Strike("code deployed", Kind.INTRUSION, intrudes="code"),
         Strike("memory deployed", Kind.INTRUSION, intrudes="memory"),
+        Strike("settings changed", Kind.INTRUSION, intrudes="settings"),
+        Strike("tagged", Kind.INTRUSION, intrudes="tag"),
+        Strike("untagged", Kind.INTRUSION, intrudes="untag"),
+        Strike("permission added", Kind.INTRUSION, intrudes="permission"),
         Strike("alias deployed", Kind.INTRUSION, intrudes="alias"),
         Strike("stopped by hand", Kind.INTRUSION, intrudes="stop"),
         Strike("lease expired", Kind.INTRUSION, intrudes="expiry"),

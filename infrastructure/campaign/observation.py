@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from campaign.cases import STACK, logical_name
+from campaign.targets import TAGS
 from power_tuner_local.gateway.identity import role_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Observation:
         after: The target after the run.
         items: The run's items.
         skips: How many items say why no run was started.
+        explained: Whether it is known why no run was started.
         events: The details of the events of the run, by detail type.
         children: The outcome of each branch, as the child executions say.
         dead_letters: How many messages in the dead-letter queue mention the run or its target.
@@ -53,6 +55,7 @@ class Observation:
     after: dict[str, Any] = field(default_factory=dict)
     items: list[dict[str, Any]] = field(default_factory=list)
     skips: int = 0
+    explained: bool = False
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     children: list[str] = field(default_factory=list)
     dead_letters: int = 0
@@ -76,6 +79,9 @@ class Play:
         watch: The calls that mention it.
         executions: The runs that were started, the one that is judged first.
         changes: What somebody else has deployed of the configuration.
+        tags: The target's tags, with what somebody else did to them.
+        permissions: The statements of its resource policy, with what somebody else added.
+        earlier_checks: The executions that had checked the fleet before.
         kept_version: The version that somebody else's alias points to.
         deployed_at: The position among the calls at which somebody else deployed.
     """
@@ -88,6 +94,9 @@ class Play:
     executions: list[str] = field(default_factory=list)
     injections: "list[Injection]" = field(default_factory=list)
     changes: dict[str, Any] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=lambda: dict(TAGS))
+    permissions: dict[str, Any] = field(default_factory=dict)
+    earlier_checks: frozenset[str] = frozenset()
     kept_version: "dict[str, Any] | None" = None
     deployed_at: int | None = None
 
@@ -136,7 +145,12 @@ class Play:
             if (self.deployed_at or 0) < self.last_look("InitializerFunction"):
                 # the run found that memory, and its decision replaces it
                 changes.pop("MemorySize", None)
-        expected: dict[str, Any] = {**self.before, "configuration": {**configuration, **changes}}
+        expected: dict[str, Any] = {
+            **self.before,
+            "configuration": {**configuration, **changes},
+            "tags": self.tags,
+            "permissions": self.permissions,
+        }
         if self.kept_version:
             number = self.kept_version["Version"]
             expected["versions"] = {**expected["versions"], number: self.kept_version}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from campaign import targets
-from campaign.cases import STACK, Scenario, Site, Strike, sites_of
+from campaign.cases import STACK, STRIKES, Scenario, Site, Starter, Strike, sites_of
 from campaign.observation import NOT_STARTED, Observation, Play, caller_of
 from power_tuner_local.faults import Fault, Kind
 
@@ -23,6 +23,11 @@ _SETTLE_S = 8.0
 _QUIET_S = 0.5
 _JANITOR_ROUNDS = 4
 _POLL_S = 0.1
+# The Publisher dies with a version that it has not noted, and nothing cleans up before the janitor does.
+_DEADLY = (
+    (Site("PublisherFunction", "lambda", "PublishVersion", 2), STRIKES["crash after"]),
+    (Site("CleanUpOnErrorFunction", "dynamodb", "GetItem", 1), Strike("403 for good", Kind.FORBIDDEN, times=1000)),
+)
 
 
 class Player:
@@ -55,8 +60,14 @@ class Player:
         with (
             targets.new_target(stage.client("lambda"), name, scenario.source, stage.role_arn) as before,
             stage.aws.faults.watch(name) as watch,
+            contextlib.ExitStack() as undo,
         ):
-            yield Play(name, stage.arn(name), scenario, before, watch)
+            play = Play(name, stage.arn(name), scenario, before, watch)
+            undo.callback(stage.app.profiles.delete, play.target_arn)
+            if scenario.abandoned:
+                for site, strike in _DEADLY:
+                    undo.enter_context(stage.aws.faults.inject(self._fault(site, strike, play)))
+            yield play
 
     def _fault(self, site: Site, strike: Strike, play: Play) -> Fault:
         is_a_call = strike.kind not in {Kind.EVENT_LATE, Kind.EVENT_TWICE, Kind.EVENT_LOST, Kind.CLOCK}
@@ -82,13 +93,15 @@ class Player:
                 self._ledger.expire(play.target_arn, "untilS")
                 self._stage.fire_schedule("janitor")
                 _wait(lambda: not self._ledger.has_active_lease(play.target_arn), _SETTLE_S)
+            case "tag" | "untag" | "permission":
+                targets.touch(self._stage.client("lambda"), play, what)
             case _:
                 play.deployed_at = len(play.watch.calls) - 1
                 targets.deploy(self._stage.client("lambda"), play, what)
 
     def _stop(self, play: Play) -> None:
         """Stop the run, and wait until its cleanup has begun."""
-        if play.scenario.deployed and not self._has_started(play):
+        if play.scenario.starter is not Starter.PERSON and not self._has_started(play):
             return
         self._stop_execution(play.executions[0])
         run_id = play.executions[0].rpartition(":")[2]
@@ -110,6 +123,7 @@ class Player:
             self._describe(each, execution_arn)
         if not play.executions and self._is_explained(play):
             seen.status = NOT_STARTED
+            seen.explained = True
         if seen.status:
             self._settle(play, seen)
         self._gather(play, seen)
@@ -120,10 +134,14 @@ class Player:
         return seen
 
     def _start(self, play: Play) -> None:
-        """Start what the scenario starts; after a deployment, wait until a run or a reason for none is there."""
-        if play.scenario.deployed:
+        """Start what the scenario starts; if no person starts it, wait until a run or a reason for none is there."""
+        if play.scenario.starter is not Starter.PERSON:
             self._ledger.enroll(play.target_arn, dict(play.scenario.fields))
-            self._stage.send_deployment(play.target)
+            play.earlier_checks = frozenset(self._stage.checks())
+            if play.scenario.starter is Starter.CHECK:
+                self._stage.fire_schedule("fleet")
+            else:
+                self._stage.send_deployment(play.target)
             _wait(lambda: self._has_started(play) or self._is_explained(play), HANG_S)
             return
         target = play.scenario.target.replace("<run>", play.target) or play.target
@@ -135,8 +153,8 @@ class Player:
         play.executions += [self._stage.start(name, run_input) for name in names]
 
     def _has_started(self, play: Play) -> bool:
-        """Return whether Deployments has started the run; note its execution."""
-        name = play.started_by("DeploymentsFunction")
+        """Return whether the run was started; note its execution."""
+        name = play.started_by(play.scenario.starter.value)
         if name:
             machine_arn = self._stage.app.settings.state_machine_arn
             arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
@@ -146,9 +164,20 @@ class Player:
         return bool(play.executions)
 
     def _is_explained(self, play: Play) -> bool:
-        """Return whether it is known why no run was started: an item, a dead letter, or an event that was lost."""
+        """Return whether it is known why no run was started.
+
+        Known is an item, a dead letter, an event that was lost, or a check of the fleet that says that it failed.
+        """
         lost = any(each.fault.kind is Kind.EVENT_LOST and each.hit for each in play.injections)
+        if play.scenario.starter is Starter.CHECK and self._failed_check(play):
+            return True
         return lost or self._ledger.dead_letters(play.target) > 0 or self._ledger.skips(play.target_arn) > 0
+
+    def _failed_check(self, play: Play) -> bool:
+        """Return whether the check that was to start the run has ended, and says that it failed."""
+        checks = self._stage.checks()
+        mine = [arn for arn, status in checks.items() if arn not in play.earlier_checks and status != "RUNNING"]
+        return any(self._stage.outcome_of(arn, play.target_arn).lower() == "failed" for arn in mine)
 
     def _ended(self, play: Play) -> bool:
         describe = self._stage.client("stepfunctions").describe_execution

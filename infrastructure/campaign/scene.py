@@ -70,19 +70,11 @@ class Scene:
 
     def check_fleet(self) -> str:
         """Fire the schedule of the drift checks and return the outcome for this function."""
-        client = self.stage.client("stepfunctions")
-        machines = client.list_state_machines()["stateMachines"]
-        arn = next(each["stateMachineArn"] for each in machines if each["name"].startswith("fleet-"))
-        before = {each["executionArn"] for each in client.list_executions(stateMachineArn=arn)["executions"]}
+        before = self.stage.checks()
         self.stage.fire_schedule("fleet")
         self.settle()
-        executions = client.list_executions(stateMachineArn=arn)["executions"]
-        begun = next((each["executionArn"] for each in executions if each["executionArn"] not in before), None)
-        if begun is None:
-            return "not started"
-        ended = client.describe_execution(executionArn=begun)
-        checked = json.loads(ended.get("output", "[]"))
-        return next((each["outcome"] for each in checked if each["targetArn"] == self.arn), str(ended["status"]))
+        begun = next((each for each in self.stage.checks() if each not in before), None)
+        return "not started" if begun is None else self.stage.outcome_of(begun, self.arn)
 
     def roll_back(self) -> str:
         """Let the Optimizer take back what the function's latest applied run changed, and return how that ended."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from campaign.cases import STACK
+from campaign.cases import QUICK_UPDATE_S, STACK
 from campaign.ledger import Ledger
 from power_tuner_cli.cloud import find_stack, open_app
 from power_tuner_local import LocalAws
@@ -32,9 +32,9 @@ class Stage:
         role_arn: The role of the functions that are tuned.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, update_s: float = QUICK_UPDATE_S) -> None:
         options = LambdaOptions(
-            update_delay_s=0.02, retry_delay_s=0.2, max_sandboxes=64, memory_cap_mb=3008, settable_clock=True
+            update_delay_s=update_s, retry_delay_s=0.2, max_sandboxes=64, memory_cap_mb=3008, settable_clock=True
         )
         self._undo = contextlib.ExitStack()
         self.aws = self._undo.enter_context(LocalAws(lambda_options=options))
@@ -102,6 +102,20 @@ class Stage:
             "Detail": json.dumps({**event["detail"], **(detail or named)}),
         }
         self.client("events").put_events(Entries=[entry])
+
+    def checks(self) -> dict[str, str]:
+        """Return the status of each execution that checked the fleet, by its ARN."""
+        client = self.client("stepfunctions")
+        machines = client.list_state_machines()["stateMachines"]
+        fleet = next(each["stateMachineArn"] for each in machines if each["name"].startswith("fleet-"))
+        executions = client.list_executions(stateMachineArn=fleet)["executions"]
+        return {each["executionArn"]: each["status"] for each in executions}
+
+    def outcome_of(self, check_arn: str, target_arn: str) -> str:
+        """Return what an execution that checked the fleet says of a target; its status if it says nothing."""
+        ended = self.client("stepfunctions").describe_execution(executionArn=check_arn)
+        checked = json.loads(ended.get("output", "[]"))
+        return next((each["outcome"] for each in checked if each["targetArn"] == target_arn), str(ended["status"]))
 
     def fire_schedule(self, part_of_name: str) -> None:
         """Fire the app's schedule that has this in its name."""

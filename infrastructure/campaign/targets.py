@@ -4,6 +4,7 @@ import base64
 import contextlib
 import hashlib
 import io
+import json
 import time
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 MEMORY_MB = 512
 FOREIGN_MEMORY_MB = 1024
+FOREIGN_SETTINGS = {"Variables": {"STAGE": "theirs"}}
+TAGS = {"team": "orders"}
 FOREIGN = 'def handler(event, context):\n    return "deployed"\n'
 _VOLATILE = frozenset({"ResponseMetadata", "RevisionId", "LastModified", "LastUpdateStatus", "State", "CodeSize"})
 
@@ -32,6 +35,7 @@ def new_target(functions: Any, name: str, source: str, role_arn: str) -> "Iterat
         Handler="app.handler",
         MemorySize=MEMORY_MB,
         Timeout=10,
+        Tags=TAGS,
         Code={"ZipFile": zipped(source)},
     )
     functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.05})
@@ -48,15 +52,41 @@ def trace(functions: Any, name: str) -> dict[str, Any]:
     """Return everything that a run could leave behind on a function."""
     versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
     aliases = functions.list_aliases(FunctionName=name)["Aliases"]
+    configuration = functions.get_function_configuration(FunctionName=name)
     return {
-        "configuration": _stable(functions.get_function_configuration(FunctionName=name)),
+        "configuration": _stable(configuration),
+        "tags": functions.list_tags(Resource=configuration["FunctionArn"])["Tags"],
+        "permissions": _permissions(functions, name),
         "versions": {each["Version"]: _stable(each) for each in versions if each["Version"] != "$LATEST"},
         "aliases": {each["Name"]: each["FunctionVersion"] for each in aliases},
     }
 
 
+def _permissions(functions: Any, name: str) -> dict[str, Any]:
+    try:
+        policy = json.loads(functions.get_policy(FunctionName=name)["Policy"])
+    except functions.exceptions.ResourceNotFoundException:
+        return {}
+    return {each["Sid"]: each for each in policy["Statement"]}
+
+
+def touch(functions: Any, play: "Play", what: str) -> None:
+    """Change what is no part of the configuration: set or remove a `tag`, or add a `permission`; and note it."""
+    if what == "tag":
+        functions.tag_resource(Resource=play.target_arn, Tags={"touched": "yes"})
+        play.tags["touched"] = "yes"
+    elif what == "untag":
+        functions.untag_resource(Resource=play.target_arn, TagKeys=list(TAGS))
+        play.tags.clear()
+    else:
+        functions.add_permission(
+            FunctionName=play.target, StatementId="theirs", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
+        )
+        play.permissions = _permissions(functions, play.target)
+
+
 def deploy(functions: Any, play: "Play", what: str) -> None:
-    """Deploy `code`, `memory` or an `alias` of the newest version as soon as Lambda accepts it, and note it."""
+    """Deploy `code`, `memory`, `settings` or an `alias` of the newest version, once Lambda accepts it, and note it."""
     name, changes = play.target, play.changes
     if what == "code":
         foreign = zipped(FOREIGN)
@@ -65,6 +95,9 @@ def deploy(functions: Any, play: "Play", what: str) -> None:
     elif what == "memory":
         retried(lambda: functions.update_function_configuration(FunctionName=name, MemorySize=FOREIGN_MEMORY_MB))
         changes["MemorySize"] = FOREIGN_MEMORY_MB
+    elif what == "settings":
+        retried(lambda: functions.update_function_configuration(FunctionName=name, Environment=FOREIGN_SETTINGS))
+        changes["Environment"] = FOREIGN_SETTINGS
     else:
         versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
         newest = max((each["Version"] for each in versions if each["Version"] != "$LATEST"), key=int)

@@ -3,7 +3,7 @@
 import enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from campaign.cases import SCENARIOS, STRIKES, Case
+from campaign.cases import DEPLOYS, HARMLESS, SCENARIOS, STRIKES, Case
 from campaign.observation import NOT_STARTED
 from campaign.targets import MEMORY_MB
 from power_tuner_local.faults import Kind
@@ -49,6 +49,7 @@ def judge(case: Case, seen: "Observation") -> Judgement:
         (Verdict.HIDDEN_FAILURE, [reason for run in runs for reason in _contradictions(case, run)]),
         (Verdict.HIDDEN_FAILURE, list(_unexplained(case, seen))),
         (Verdict.WRONG_RESULT, [reason for run in runs for reason in _wrong_results(case, run)]),
+        (Verdict.WRONG_RESULT, list(_given_up(case, seen))),
     ):
         if reasons:
             return Judgement(verdict, "; ".join(reasons))
@@ -65,7 +66,7 @@ def leaks(seen: "Observation") -> "Iterator[str]":
         yield "calls of the run come long after its end"
     if seen.interleaved:
         yield "two runs published in turns"
-    for part in ("configuration", "versions", "aliases"):
+    for part in ("configuration", "versions", "aliases", "tags", "permissions"):
         expected, after = seen.expected[part], seen.after[part]
         yield from (
             f"{part}: {key} is {after.get(key)!r}, not {expected.get(key)!r}"
@@ -83,7 +84,7 @@ def _unexplained(case: Case, seen: "Observation") -> "Iterator[str]":
     """Yield what happened and is nowhere explained: a run that was not started, a decision that was not applied."""
     if _is_lost(case) or seen.dead_letters:
         return
-    if seen.status == NOT_STARTED and not seen.skips:
+    if seen.status == NOT_STARTED and not (seen.skips or seen.explained):
         yield "no run was started, and nothing says why"
     applies = SCENARIOS[case.scenario].applies and seen.status == "SUCCEEDED"
     if applies and not any("applied" in item for item in seen.items):
@@ -116,6 +117,17 @@ def _contradictions(case: Case, seen: "Observation") -> "Iterator[str]":
         yield "an item does not say what went wrong"
 
 
+def _given_up(case: Case, seen: "Observation") -> "Iterator[str]":
+    """Yield what was given up because of something that is no deployment."""
+    scenario, intrudes = SCENARIOS[case.scenario], STRIKES[case.strike].intrudes
+    if intrudes not in HARMLESS or not scenario.completes:
+        return
+    if not any(run.status == "SUCCEEDED" for run in (seen, seen.second) if run):
+        yield f"the function was changed by a {intrudes} alone, and the run ended: {seen.error}: {seen.cause}"
+    elif scenario.applies and not any(item.get("applied", {}).get("applied") for item in seen.items):
+        yield f"the function was changed by a {intrudes} alone, and the decision was not applied"
+
+
 def _wrong_results(case: Case, seen: "Observation") -> "Iterator[str]":
     if seen.status != "SUCCEEDED" or not seen.document or not seen.output:
         return
@@ -136,7 +148,7 @@ def _wrong_results(case: Case, seen: "Observation") -> "Iterator[str]":
     chosen = branches.get(seen.output["power"])
     if chosen is None or chosen["outcome"] != "ok":
         yield f"{seen.output['power']} MB was chosen and not measured"
-    deploys = STRIKES[case.strike].intrudes in {"code", "memory"} and seen.deployed_at is not None
+    deploys = STRIKES[case.strike].intrudes in DEPLOYS and seen.deployed_at is not None
     if deploys and seen.begun_at < (seen.deployed_at or 0) < seen.judged_at:
         yield "somebody deployed while it was measured"
 
