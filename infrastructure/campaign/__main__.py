@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from campaign import tables
-from campaign.cases import SCENARIOS, STACK, STRIKES, Case, cases_of, logical_name, sample
+from campaign.cases import SCENARIOS, STACK, STRIKES, Case, cases_of, logical_name, pairs_of, sample
 from campaign.played import Folder
 from campaign.player import Player
 from campaign.shards import end_with_the_shards, run_shards
@@ -34,10 +34,10 @@ def main() -> int:
     if options.shard is not None:
         _play_shard(folder, options.shard, options.shards, options.side_by_side)
         return 0
-    wanted = {name: getattr(options, name) for name in ("scenarios", "strikes", "only", "sample", "seed")}
+    wanted = {name: getattr(options, name) for name in ("scenarios", "strikes", "only", "sample", "pairs", "seed")}
     if options.fresh or not folder.fits(wanted):
         cases = [case for case in _cases(options.scenarios, options.strikes) if options.only in case.key]
-        folder.begin(wanted, sample(cases, len(cases) if options.sample is None else options.sample, options.seed))
+        folder.begin(wanted, _chosen(cases, options))
     cases = folder.plan()
     arguments = ["--folder", str(folder.path), "--side-by-side", str(options.side_by_side)]
     run_shards("campaign", arguments, options.shards, lambda: _progress(folder, len(cases)))
@@ -56,12 +56,19 @@ def main() -> int:
     return _EXIT_BROKEN if broken or len(results) < len(cases) else 0
 
 
+def _chosen(cases: list[Case], options: argparse.Namespace) -> list[Case]:
+    if options.pairs is not None:
+        return pairs_of(cases, options.pairs, options.seed)
+    return sample(cases, len(cases) if options.sample is None else options.sample, options.seed)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m campaign", description=__doc__)
     parser.add_argument("--scenarios", default=",".join(SCENARIOS), help="scenarios to play, comma-separated")
     parser.add_argument("--strikes", default=",".join(STRIKES), help="faults to inject, comma-separated")
     parser.add_argument("--only", default="", help="play only cases whose name contains this text")
     parser.add_argument("--sample", type=int, help="play this many cases, chosen at random")
+    parser.add_argument("--pairs", type=int, help="play this many runs with two faults each, chosen at random")
     parser.add_argument("--seed", type=int, default=6, help="seed of the random choice")
     parser.add_argument("--shards", type=int, default=2, help="number of processes")
     parser.add_argument("--side-by-side", type=int, default=4, help="runs at once in each process")
@@ -106,7 +113,7 @@ def _play_shard(folder: Folder, number: int, shards: int, side_by_side: int) -> 
             player = Player(stage)
 
             def play(case: Case, player: Player = player) -> None:
-                seen = player.play(SCENARIOS[case.scenario], (case.site, STRIKES[case.strike]))
+                seen = player.play(SCENARIOS[case.scenario], *case.faults)
                 with writing:
                     folder.add(f"shard-{number}", case, seen, judge(case, seen))
 

@@ -197,17 +197,45 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One run with one fault."""
+    """One run with one fault, or with two.
+
+    Attributes:
+        second: Where and how it is struck once more.
+    """
 
     scenario: str
     site: Site
     strike: str
+    second: tuple[Site, str] | None = None
+
+    @property
+    def faults(self) -> list[tuple[Site, Strike]]:
+        """Return the faults with their places."""
+        places = [(self.site, self.strike), *([self.second] if self.second else [])]
+        return [(site, STRIKES[name]) for site, name in places]
+
+    @property
+    def strike_names(self) -> str:
+        """Return the names of the faults."""
+        return " + ".join(strike.name for _, strike in self.faults)
+
+    @property
+    def intrusions(self) -> set[str]:
+        """Return what somebody else does."""
+        return {strike.intrudes for _, strike in self.faults if strike.intrudes}
+
+    @property
+    def loses_an_event(self) -> bool:
+        """Return whether an event is lost."""
+        return any(strike.kind is Kind.EVENT_LOST for _, strike in self.faults)
 
     @property
     def key(self) -> str:
         """Return a name that is the same in every campaign."""
-        site = self.site
-        return f"{self.scenario}/{site.caller}/{site.service}.{site.action}#{site.nth}/{self.strike}"
+        places = (
+            f"{site.caller}/{site.service}.{site.action}#{site.nth}/{strike.name}" for site, strike in self.faults
+        )
+        return "/".join([self.scenario, *places])
 
 
 def sites_of(watch: "Watch", stack_name: str) -> list[Site]:
@@ -248,6 +276,20 @@ def logical_name(role: str, stack_name: str) -> str:
 def cases_of(scenario: str, sites: "Sequence[Site]", strikes: "Iterable[str]") -> list[Case]:
     """Return every fault at every call site."""
     return [Case(scenario, site, name) for site in sites for name in strikes if STRIKES[name].strikes(site)]
+
+
+def pairs_of(cases: "Sequence[Case]", count: int, seed: int) -> list[Case]:
+    """Return runs with two different faults each, the same ones for the same seed."""
+    draw = random.Random(seed)  # noqa: S311 (no secret)
+    found: dict[str, Case] = {}
+    while len(found) < count:
+        first = draw.choice(cases)
+        second = draw.choice([each for each in cases if each.scenario == first.scenario])
+        both_clocks = first.site.service == second.site.service == CLOCK
+        if first.strike != second.strike and not both_clocks:
+            pair = Case(first.scenario, first.site, first.strike, (second.site, second.strike))
+            found[pair.key] = pair
+    return list(found.values())
 
 
 def sample(cases: "Sequence[Case]", count: int, seed: int) -> list[Case]:

@@ -36,7 +36,10 @@ class Folder:
     def plan(self) -> list[Case]:
         """Return the planned cases."""
         document = json.loads((self.path / "plan.json").read_text(encoding="utf-8"))
-        return [Case(each["scenario"], Site(**each["site"]), each["strike"]) for each in document["cases"]]
+        return [
+            Case(each["scenario"], Site(**each["site"]), each["strike"], _second(each["second"]))
+            for each in document["cases"]
+        ]
 
     def begin(self, wanted: "Mapping[str, Any]", cases: "Sequence[Case]") -> None:
         """Delete earlier results and save a new plan."""
@@ -82,7 +85,7 @@ def result_of(case: Case, seen: "Observation", judgement: "Judgement") -> dict[s
         "caller": case.site.caller,
         "call": f"{case.site.service}.{case.site.action}",
         "nth": case.site.nth,
-        "strike": case.strike,
+        "strike": case.strike if case.second is None else "two faults",
         "struck": seen.struck,
         "verdict": judgement.verdict.value,
         "reason": judgement.reason,
@@ -90,6 +93,10 @@ def result_of(case: Case, seen: "Observation", judgement: "Judgement") -> dict[s
         "janitorRounds": seen.janitor_rounds,
         "tookS": round(seen.took_s, 2),
     }
+
+
+def _second(planned: "Sequence[Any] | None") -> tuple[Site, str] | None:
+    return (Site(**planned[0]), planned[1]) if planned else None
 
 
 def _digest_of_the_app() -> str:

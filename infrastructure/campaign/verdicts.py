@@ -3,10 +3,9 @@
 import enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from campaign.cases import DEPLOYS, HARMLESS, SCENARIOS, STRIKES, Case
+from campaign.cases import DEPLOYS, HARMLESS, SCENARIOS, Case
 from campaign.observation import NOT_STARTED
 from campaign.targets import MEMORY_MB
-from power_tuner_local.faults import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,7 +52,7 @@ def judge(case: Case, seen: "Observation") -> Judgement:
     ):
         if reasons:
             return Judgement(verdict, "; ".join(reasons))
-    if any(run.status == "SUCCEEDED" for run in runs) or (seen.status == NOT_STARTED and _is_lost(case)):
+    if any(run.status == "SUCCEEDED" for run in runs) or (seen.status == NOT_STARTED and case.loses_an_event):
         return Judgement(Verdict.OK, "")
     return Judgement(Verdict.CLEAN_FAILURE, f"{seen.error or seen.status}: {seen.cause}"[:200])
 
@@ -75,14 +74,12 @@ def leaks(seen: "Observation") -> "Iterator[str]":
         )
 
 
-def _is_lost(case: Case) -> bool:
-    """Return whether the event that starts the run was lost: the app cannot know of it, and cannot report it."""
-    return STRIKES[case.strike].kind is Kind.EVENT_LOST
-
-
 def _unexplained(case: Case, seen: "Observation") -> "Iterator[str]":
-    """Yield what happened and is nowhere explained: a run that was not started, a decision that was not applied."""
-    if _is_lost(case) or seen.dead_letters:
+    """Yield what happened and is nowhere explained: a run that was not started, a decision that was not applied.
+
+    The app cannot know of an event that was lost, and cannot report it.
+    """
+    if case.loses_an_event or seen.dead_letters:
         return
     if seen.status == NOT_STARTED and not (seen.skips or seen.explained):
         yield "no run was started, and nothing says why"
@@ -99,7 +96,7 @@ def _contradictions(case: Case, seen: "Observation") -> "Iterator[str]":
     status, event = ("completed", COMPLETED) if seen.status == "SUCCEEDED" else ("failed", FAILED)
     other_event = FAILED if event == COMPLETED else COMPLETED
     # whoever stops a run while its completion event is being sent gets both events, the failure's last
-    overtaken = event == FAILED and FAILED in seen.events and STRIKES[case.strike].intrudes == "stop"
+    overtaken = event == FAILED and FAILED in seen.events and "stop" in case.intrusions
     if other_event in seen.events and not overtaken:
         yield f"the execution {seen.status}, and an event says: {other_event}"
     if statuses - {status}:
@@ -119,23 +116,21 @@ def _contradictions(case: Case, seen: "Observation") -> "Iterator[str]":
 
 def _given_up(case: Case, seen: "Observation") -> "Iterator[str]":
     """Yield what was given up because of something that is no deployment."""
-    scenario, intrudes = SCENARIOS[case.scenario], STRIKES[case.strike].intrudes
-    if intrudes not in HARMLESS or not scenario.completes:
+    scenario = SCENARIOS[case.scenario]
+    if not scenario.completes or not all(strike.intrudes in HARMLESS for _, strike in case.faults):
         return
+    intrudes = case.strike_names
     if not any(run.status == "SUCCEEDED" for run in (seen, seen.second) if run):
-        yield f"the function was changed by a {intrudes} alone, and the run ended: {seen.error}: {seen.cause}"
+        yield f"the function was {intrudes} alone, and the run ended: {seen.error}: {seen.cause}"
     elif scenario.applies and not any(item.get("applied", {}).get("applied") for item in seen.items):
-        yield f"the function was changed by a {intrudes} alone, and the decision was not applied"
+        yield f"the function was {intrudes} alone, and the decision was not applied"
 
 
 def _wrong_results(case: Case, seen: "Observation") -> "Iterator[str]":
     if seen.status != "SUCCEEDED" or not seen.document or not seen.output:
         return
     scenario = SCENARIOS[case.scenario]
-    replaced = (
-        STRIKES[case.strike].intrudes == "code"
-        and -1 < (-1 if seen.deployed_at is None else seen.deployed_at) < seen.begun_at
-    )
+    replaced = "code" in case.intrusions and -1 < (-1 if seen.deployed_at is None else seen.deployed_at) < seen.begun_at
     if not scenario.completes and not replaced:
         yield "a run that cannot complete did"
     branches: dict[int, dict[str, Any]] = {branch["powerValue"]: branch for branch in seen.document["branches"]}
@@ -148,7 +143,7 @@ def _wrong_results(case: Case, seen: "Observation") -> "Iterator[str]":
     chosen = branches.get(seen.output["power"])
     if chosen is None or chosen["outcome"] != "ok":
         yield f"{seen.output['power']} MB was chosen and not measured"
-    deploys = STRIKES[case.strike].intrudes in DEPLOYS and seen.deployed_at is not None
+    deploys = bool(case.intrusions & DEPLOYS) and seen.deployed_at is not None
     if deploys and seen.begun_at < (seen.deployed_at or 0) < seen.judged_at:
         yield "somebody deployed while it was measured"
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.cases import SCENARIOS, STRIKES, Case, Site, cases_of, sample
+from campaign.cases import SCENARIOS, STRIKES, Case, Site, cases_of, pairs_of, sample
 from campaign.observation import NOT_STARTED
 from campaign.player import Player
 from campaign.stage import Stage
@@ -27,16 +27,16 @@ def player() -> "Iterator[Player]":
         yield Player(stage)
 
 
-@pytest.mark.parametrize("scenario", ["warm", "failing", "smart", "deployed", "together"])
+@pytest.mark.parametrize("scenario", ["warm", "failing", "smart", "deployed", "together", "abandoned"])
 def test_sample_keeps_the_promises(player: Player, scenario: str) -> None:
     """No run of the sample leaves anything behind, hides its failure, answers wrongly or hangs."""
     sites = player.sites(SCENARIOS[scenario])
     chosen = sample(cases_of(scenario, sites, STRIKES), RUNS_EACH, SEED)
 
-    assert len(sites) > 50
+    assert len(sites) >= 40
 
     def play(case: Case) -> tuple[str, Verdict, str]:
-        seen = player.play(SCENARIOS[case.scenario], (case.site, STRIKES[case.strike]))
+        seen = player.play(SCENARIOS[case.scenario], *case.faults)
         return (case.key, *judge(case, seen))
 
     with ThreadPoolExecutor(4) as pool:
@@ -44,6 +44,51 @@ def test_sample_keeps_the_promises(player: Player, scenario: str) -> None:
 
     assert RUNS_EACH == len(judged)
     assert [] == [each for each in judged if not each[1].keeps_the_promise]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "site"),
+    [
+        ("warm", Site("PublisherFunction", "lambda", "UpdateFunctionConfiguration", 2)),
+        ("warm", ANYWHERE),
+        ("applied", Site("OptimizerFunction", "lambda", "UpdateFunctionConfiguration", 1)),
+    ],
+)
+def test_a_tag_ends_nothing(player: Player, scenario: str, site: Site) -> None:
+    """A tag, one less and a permission renew the revision; the run completes, and the decision is applied."""
+    cases = [Case(scenario, site, strike) for strike in ("tagged", "untagged", "permission added")]
+
+    with ThreadPoolExecutor(len(cases)) as pool:
+        seen = list(pool.map(lambda case: player.play(SCENARIOS[scenario], *case.faults), cases))
+
+    assert [each.struck for each in seen] == [True] * len(cases)
+    assert [judge(case, each) for case, each in zip(cases, seen, strict=True)] == [(Verdict.OK, "")] * len(cases)
+
+
+def test_what_a_tag_ended_is_seen(player: Player) -> None:
+    """A run that a tag ended, and a decision that it kept from being applied, break a promise."""
+    site = Site("PublisherFunction", "lambda", "UpdateFunctionConfiguration", 2)
+    case = Case("applied", site, "tagged")
+    seen = player.play(SCENARIOS["applied"], *case.faults)
+    sound = judge(case, seen).verdict
+    for item in seen.items:
+        item["applied"]["applied"] = False
+
+    assert sound is Verdict.OK
+    assert judge(case, seen) == (
+        Verdict.WRONG_RESULT,
+        "the function was tagged alone, and the decision was not applied",
+    )
+
+
+def test_pairs_strike_a_run_twice(player: Player) -> None:
+    """A run with two faults has two different ones; the same seed gives the same runs."""
+    cases = cases_of("warm", player.sites(SCENARIOS["warm"]), STRIKES)
+    pairs = pairs_of(cases, 20, SEED)
+
+    assert pairs == pairs_of(cases, 20, SEED)
+    assert [pair for pair in pairs if len({strike.name for _, strike in pair.faults}) != 2] == []
+    assert judge(pairs[0], player.play(SCENARIOS["warm"], *pairs[0].faults)).verdict.keeps_the_promise
 
 
 def test_a_leak_is_seen(player: Player) -> None:
