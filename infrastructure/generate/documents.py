@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from generate import schemas
+from generate import peer_forms, schemas
 from generate.json_text import json_text
 from power_tuner.tuning import field_kinds as kinds
 from power_tuner.tuning.run_field import RunField
@@ -47,11 +47,17 @@ def _examples(folder: Path) -> dict[Path, str]:
 
 def _docs(folder: Path) -> dict[Path, str]:
     path = folder / "compatibility.md"
-    before, _, rest = path.read_text("utf-8").partition(_BEGIN)
-    after = rest.partition(_END)[2]
     rows = "".join(_row(field) for field in FIELDS.values())
     heads = "| field | option | allowed | not given | what |\n|---|---|---|---|---|\n"
-    return {path: f"{before}{_BEGIN}{heads}{rows}{_END}{after}"}
+    text = path.read_text("utf-8")
+    first, _, second = text.partition(_END)
+    return {path: _inserted(first + _END, heads + rows) + _inserted(second, peer_forms.table())}
+
+
+def _inserted(text: str, table: str) -> str:
+    """Return text with a table in its one place for it."""
+    before, _, rest = text.partition(_BEGIN)
+    return f"{before}{_BEGIN}{table}{_END}{rest.partition(_END)[2]}"
 
 
 def _row(field: RunField) -> str:

@@ -5,9 +5,10 @@ from typing import Any
 
 from power_tuner.lambda_limits import MAX_MEMORY_MB, MIN_MEMORY_MB
 from power_tuner.tuning import field_kinds as kinds
-from power_tuner.tuning.payloads import MAX_WEIGHT
-from power_tuner.tuning.run_field import RunField
+from power_tuner.tuning.payloads import MAX_WEIGHT, S3_URI
+from power_tuner.tuning.run_field import Kind, RunField
 from power_tuner.tuning.run_input import FIELDS
+from power_tuner.tuning.run_input_parser import COMMENT, STARTED_BY
 from power_tuner.tuning.strategies import STRATEGIES
 
 Schema = dict[str, Any]
@@ -15,28 +16,28 @@ Schema = dict[str, Any]
 STRATEGY: Schema = {"enum": list(STRATEGIES)}
 POWER_VALUE: Schema = {"type": "integer", "minimum": MIN_MEMORY_MB, "maximum": MAX_MEMORY_MB}
 _DEFINITIONS = "definitions.json#/$defs"
+_LOOKS_WEIGHTED = {"type": "object", "required": ["payload", "weight"]}
 _WEIGHTED = {
-    "if": {
-        "type": "array",
-        "minItems": 1,
-        "items": {
-            "type": "object",
-            "required": ["payload", "weight"],
-            "maxProperties": 2,
-            "properties": {"weight": {"type": "number"}},
-        },
-    },
+    "if": {"type": "array", "contains": _LOOKS_WEIGHTED},
     "then": {
         "items": {
+            **_LOOKS_WEIGHTED,
             "properties": {
                 "weight": {
                     "description": "Relative to the other weights.",
+                    "type": ["number", "string"],
                     "exclusiveMinimum": 0,
                     "maximum": MAX_WEIGHT,
+                    "pattern": "^[1-9][0-9]{0,14}$",
                 }
-            }
+            },
         }
     },
+}
+# What a run does not read.
+_ORIGIN = {
+    STARTED_BY: {"description": "The execution that started this one; Step Functions adds it."},
+    COMMENT: {"description": "Anything, for whoever reads it."},
 }
 
 
@@ -49,7 +50,7 @@ def input_schema() -> Schema:
         "type": "object",
         "required": [name for name, field in FIELDS.items() if field.required],
         "additionalProperties": False,
-        "properties": {name: _given(field) for name, field in FIELDS.items()},
+        "properties": {name: _given(field) for name, field in FIELDS.items()} | _ORIGIN,
         "allOf": [
             {
                 "if": {"properties": {"strategy": {"const": strategy}}, "required": ["strategy"]},
@@ -113,7 +114,7 @@ def _given(field: RunField) -> Schema:
     return schema
 
 
-def _value(kind: kinds.Kind) -> Schema:
+def _value(kind: Kind) -> Schema:
     """Return what a value that is given must be."""
     match kind:
         case kinds.Flag():
@@ -145,12 +146,14 @@ def _shown(field: RunField) -> Schema:
     return _or_null(schema) if field.nullable and not field.strategy else schema
 
 
-def _plain(kind: kinds.Kind) -> Schema:
+def _plain(kind: Kind) -> Schema:
     match kind:
         case kinds.Number(low, high, above):
             return {"type": "number", "exclusiveMinimum" if above else "minimum": low, "maximum": high}
         case kinds.WholeNumber(low, high):
             return {"type": "integer", "minimum": low, "maximum": high}
+        case kinds.S3Object():
+            return {"type": "string", "pattern": f"^{S3_URI}$"}
         case kinds.OneOf(choices):
             return {"enum": list(choices)}
         case kinds.Text(max_chars, pattern):

@@ -10,7 +10,7 @@ import typer
 
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning import field_kinds as kinds
-from power_tuner.tuning.run_field import RunField
+from power_tuner.tuning.run_field import Kind, RunField
 from power_tuner.tuning.run_input import FIELDS
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.options import Command, in_place_of
@@ -76,7 +76,7 @@ def _parameters(field: RunField) -> Iterable[Parameter]:
         yield Parameter(_PAYLOAD_FILE, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[Path | None, file])
 
 
-def _type(kind: kinds.Kind) -> Any:
+def _type(kind: Kind) -> Any:
     match kind:
         case kinds.Flag():
             return bool

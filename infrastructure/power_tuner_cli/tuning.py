@@ -72,10 +72,8 @@ def run_document(execution_arn: str, end: RunEnd, results: RunResults, saved: Ma
 
 def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int:
     """Return how many memory sizes a run has."""
-    values = run_input.get("powerValues")
-    if values is not None:
-        return len(FIELDS["powerValues"].kind.read("powerValues", values))
-    return len(stack.settings.default_memories_mb)
+    values, kind = run_input.get("powerValues"), FIELDS["powerValues"].kind
+    return len(stack.settings.default_memories_mb if kind.is_absent(values) else kind.read("powerValues", values))
 
 
 def change_advised(result: Result | None) -> bool:

@@ -193,6 +193,31 @@ def test_payload_s3(cloud: Cloud, tuner: Tuner, target: MakeTarget, body: Any, k
     assert sorted(event["kind"] for event in got(cloud, arn, 4)) == kinds
 
 
+def test_payload_s3_key_as_in_a_url(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """A space is written %20, and what follows a question mark is no part of the key."""
+    arn = target(TELLING)
+    cloud.client("s3").put_object(Bucket=cloud.payload_bucket, Key="runs/e2e my order.json", Body=b'{"kind": "mine"}')
+    uri = f"s3://{cloud.payload_bucket}/runs/e2e%20my%20order.json?versionId=1"
+
+    tuner.tune({"lambdaARN": arn, "num": 1, "powerValues": [256], "payloadS3": uri})
+
+    assert [{"kind": "mine"}] == got(cloud, arn, 1)
+
+
+def test_where_a_run_comes_from(tuner: Tuner, target: MakeTarget) -> None:
+    """What Step Functions and its console add to an input is kept with the run, and changes nothing."""
+    arn = target()
+    parent = "arn:aws:states:us-east-1:123456789012:execution:nightly:7"
+    origin = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": parent, "Comment": "after the migration"}
+
+    execution = tuner.tune({"lambdaARN": arn, "num": 1, "powerValues": [256], **origin})
+    item = tuner.run_item(arn, execution["name"])
+
+    assert "SUCCEEDED" == execution["status"]
+    assert item
+    assert (parent, "after the migration") == (item["startedBy"], item["comment"])
+
+
 def test_payload_s3_missing(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
     """An object that does not exist is told apart from one that may not be read."""
     uri = f"s3://{cloud.payload_bucket}/runs/nothing-here.json"

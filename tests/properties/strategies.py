@@ -9,6 +9,7 @@ from msgspec import structs
 
 from power_tuner.tuning import field_kinds as kinds
 from power_tuner.tuning.lease import Lease, Original
+from power_tuner.tuning.run_field import Kind
 from power_tuner.tuning.run_input import FIELDS, RunInput
 from power_tuner.tuning.run_input_parser import parse_run_input
 from power_tuner.tuning.run_plan import RunPlan
@@ -46,7 +47,14 @@ near_inputs: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
 function_names = st.sampled_from(["thumbnailer", "thumbnailer:live", ARN, f"{ARN}:7", f"{ARN}:$LATEST"])
 memories_mb = st.integers(min_value=128, max_value=10_240)
 weights = st.integers(min_value=1, max_value=1_000_000) | st.floats(min_value=1e-6, max_value=1e6)
-weighted_payloads = st.lists(st.fixed_dictionaries({"payload": json_values, "weight": weights}), min_size=1, max_size=8)
+_finite_json: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=10), values, max_size=4),
+    max_leaves=8,
+)
+weighted_payloads = st.lists(
+    st.fixed_dictionaries({"payload": _finite_json, "weight": weights}), min_size=1, max_size=8
+)
 _finite_payloads = st.none() | st.integers() | st.text(max_size=9) | st.dictionaries(st.text(max_size=5), st.integers())
 
 
@@ -55,10 +63,11 @@ def _good_texts(kind: kinds.Text) -> st.SearchStrategy[str]:
     return texts.filter(lambda text: kind.max_chars is None or len(text) <= kind.max_chars)
 
 
-_good_values: dict[type[kinds.Kind], Callable[[Any], st.SearchStrategy[Any]]] = {
+_good_values: dict[type[Kind], Callable[[Any], st.SearchStrategy[Any]]] = {
     kinds.Flag: lambda _kind: st.booleans(),
     kinds.WholeNumber: lambda kind: st.integers(min_value=kind.low, max_value=kind.high),
     kinds.Number: lambda kind: st.floats(min_value=kind.low, max_value=kind.high, exclude_min=kind.above),
+    kinds.Pause: lambda kind: st.floats(min_value=kind.low, max_value=kind.high),
     kinds.OneOf: lambda kind: st.sampled_from([*kind.choices, None]),
     kinds.Text: _good_texts,
     kinds.Texts: lambda _kind: st.lists(st.text(max_size=10), max_size=3),

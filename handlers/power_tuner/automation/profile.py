@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from power_tuner.automation.policy import Policy
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.run_input import FIELDS
-from power_tuner.tuning.run_input_parser import parse_run_input
+from power_tuner.tuning.run_input_parser import given_fields, parse_run_input
 
 BY_PROFILE, BY_TAG = "profile", "tag"
 READ, MEASURE = "read", "measure"
@@ -101,6 +101,5 @@ def profile_from_tags(target_arn: str, tags: Mapping[str, str]) -> Profile | Non
 
 def settings_of(run_input: Mapping[str, object]) -> str:
     """Return the digest of the fields of an input that affect what is measured and decided."""
-    settings = {name: run_input[name] for name in run_input if name not in _NOT_A_SETTING}
-    present = {name: value for name, value in settings.items() if value is not None}
-    return hashlib.sha256(json.dumps(present, sort_keys=True).encode()).hexdigest()[:16]
+    settings = {name: value for name, value in given_fields(run_input).items() if name not in _NOT_A_SETTING}
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]

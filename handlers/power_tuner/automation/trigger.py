@@ -37,11 +37,15 @@ class Origin(Struct, frozen=True, kw_only=True):
         trigger: what started it: ``direct``, or the kind of its trigger.
         settings: the digest of its input; None for a dry run, which stands for no other run.
         policy: what may be done with the decision.
+        started_by: the execution that started it, as Step Functions says; None if none did.
+        comment: what its input says for people.
     """
 
     trigger: str
     settings: str | None
     policy: Policy
+    started_by: str | None = None
+    comment: str | None = None
 
 
 def read_trigger(raw: object) -> Trigger | None:

@@ -39,6 +39,8 @@ def record_failure(
         execution_arn=execution_arn,
         trigger=begun.origin.trigger if begun.origin else None,
         settings=begun.origin.settings if begun.origin else None,
+        started_by=begun.origin.started_by if begun.origin else None,
+        comment=begun.origin.comment if begun.origin else None,
         error=error,
         cause=error_message(error, cause),
         expires_at_s=int(app.now()) + app.settings.retention_s,

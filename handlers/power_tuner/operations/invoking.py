@@ -1,11 +1,11 @@
 """One measured invocation, with the processors before and after it."""
 
-import json
 from typing import TYPE_CHECKING
 
 from power_tuner.errors import BranchFailed, ProcessorFailed, Throttled, Unmeasurable
 from power_tuner.ports import PATIENCE_S, FunctionNotFound, InvocationThrottled
 from power_tuner.tuning.outcome import MAX_REASON_CHARS, Invocation, judge_invocation
+from power_tuner.tuning.payloads import as_json
 from power_tuner.tuning.report_line import find_report
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
@@ -36,7 +36,7 @@ def invoke_once(
     Raises:
         ProcessorFailed: the pre- or post-processor failed.
     """
-    payload = _as_json(plan.run_input.payloads[payload_index].payload)
+    payload = as_json(plan.run_input.payloads[payload_index].payload)
     if plan.run_input.pre_processor:
         output = _process(app, plan.run_input.pre_processor, payload, "pre-processor", plan)
         payload = payload if _is_empty(output) else output
@@ -71,17 +71,6 @@ def _process(app: "App", function: str, payload: str, role: str, plan: RunPlan) 
         return answer.payload
     words = "its message is hidden: disablePayloadLogs" if plan.run_input.disable_payload_logs else answer.payload
     raise ProcessorFailed(f"the {role} {function} failed: {words}"[:MAX_REASON_CHARS])
-
-
-def _as_json(payload: object) -> str:
-    """Return the payload to send: text that is JSON already stays as it is, everything else is encoded."""
-    if isinstance(payload, str):
-        try:
-            json.loads(payload)
-        except (ValueError, RecursionError):
-            return json.dumps(payload)
-        return payload
-    return json.dumps(payload)
 
 
 def _is_empty(output: str) -> bool:

@@ -18,12 +18,14 @@ from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from power_tuner.tuning.payloads import WeightedPayload, split_s3_uri, weigh
 from power_tuner.tuning.round import Batches, Round
 from power_tuner.tuning.run_input import RunInput
-from power_tuner.tuning.run_input_parser import parse_run_input
+from power_tuner.tuning.run_input_parser import COMMENT, STARTED_BY, parse_run_input
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.target import FunctionSnapshot, Target, require_tunable
 
 if TYPE_CHECKING:
     from power_tuner.app import App
+
+_MAX_ORIGIN_CHARS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Initializer:
             trigger=trigger.kind if trigger else "direct",
             settings=None if run_input.dry_run else settings_of(asked),
             policy=policy,
+            started_by=_text(asked.get(STARTED_BY)),
+            comment=_text(asked.get(COMMENT)),
         )
         self.app.history.note_begun(execution.run_id, arn, execution.started_at, origin)
         try:
@@ -213,6 +217,13 @@ class Initializer:
                 allowed=f"at least {len(payloads)}, the number of weighted payloads",
             )
         return payloads
+
+
+def _text(value: object) -> str | None:
+    """Return what an input says of itself, as text of bounded length."""
+    if value is None:
+        return None
+    return (value if isinstance(value, str) else json.dumps(value))[:_MAX_ORIGIN_CHARS]
 
 
 def _by_hand(asked: Mapping[str, object], run_input: RunInput) -> Policy:

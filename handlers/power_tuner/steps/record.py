@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from power_tuner import metrics
 from power_tuner.automation.policy import NEVER, Policy
@@ -77,6 +78,7 @@ class Record:
             late=late,
             expires_at_s=int(self.app.now()) + self.app.settings.retention_s,
         )
+        item = replace(item, started_by=origin.started_by, comment=origin.comment)
         self.app.history.record(item, over_failure=late)
         if result.comparison is not None:
             self.app.metrics.percent(metrics.COST_CHANGE, result.comparison.cost_change)

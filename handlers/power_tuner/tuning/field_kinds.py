@@ -1,55 +1,41 @@
 """The kinds of values that the fields of a run's input take: each reads a value, and says what it allows."""
 
+import math
 import re
-from typing import Any, NoReturn
+import sys
 
-from msgspec import Struct
-
-from power_tuner.errors import InvalidInput
 from power_tuner.tuning.arn import FunctionReference, parse_function_reference
-from power_tuner.tuning.payloads import WeightedPayload, weigh
+from power_tuner.tuning.javascript import decimal, has_exponent, parse_int, truthy
+from power_tuner.tuning.payloads import WeightedPayload, split_s3_uri, weigh
+from power_tuner.tuning.run_field import Kind
 
-
-class Kind(Struct, frozen=True):
-    """What a field may hold."""
-
-    @property
-    def allowed(self) -> str:
-        """Return what is allowed, for people."""
-        raise NotImplementedError
-
-    def read(self, name: str, value: object) -> Any:  # type: ignore[explicit-any]  # each kind its own
-        """Return a value that was given for the field of this name, as the attribute of a run holds it.
-
-        Raises:
-            InvalidInput: names the field, the value and what is allowed.
-        """
-        raise NotImplementedError
-
-    def public(self, value: Any) -> object:  # type: ignore[explicit-any]  # of the kind that read returned
-        """Return an attribute's value as results show it."""
-        return value
-
-    def refuse(self, name: str, value: object) -> NoReturn:
-        """Refuse a value."""
-        raise InvalidInput(field=name, value=value, allowed=self.allowed)
+_YES = frozenset({"true", "yes", "on", "1"})
+_NO = frozenset({"false", ""})
 
 
 class Flag(Kind, frozen=True):
-    """True or false, also as text: templates and consoles write it so."""
+    """True or false, also as a number or a word: templates and consoles write it so.
+
+    JavaScript takes any text but the empty one for true; only what says so is taken here, and "false" is false.
+    """
 
     @property
     def allowed(self) -> str:
         """Return what is allowed, for people."""
         return "true or false"
 
+    def is_absent(self, value: object) -> bool:
+        """Return whether a value counts as not given; what is empty says no."""
+        return value is None
+
     def read(self, name: str, value: object) -> bool:
         """Return a flag."""
-        if isinstance(value, bool):
-            return value
-        if value not in ("true", "false"):  # a tuple: a list is not hashable
+        if isinstance(value, int | float):
+            return truthy(value)
+        word = value.lower() if isinstance(value, str) else None
+        if word not in _YES | _NO:
             self.refuse(name, value)
-        return bool(value == "true")
+        return word in _YES
 
 
 class Number(Kind, frozen=True):
@@ -70,28 +56,56 @@ class Number(Kind, frozen=True):
             return f"a number above {self.low} and at most {self.high}"
         return f"a number from {self.low} to {self.high}"
 
+    def is_absent(self, value: object) -> bool:
+        """Return whether a value counts as not given; 0 is a number."""
+        return value is None or value == ""
+
     def read(self, name: str, value: object) -> float:
         """Return a number."""
-        number = _number(value)
+        number = decimal(value)
         if number is None or not self.low <= number <= self.high or (self.above and number == self.low):
             self.refuse(name, value)
         return number
 
 
+class Pause(Number, frozen=True):
+    """Milliseconds: whole ones, and none below 0."""
+
+    def is_absent(self, value: object) -> bool:
+        """Return whether a value counts as not given: what is empty."""
+        return not truthy(value)
+
+    def read(self, name: str, value: object) -> float:
+        """Return the milliseconds."""
+        if has_exponent(value):
+            self.refuse(name, value)
+        number = decimal(value)
+        return super().read(name, value if number is None else max(0, math.trunc(min(number, sys.maxsize))))
+
+
 class WholeNumber(Kind, frozen=True):
-    """A whole number within bounds, also as text."""
+    """A whole number within bounds, also as text.
+
+    Attributes:
+        parsed: what follows a whole number does not matter, as in the peer.
+    """
 
     low: int
     high: int
+    parsed: bool = False
 
     @property
     def allowed(self) -> str:
         """Return what is allowed, for people."""
         return f"a whole number from {self.low} to {self.high}"
 
+    def is_absent(self, value: object) -> bool:
+        """Return whether a value counts as not given; neither 0 nor empty text does."""
+        return value is None
+
     def read(self, name: str, value: object) -> int:
         """Return a whole number."""
-        number = _whole_number(value)
+        number = None if has_exponent(value) else parse_int(value) if self.parsed else _whole_number(value)
         if number is None or not self.low <= number <= self.high:
             self.refuse(name, value)
         return number
@@ -143,7 +157,7 @@ class Text(Kind, frozen=True):
 
 
 class Texts(Kind, frozen=True):
-    """A list of texts."""
+    """A list of texts, or one text in which commas separate them."""
 
     described: str
 
@@ -154,6 +168,8 @@ class Texts(Kind, frozen=True):
 
     def read(self, name: str, value: object) -> tuple[str, ...]:
         """Return the texts."""
+        if isinstance(value, str):
+            return tuple(text for part in value.split(",") if (text := part.strip()))
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             self.refuse(name, value)
         return tuple(value)
@@ -161,6 +177,22 @@ class Texts(Kind, frozen=True):
     def public(self, value: tuple[str, ...]) -> list[str]:
         """Return the texts as JSON."""
         return list(value)
+
+
+class S3Object(Kind, frozen=True):
+    """The place of an object in S3."""
+
+    @property
+    def allowed(self) -> str:
+        """Return what is allowed, for people."""
+        return "s3://bucket/key"
+
+    def read(self, name: str, value: object) -> str:
+        """Return the place, as it was written."""
+        if not isinstance(value, str):
+            self.refuse(name, value)
+        split_s3_uri(value)
+        return value
 
 
 class FunctionName(Kind, frozen=True):
@@ -213,6 +245,10 @@ class PowerValues(Kind, frozen=True):
         """Return what ALL stands for."""
         return tuple(range(self.low_mb, self.high_mb + 1, self.step_mb))
 
+    def is_absent(self, value: object) -> bool:
+        """Return whether a value counts as not given: what is empty, a list too."""
+        return value == [] or not truthy(value)
+
     def read(self, name: str, value: object) -> tuple[int, ...]:
         """Return the memory sizes, in the order given and without duplicates."""
         if value == "ALL":
@@ -222,7 +258,7 @@ class PowerValues(Kind, frozen=True):
         return tuple(dict.fromkeys(self._memory_mb(name, item) for item in value))
 
     def _memory_mb(self, name: str, item: object) -> int:
-        memory_mb = _whole_number(item)
+        memory_mb = parse_int(item)
         if memory_mb is None or not self.low_mb <= memory_mb <= self.high_mb:
             self.refuse(name, item)
         return memory_mb
@@ -252,17 +288,8 @@ class Payload(Kind, frozen=True):
 def _whole_number(value: object) -> int | None:
     if isinstance(value, bool):
         return None
-    if isinstance(value, str) and re.fullmatch(r"\d{1,6}", value.strip()):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,7}", value.strip()):
         return int(value)
     if isinstance(value, int):
         return value
     return int(value) if isinstance(value, float) and value.is_integer() else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        return float(value)
-    except (ValueError, OverflowError):
-        return None

@@ -1,15 +1,18 @@
-"""Decide which payload each invocation of a run gets."""
+"""Decide which payload each invocation of a run gets, and what is sent."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict, TypeGuard
+from typing import NoReturn, TypedDict, TypeGuard
+from urllib.parse import unquote
 
 from power_tuner.errors import InvalidInput
+from power_tuner.tuning.javascript import decimal
 
-MAX_WEIGHT = 1_000_000
-# A regular expression that JSON Schema understands, too.
-S3_URI = "s3://([a-z0-9.-]{3,63})/(.+)"
+MAX_WEIGHT = 10**15
+# A regular expression that JSON Schema understands, too. What follows ? or # is no part of the key.
+S3_URI = "s3://([a-zA-Z0-9._-]{3,255})/([^?#]+)([?#].*)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,48 +25,98 @@ class WeightedPayload:
 
 class _Weighted(TypedDict):
     payload: object
-    weight: float
+    weight: object
 
 
-def is_weighted(payload: object) -> TypeGuard[list[_Weighted]]:
-    """Return whether a payload has the weighted shape: a list of objects with exactly payload and weight.
+def is_weighted(payload: object) -> bool:
+    """Return whether a payload is a list in which each entry has a payload and a weight, whatever else it has."""
+    return isinstance(payload, list) and bool(payload) and all(map(_looks_weighted, payload))
 
-    Every other list is an ordinary, array-shaped payload (the seed's rule).
-    """
-    return (
-        isinstance(payload, list)
-        and bool(payload)
-        and all(
-            isinstance(item, dict)
-            and set(item) == {"payload", "weight"}
-            and isinstance(item["weight"], int | float)
-            and not isinstance(item["weight"], bool)
-            for item in payload
-        )
-    )
+
+def _looks_weighted(entry: object) -> TypeGuard[_Weighted]:
+    return isinstance(entry, dict) and {"payload", "weight"} <= entry.keys()
 
 
 def weigh(payload: object, name: str = "payload") -> tuple[WeightedPayload, ...]:
-    """Read a payload: the weighted list, or one payload that every invocation gets.
+    """Read a payload: a list of payloads with weights, or one payload that every invocation gets.
 
     Raises:
-        InvalidInput: a weight is not positive, or absurdly large.
+        InvalidInput: it cannot be sent as JSON, only some entries have a weight, or a weight is no positive number.
     """
-    if not is_weighted(payload):
-        return (WeightedPayload(payload, 1.0),)
-    for item in payload:
-        if not 0 < item["weight"] <= MAX_WEIGHT:
-            allowed = f"a number above 0 and at most {MAX_WEIGHT}"
-            raise InvalidInput(field=f"{name}[].weight", value=item["weight"], allowed=allowed)
-    return tuple(WeightedPayload(item["payload"], float(item["weight"])) for item in payload)
+    payloads: tuple[WeightedPayload, ...] = (WeightedPayload(payload, 1.0),)
+    if isinstance(payload, list) and any(map(_looks_weighted, payload)):
+        payloads = tuple(_weigh_entry(entry, f"{name}[{index}]", name) for index, entry in enumerate(payload))
+    for each in payloads:
+        _require_json(each.payload, name)
+    return payloads
+
+
+def _weigh_entry(entry: object, place: str, name: str) -> WeightedPayload:
+    if not _looks_weighted(entry):
+        raise InvalidInput(
+            field=place,
+            value="an entry without payload and weight",
+            allowed="both, as in other entries, or no entry that has them",
+        )
+    given = entry["weight"]
+    weight = decimal(given)
+    if weight is None or not 0 < weight <= MAX_WEIGHT:
+        # What is no number could be part of a payload that must not be shown.
+        shown = given if isinstance(given, int | float) else type(given).__name__
+        raise InvalidInput(field=f"{name}[].weight", value=shown, allowed=f"a number above 0 and at most {MAX_WEIGHT}")
+    return WeightedPayload(entry["payload"], weight)
+
+
+def as_json(payload: object) -> str:
+    """Return what is sent: text that is JSON already stays as it is, everything else is encoded, as the peer does."""
+    text = payload if isinstance(payload, str) and _is_json(payload) else _encoded(payload)
+    return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)  # UTF-8 has none alone
+
+
+def _encoded(payload: object) -> str:
+    return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _is_json(text: str) -> bool:
+    """Return whether text is JSON, without the numbers that Python adds to it or cannot read."""
+    try:
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _require_json(payload: object, name: str) -> None:
+    try:
+        _encoded(payload)
+    except ValueError:
+        raise InvalidInput(
+            field=name, value="a number that is not finite", allowed="JSON, whose numbers end at 1.7976931348623157e308"
+        ) from None
+    except RecursionError:
+        raise InvalidInput(
+            field=name, value="JSON nested too deep", allowed="fewer lists and objects within another"
+        ) from None
 
 
 def split_s3_uri(uri: str) -> tuple[str, str]:
-    """Split ``s3://bucket/key`` into bucket and key."""
-    match = re.fullmatch(S3_URI, uri, re.DOTALL)
+    """Split ``s3://bucket/key`` into bucket and key; a key is written as in a URL, %20 being a space."""
+    match = re.fullmatch(S3_URI, uri.strip(), re.DOTALL)
     if match is None:
         raise InvalidInput(field="payloadS3", value=uri, allowed="s3://bucket/key")
-    return match[1], match[2]
+    try:
+        key = unquote(match[2], errors="strict")
+    except UnicodeDecodeError:
+        key = ""
+    if not key or re.search("%(?![0-9a-fA-F]{2})", match[2]):
+        raise InvalidInput(
+            field="payloadS3", value=uri, allowed="s3://bucket/key as in a URL: %25 stands for a percent sign"
+        )
+    return match[1], key
 
 
 def assign_payloads(weights: Sequence[float], num: int) -> list[int]:

@@ -1,11 +1,12 @@
 """One field of a run's input: all that the parser, the command line, the schemas, the documents and the report need."""
 
 import re
-from typing import Literal
+from typing import Any, Literal, NoReturn
 
 from msgspec import NODEFAULT, Struct, structs
 
-from power_tuner.tuning.field_kinds import Kind
+from power_tuner.errors import InvalidInput
+from power_tuner.tuning.javascript import truthy
 
 # The panels of the command line's help.
 MEASURED = "What to measure"
@@ -13,6 +14,35 @@ BEST = "What is best"
 SMART = "Smart mode (without --num)"
 HOW = "How to measure"
 AFTER = "What to do with it"
+
+
+class Kind(Struct, frozen=True):
+    """What a field may hold."""
+
+    @property
+    def allowed(self) -> str:
+        """Return what is allowed, for people."""
+        raise NotImplementedError
+
+    def is_absent(self, value: object) -> bool:
+        """Return whether a value counts as not given: by default what is empty, as in the peer."""
+        return not truthy(value)
+
+    def read(self, name: str, value: object) -> Any:  # type: ignore[explicit-any]  # each kind its own
+        """Return a value that was given for the field of this name, as the attribute of a run holds it.
+
+        Raises:
+            InvalidInput: names the field, the value and what is allowed.
+        """
+        raise NotImplementedError
+
+    def public(self, value: Any) -> object:  # type: ignore[explicit-any]  # of the kind that read returned
+        """Return an attribute's value as results show it."""
+        return value
+
+    def refuse(self, name: str, value: object) -> NoReturn:
+        """Refuse a value."""
+        raise InvalidInput(field=name, value=value, allowed=self.allowed)
 
 
 class RunField(Struct, frozen=True):

@@ -13,7 +13,7 @@ from power_tuner.lambda_limits import MAX_MEMORY_MB, MAX_TIMEOUT_S, MEMORY_STEP_
 from power_tuner.tuning import field_kinds as kinds
 from power_tuner.tuning import strategies
 from power_tuner.tuning.arn import FunctionReference
-from power_tuner.tuning.payloads import S3_URI, WeightedPayload
+from power_tuner.tuning.payloads import WeightedPayload
 from power_tuner.tuning.run_field import AFTER, BEST, HOW, MEASURED, SMART, RunField, fields_of
 from power_tuner.tuning.statistics import DEFAULT_DISCARD, MAX_DISCARD
 
@@ -37,7 +37,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
         int | None,
         RunField(
             "num",
-            kinds.WholeNumber(1, 10_000),
+            kinds.WholeNumber(1, 10_000, parsed=True),
             "Invocations per memory size; without it the tuner decides itself what to invoke (smart mode).",
             unset="smart mode",
             panel=MEASURED,
@@ -62,7 +62,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
         RunField(
             "payload",
             kinds.Payload(),
-            "What each invocation gets: any JSON, or weighted: a list of objects with exactly payload and weight.",
+            "What each invocation gets: any JSON, or weighted: a list of objects with payload and weight.",
             help="What the function receives.",
             metavar="JSON|@FILE",
             panel=MEASURED,
@@ -74,7 +74,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
         str | None,
         RunField(
             "payloadS3",
-            kinds.Text(pattern=S3_URI, described="s3://bucket/key"),
+            kinds.S3Object(),
             "Where the payload lies, in place of `payload`.",
             help="The same, from S3, however large.",
             metavar="s3://BUCKET/KEY",
@@ -209,7 +209,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
         ),
     ] = DEFAULT_DISCARD
     sleep_between_runs_ms: Annotated[
-        float, RunField("sleepBetweenRunsMs", kinds.Number(0, 600_000), "Pause between two invocations.", panel=HOW)
+        float, RunField("sleepBetweenRunsMs", kinds.Pause(0, 600_000), "Pause between two invocations.", panel=HOW)
     ] = 0.0
     dry_run: Annotated[
         bool,

@@ -7,6 +7,10 @@ from typing import Any
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.run_input import FIELDS, MAX_COLD_NUM, RunInput
 
+# Step Functions and its console add these; they say where a run comes from, not what it does.
+STARTED_BY, COMMENT = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "Comment"
+ORIGIN_FIELDS = (STARTED_BY, COMMENT)
+
 
 def parse_run_input(raw: object, default_memories_mb: Sequence[int]) -> RunInput:
     """Validate a direct input.
@@ -21,7 +25,7 @@ def parse_run_input(raw: object, default_memories_mb: Sequence[int]) -> RunInput
     if not isinstance(raw, Mapping):
         raise InvalidInput(field="input", value=raw, allowed="a JSON object with at least lambdaARN")
     _refuse_unknown_fields(raw)
-    asked = {"powerValues": list(default_memories_mb), **{name: raw[name] for name in raw if raw[name] is not None}}
+    asked = {"powerValues": list(default_memories_mb), **given_fields(raw)}
     given = {name: field.kind.read(name, asked[name]) for name, field in FIELDS.items() if name in asked}
     _require_fields(given)
     _refuse_contradictions(given)
@@ -36,9 +40,26 @@ def parse_run_input(raw: object, default_memories_mb: Sequence[int]) -> RunInput
     return RunInput(**values)
 
 
+def given_fields(raw: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields of an input that count as given, in the table's order.
+
+    What another field leaves without effect does not count, so that it is not refused either.
+    """
+    asked = {name: raw[name] for name, field in FIELDS.items() if name in raw and not field.kind.is_absent(raw[name])}
+    if _says(asked, "onlyColdStarts"):
+        asked.pop("discardTopBottom", None)
+    if _says(asked, "dryRun") or ("autoOptimize" in asked and not _says(asked, "autoOptimize")):
+        asked.pop("autoOptimizeAlias", None)
+    return asked
+
+
+def _says(asked: Mapping[str, object], name: str) -> bool:
+    return name in asked and bool(FIELDS[name].kind.read(name, asked[name]))
+
+
 def _refuse_unknown_fields(raw: Mapping[str, object]) -> None:
     for field in raw:
-        if field in FIELDS:
+        if field in FIELDS or field in ORIGIN_FIELDS:
             continue
         by_lower = {name.lower(): name for name in FIELDS}
         close = get_close_matches(str(field).lower(), by_lower, n=1)

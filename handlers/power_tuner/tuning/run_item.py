@@ -53,11 +53,15 @@ class _RunItem(_Item, frozen=True, kw_only=True, rename="camel", omit_defaults=T
 
     Attributes:
         settings: the digest of the run's input; None for a dry run.
+        started_by: the execution that started it; None if none did.
+        comment: what its input says for people.
         applying: what is about to be applied; None once it is applied.
     """
 
     execution_arn: str
     settings: str | None = None
+    started_by: str | None = None
+    comment: str | None = None
     applying: Applied | None = None
     applied: Applied | None = None
     applied_event_emitted: bool = field(name="appliedTold", default=False)

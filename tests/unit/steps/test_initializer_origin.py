@@ -86,6 +86,28 @@ def test_a_run_notes_where_it_comes_from(world: World) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("comment", "kept"),
+    [("nightly", "nightly"), ({"by": "me"}, '{"by": "me"}'), ("x" * 5000, "x" * 1000), (None, None)],
+)
+def test_a_run_notes_what_its_input_says_of_itself(world: World, comment: object, kept: str | None) -> None:
+    """Who started it and a comment of any kind, shortened; neither changes what its settings are."""
+    parent = "arn:aws:states:eu-west-1:123456789012:execution:nightly:7"
+    world.begin(Comment=comment, AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID=parent)
+    begun = world.history.begun(RUN_ID)
+
+    assert begun
+    assert begun.origin
+    assert (parent, kept) == (begun.origin.started_by, begun.origin.comment)
+    assert settings_of({"num": 5, "powerValues": [128, 512, 1024]}) == begun.origin.settings
+
+
+def test_what_is_empty_is_no_setting() -> None:
+    """Empty fields measure what absent ones do."""
+
+    assert settings_of({"num": 5}) == settings_of({"num": 5, "strategy": "", "powerValues": [], "payload": None})
+
+
 def test_a_dry_run_measures_no_settings(world: World) -> None:
     """It decides nothing, so the next deployment is not known to be tuned by it."""
     world.begin(dryRun=True)

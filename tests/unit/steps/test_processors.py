@@ -41,7 +41,7 @@ def sent_to(world: World, arn: str) -> list[str]:
         ('{"id": 7}', '{"id": 7}'),
         ("[1]", "[1]"),
         ("0", "0"),
-        *((empty, '{"original": 1}') for empty in ("null", "", '""', "{}", " {}\n")),
+        *((empty, '{"original":1}') for empty in ("null", "", '""', "{}", " {}\n")),
     ],
 )
 def test_the_pre_processor_may_replace_the_payload(world: World, output: str, expected: str) -> None:
@@ -50,7 +50,7 @@ def test_the_pre_processor_may_replace_the_payload(world: World, output: str, ex
     processor(world, answers(output))
     world.measure(BRANCH, count=2)
 
-    assert ['{"original": 1}'] * 2 == sent_to(world, PROCESSOR_ARN)
+    assert ['{"original":1}'] * 2 == sent_to(world, PROCESSOR_ARN)
     assert [expected] * 2 == sent_to(world, TARGET_ARN)
 
 

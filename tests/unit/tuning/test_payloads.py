@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from power_tuner.tuning.payloads import assign_payloads, is_weighted
+from power_tuner.errors import InvalidInput
+from power_tuner.tuning.payloads import assign_payloads, is_weighted, weigh
 
 
 @pytest.mark.parametrize(
@@ -67,10 +68,13 @@ def test_payloads_are_interleaved() -> None:
         [{"payload": {}, "weight": 1}],
         [{"payload": None, "weight": 0.5}, {"payload": [1], "weight": 2}],
         [{"payload": "negative weights are refused later", "weight": -1}],
+        [{"payload": 1, "weight": "1"}],
+        [{"payload": 1, "weight": True}],
+        [{"payload": 1, "weight": 1, "name": "a"}],
     ],
 )
 def test_the_weighted_shape_is_recognised(payload: Any) -> None:
-    """A list of objects with exactly payload and weight is weighted."""
+    """A list of objects with payload and weight is weighted, whatever else they have."""
 
     assert is_weighted(payload)
 
@@ -82,13 +86,42 @@ def test_the_weighted_shape_is_recognised(payload: Any) -> None:
         None,
         {"payload": 1, "weight": 1},
         [{"payload": 1}],
-        [{"payload": 1, "weight": "1"}],
-        [{"payload": 1, "weight": True}],
-        [{"payload": 1, "weight": 1, "name": "a"}],
+        [{"weight": 1}],
         [{"payload": 1, "weight": 1}, 5],
     ],
 )
 def test_any_other_list_is_an_ordinary_payload(payload: Any) -> None:
-    """Without the exact shape the payload is sent as it is."""
+    """Where any entry lacks one of them, the list is not weighted."""
 
     assert not is_weighted(payload)
+
+
+@pytest.mark.parametrize(
+    ("payload", "field"),
+    [
+        ([{"payload": 1, "weight": 1}, {"payload": 2}], "payload[1]"),
+        ([{"payload": 1, "wieght": 1}, {"payload": 2, "weight": 2}], "payload[0]"),
+        ([{"payload": 1, "weight": 1}, None, 5], "payload[1]"),
+    ],
+)
+def test_half_a_weighted_list_is_refused(payload: Any, field: str) -> None:
+    """A weight that is missing or misspelt in one entry is told, and the entry named."""
+    with pytest.raises(InvalidInput) as refused:
+        weigh(payload)
+
+    assert field == refused.value.field
+
+
+@pytest.mark.parametrize("payload", [float("nan"), {"a": [1, float("inf")]}, [{"payload": float("-inf"), "weight": 1}]])
+def test_what_json_cannot_say_is_refused(payload: Any) -> None:
+    """A number that is not finite would be sent as what no function can read."""
+    with pytest.raises(InvalidInput, match="'a number that is not finite' is not accepted"):
+        weigh(payload)
+
+
+def test_a_weight_that_is_no_number_is_not_shown() -> None:
+    """It may be part of a payload that nobody must see."""
+    with pytest.raises(InvalidInput) as refused:
+        weigh([{"payload": 1, "weight": "4111"}, {"payload": 1, "weight": "4111 1111"}])
+
+    assert "payload[].weight: 'str' is not accepted" in str(refused.value)
