@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from campaign import targets
-from campaign.cases import STACK, STRIKES, Scenario, Site, Starter, Strike, sites_of
+from campaign.cases import DEPLOYS, STACK, STRIKES, Scenario, Site, Starter, Strike, sites_of
 from campaign.observation import NOT_STARTED, Observation, Play, caller_of
 from power_tuner_local.faults import Fault, Kind
 
@@ -96,7 +96,8 @@ class Player:
             case "tag" | "untag" | "permission":
                 targets.touch(self._stage.client("lambda"), play, what)
             case _:
-                play.deployed_at = len(play.watch.calls) - 1
+                if what in DEPLOYS:
+                    play.deployed_at = len(play.watch.calls) - 1
                 targets.deploy(self._stage.client("lambda"), play, what)
 
     def _stop(self, play: Play) -> None:

@@ -77,7 +77,7 @@ def touch(functions: Any, play: "Play", what: str) -> None:
         play.tags["touched"] = "yes"
     elif what == "untag":
         functions.untag_resource(Resource=play.target_arn, TagKeys=list(TAGS))
-        play.tags.clear()
+        play.tags = {name: value for name, value in play.tags.items() if name not in TAGS}
     else:
         functions.add_permission(
             FunctionName=play.target, StatementId="theirs", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
