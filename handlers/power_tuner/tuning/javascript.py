@@ -3,9 +3,10 @@
 import math
 import re
 
-_DIGITS = re.compile(r"\s*([+-]?[0-9]+)", re.ASCII)
-_DECIMAL = re.compile(r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*", re.ASCII)
-_EXPONENT = re.compile(r"\s*[+-]?[0-9.]+[eE][+-]?[0-9]", re.ASCII)
+# A byte order mark is a space, too.
+_DIGITS = re.compile(r"[\s\ufeff]*([+-]?[0-9]+)")
+_DECIMAL = re.compile(r"[\s\ufeff]*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[\s\ufeff]*")
+_EXPONENT = re.compile(r"[\s\ufeff]*[+-]?[0-9.]+[eE][+-]?[0-9]")
 # No field takes a longer number, and Python refuses to read some.
 _MAX_DIGITS = 400
 
