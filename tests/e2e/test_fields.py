@@ -218,6 +218,19 @@ def test_where_a_run_comes_from(tuner: Tuner, target: MakeTarget) -> None:
     assert (parent, "after the migration") == (item["startedBy"], item["comment"])
 
 
+@pytest.mark.parametrize("name", ["tuning-é-日本", "it's-(1)+x=1@2!"])
+def test_a_run_may_have_any_name(cloud: Cloud, tuner: Tuner, target: MakeTarget, name: str) -> None:
+    """Each name that Step Functions takes names a run, its documents and its item."""
+    arn = target()
+    run_input = json.dumps({"lambdaARN": arn, "num": 1, "powerValues": [256]})
+    begun = cloud.client("stepfunctions").start_execution(
+        stateMachineArn=cloud.outputs["StateMachineArn"], name=name, input=run_input
+    )
+
+    assert "SUCCEEDED" == tuner.wait(begun["executionArn"])["status"]
+    assert tuner.run_item(arn, name)
+
+
 def test_payload_s3_missing(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
     """An object that does not exist is told apart from one that may not be read."""
     uri = f"s3://{cloud.payload_bucket}/runs/nothing-here.json"

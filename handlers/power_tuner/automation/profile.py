@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from msgspec import Struct, field
 
@@ -19,6 +20,7 @@ MAX_COOL_DOWN_S = 30 * 86_400
 DEFAULT_DRIFT_THRESHOLD = 0.15
 
 ENROLLING_TAG = "power-tuning"
+_REFINING_TAGS = ("strategy", "num", "apply", "alias", "parameter", "cool-down")
 _ENROLLED = frozenset({"on", "true", "yes", "1"})
 # Fields that the profile's policy or its target replaces.
 _NOT_IN_A_PROFILE = frozenset(name for name, field in FIELDS.items() if not field.in_profile)
@@ -82,6 +84,14 @@ def profile_from_tags(target_arn: str, tags: Mapping[str, str]) -> Profile | Non
     """
     if tags.get(ENROLLING_TAG, "").strip().lower() not in _ENROLLED:
         return None
+
+    for name, value in tags.items():
+        prefix, colon, refined = name.partition(":")
+        if prefix == ENROLLING_TAG and colon and refined not in _REFINING_TAGS:
+            close = get_close_matches(refined.lower(), _REFINING_TAGS, n=1)
+            hint = f"did you mean {ENROLLING_TAG}:{close[0]}? The tags are " if close else "one of "
+            known = ", ".join(f"{ENROLLING_TAG}:{each}" for each in _REFINING_TAGS)
+            raise InvalidInput(field=name, value=value, allowed=hint + known)
 
     def tag(name: str) -> str | None:
         return tags.get(f"{ENROLLING_TAG}:{name}")

@@ -46,6 +46,13 @@ def test_tags_refine() -> None:
         ("num", "many", "num: 'many' is not accepted"),
         ("apply", "always", "apply: 'always' is not accepted"),
         ("apply", "alias", "alias: nothing was given. Allowed: the name of an alias"),
+        (
+            "stratgy",
+            "speed",
+            "power-tuning:stratgy: 'speed' is not accepted. Allowed: did you mean power-tuning:strategy?",
+        ),
+        ("Num", "5", "power-tuning:Num: '5' is not accepted. Allowed: did you mean power-tuning:num?"),
+        ("", "x", "power-tuning:: 'x' is not accepted. Allowed: one of power-tuning:strategy, power-tuning:num, "),
         ("cool-down", "1 h", "power-tuning:cool-down: '1 h' is not accepted. Allowed: a whole number of seconds"),
     ],
 )
