@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from event_contracts import example
 from fake_lambda import TARGET_ARN
 from fakes import NOON_S
+from power_tuner import metrics
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
 from power_tuner.errors import InvalidInput, TargetBusy, TargetStillBusy
@@ -108,6 +109,14 @@ def test_a_function_is_known_by_each_of_its_names(world: World, name: str) -> No
     event = deployment(requestParameters={"functionName": name}, responseElements=None)
 
     assert 1 == len(world.deployed(event)["started"])
+
+
+def test_skipped_deployments_are_counted(world: World) -> None:
+    """The metric says how many runs were not started: one for this function, none once its run starts."""
+    world.deployed(deployment(requestParameters={"functionName": "nobody"}, responseElements=None))
+    world.deployed(deployment())
+
+    assert world.metrics.noted == [(metrics.DEPLOYMENTS_SKIPPED, 1), (metrics.DEPLOYMENTS_SKIPPED, 0)]
 
 
 def test_code_that_was_tuned_is_not_tuned_again(world: World) -> None:

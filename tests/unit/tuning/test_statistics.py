@@ -72,3 +72,11 @@ def test_each_sample_has_its_value() -> None:
     """A mean over samples that does not fit them is refused."""
     with pytest.raises(ValueError, match="shorter"):
         mean_over_payloads([Sample(1.0, 1)] * 3, [7.3, 8.1], 0.2)
+
+
+def test_a_statistic_has_a_name() -> None:
+    """Mean and quantiles are found by the names that strategy slo takes."""
+    found = spread([10.0, 20.0, 60.0])
+
+    assert found.statistic("mean") == 30.0
+    assert found.statistic("p50") == 20.0
