@@ -18,8 +18,7 @@ WAITING = """
     import urllib.request
 
     def handler(event, context):
-        bucket = os.environ["BUCKET"]
-        with urllib.request.urlopen(f"{os.environ['AWS_ENDPOINT_URL']}/{bucket}/wait") as answer:
+        with urllib.request.urlopen(os.environ["DEPENDENCY"]) as answer:
             time.sleep(float(answer.read()))
 """
 
@@ -28,8 +27,9 @@ def test_a_function_that_became_slower_is_tuned_again(cloud: Cloud, tuner: Tuner
     """The first check takes the baseline, the second finds nothing, the third finds drift; a run starts by itself."""
     store = cloud.client("s3")
     store.create_bucket(Bucket="dependency")
-    store.put_object(Bucket="dependency", Key="wait", Body=b"0.05", ACL="public-read")
-    arn = target(dedent(WAITING), environment={"BUCKET": "dependency"})
+    store.put_object(Bucket="dependency", Key="wait", Body=b"0.05")
+    url = store.generate_presigned_url("get_object", Params={"Bucket": "dependency", "Key": "wait"})
+    arn = target(dedent(WAITING), environment={"DEPENDENCY": url})
     run_input = {"num": 2, "powerValues": [512]}
     tuner.enroll(Profile(arn, run_input, drift_mode=MEASURE))
     first = tuner.tune({"lambdaARN": arn, **run_input})
@@ -39,7 +39,7 @@ def test_a_function_that_became_slower_is_tuned_again(cloud: Cloud, tuner: Tuner
         cloud.run_fleet()
         cloud.settle()
     assert 1 == len([item for item in tuner.items(arn) if item.get("status")])
-    store.put_object(Bucket="dependency", Key="wait", Body=b"0.08", ACL="public-read")
+    store.put_object(Bucket="dependency", Key="wait", Body=b"0.08")
     cloud.run_fleet()
 
     def again() -> list[str]:

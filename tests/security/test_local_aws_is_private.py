@@ -9,6 +9,8 @@ import stat
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,6 +133,20 @@ def test_unsigned_request_is_refused(
         getattr(client, operation)(**arguments)
 
     assert refused.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize("signature", ["s3", "s3v4"])
+def test_presigned_url_is_served(aws: LocalAws, signature: str) -> None:
+    """A URL that the operator signed opens one object, with either signature version, and a changed key opens none."""
+    store = aws.client("s3", config=Config(signature_version=signature))
+    store.create_bucket(Bucket=f"signed-{signature}")
+    store.put_object(Bucket=f"signed-{signature}", Key="object", Body=b"found")
+    url = store.generate_presigned_url("get_object", Params={"Bucket": f"signed-{signature}", "Key": "object"})
+
+    with urllib.request.urlopen(url) as answer:  # noqa: S310
+        assert answer.read() == b"found"
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(url.replace("LOCAL.", "LOCAL.0"))  # noqa: S310
 
 
 def test_key_of_another_server_is_refused(aws: LocalAws) -> None:
