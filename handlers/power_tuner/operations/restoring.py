@@ -27,7 +27,8 @@ def restore_memory(app: "App", lease: Lease) -> None:
                 if memory_mb is None:
                     return
                 app.functions.set_memory(lease.target_arn, memory_mb, current.revision_id)
-            app.sleep(FIRST_WAIT_S)
+                app.sleep(lease.pace.done_s or FIRST_WAIT_S)
+                continue
         except FunctionNotFound:
             return
         except (RevisionMismatch, UpdateInProgress):

@@ -113,9 +113,7 @@ class Initializer:
             )
             first = _first_round(plan)
             self.app.documents.save_plan(plan)
-            self.app.leases.save(
-                structs.replace(lease, original=Original(latest.memory_mb, latest.fingerprint, latest.code_sha256))
-            )
+            self.app.leases.save(structs.replace(lease, original=_original(latest)))
         except PowerTunerError:
             self.app.leases.release(arn, execution.run_id)
             raise
@@ -240,3 +238,7 @@ def _first_round(plan: RunPlan) -> Batches | None:
     from power_tuner.tuning.smart import first_round  # noqa: PLC0415
 
     return first_round(plan)
+
+
+def _original(latest: FunctionSnapshot) -> Original:
+    return Original(latest.memory_mb, latest.fingerprint, latest.code_sha256, latest.version_fingerprint)

@@ -11,7 +11,7 @@ from power_tuner.errors import LeaseLost, PublishFailed, TargetChanged
 from power_tuner.operations.cleaning import clean_up
 from power_tuner.operations.restoring import restore_memory
 from power_tuner.operations.setting_memory import MAX_REVISIONS
-from power_tuner.operations.settling import FIRST_WAIT_S, settled, when_settled
+from power_tuner.operations.settling import GIVE_UP_S, settled
 from power_tuner.ports import (
     FunctionNotFound,
     MemoryRefused,
@@ -20,6 +20,7 @@ from power_tuner.ports import (
 )
 from power_tuner.tuning.lease import Lease, foreign_change
 from power_tuner.tuning.outcome import BranchOutcome
+from power_tuner.tuning.pace import Pace
 from power_tuner.tuning.round import Batch, Batches
 from power_tuner.tuning.target import FunctionSnapshot
 
@@ -124,7 +125,7 @@ class Publisher:
 
     def _act(self, lease: Lease, memory_mb: int) -> Lease:
         try:
-            version = self._set_and_publish(lease, memory_mb)
+            lease, version = self._set_and_publish(lease, memory_mb)
         except MemoryRefused as error:
             self._note_refusal(lease.run_id, memory_mb, str(error))
             return replace(lease, intent_memory_mb=None)
@@ -140,25 +141,64 @@ class Publisher:
     def _note_refusal(self, run_id: str, memory_mb: int, reason: str) -> None:
         self.app.documents.save_outcome(run_id, memory_mb, BranchOutcome(outcome="unmeasurable", reason=reason))
 
-    def _set_and_publish(self, lease: Lease, memory_mb: int) -> FunctionSnapshot:
+    def _set_and_publish(self, lease: Lease, memory_mb: int) -> tuple[Lease, FunctionSnapshot]:
+        """Return the version, and the lease with what is known about the pace of updates."""
         arn = lease.target_arn
-        current = self._set_memory(lease, memory_mb)
+        is_as_found = memory_mb == lease.found.memory_mb and not lease.test_memories_mb()
+        is_updated = not is_as_found and self._set_memory(lease, memory_mb)
         try:
-            version = when_settled(
-                lambda: self.app.functions.publish(arn, lease.found.code_sha256, lease.marker), self.app.sleep
-            )
+            if is_updated:
+                pace, version = self._publish_in_time(lease)
+                lease = replace(lease, pace=pace)
+            else:
+                version = self._publish_settled(lease)
         except FunctionNotFound:
             raise TargetChanged(_changed(arn, "it was deleted")) from None
         except RevisionMismatch:
             raise TargetChanged(_changed(arn, "its code was deployed")) from None
         except UpdateInProgress as error:
             raise PublishFailed(f"{arn} could not be published at {memory_mb} MB: {error}") from error
-        if version.memory_mb != memory_mb or version.version_fingerprint != current.version_fingerprint:
+        # A lease that an earlier version of this app wrote has no fingerprint of a version.
+        expected = lease.found.version_fingerprint or version.version_fingerprint
+        if version.memory_mb != memory_mb or version.version_fingerprint != expected:
             raise TargetChanged(_changed(arn, "its configuration was changed"))
-        return version
+        return lease, version
 
-    def _set_memory(self, lease: Lease, memory_mb: int) -> FunctionSnapshot:
-        """Start to set the memory size, and return the function as it was before.
+    def _publish_settled(self, lease: Lease) -> FunctionSnapshot:
+        """Publish a function that should not be in an update; if it is, wait by reading."""
+        try:
+            return self._publish(lease)
+        except UpdateInProgress:
+            self._unchanged(lease)
+        return self._publish(lease)
+
+    def _publish_in_time(self, lease: Lease) -> tuple[Pace, FunctionSnapshot]:
+        """Publish as soon as the update that has just begun has settled.
+
+        Before the first update has settled, only reading tells whether it has; then publishing is tried when the next
+        should have.
+        """
+        began_s = self.app.now()
+        pace, waited_s = lease.pace, 0.0
+        while waited_s < GIVE_UP_S:
+            self.app.sleep(max(0.0, began_s + pace.next_look_s(waited_s) - self.app.now()))
+            waited_s = self.app.now() - began_s
+            try:
+                if pace.done_s is None:
+                    in_progress = self._look(lease).update_in_progress
+                    pace = pace.busy(waited_s) if in_progress else replace(pace.done(waited_s), looks=pace.looks + 1)
+                if pace.done_s is not None:
+                    version = self._publish(lease)
+                    return pace.done(waited_s), version
+            except UpdateInProgress:
+                pace = pace.busy(waited_s)
+        raise UpdateInProgress(f"its update has not settled within {GIVE_UP_S:g} s.")
+
+    def _publish(self, lease: Lease) -> FunctionSnapshot:
+        return self.app.functions.publish(lease.target_arn, lease.found.code_sha256, lease.marker)
+
+    def _set_memory(self, lease: Lease, memory_mb: int) -> bool:
+        """Start to set the memory size, and return whether that was necessary.
 
         A tag or a permission renews the revision of a function that nobody deployed. So a revision that has moved on is
         read again, and ends the run only if something that is measured has changed, or if it moves on every time.
@@ -166,25 +206,32 @@ class Publisher:
         for _ in range(MAX_REVISIONS):
             current = self._unchanged(lease)
             if current.memory_mb == memory_mb:
-                return current
+                return False
             try:
                 self.app.functions.set_memory(lease.target_arn, memory_mb, current.revision_id)
             except (FunctionNotFound, RevisionMismatch, UpdateInProgress):
                 # Somebody else was faster, or the SDK repeated our own request after its response was lost.
                 continue
-            self.app.sleep(FIRST_WAIT_S)
-            return current
+            return True
         raise TargetChanged(_changed(lease.target_arn, f"its revision changed {MAX_REVISIONS} times in a row"))
 
     def _unchanged(self, lease: Lease) -> FunctionSnapshot:
+        """Return the function once no update is in progress."""
         try:
-            current = settled(self.app, lease.target_arn)
+            return _as_found(lease, settled(self.app, lease.target_arn))
         except FunctionNotFound:
             raise TargetChanged(_changed(lease.target_arn, "it was deleted")) from None
-        change = foreign_change(lease, current)
-        if change:
-            raise TargetChanged(_changed(lease.target_arn, change))
-        return current
+
+    def _look(self, lease: Lease) -> FunctionSnapshot:
+        """Return the function as it is now."""
+        return _as_found(lease, self.app.functions.get(lease.target_arn))
+
+
+def _as_found(lease: Lease, current: FunctionSnapshot) -> FunctionSnapshot:
+    change = foreign_change(lease, current)
+    if change:
+        raise TargetChanged(_changed(lease.target_arn, change))
+    return current
 
 
 def _changed(arn: str, what: str) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from power_tuner.tuning.pace import Pace
 from power_tuner.tuning.target import FunctionSnapshot
 
 # Long enough for one Executor call (at most 900 s) and its retry; renewed by every handler of a living run.
@@ -22,11 +23,13 @@ class Original(Struct, frozen=True, rename="camel"):
     Attributes:
         memory_mb: what ``$LATEST`` goes back to.
         fingerprint: the configuration (without memory) that the run measures.
+        version_fingerprint: the same, as a version published from it has it.
     """
 
     memory_mb: int
     fingerprint: str
     code_sha256: str
+    version_fingerprint: str = ""
 
 
 class Lease(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -42,6 +45,7 @@ class Lease(Struct, frozen=True, kw_only=True, rename="camel"):
         intent_until_s: epoch second after which the Publisher that noted the intent is certainly dead.
         versions: version number by memory size, of the versions this run published.
         shared_versions: version number by memory size, of versions that were there before; never deleted.
+        pace: what the run knows about the time that updates of its target take.
         until_s: epoch second at which the lease expires unless it is renewed.
     """
 
@@ -56,6 +60,7 @@ class Lease(Struct, frozen=True, kw_only=True, rename="camel"):
     intent_until_s: int = 0
     versions: Mapping[int, str] = {}
     shared_versions: Mapping[int, str] = {}
+    pace: Pace = Pace()
 
     @property
     def marker(self) -> str:
