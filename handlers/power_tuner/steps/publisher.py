@@ -181,7 +181,7 @@ class Publisher:
         began_s = self.app.now()
         pace, waited_s = lease.pace, 0.0
         while waited_s < GIVE_UP_S:
-            self.app.sleep(max(0.0, began_s + pace.next_look_s(waited_s) - self.app.now()))
+            self.app.sleep(max(0.001, began_s + pace.next_look_s(waited_s) - self.app.now()))
             waited_s = self.app.now() - began_s
             try:
                 if pace.done_s is None:
