@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from bench import artefact_size, import_time, invoke_overhead, run_counts, scale_run
+from bench import artefact_size, import_time, invoke_overhead, run_counts, scale_run, update_pace
 from bench.figures import table
 from power_tuner.lambda_limits import ALL_MEMORIES_MB
 from power_tuner_local import LocalAws
@@ -31,6 +31,9 @@ def main(
     imports: Annotated[
         int, typer.Option(min=0, help="Imports per handler, of which the median counts; 0 skips them.")
     ] = 5,
+    update_s: Annotated[
+        list[float], typer.Option(min=0, help="Seconds that updates of the target take; repeat it for several runs.")
+    ] = list(update_pace.UPDATES_S),  # noqa: B006 - Typer copies it
     timeout_s: Annotated[float, typer.Option(help="Seconds that one run may take.")] = 900,
     judge_times: Annotated[
         bool, typer.Option(help="Whether a time over its bar counts as missed; on a busy machine it should not.")
@@ -54,6 +57,7 @@ def main(
         show("Scale", measured)
         for service, actions in calls.items():
             console.print(f"{service}: {actions}", highlight=False)
+    show("Six memory sizes at the pace of AWS", update_pace.measure(update_s, timeout_s=timeout_s, judged=judge_times))
     missed = [each.name for each in figures if each.missed and (judge_times or each.unit not in TIMES)]
     console.print(f"missed: {', '.join(missed)}" if missed else "every bar is met")
     raise typer.Exit(int(bool(missed)))

@@ -49,7 +49,7 @@ def measure(aws: LocalAws, *, timeout_s: float, judged: bool) -> list[Figure]:
     seconds: dict[str, float] = {}
     for kind, (fields, bar) in KINDS.items():
         measured = run(fields)
-        actions = _control_plane(measured.calls)
+        actions = control_plane(measured.calls)
         seconds[kind] = measured.seconds
         as_parallel = seconds["parallel"] * COLD_TO_PARALLEL if judged and kind == "cold" else None
         note = ", ".join(f"{action} {count}" for action, count in sorted(actions.items()))
@@ -61,7 +61,8 @@ def measure(aws: LocalAws, *, timeout_s: float, judged: bool) -> list[Figure]:
     return figures
 
 
-def _control_plane(calls: Calls) -> dict[str, int]:
+def control_plane(calls: Calls) -> dict[str, int]:
+    """Return the number of requests to Lambda by action, invocations left out."""
     return {
         action: count for (service, action), count in calls.counts.items() if service == "lambda" and action != "Invoke"
     }

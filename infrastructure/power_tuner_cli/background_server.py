@@ -27,8 +27,12 @@ def clean_environment(inherited: "Mapping[str, str]") -> dict[str, str]:
     return {**kept, "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
-def start_server(state_dir: Path) -> "LocalAwsConnection":
+def start_server(state_dir: Path, *, update_s: float | None = None) -> "LocalAwsConnection":
     """Start the local AWS in the background and return a connection to it, once it answers.
+
+    Args:
+        state_dir: The folder of its state file.
+        update_s: How long updates of functions take; as short as by default if None.
 
     Raises:
         CliError: It ended, or does not answer.
@@ -37,9 +41,12 @@ def start_server(state_dir: Path) -> "LocalAwsConnection":
 
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = state_dir / "server.log"
+    command = [sys.executable, "-W", "ignore", "-m", "power_tuner_local", "serve", "--state-dir", str(state_dir)]
+    if update_s is not None:
+        command += ["--update-seconds", str(update_s)]
     with log.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-W", "ignore", "-m", "power_tuner_local", "serve", "--state-dir", str(state_dir)],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,

@@ -15,13 +15,28 @@ if TYPE_CHECKING:
     from power_tuner_cli.cloud import TunerStack
     from power_tuner_local import LocalAwsConnection
 
+_LONGEST_UPDATE_S = 60
+
 local_app = typer.Typer(
     no_args_is_help=True, help="Run a local AWS in the background: AWS on this machine, without an account."
 )
 
 
 @local_app.command()
-def up(*, as_json: options.Json = False, state_dir: options.StateDir = None) -> None:
+def up(
+    *,
+    update_seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=_LONGEST_UPDATE_S,
+            show_default=False,
+            help="How long an update of a function takes, 0.03 s by default; on AWS it is one to several seconds.",
+        ),
+    ] = None,
+    as_json: options.Json = False,
+    state_dir: options.StateDir = None,
+) -> None:
     """Start the local AWS and deploy the tuner to it; if one is running, deploy the tuner again."""
     from power_tuner_cli.background_server import start_server
     from power_tuner_cli.cloud import DEFAULT_STACK_NAME, find_stack
@@ -34,7 +49,12 @@ def up(*, as_json: options.Json = False, state_dir: options.StateDir = None) -> 
     connection = running_local_aws(given)
     if connection is None:
         screen.print_message("Starting the local AWS ...")
-        connection = start_server(resolve(given))
+        connection = start_server(resolve(given), update_s=update_seconds)
+    elif update_seconds is not None:
+        raise CliError(
+            "--update-seconds: a local AWS is running already, and keeps the time that it was started with. End it "
+            "with `power-tuner local down` first; everything in it is lost."
+        )
     screen.print_message(f"Deploying {template.name} ...")
     deploy_tuner(connection)
     _show(screen, connection, find_stack(connection, DEFAULT_STACK_NAME))

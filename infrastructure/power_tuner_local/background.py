@@ -48,13 +48,14 @@ class ServerState:
         return LocalAwsConnection(self.endpoint_url, Keyring(self.secret))
 
 
-def serve(state_dir: "Path", *, port: int = 0, log: "Path | None" = None) -> None:
+def serve(state_dir: "Path", *, port: int = 0, log: "Path | None" = None, update_s: float | None = None) -> None:
     """Serve the local AWS until SIGTERM or SIGINT.
 
     Args:
         state_dir: The folder for the state file.
         port: The port, or 0 for any free one.
         log: The file for warnings; stderr if None.
+        update_s: How long updates of functions take; as short as by default if None.
 
     Raises:
         AlreadyRunningError: A server already uses this state folder.
@@ -64,9 +65,12 @@ def serve(state_dir: "Path", *, port: int = 0, log: "Path | None" = None) -> Non
         signal.signal(number, lambda *_: stop.set())
     logging.basicConfig(filename=log, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     with _only_one(state_dir):
-        from power_tuner_local.local_aws import LocalAws  # noqa: PLC0415 (moto takes seconds to import)
+        # moto takes seconds to import
+        from power_tuner_local.lambda_service import LambdaOptions  # noqa: PLC0415
+        from power_tuner_local.local_aws import LocalAws  # noqa: PLC0415
 
-        with LocalAws(port) as aws:
+        options = LambdaOptions() if update_s is None else LambdaOptions(update_delay_s=update_s)
+        with LocalAws(port, lambda_options=options) as aws:
             state = ServerState(aws.endpoint_url, os.getpid(), time.time(), aws.keyring.secret)
             aws.gateway.routes["health"] = lambda _path, _body: {"pid": state.pid, "started": state.started}
             with _published(state_dir, state):

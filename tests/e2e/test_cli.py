@@ -49,7 +49,7 @@ def power_tuner(state_dir: Path) -> PowerTuner:
 @pytest.fixture(scope="module")
 def server(power_tuner: PowerTuner) -> Iterator[dict[str, Any]]:
     """Start a local AWS in the background with `local up`; end it with `local down`."""
-    started = power_tuner("local", "up", "--json")
+    started = power_tuner("local", "up", "--update-seconds", "0.1", "--json")
     assert started.returncode == 0, started.stderr
     yield json.loads(started.stdout)
     stopped = power_tuner("local", "down", "--json")
@@ -79,6 +79,26 @@ def tune_waiting(power_tuner: PowerTuner, *more: str) -> subprocess.CompletedPro
 def test_status_tells_what_up_told(power_tuner: PowerTuner, server: dict[str, Any]) -> None:
     """While it runs, `local status` gives the endpoint and the state machine that `local up` gave."""
     assert server == json.loads(power_tuner("local", "status", "--json").stdout)
+
+
+@pytest.mark.usefixtures("server")
+def test_a_running_local_aws_keeps_its_pace(power_tuner: PowerTuner) -> None:
+    """Its updates take the time that it was started with; another is refused with what to do."""
+    refused = power_tuner("local", "up", "--update-seconds", "3")
+
+    assert refused.returncode == 2
+    assert "power-tuner local down" in refused.stderr
+
+
+@pytest.mark.usefixtures("server")
+def test_an_update_takes_the_time_that_was_given(clients: Callable[[str], Any], power_tuner: PowerTuner) -> None:
+    """`local up --update-seconds 0.1`: right after a change the update is in progress, and then it has settled."""
+    power_tuner("local", "add", str(EXAMPLES / "waiting_bound"), "--name", "paced")
+    functions = clients("lambda")
+    changed = functions.update_function_configuration(FunctionName="paced", MemorySize=640)
+    functions.get_waiter("function_updated_v2").wait(FunctionName="paced", WaiterConfig={"Delay": 1})
+
+    assert changed["LastUpdateStatus"] == "InProgress"
 
 
 @pytest.mark.usefixtures("server")

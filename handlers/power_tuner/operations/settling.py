@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from power_tuner.ports import UpdateInProgress
+from power_tuner.tuning.lease import Lease
 from power_tuner.tuning.target import FunctionSnapshot
 
 if TYPE_CHECKING:
@@ -40,6 +41,17 @@ def when_settled(act: Callable[[], T], sleep: Callable[[float], None]) -> T:
         except UpdateInProgress:
             sleep(wait_s)
     return act()
+
+
+def settled_after_run(app: "App", lease: Lease) -> FunctionSnapshot:
+    """Return ``$LATEST`` once the run's own last update has settled and no other is in progress.
+
+    Raises:
+        UpdateInProgress: the update has not settled within two minutes.
+    """
+    # Not longer than an update can take, whatever this clock says.
+    app.sleep(min(GIVE_UP_S, max(0.0, lease.settles_s - app.now())))
+    return settled(app, lease.target_arn)
 
 
 def settled(app: "App", arn: str) -> FunctionSnapshot:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from power_tuner.errors import NothingMeasured, ProcessorFailed, TargetChanged
-from power_tuner.operations.settling import settled
+from power_tuner.operations.settling import settled_after_run
 from power_tuner.ports import FunctionNotFound, SampleBlock
 from power_tuner.report.wording import comparison_sentence
 from power_tuner.tuning.analysis import analyze_branch, compare, decide, draft_result, measured_of
@@ -93,7 +93,7 @@ class Analyzer:
     def _require_unchanged(self, target_arn: str, run_id: str) -> None:
         lease = self.app.leases.renew(target_arn, run_id)
         try:
-            change = foreign_change(lease, settled(self.app, target_arn))
+            change = foreign_change(lease, settled_after_run(self.app, lease))
         except FunctionNotFound:
             change = "it was deleted"
         if change:

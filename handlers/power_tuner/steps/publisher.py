@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from power_tuner.errors import LeaseLost, PublishFailed, TargetChanged
 from power_tuner.operations.cleaning import clean_up
-from power_tuner.operations.restoring import restore_memory
+from power_tuner.operations.restoring import begin_restoring
 from power_tuner.operations.setting_memory import MAX_REVISIONS
-from power_tuner.operations.settling import GIVE_UP_S, settled
+from power_tuner.operations.settling import GIVE_UP_S, settled_after_run
 from power_tuner.ports import (
     FunctionNotFound,
     MemoryRefused,
@@ -61,7 +61,10 @@ class Publisher:
         round_batches: Batches | None,
         remaining_s: Callable[[], float],
     ) -> Published:
-        """Publish as many memory sizes as time allows, and restore ``$LATEST`` after the last one.
+        """Publish as many memory sizes as time allows, and begin to restore ``$LATEST`` after the last one.
+
+        Lambda has the memory size when it accepts the update, so that the versions are measured while that settles; the
+        Analyzer waits for it and reads ``$LATEST`` once more.
 
         Args:
             target_arn: unqualified.
@@ -91,8 +94,9 @@ class Publisher:
                 return Published(done=False)
             lease = self._publish_one(lease, memory_mb, remaining_s)
         if lease.set_memory_mb is not None:
-            restore_memory(self.app, lease)
-            lease = self.app.leases.save(replace(lease, set_memory_mb=None))
+            begin_restoring(self.app, lease)
+            settles_s = self.app.now() + (lease.pace.done_s or 0.0)
+            lease = self.app.leases.save(replace(lease, set_memory_mb=None, settles_s=settles_s))
         versions = {memory_mb: lease.version_of(memory_mb) for memory_mb in batches}
         return Published(
             done=True,
@@ -175,24 +179,27 @@ class Publisher:
     def _publish_in_time(self, lease: Lease) -> tuple[Pace, FunctionSnapshot]:
         """Publish as soon as the update that has just begun has settled.
 
-        Before the first update has settled, only reading tells whether it has; then publishing is tried when the next
-        should have.
+        Whether it has is found out by reading; a version is published at once when the update should have settled by
+        what the run has learned.
         """
         began_s = self.app.now()
         pace, waited_s = lease.pace, 0.0
+        refusal = UpdateInProgress(f"its update has not settled within {GIVE_UP_S:g} s.")
         while waited_s < GIVE_UP_S:
-            self.app.sleep(max(0.001, began_s + pace.next_look_s(waited_s) - self.app.now()))
-            waited_s = self.app.now() - began_s
-            try:
-                if pace.done_s is None:
-                    in_progress = self._look(lease).update_in_progress
-                    pace = pace.busy(waited_s) if in_progress else replace(pace.done(waited_s), looks=pace.looks + 1)
-                if pace.done_s is not None:
-                    version = self._publish(lease)
-                    return pace.done(waited_s), version
-            except UpdateInProgress:
+            look_s = pace.next_look_s(waited_s)
+            self.app.sleep(max(0.0, began_s + look_s - self.app.now()))
+            waited_s = max(look_s, self.app.now() - began_s)
+            is_read = look_s != pace.done_s
+            if is_read and self._look(lease).update_in_progress:
                 pace = pace.busy(waited_s)
-        raise UpdateInProgress(f"its update has not settled within {GIVE_UP_S:g} s.")
+                continue
+            try:
+                version = self._publish(lease)
+            except UpdateInProgress as error:
+                pace, refusal = pace.busy(waited_s), error
+            else:
+                return pace.done(waited_s, looks=int(is_read)), version
+        raise refusal
 
     def _publish(self, lease: Lease) -> FunctionSnapshot:
         return self.app.functions.publish(lease.target_arn, lease.found.code_sha256, lease.marker)
@@ -218,7 +225,7 @@ class Publisher:
     def _unchanged(self, lease: Lease) -> FunctionSnapshot:
         """Return the function once no update is in progress."""
         try:
-            return _as_found(lease, settled(self.app, lease.target_arn))
+            return _as_found(lease, settled_after_run(self.app, lease))
         except FunctionNotFound:
             raise TargetChanged(_changed(lease.target_arn, "it was deleted")) from None
 

@@ -46,6 +46,7 @@ class Lease(Struct, frozen=True, kw_only=True, rename="camel"):
         versions: version number by memory size, of the versions this run published.
         shared_versions: version number by memory size, of versions that were there before; never deleted.
         pace: what the run knows about the time that updates of its target take.
+        settles_s: epoch second at which the last update of the target should have settled.
         until_s: epoch second at which the lease expires unless it is renewed.
     """
 
@@ -61,6 +62,7 @@ class Lease(Struct, frozen=True, kw_only=True, rename="camel"):
     versions: Mapping[int, str] = {}
     shared_versions: Mapping[int, str] = {}
     pace: Pace = Pace()
+    settles_s: float = 0.0
 
     @property
     def marker(self) -> str:

@@ -18,6 +18,7 @@ from power_tuner_local.lambda_service.errors import (
 )
 from power_tuner_local.lambda_service.functions import Function, FunctionRegistry, Version, new_id
 from power_tuner_local.lambda_service.names import LATEST, FunctionName, is_version, read_function_name
+from power_tuner_local.lambda_service.options import CREATION_S
 from power_tuner_local.lambda_service.pages import page
 from power_tuner_local.lambda_service.tag_api import add_tags
 
@@ -69,7 +70,7 @@ class FunctionApi:
         code = self._code(request["Code"])
         empty = Configuration(name=name, role=request["Role"], code=code, code_sha256=code.sha256)
         configuration = apply(empty, request, memory_cap_mb=self._options.memory_cap_mb)
-        function = Function(name, self._registry.arns.function(name), configuration, self._settle_time())
+        function = Function(name, self._registry.arns.function(name), configuration, self._active_time(configuration))
         add_tags(function, request.get("Tags") or {})
         self._registry.add(function)
         with function.lock:
@@ -222,6 +223,11 @@ class FunctionApi:
     def _check_revision(self, function: Function, request: "Parameters") -> None:
         if request.get("RevisionId") and request["RevisionId"] != function.revision_id:
             raise PreconditionFailedError
+
+    def _active_time(self, created: Configuration) -> float:
+        """Return when a new function becomes Active: only one in a VPC takes as long as an update."""
+        in_vpc = bool(created.rest.get("VpcConfig", {}).get("SubnetIds"))
+        return self._settle_time() if in_vpc else time.monotonic() + min(CREATION_S, self._options.update_delay_s)
 
     def _settle_time(self) -> float:
         return time.monotonic() + self._options.update_delay_s

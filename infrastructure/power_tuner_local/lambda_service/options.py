@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 from power_tuner_local.lambda_service.limits import MAX_MEMORY_MB
 
+CREATION_S = 0.03
+
 
 @dataclass(frozen=True, slots=True)
 class LambdaOptions:
     """Delays and limits of the local Lambda service.
 
     Attributes:
-        update_delay_s: How long a new function or version is `Pending` and an update `InProgress`.
+        update_delay_s: How long an update is `InProgress`, and a version with a snapshot or a new function in a VPC
+            `Pending`. Other new functions are `Pending` for no longer than `CREATION_S`.
         memory_cap_mb: The account's largest memory size; new AWS accounts have 3008.
         account_concurrency: The account's limit of concurrent invocations.
         max_sandboxes: How many sandboxes are kept; beyond it, those idle for longest end.
@@ -24,7 +27,7 @@ class LambdaOptions:
             it wrong.
     """
 
-    update_delay_s: float = 0.03
+    update_delay_s: float = CREATION_S
     memory_cap_mb: int = MAX_MEMORY_MB
     account_concurrency: int = 1000
     max_sandboxes: int = 48

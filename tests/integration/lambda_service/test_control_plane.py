@@ -25,13 +25,14 @@ class TestStates:
     """Creation and updates take time."""
 
     def test_new_function_is_pending(self, slow: Any, name: str, make_package: Any) -> None:
-        """A new function is Pending, cannot be invoked or published, then becomes Active."""
+        """A new function in a VPC is Pending, cannot be invoked or published, then becomes Active."""
         created = slow.functions.create_function(
             FunctionName=name,
             Role="arn:aws:iam::123456789012:role/r",
             Code={"ZipFile": make_package("def handler(event, context): return 1")},
             Handler="app.handler",
             Runtime="python3.13",
+            VpcConfig={"SubnetIds": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]},
         )
         publish = refusal(slow.functions.publish_version, FunctionName=name)
         invoke = refusal(slow.functions.invoke, FunctionName=name)
@@ -44,6 +45,13 @@ class TestStates:
         assert ("ResourceConflictException", 409, message) == publish
         assert ("ResourceConflictException", 409, message) == invoke
         assert ("Active", "Successful") == (active["State"], active["LastUpdateStatus"])
+
+    def test_other_new_functions_are_active_soon(self, slow: Any, name: str) -> None:
+        """The time that is set is that of updates: a function outside a VPC need not wait for it."""
+        started = time.monotonic()
+        slow.add(name)
+
+        assert time.monotonic() - started < 0.7
 
     def test_update_in_progress_refuses_another(self, slow: Any, name: str) -> None:
         """While an update is in progress, update and publish give 409, and invoke runs the old configuration."""

@@ -10,7 +10,7 @@ from power_tuner.errors import PowerTunerError
 from world import RUN_ID, World
 
 # How often a whole run with three memory sizes, each invoked five times, calls each method of Lambda's API.
-CALLS_OF_A_RUN = {"delete_version": 3, "get": 9, "invoke": 15, "only_streams": 1, "publish": 9, "set_memory": 3}
+CALLS_OF_A_RUN = {"delete_version": 3, "get": 8, "invoke": 15, "only_streams": 1, "publish": 3, "set_memory": 3}
 POINTS = [(method, nth) for method, count in CALLS_OF_A_RUN.items() for nth in range(1, count + 1)]
 
 

@@ -46,7 +46,7 @@ def test_the_lease_remembers_the_function(world: World) -> None:
         run_id=RUN_ID,
         execution_arn=execution_of(RUN_ID).arn,
         target_arn=TARGET_ARN,
-        original=Original(1024, latest.fingerprint, "code-1"),
+        original=Original(1024, latest.fingerprint, "code-1", latest.version_fingerprint),
         until_s=int(NOON_S) + LEASE_S,
     ) == held(world)
 
