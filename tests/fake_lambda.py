@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from fakes import FakeClock
 
 TARGET_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+# Of every invocation.
+REQUEST_ID = "8f5b"
 _SMALLEST_MEMORY_MB = 128
 # What a published version does not share with the configuration that it was published from.
 _OF_A_VERSION = frozenset({"FunctionArn", "Version", "Description", "RevisionId", "LastUpdateStatus"})
@@ -42,7 +44,7 @@ class Asked:
 def report_line(duration_ms: float, billed_ms: int, memory_mb: int, more: str = "") -> str:
     """Write a REPORT as Lambda does."""
     return (
-        f"REPORT RequestId: 8f5b\tDuration: {duration_ms:.2f} ms\tBilled Duration: {billed_ms} ms\t"
+        f"REPORT RequestId: {REQUEST_ID}\tDuration: {duration_ms:.2f} ms\tBilled Duration: {billed_ms} ms\t"
         f"Memory Size: {memory_mb} MB\tMax Memory Used: 40 MB\t{more}\n"
     )
 
@@ -225,7 +227,7 @@ class FakeFunctions(HookedCalls):
         configuration = self._configuration(function, qualifier)
         asked = Asked(arn, configuration["Version"], configuration["MemorySize"], payload, want_log)
         self.asked.append(asked)
-        answer = function.behaviour(asked)
+        answer = replace(function.behaviour(asked), request_id=REQUEST_ID)
         return self._done("invoke", answer if want_log else replace(answer, log_tail=""))
 
     def tags(self, arn: str) -> dict[str, str] | None:

@@ -61,12 +61,14 @@ class InvocationAnswer:
         function_error: None when the function returned.
         log_tail: the decoded last 4 KB of its log, empty when Lambda sent none.
         executed_version: the version that ran.
+        request_id: the invocation's, which its REPORT has too.
     """
 
     payload: str
     function_error: str | None
     log_tail: str
     executed_version: str
+    request_id: str = ""
 
 
 # How long a throttled invocation waits, unless its caller asks for less.

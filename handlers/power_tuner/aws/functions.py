@@ -235,6 +235,7 @@ def _answer(response: "InvocationResponseTypeDef") -> InvocationAnswer:
         function_error=response.get("FunctionError"),
         log_tail=base64.b64decode(response.get("LogResult", "")).decode("utf-8", errors="replace"),
         executed_version=response.get("ExecutedVersion", ""),
+        request_id=response["ResponseMetadata"].get("RequestId", ""),
     )
 
 

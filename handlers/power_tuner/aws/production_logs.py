@@ -1,11 +1,11 @@
 """The REPORT lines of invocations in production, from CloudWatch Logs."""
 
-import json
-import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from power_tuner.aws.clients import Client
-from power_tuner.tuning.report_line import find_report
+from power_tuner.tuning.log_stream import LogStream
+from power_tuner.tuning.report_line import read_platform_line
 
 if TYPE_CHECKING:
     from power_tuner.aws.clients import Request
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # The default log group; a function with a LoggingConfig of its own has no data here, and its check says so.
 _GROUP = "/aws/lambda/{}"
 _MAX_PAGES = 20
+_LINES = '?"START RequestId" ?"REPORT RequestId" ?"INIT_REPORT" ?"platform.start" ?"platform.report" ?"platform.initReport"'
 
 
 class CloudWatchLogs:
@@ -31,30 +32,20 @@ class CloudWatchLogs:
         request: Request = {
             "logGroupName": _GROUP.format(function_name),
             "startTime": int(since_s * 1000),
-            "filterPattern": '?"REPORT" ?"platform.report"',
+            "filterPattern": _LINES,
         }
-        found: list[float] = []
+        streams: defaultdict[str, LogStream] = defaultdict(LogStream)
         for _ in range(_MAX_PAGES):
             try:
                 page = client.filter_log_events(**request)
             except client.exceptions.ResourceNotFoundException:
                 return []
             for event in page["events"]:
-                report = find_report(event["message"])
-                warm = report is not None and report.init_ms is None and report.restore_ms is None
-                if report and warm and report.status == "success" and _memory_mb(event["message"]) == memory_mb:
-                    found.append(report.duration_ms)
-            if len(found) >= limit or "nextToken" not in page:
+                line = read_platform_line(event["message"].rstrip("\n"), memory_mb)
+                if line is not None:
+                    streams[event["logStreamName"]].add(line, event["timestamp"])
+            if sum(len(stream.warm()) for stream in streams.values()) >= limit or "nextToken" not in page:
                 break
             request["nextToken"] = page["nextToken"]
-        return found[:limit]
-
-
-def _memory_mb(message: str) -> int | None:
-    text = re.search(r"Memory Size: (\d+) MB", message)
-    if text:
-        return int(text[1])
-    try:
-        return int(json.loads(message)["record"]["metrics"]["memorySizeMB"])
-    except (ValueError, KeyError, TypeError):
-        return None
+        found = [each for stream in streams.values() for each in stream.warm()]
+        return [report.duration_ms for _, report in sorted(found, key=lambda each: each[0])][:limit]

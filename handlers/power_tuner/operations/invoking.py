@@ -21,6 +21,7 @@ def invoke_once(
     version: str | None,
     payload_index: int,
     *,
+    memory_mb: int,
     patience_s: float = PATIENCE_S,
 ) -> Invocation:
     """Invoke a target as its run does, and return the sample and any failure.
@@ -31,6 +32,7 @@ def invoke_once(
         target_arn: the function.
         version: the version that must run, None for ``$LATEST``.
         payload_index: which of the plan's payloads is sent.
+        memory_mb: the memory size that its REPORT must tell.
         patience_s: how long a throttled invocation waits.
 
     Raises:
@@ -53,7 +55,7 @@ def invoke_once(
     if plan.run_input.post_processor and answer.function_error is None:
         _process(app, plan.run_input.post_processor, answer.payload, "post-processor", plan)
     return judge_invocation(
-        report=find_report(answer.log_tail),
+        report=find_report(answer.log_tail, answer.request_id, memory_mb),
         function_error=answer.function_error,
         payload=answer.payload,
         payload_index=payload_index,

@@ -119,19 +119,22 @@ class Drift:
     def _durations_ms(self, profile: Profile, current: FunctionSnapshot, run_id: str) -> list[float]:
         """Return the durations to compare: of production's invocations, or of the check's own."""
         if profile.drift_mode != MEASURE:
+            if current.obstacle is not None:
+                # Such as a log level that leaves Lambda's reports out, but not what only looks like one.
+                return []
             name = name_of(profile.target_arn)
             return self.app.production_logs.durations_ms(
                 name, current.memory_mb, self.app.now() - _READ_S, _READ_SAMPLES
             )
-        return self._measure(profile.target_arn, self.app.documents.plan(run_id))
+        return self._measure(current.memory_mb, profile.target_arn, self.app.documents.plan(run_id))
 
-    def _measure(self, target_arn: str, plan: RunPlan) -> list[float]:
+    def _measure(self, memory_mb: int, target_arn: str, plan: RunPlan) -> list[float]:
         durations_ms: list[float] = []
         began_s = self.app.now()
         cycle = plan.payload_cycle()
         pause_s = plan.run_input.sleep_between_runs_ms / 1000
         for index in range(min(_MEASURE_SAMPLES, int(_PAUSES_S / pause_s)) if pause_s else _MEASURE_SAMPLES):
-            invocation = invoke_once(self.app, plan, target_arn, None, cycle[index % len(cycle)])
+            invocation = invoke_once(self.app, plan, target_arn, None, cycle[index % len(cycle)], memory_mb=memory_mb)
             if invocation.failure is not None:
                 raise TargetNotTunable(f"{target_arn} failed while it was checked: {invocation.failure}")
             if invocation.sample.measured and not invocation.sample.cold:

@@ -136,7 +136,15 @@ class Executor:
 
     def _invoke(self, plan: RunPlan, item: BatchItem, payload_index: int) -> Invocation:
         patience_s = _patience_s(plan, item)
-        invocation = invoke_once(self.app, plan, item.target_arn, item.version, payload_index, patience_s=patience_s)
+        invocation = invoke_once(
+            self.app,
+            plan,
+            item.target_arn,
+            item.version,
+            payload_index,
+            memory_mb=item.memory_mb,
+            patience_s=patience_s,
+        )
         if plan.run_input.sleep_between_runs_ms and not plan.run_input.parallel_invocation:
             self.app.sleep(plan.run_input.sleep_between_runs_ms / 1000)
         return invocation

@@ -1,17 +1,24 @@
 """Read what Lambda's own REPORT says of an invocation, from the tail of its log.
 
 Formats: a text line ``REPORT RequestId: ...`` with tab-separated fields, or, with JSON logging, a record of
-type ``platform.report``. An init failure has an ``INIT_REPORT`` line that is not the invocation's report.
+type ``platform.report``. A function can write lines that look like either. Lambda writes its own after all of them,
+at the beginning of a line, with the invocation's request id and the memory size that it ran with.
 """
 
 import json
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-_FIELD = re.compile(r"(?:^|\t)\s*(?P<name>[A-Z][A-Za-z ]*?): (?P<value>[^\t]*?)\s*(?=\t|$)")
 # With its unit, or it was cut off.
 _MEASURE = re.compile(r"(?P<number>\d+(?:\.\d+)?) (?P<unit>ms|MB)", re.ASCII)
+# How Lambda's own lines begin, and the types of its records.
+_HEADS = {"REPORT RequestId: ": "report", "START RequestId: ": "start", "INIT_REPORT Init Duration: ": "initReport"}
+_RECORDS = {f"platform.{kind}": kind for kind in _HEADS.values()}
+# Lambda's own have some 300 characters, of which the type of an error is the longest part.
+_MAX_LINE_CHARS = 2000
 _OUT_OF_MEMORY = "Runtime.OutOfMemory"
 
 
@@ -20,6 +27,7 @@ class Report:
     """The measures of one invocation, as Lambda reported them.
 
     Attributes:
+        init_ms: Init Duration; 0 when the init phase was repeated within the invocation, whose duration contains it.
         status: ``success`` unless the report says otherwise (``timeout``, ``error``, ``failure``).
         error_type: for instance ``Runtime.OutOfMemory``, None when the report names none.
     """
@@ -43,54 +51,119 @@ class Report:
         return self.error_type == _OUT_OF_MEMORY
 
 
-def find_report(log_tail: str) -> Report | None:
-    """Find the invocation's report in a log tail.
+@dataclass(frozen=True, slots=True)
+class PlatformLine:
+    """A line that looks like one of Lambda's own.
 
-    Every line is looked at, because a tail of 4 KB may begin in the middle of a line. The last report wins,
-    whatever its format: Lambda writes it after everything that the function wrote, and a function may write
-    lines that look like a report.
+    Attributes:
+        kind: ``start``, ``report`` or ``initReport``.
+        request_id: of the invocation; empty in an INIT_REPORT, which has none.
+        report: the measures, None if they cannot be read or are of another memory size.
+    """
+
+    kind: str
+    request_id: str = ""
+    report: Report | None = None
+
+
+def find_report(log_tail: str, request_id: str, memory_mb: int) -> Report | None:
+    """Find an invocation's report in the tail of its log.
+
+    The last report wins, whatever its format, because Lambda writes it after everything that the function wrote.
 
     Args:
         log_tail: the decoded last 4 KB of the invocation's log.
+        request_id: the invocation's.
+        memory_mb: the memory size of the version that ran.
 
     Returns:
         The report, or None when there is none. Never a report with a duration that was not written.
     """
-    for line in reversed(log_tail.splitlines()):
-        report = _read_json(line) or _read_text(line)
-        if report is not None:
-            return report
-    return None
+    lines = (read_platform_line(line, memory_mb) for line in _lines_from_the_end(log_tail))
+    of_invocation = (line for line in lines if line and line.request_id in {"", request_id})
+    report = next((line.report for line in of_invocation if line.kind == "report"), None)
+    if report is None or report.init_ms is not None:
+        return report
+    # Before the invocation began: the function's code, which runs in it, cannot have written that.
+    started = any(line.kind == "start" for line in of_invocation)
+    init_failed = started and any(line.kind == "initReport" for line in of_invocation)
+    return replace(report, init_ms=0.0) if init_failed else report
 
 
-def _read_json(line: str) -> Report | None:
-    if '"platform.report"' not in line:
+def read_platform_line(line: str, memory_mb: int) -> PlatformLine | None:
+    """Read a line that looks like one of Lambda's own, None if it does not.
+
+    Args:
+        line: the line, perhaps with the XRAY line that belongs to a report.
+        memory_mb: the memory size that a report must tell.
+    """
+    line, _, rest = line.partition("\n")
+    if len(line) > _MAX_LINE_CHARS or (rest and not rest.startswith("XRAY TraceId: ")):
         return None
+    if line.startswith("{"):
+        return _read_record(line, memory_mb) if '"platform.' in line else None
+    head = next((head for head in _HEADS if line.startswith(head)), None)
+    if head is None:
+        return None
+    first, *fields = line.removeprefix(head).split("\t")
+    if _HEADS[head] == "initReport":
+        return PlatformLine("initReport")
+    report = _read_fields(fields, memory_mb) if _HEADS[head] == "report" else None
+    return PlatformLine(_HEADS[head], first.partition(" ")[0], report) if first else None
+
+
+def _lines_from_the_end(text: str) -> Iterator[str]:
+    """Yield lines, which end at a line feed and nowhere else."""
+    end = len(text)
+    while end >= 0:
+        begin = text.rfind("\n", 0, end) + 1
+        yield text[begin:end]
+        end = begin - 1
+
+
+def _read_record(line: str, memory_mb: int) -> PlatformLine | None:
     try:
-        record = json.loads(line)
-        if record.get("type") != "platform.report":
+        document = json.loads(line)
+        kind, record = _RECORDS.get(document.get("type")), document.get("record")
+        if kind is None or not isinstance(record, dict):
             return None
-        report = record["record"]
-        metrics = report["metrics"]
+        if kind == "initReport":
+            return PlatformLine(kind)
+        request_id = record.get("requestId")
+        if not isinstance(request_id, str) or not request_id:
+            return None
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return PlatformLine(kind, request_id, _read_metrics(record, memory_mb) if kind == "report" else None)
+
+
+def _read_metrics(record: Mapping[str, Any], memory_mb: int) -> Report | None:  # type: ignore[explicit-any]  # any JSON
+    try:
+        metrics = record["metrics"]
+        if _number(metrics["memorySizeMB"]) != memory_mb:
+            return None
         return Report(
             duration_ms=_number(metrics["durationMs"]),
             billed_ms=int(_number(metrics["billedDurationMs"])),
             init_ms=_number(metrics["initDurationMs"]) if "initDurationMs" in metrics else None,
             restore_ms=_number(metrics["restoreDurationMs"]) if "restoreDurationMs" in metrics else None,
             max_memory_used_mb=int(_number(metrics["maxMemoryUsedMB"])) if "maxMemoryUsedMB" in metrics else None,
-            status=str(report.get("status", "success")),
-            error_type=report.get("errorType"),
+            status=str(record.get("status", "success")),
+            error_type=record.get("errorType"),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
 
 
-def _read_text(line: str) -> Report | None:
-    start = line.rfind("REPORT RequestId: ")
-    if start < 0 or line[:start].endswith("INIT_"):
-        return None
-    fields = {match["name"]: match["value"] for match in _FIELD.finditer(line[start + len("REPORT ") :])}
+def _read_fields(parts: Sequence[str], memory_mb: int) -> Report | None:
+    # The first of a name counts: what a function chooses, such as the type of its error, comes last.
+    fields: dict[str, str] = {}
+    for part in parts:
+        name, _, value = part.strip().partition(": ")
+        fields.setdefault(name, value)
     try:
+        if int(_measure(fields["Memory Size"], "MB")) != memory_mb:
+            return None
         return Report(
             duration_ms=float(_measure(fields["Duration"], "ms")),
             billed_ms=int(_measure(fields["Billed Duration"], "ms")),
