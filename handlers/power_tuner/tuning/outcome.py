@@ -15,6 +15,7 @@ from power_tuner.errors import (
     Throttled,
     Unmeasurable,
 )
+from power_tuner.tuning.error_document import read_error_document
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.sample import Sample
 
@@ -118,26 +119,20 @@ def error_message(error_name: str, cause: str) -> str:
 def _failure(
     report: Report | None, payload: str, allowed_exceptions: Collection[str], *, hide_payloads: bool
 ) -> BranchFailed | None:
-    document = _error_document(payload)
-    error_type = str(document.get("errorType") or "")
-    message = str(document.get("errorMessage") or "")
-    if (report and report.timed_out) or error_type == "Sandbox.Timedout" or "Task timed out after" in message:
-        words = "its message is hidden: disablePayloadLogs" if hide_payloads else message or "no message"
+    document = read_error_document(payload)
+    if document.error_type in allowed_exceptions:
+        return None
+    words = "its message is hidden: disablePayloadLogs" if hide_payloads else document.message or "no message"
+    if (report and report.timed_out) or document.timed_out:
         return TargetTimeout(f"the function ran into its own timeout: {words}"[:MAX_REASON_CHARS])
-    if (report and report.out_of_memory) or error_type == "Runtime.OutOfMemory" or "signal: killed" in message:
+    if (report and report.out_of_memory) or document.out_of_memory:
         used = f", used {report.max_memory_used_mb} MB" if report and report.max_memory_used_mb else ""
         return OutOfMemory(f"the function needs more memory than this{used}")
-    if error_type in allowed_exceptions:
-        return None
+    kind = document.error_type or "an error"
     if hide_payloads:
-        return FunctionError(
-            f"the function raised {error_type or 'an error'} (its message is hidden: disablePayloadLogs)"
-        )
-    lines = document.get("stackTrace")
-    trace = "".join(str(line) for line in lines) if isinstance(lines, list) else ""
-    return FunctionError(
-        f"the function raised {error_type or 'an error'}: {message}\n{trace}".strip()[:MAX_REASON_CHARS]
-    )
+        return FunctionError(f"the function raised {kind} ({words})"[:MAX_REASON_CHARS])
+    text = f"the function raised {kind}: {document.message}\n{document.trace}"
+    return FunctionError(text.strip()[:MAX_REASON_CHARS])
 
 
 def _error_document(text: str) -> Mapping[str, object]:

@@ -10,8 +10,8 @@ from power_tuner.tuning.sample import Sample
 from world import RUN_ID, World
 
 BRANCH = {"powerValue": 1024, "version": "1"}
-OOM_LOG = report_line(900, 900, 128, "Status: error\tError Type: Runtime.OutOfMemory")
-TIMEOUT_LOG = report_line(3000, 3000, 128, "Status: timeout")
+OOM_LOG = report_line(900, 900, 1024, "Status: error\tError Type: Runtime.OutOfMemory")
+TIMEOUT_LOG = report_line(3000, 3000, 1024, "Status: timeout")
 
 
 def begun(world: World, **run_input: Any) -> World:

@@ -10,6 +10,7 @@ from power_tuner.tuning.outcome import Invocation, branch_outcome, error_message
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.sample import Sample
 
+OLD_TIMEOUT = "2026-11-23T12:00:00.000Z 6f127cc4-c2d7-4422-9490-774092cf5042 Task timed out after 3.00 seconds"
 REPORT = Report(12.5, 13, max_memory_used_mb=64)
 
 
@@ -72,7 +73,7 @@ def test_a_missing_report_is_unmeasurable() -> None:
         ),
         (
             {"function_error": "Unhandled", "payload": "not JSON"},
-            ("function-error", "the function raised an error:"),
+            ("function-error", "the function raised an error: not JSON"),
         ),
         (
             {"report": Report(3000.0, 3000, status="timeout"), **raised("Sandbox.Timedout", "RequestId: 1 timed out")},
@@ -82,9 +83,9 @@ def test_a_missing_report_is_unmeasurable() -> None:
             {
                 "report": None,
                 "function_error": "Unhandled",
-                "payload": '{"errorMessage": "Task timed out after 3.00 s"}',
+                "payload": json.dumps({"errorMessage": OLD_TIMEOUT}),
             },
-            ("timeout", "the function ran into its own timeout: Task timed out after 3.00 s"),
+            ("timeout", f"the function ran into its own timeout: {OLD_TIMEOUT}"),
         ),
         (
             {"report": Report(3000.0, 3000, status="timeout"), "function_error": "Unhandled", "payload": ""},
@@ -107,11 +108,11 @@ def test_a_missing_report_is_unmeasurable() -> None:
         ),
         (
             {"function_error": "Unhandled", "payload": "[" * 100_000},
-            ("function-error", "the function raised an error:"),
+            ("function-error", ("the function raised an error: " + "[" * 100_000)[:1500]),
         ),
         (
             {"function_error": "Unhandled", "payload": '["a list"]'},
-            ("function-error", "the function raised an error:"),
+            ("function-error", 'the function raised an error: ["a list"]'),
         ),
         (
             {**raised("E4111", "4111"), "hide_payloads": True},
@@ -167,10 +168,82 @@ def test_another_exception_is_not_allowed() -> None:
     assert "function-error" == told(**raised("NotFoundError"), allowed_exceptions=("NotFound",))[0]
 
 
-def test_running_out_of_memory_cannot_be_allowed() -> None:
-    """A timeout and a lack of memory are no answers of the function, so they stay failures."""
+@pytest.mark.parametrize("error_type", ["Sandbox.Timedout", "Runtime.OutOfMemory", "java.lang.OutOfMemoryError"])
+def test_every_type_can_be_allowed(error_type: str) -> None:
+    """What is allowed is asked first, whatever the report says, as in aws-lambda-power-tuning."""
+    report = Report(3000.0, 3000, status="timeout", error_type="Runtime.OutOfMemory")
 
-    assert "out-of-memory" == told(**raised("Runtime.OutOfMemory"), allowed_exceptions=("Runtime.OutOfMemory",))[0]
+    assert Invocation(Sample(3000.0, 3000)) == judge(
+        report=report, **raised(error_type, "Task timed out after 3.00 seconds"), allowed_exceptions=(error_type,)
+    )
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "the API said: Task timed out after 3.00 seconds",
+        "Task timed out after 3.00 seconds",
+        OLD_TIMEOUT,
+        "RequestId: 1 Error: Runtime exited with error: signal: killed",
+        "signal: killed",
+        "Sandbox.Timedout",
+        "java.lang.OutOfMemoryError: Metaspace",
+        "JavaScript heap out of memory",
+    ],
+)
+@pytest.mark.parametrize("report", [REPORT, None])
+def test_what_an_error_says_decides_nothing(message: str, report: Report | None) -> None:
+    """A function that quotes Lambda's words has raised an error of its own."""
+
+    assert "function-error" == told(report=report, **raised("RuntimeError", message))[0]
+
+
+@pytest.mark.parametrize(
+    "error_type", ["java.lang.OutOfMemoryError", "OutOfMemoryException", "System.OutOfMemoryException"]
+)
+def test_an_exhausted_heap_is_a_lack_of_memory(error_type: str) -> None:
+    """The JVM and .NET name it by type, and a larger memory size gives them a larger heap."""
+
+    assert "out-of-memory" == told(**raised(error_type, "Metaspace"))[0]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (
+            {"errorType": "TypeError", "errorMessage": "no id", "trace": ["TypeError: no id", "    at f (/var/a.js:1)"]},
+            "the function raised TypeError: no id\n    at f (/var/a.js:1)",
+        ),
+        (
+            {"errorType": "E", "errorMessage": "no id", "trace": ["    at f (/var/a.js:1)"]},
+            "the function raised E: no id\n    at f (/var/a.js:1)",
+        ),
+        (
+            {"errorType": "java.lang.E", "errorMessage": "no id", "stackTrace": ["a.B.c(B.java:1)", "a.B.d(B.java:2)"]},
+            "the function raised java.lang.E: no id\na.B.c(B.java:1)\na.B.d(B.java:2)",
+        ),
+        (
+            {
+                "errorType": "errorString",
+                "errorMessage": "no id",
+                "stackTrace": [{"path": "main.go", "line": 7, "label": "handler"}],
+            },
+            "the function raised errorString: no id\nhandler\n\tmain.go:7",
+        ),
+        ({"errorType": "E", "errorMessage": "m", "stackTrace": "one text"}, "the function raised E: m\none text"),
+        ({"errorType": "E", "errorMessage": "m", "stackTrace": True}, "the function raised E: m"),
+        ({"errorType": "E", "errorMessage": "m", "stackTrace": [None, 3, {}]}, "the function raised E: m\n\n3\n{}"),
+        ({"errorType": 3, "errorMessage": ["m"]}, 'the function raised an error: ["m"]'),
+        ("plain", "the function raised an error: plain"),
+        ({"reason": "other"}, 'the function raised an error: {"reason": "other"}'),
+        (None, "the function raised an error: null"),
+    ],
+    ids=["Node.js", "Node.js frames", "Java", "Go", "text", "flag", "others", "types", "string", "object", "null"],
+)
+def test_each_runtimes_error_is_shown_as_its_users_know_it(document: object, expected: str) -> None:
+    """A trace has a line per frame, and what is no error document is shown as it is."""
+
+    assert ("function-error", expected) == told(function_error="Unhandled", payload=json.dumps(document))
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,17 @@
 """Reports: real lines of AWS, and what only looks like one."""
 
 import json
+import re
+import time
 from typing import Any
 
 import pytest
 
-from power_tuner.tuning.report_line import Report, find_report
+from power_tuner.tuning import report_line
+from power_tuner.tuning.report_line import Report
 
-HEAD = "REPORT RequestId: 6f127cc4-c2d7-4422-9490-774092cf5042\t"
+ID = "6f127cc4-c2d7-4422-9490-774092cf5042"
+HEAD = f"REPORT RequestId: {ID}\t"
 WARM = HEAD + "Duration: 0.85 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: 15 MB\t"
 COLD = (
     HEAD + "Duration: 3.10 ms\tBilled Duration: 546 ms\tMemory Size: 128 MB\tMax Memory Used: 95 MB\t"
@@ -29,6 +33,12 @@ XRAY = "XRAY TraceId: 1-6a50a1b2-0123456789abcdef01234567\tSegmentId: d0021c3f5e
 INIT_REPORT = "INIT_REPORT Init Duration: 83.58 ms\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError"
 
 
+def find_report(tail: str) -> Report | None:
+    """Find a report of whatever memory size it tells."""
+    told = re.search(r'(?:Memory Size: |"memorySizeMB": )(\d+)', tail)
+    return report_line.find_report(tail, ID, int(told[1]) if told else 128)
+
+
 def record(
     *, metrics: dict[str, Any] | None = None, kind: str = "platform.report", status: str = "success", **more: Any
 ) -> str:
@@ -39,7 +49,7 @@ def record(
         "maxMemoryUsedMB": 123,
         "initDurationMs": 463.512,
     }
-    inner = {"requestId": "6f12", "metrics": measured, "status": status, **more}
+    inner = {"requestId": ID, "metrics": measured, **({"status": status} if status else {}), **more}
     return json.dumps({"time": "2026-10-08T09:00:00.000Z", "type": kind, "record": inner})
 
 
@@ -74,14 +84,10 @@ def record(
         ),
         (record(status="timeout"), Report(1233.96, 1698, 463.512, None, 123, "timeout")),
         (record(tracing={"type": "X-Amzn-Trace-Id"}), Report(1233.96, 1698, 463.512, None, 123)),
-        (HEAD + "Duration: 0.60 ms\tBilled Duration: 1 ms\t", Report(0.6, 1)),
-        (record(metrics={"durationMs": 0.6, "billedDurationMs": 1}), Report(0.6, 1)),
-        (record(metrics={"durationMs": 0, "billedDurationMs": 0.0}), Report(0.0, 0)),
-        ("said without an end\tInit Duration: 7.00 ms\t" + WARM, Report(0.85, 1, max_memory_used_mb=15)),
-        (
-            '{"type": "platform.report", "record": {"metrics": {"durationMs": 8.5, "billedDurationMs": 9}}}',
-            Report(8.5, 9),
-        ),
+        (HEAD + "Duration: 0.60 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\t", Report(0.6, 1)),
+        (record(metrics={"durationMs": 0.6, "billedDurationMs": 1, "memorySizeMB": 128}), Report(0.6, 1)),
+        (record(metrics={"durationMs": 0, "billedDurationMs": 0.0, "memorySizeMB": 128}), Report(0.0, 0)),
+        (record(metrics={"durationMs": 8.5, "billedDurationMs": 9, "memorySizeMB": 128}, status=None), Report(8.5, 9)),
     ],
     ids=[
         "warm",
@@ -97,14 +103,13 @@ def record(
         "no memory",
         "JSON no memory",
         "JSON no time",
-        "after words without a line end",
         "JSON no status",
     ],
 )
 def test_a_real_report_is_read(line: str, expected: Report) -> None:
     """Each format that AWS writes is read, to the last digit."""
 
-    assert expected == find_report(f"START RequestId: 6f12 Version: 3\nEND RequestId: 6f12\n{line}\n")
+    assert expected == find_report(f"START RequestId: {ID} Version: 3\nEND RequestId: {ID}\n{line}\n")
 
 
 def test_the_x_ray_line_follows_the_report() -> None:
@@ -152,12 +157,12 @@ def test_a_line_cut_in_the_middle_does_not_hide_the_report() -> None:
     assert Report(0.85, 1, max_memory_used_mb=15) == find_report('xxx", "level": "INFO"}\n' + WARM)
 
 
-FAKE_TEXT = HEAD + "Duration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: 1 MB\t"
-FAKE_RECORD = record(metrics={"durationMs": 1.0, "billedDurationMs": 1})
+FAKE_TEXT = HEAD + "Duration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 256 MB\tMax Memory Used: 1 MB\t"
+FAKE_RECORD = record(metrics={"durationMs": 1.0, "billedDurationMs": 1, "memorySizeMB": 256})
 
 
 @pytest.mark.parametrize("fake", [FAKE_TEXT, FAKE_RECORD], ids=["text", "JSON"])
-@pytest.mark.parametrize(("real", "expected"), [(COLD, 3.1), (record(), 1233.96)], ids=["text report", "JSON report"])
+@pytest.mark.parametrize(("real", "expected"), [(COLD.replace("128 MB", "256 MB"), 3.1), (record(), 1233.96)], ids=["text report", "JSON report"])
 def test_a_function_may_log_what_looks_like_a_report(fake: str, real: str, expected: float) -> None:
     """Lambda's own report comes after all that the function logged, in either format, and wins."""
     report = find_report(f"{fake}\n{real}\n{XRAY}")
@@ -174,23 +179,35 @@ def test_a_function_may_log_what_looks_like_a_report(fake: str, real: str, expec
         json.dumps({"message": '"platform.report"', "durationMs": 5}),
         '{"type": "mine", "of": "platform.report", "record": {"metrics": {"durationMs": 5, "billedDurationMs": 5}}}',
         '{"type": "platform.report", "record": null}',
-        '{"type": "platform.report", "record": {"metrics": {"durationMs": 5}}}',
-        '{"type": "platform.report", "record": {"metrics": {"durationMs": "5", "billedDurationMs": 5}}}',
-        '{"type": "platform.report", "record": {"metrics": {"durationMs": NaN, "billedDurationMs": 5}}}',
-        '{"type": "platform.report", "record": {"metrics": {"durationMs": 5, "billedDurationMs": 1e999}}}',
-        '{"type": "platform.report", "record": {"metrics": {"durationMs": 1e999, "billedDurationMs": 5}}}',
-        '{"type": "platform.report", "record": {"metrics": {"durationMs": 1' + "0" * 400 + ', "billedDurationMs": 5}}}',
-        '{"type": "platform.report", "record": {"metrics": {"durationMs": -0.5, "billedDurationMs": 5}}}',
-        '{"type": "platform.report", "record": {"metrics": {"durationMs": true, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": "5", "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": NaN, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": 5, "billedDurationMs": 1e999}}}',
+        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": 1e999, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": 1' + "0" * 400 + ', "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": -0.5, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": true, "billedDurationMs": 5}}}',
         '["platform.report"]',
         '["platform.report", ' + "[" * 4000,
         '{"type": "platform.report", "record":',
-        HEAD + "Duration: fast\tBilled Duration: 1 ms",
-        HEAD + "Duration: nan ms\tBilled Duration: 1 ms",
-        HEAD + "Duration: 1_0 ms\tBilled Duration: 1 ms",
-        HEAD + "Duration: \uff11\uff12 ms\tBilled Duration: 1 ms",
-        HEAD + "Duration: 5 MB\tBilled Duration: 5 ms",
+        HEAD + "Duration: fast\tBilled Duration: 1 ms\tMemory Size: 128 MB",
+        HEAD + "Duration: nan ms\tBilled Duration: 1 ms\tMemory Size: 128 MB",
+        HEAD + "Duration: 1_0 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB",
+        HEAD + "Duration: \uff11\uff12 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB",
+        HEAD + "Duration: 5 MB\tBilled Duration: 5 ms\tMemory Size: 128 MB",
         HEAD + "Billed Duration: 1 ms\tMemory Size: 128 MB",
+        HEAD + "Duration: 5.00 ms\tBilled Duration: 5 ms\t",
+        record(metrics={"durationMs": 5, "billedDurationMs": 5}),
+        " " + WARM,
+        "2026-11-23T12:00:00 " + WARM,
+        "it said " + WARM,
+        "\u2028" + WARM,
+        WARM.replace(ID, ID[:-1]),
+        WARM.replace(ID, ID + "0"),
+        record().replace(ID, "another"),
+        json.dumps({"message": json.loads(record())}),
+        json.dumps([json.loads(record())]),
+        WARM + "x" * 2000,
         "REPORT Duration: 5.00 ms\tBilled Duration: 5 ms",
         "INIT_" + WARM,
         "2026-11-23T12:00:00 INIT_" + WARM,
@@ -211,3 +228,65 @@ def test_a_report_tells_why_it_failed(line: str, expected: tuple[bool, bool]) ->
 
     assert report is not None
     assert expected == (report.timed_out, report.out_of_memory)
+
+
+@pytest.mark.parametrize("line", [WARM, record()], ids=["text", "JSON"])
+def test_a_report_of_another_memory_size_is_none(line: str) -> None:
+    """What ran with another memory size was not measured."""
+
+    assert report_line.find_report(line, ID, 1769) is None
+
+
+@pytest.mark.parametrize("last", [WARM.replace("128 MB", "512 MB"), HEAD + "Duration: fast"])
+def test_only_the_last_report_is_looked_at(last: str) -> None:
+    """When the last one cannot be believed, an earlier one is the function's own."""
+
+    assert report_line.find_report(f"{WARM}\n{last}\n", ID, 128) is None
+
+
+START = f"START RequestId: {ID} Version: 3"
+INIT_TIMEOUT = "INIT_REPORT Init Duration: 10008.53 ms\tPhase: init\tStatus: timeout"
+INIT_RECORD = json.dumps({"type": "platform.initReport", "record": {"phase": "init", "status": "timeout"}})
+START_RECORD = json.dumps({"type": "platform.start", "record": {"requestId": ID, "version": "3"}})
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ((INIT_TIMEOUT, START, WARM), 0.0),
+        ((INIT_RECORD, START_RECORD, WARM), 0.0),
+        ((INIT_TIMEOUT, START, COLD), 542.01),
+        ((START, INIT_TIMEOUT, WARM), None),
+        ((START_RECORD, INIT_RECORD, WARM), None),
+        ((INIT_TIMEOUT, WARM), None),
+        (("it said " + INIT_TIMEOUT, START, WARM), None),
+    ],
+)
+def test_an_init_phase_that_was_repeated_makes_a_cold_start(lines: tuple[str, ...], expected: float | None) -> None:
+    """The duration contains the second one; what is written within the invocation says nothing of its init phase."""
+    report = find_report("\n".join(lines))
+
+    assert report is not None
+    assert expected == report.init_ms
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "REPORT RequestId: ",
+        "REPORT RequestId: " * 14_000,
+        HEAD + "Duration: 1" + "\t" * 250_000,
+        HEAD + "A" * 250_000,
+        HEAD + "a: " * 80_000,
+        '{"type": "platform.report", ' + "[" * 1900,
+        '{"platform.":' + '"a' * 100_000,
+        START,
+    ],
+)
+def test_reading_takes_time_in_proportion_to_the_length(line: str) -> None:
+    """Whatever fills 256 KB of log, it is read at once."""
+    text = ((line + "\n") * (262_144 // len(line) + 1))[:262_144]
+    began_s = time.process_time()
+    find_report(f"{text}\n{text}")
+
+    assert time.process_time() - began_s < 1
