@@ -8,6 +8,7 @@ from typing import Any
 
 from power_tuner.events import Event, detail_of
 from power_tuner.ports import KnownExecution, ParameterRefused
+from power_tuner.tuning.target import FunctionLog
 
 NOON_S = 1_795_435_200.0  # 2026-11-23T12:00:00Z
 NOON = "2026-11-23T12:00:00.000Z"
@@ -63,13 +64,13 @@ class FakeProductionLogs:
         """Let production be invoked so often, warm and with success."""
         self.reports += [(function_name, at_s, memory_mb, duration_ms) for duration_ms in durations_ms]
 
-    def durations_ms(self, function_name: str, memory_mb: int, since_s: float, limit: int) -> list[float]:
+    def durations_ms(self, log: FunctionLog, memory_mb: int, since_s: float, limit: int) -> list[float]:
         """Return the durations of warm, successful invocations at a memory since an epoch second."""
-        self.asked.append((function_name, memory_mb, since_s, limit))
+        self.asked.append((log.function_name, memory_mb, since_s, limit))
         found = [
             duration_ms
             for name, at_s, at_memory_mb, duration_ms in self.reports
-            if (name, at_memory_mb) == (function_name, memory_mb) and at_s >= since_s
+            if (name, at_memory_mb) == (log.function_name, memory_mb) and at_s >= since_s
         ]
         return found[:limit]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey, SkippedRun
     from power_tuner.tuning.run_plan import RunPlan
     from power_tuner.tuning.sample import Sample
-    from power_tuner.tuning.target import FunctionSnapshot
+    from power_tuner.tuning.target import FunctionLog, FunctionSnapshot
 
 
 class FunctionNotFound(PowerTunerError):
@@ -320,7 +320,7 @@ class Baselines(Protocol):
 class ProductionLogs(Protocol):
     """The REPORT lines of invocations in production."""
 
-    def durations_ms(self, function_name: str, memory_mb: int, since_s: float, limit: int) -> list[float]:
+    def durations_ms(self, log: FunctionLog, memory_mb: int, since_s: float, limit: int) -> list[float]:
         """Return the durations of warm, successful invocations at a memory size, since an epoch second."""
 
 

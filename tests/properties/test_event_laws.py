@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from event_contracts import example
 from power_tuner.automation.completion import read_completed
 from power_tuner.errors import InvalidInput, PowerTunerError
-from power_tuner.tuning.outcome import judge_invocation
+from power_tuner.tuning.outcome import Ran, judge_invocation
 from power_tuner.tuning.report_line import find_report
 from properties.strategies import json_values, log_tails, near_inputs
 from world import World
@@ -101,7 +101,8 @@ def test_an_outcome_never_shows_a_hidden_answer(place: str, answer: Any, tail: s
     document = {"errorType": error_type, place: answer}
     for payload in (json.dumps(document), json.dumps(answer), SECRET):
         judged = judge_invocation(
-            report=find_report(tail),
+            ran=Ran("python3.13", 128, 3),
+            report=find_report(tail, "6f12", 128),
             function_error="Unhandled",
             payload=payload,
             payload_index=0,

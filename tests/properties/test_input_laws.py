@@ -126,7 +126,7 @@ def test_a_sample_survives_storage(sample: Sample) -> None:
 @settings(max_examples=500)
 def test_any_log_can_be_read(tail: str) -> None:
     """Law: a report is found or not; nothing raises, and a duration stands in the log."""
-    report = find_report(tail)
+    report = find_report(tail, "6f12", 128)
 
     assert report is None or (report.duration_ms >= 0 and report.billed_ms >= 0)
     assert report is None or {f"{report.duration_ms:.2f}", f"{report.duration_ms}"} & {
@@ -144,7 +144,7 @@ def test_a_cut_tail_never_invents(before: str, duration_ms: float, billed_ms: in
     )
     log = f"{before}\n{line}"
     cut = data.draw(st.integers(min_value=0, max_value=len(log)))
-    report = find_report(log[cut:])
+    report = find_report(log[cut:], "6f12", 128)
 
     whole = cut <= len(before) + 1
     assert ((duration_ms, billed_ms) if whole else None) == (report and (report.duration_ms, report.billed_ms))

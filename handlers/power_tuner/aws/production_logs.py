@@ -3,17 +3,21 @@
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from power_tuner.aws.clients import Client
+from power_tuner.errors import TargetNotTunable
 from power_tuner.tuning.log_stream import LogStream
 from power_tuner.tuning.report_line import read_platform_line
 
 if TYPE_CHECKING:
     from power_tuner.aws.clients import Request
+    from power_tuner.tuning.target import FunctionLog
 
-# The default log group; a function with a LoggingConfig of its own has no data here, and its check says so.
-_GROUP = "/aws/lambda/{}"
 _MAX_PAGES = 20
-_LINES = '?"START RequestId" ?"REPORT RequestId" ?"INIT_REPORT" ?"platform.start" ?"platform.report" ?"platform.initReport"'
+_LINES = (
+    '?"START RequestId" ?"REPORT RequestId" ?"INIT_REPORT" ?"platform.start" ?"platform.report" ?"platform.initReport"'
+)
 
 
 class CloudWatchLogs:
@@ -26,11 +30,11 @@ class CloudWatchLogs:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def durations_ms(self, function_name: str, memory_mb: int, since_s: float, limit: int) -> list[float]:
+    def durations_ms(self, log: "FunctionLog", memory_mb: int, since_s: float, limit: int) -> list[float]:
         """Return the durations of warm, successful invocations at a memory size, since an epoch second."""
         client = self._client
         request: Request = {
-            "logGroupName": _GROUP.format(function_name),
+            "logGroupName": log.group,
             "startTime": int(since_s * 1000),
             "filterPattern": _LINES,
         }
@@ -40,7 +44,16 @@ class CloudWatchLogs:
                 page = client.filter_log_events(**request)
             except client.exceptions.ResourceNotFoundException:
                 return []
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "AccessDeniedException":
+                    raise
+                raise TargetNotTunable(
+                    f"{log.function_name} logs to {log.group}, which this stack may not read: deploy it with a "
+                    "parameter productionLogGroups that includes it, or check drift by measuring."
+                ) from error
             for event in page["events"]:
+                if log.is_shared and f"/{log.function_name}[" not in event["logStreamName"]:
+                    continue
                 line = read_platform_line(event["message"].rstrip("\n"), memory_mb)
                 if line is not None:
                     streams[event["logStreamName"]].add(line, event["timestamp"])

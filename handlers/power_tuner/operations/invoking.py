@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from power_tuner.errors import BranchFailed, ProcessorFailed, Throttled, Unmeasurable
 from power_tuner.ports import PATIENCE_S, FunctionNotFound, InvocationThrottled
-from power_tuner.tuning.outcome import MAX_REASON_CHARS, Invocation, judge_invocation
+from power_tuner.tuning.outcome import MAX_REASON_CHARS, Invocation, Ran, judge_invocation
 from power_tuner.tuning.payloads import as_json
 from power_tuner.tuning.report_line import find_report
 from power_tuner.tuning.run_plan import RunPlan
@@ -55,6 +55,7 @@ def invoke_once(
     if plan.run_input.post_processor and answer.function_error is None:
         _process(app, plan.run_input.post_processor, answer.payload, "post-processor", plan)
     return judge_invocation(
+        ran=Ran(plan.target.runtime or "", memory_mb, plan.target.timeout_s),
         report=find_report(answer.log_tail, answer.request_id, memory_mb),
         function_error=answer.function_error,
         payload=answer.payload,

@@ -122,9 +122,8 @@ class Drift:
             if current.obstacle is not None:
                 # Such as a log level that leaves Lambda's reports out, but not what only looks like one.
                 return []
-            name = name_of(profile.target_arn)
             return self.app.production_logs.durations_ms(
-                name, current.memory_mb, self.app.now() - _READ_S, _READ_SAMPLES
+                current.log, current.memory_mb, self.app.now() - _READ_S, _READ_SAMPLES
             )
         return self._measure(current.memory_mb, profile.target_arn, self.app.documents.plan(run_id))
 

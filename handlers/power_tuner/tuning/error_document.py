@@ -7,8 +7,13 @@ from dataclasses import dataclass
 
 # Lambda's own, before it named a type in it.
 _TIMED_OUT = re.compile(r"\S{10,40} [0-9a-f-]{36} Task timed out after \d+\.\d\d seconds", re.ASCII)
-# How the JVM and .NET name an exhausted heap; the process goes on, so Lambda does not say it.
-_HEAP_EXHAUSTED = frozenset({"java.lang.OutOfMemoryError", "OutOfMemoryException", "System.OutOfMemoryException"})
+# How a runtime says that its heap is exhausted; Lambda does not, because the process has memory left. V8 aborts then.
+_HEAP_EXHAUSTED = {
+    "java": frozenset({"java.lang.OutOfMemoryError"}),
+    "dotnet": frozenset({"OutOfMemoryException", "System.OutOfMemoryException"}),
+}
+_ABORTED = "signal: aborted"
+_KILLED = "signal: killed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,19 @@ class ErrorDocument:
         return self.error_type == "Sandbox.Timedout" or self.of_lambda
 
     @property
-    def out_of_memory(self) -> bool:
-        """Return whether Lambda ended the process for its memory, or the runtime says that its heap is exhausted."""
-        killed = self.error_type == "Runtime.ExitError" and self.message.endswith("Runtime exited with error: signal: killed")
-        return killed or self.error_type == "Runtime.OutOfMemory" or self.error_type in _HEAP_EXHAUSTED
+    def killed(self) -> bool:
+        """Return whether Lambda says that it ended the process for its memory."""
+        return self.error_type == "Runtime.OutOfMemory" or self._exited_by(_KILLED)
+
+    def heap_exhausted(self, runtime: str) -> bool:
+        """Return whether the runtime says that its heap is exhausted."""
+        language = next((name for name in ("java", "dotnet", "nodejs") if runtime.startswith(name)), "")
+        if language == "nodejs":
+            return self._exited_by(_ABORTED) or self._exited_by(f"{_ABORTED} (core dumped)")
+        return self.error_type in _HEAP_EXHAUSTED.get(language, ())
+
+    def _exited_by(self, signal: str) -> bool:
+        return self.error_type == "Runtime.ExitError" and self.message.endswith(signal)
 
 
 def read_error_document(text: str) -> ErrorDocument:
@@ -56,7 +70,7 @@ def read_error_document(text: str) -> ErrorDocument:
 
 
 def _trace(document: Mapping[str, object]) -> str:
-    """Return the frames: Python, Java, Ruby, .NET and Go have a stackTrace, Node.js a trace that begins with the error."""
+    """Return the frames: most runtimes have a stackTrace, Node.js a trace that begins with the error."""
     frames = document.get("stackTrace") or document.get("trace")
     if not isinstance(frames, list):
         return frames if isinstance(frames, str) else ""

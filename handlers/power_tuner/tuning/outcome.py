@@ -15,19 +15,30 @@ from power_tuner.errors import (
     Throttled,
     Unmeasurable,
 )
-from power_tuner.tuning.error_document import read_error_document
+from power_tuner.tuning.error_document import ErrorDocument, read_error_document
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.sample import Sample
 
 # Below this share of invocations with a REPORT, an average would speak for too few of them.
 MEASURED_SHARE = 0.8
 MAX_REASON_CHARS = 1500
+# A process that was ended for its memory had used at least this share of it.
+FULL = 0.9
 
 _BRANCH_ERRORS: dict[str, type[BranchFailed]] = {
     error.__name__: error for error in (OutOfMemory, TargetTimeout, FunctionError, Throttled, Unmeasurable)
 }
 # What Step Functions calls an Executor that died or hung itself.
 _EXECUTOR_TIMEOUTS = frozenset({"States.Timeout", "Sandbox.Timedout"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What an invocation ran on."""
+
+    runtime: str
+    memory_mb: int
+    timeout_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,7 @@ class BranchOutcome(Struct, frozen=True, kw_only=True, rename="camel", omit_defa
 
 def judge_invocation(
     *,
+    ran: Ran,
     report: Report | None,
     function_error: str | None,
     payload: str,
@@ -64,6 +76,7 @@ def judge_invocation(
     """Turn Lambda's answer into a sample and, if the target failed, into the branch's failure.
 
     Args:
+        ran: what it ran on.
         report: what the log tail said, None when it said nothing.
         function_error: Lambda's FunctionError, None when the function returned.
         payload: the function's output or its error document.
@@ -73,7 +86,7 @@ def judge_invocation(
     """
     failure = None
     if function_error is not None:
-        failure = _failure(report, payload, allowed_exceptions, hide_payloads=hide_payloads)
+        failure = _failure(ran, report, payload, allowed_exceptions, hide_payloads=hide_payloads)
     status = failure.outcome if failure else "ok"
     if report is None:
         missing = Sample(None, None, status=status if failure else "unmeasurable", payload_index=payload_index)
@@ -117,15 +130,15 @@ def error_message(error_name: str, cause: str) -> str:
 
 
 def _failure(
-    report: Report | None, payload: str, allowed_exceptions: Collection[str], *, hide_payloads: bool
+    ran: Ran, report: Report | None, payload: str, allowed_exceptions: Collection[str], *, hide_payloads: bool
 ) -> BranchFailed | None:
     document = read_error_document(payload)
     if document.error_type in allowed_exceptions:
         return None
     words = "its message is hidden: disablePayloadLogs" if hide_payloads else document.message or "no message"
-    if (report and report.timed_out) or document.timed_out:
+    if _timed_out(ran, report, document):
         return TargetTimeout(f"the function ran into its own timeout: {words}"[:MAX_REASON_CHARS])
-    if (report and report.out_of_memory) or document.out_of_memory:
+    if _out_of_memory(ran, report, document):
         used = f", used {report.max_memory_used_mb} MB" if report and report.max_memory_used_mb else ""
         return OutOfMemory(f"the function needs more memory than this{used}")
     kind = document.error_type or "an error"
@@ -133,6 +146,22 @@ def _failure(
         return FunctionError(f"the function raised {kind} ({words})"[:MAX_REASON_CHARS])
     text = f"the function raised {kind}: {document.message}\n{document.trace}"
     return FunctionError(text.strip()[:MAX_REASON_CHARS])
+
+
+def _timed_out(ran: Ran, report: Report | None, document: ErrorDocument) -> bool:
+    """Return what Lambda says; a function can give its error the same type, but not the same duration."""
+    if report is None:
+        return document.timed_out
+    return report.timed_out or (document.timed_out and report.duration_ms >= ran.timeout_s * 1000)
+
+
+def _out_of_memory(ran: Ran, report: Report | None, document: ErrorDocument) -> bool:
+    """Return what Lambda or the runtime says; a function can give its error the same type, but not use that memory."""
+    if report is None:
+        return document.killed or document.heap_exhausted(ran.runtime)
+    used_mb = report.max_memory_used_mb or 0
+    is_full = used_mb >= FULL * ran.memory_mb
+    return report.out_of_memory or (document.killed and is_full) or document.heap_exhausted(ran.runtime)
 
 
 def _error_document(text: str) -> Mapping[str, object]:

@@ -19,6 +19,8 @@ _HEADS = {"REPORT RequestId: ": "report", "START RequestId: ": "start", "INIT_RE
 _RECORDS = {f"platform.{kind}": kind for kind in _HEADS.values()}
 # Lambda's own have some 300 characters, of which the type of an error is the longest part.
 _MAX_LINE_CHARS = 2000
+# Lambda sends this much of an invocation's log at most.
+TAIL_BYTES = 4096
 _OUT_OF_MEMORY = "Runtime.OutOfMemory"
 
 
@@ -84,10 +86,18 @@ def find_report(log_tail: str, request_id: str, memory_mb: int) -> Report | None
     report = next((line.report for line in of_invocation if line.kind == "report"), None)
     if report is None or report.init_ms is not None:
         return report
-    # Before the invocation began: the function's code, which runs in it, cannot have written that.
-    started = any(line.kind == "start" for line in of_invocation)
-    init_failed = started and any(line.kind == "initReport" for line in of_invocation)
-    return replace(report, init_ms=0.0) if init_failed else report
+    return replace(report, init_ms=0.0) if _init_failed(log_tail, list(of_invocation)) else report
+
+
+def _init_failed(log_tail: str, from_the_end: Sequence[PlatformLine]) -> bool:
+    """Return whether an INIT_REPORT stands before the invocation's first START, where its code cannot have written it.
+
+    In a log that was cut off, the first START that is left may be one that the function wrote.
+    """
+    if len(log_tail.encode()) >= TAIL_BYTES:
+        return False
+    kinds = [line.kind for line in reversed(from_the_end)]
+    return "start" in kinds and "initReport" in kinds[: kinds.index("start")]
 
 
 def read_platform_line(line: str, memory_mb: int) -> PlatformLine | None:

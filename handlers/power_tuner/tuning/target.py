@@ -9,6 +9,7 @@ from msgspec import Struct, convert
 
 from power_tuner.errors import TargetNotTunable
 from power_tuner.lambda_limits import MAX_TIMEOUT_S
+from power_tuner.tuning.arn import name_of
 
 # What changes by itself, or by our own updates; everything else belongs to whoever deployed the function.
 _VOLATILE = frozenset(
@@ -56,6 +57,24 @@ class Target(Struct, frozen=True, rename="camel"):
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionLog:
+    """Where a function logs.
+
+    Attributes:
+        function_name: whose streams count; in a log group of their own choice many functions can share it.
+        group: the log group.
+    """
+
+    function_name: str
+    group: str
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether it is not the group that Lambda makes for this function alone."""
+        return self.group != f"/aws/lambda/{self.function_name}"
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionSnapshot:
     """One answer of Lambda about a function or a version.
 
@@ -64,6 +83,7 @@ class FunctionSnapshot:
         update_in_progress: an asynchronous update or creation has not settled yet.
         fingerprint: a digest of everything that a deployment can change except the memory.
         version_fingerprint: the same without what a published version has of its own (its description).
+        log: where it logs.
     """
 
     arn: str
@@ -79,6 +99,7 @@ class FunctionSnapshot:
     update_in_progress: bool
     fingerprint: str
     version_fingerprint: str
+    log: FunctionLog
     obstacle: str | None
 
     @classmethod
@@ -101,6 +122,7 @@ class FunctionSnapshot:
             update_in_progress=answer.last_update_status == "InProgress" or answer.state == "Pending",
             fingerprint=_digest(settled),
             version_fingerprint=_digest(in_version),
+            log=_log_of(answer),
             obstacle=_obstacle(answer),
         )
 
@@ -118,6 +140,7 @@ def require_tunable(snapshot: FunctionSnapshot, name: str) -> None:
 class _LoggingConfig(Struct, frozen=True, rename="pascal"):
     """How a function logs."""
 
+    log_group: str = ""
     log_format: str = "Text"
     system_log_level: str = "INFO"
 
@@ -143,6 +166,11 @@ class _FunctionConfiguration(Struct, frozen=True, kw_only=True, rename="pascal")
     capacity_provider_config: object = None
     durable_config: object = None
     tenancy_config: object = None
+
+
+def _log_of(answer: _FunctionConfiguration) -> FunctionLog:
+    name = name_of(answer.function_arn)
+    return FunctionLog(name, answer.logging_config.log_group or f"/aws/lambda/{name}")
 
 
 def _obstacle(answer: _FunctionConfiguration) -> str | None:

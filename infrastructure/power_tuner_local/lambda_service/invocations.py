@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,21 @@ class InvocationResult:
     tail: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Init:
+    """How a sandbox became ready for an invocation.
+
+    Attributes:
+        charged_ns: How long its init phase took; 0 when it was ready before.
+        repeated: Whether the first init phase failed, so that a second was part of the invocation.
+        failure: The invocation's outcome if the second failed too.
+    """
+
+    charged_ns: int = 0
+    repeated: bool = False
+    failure: Outcome | None = None
+
+
 class Invoker:
     """Runs invocations in sandboxes."""
 
@@ -109,12 +124,12 @@ class Invoker:
             self._pool.discard(sandbox)
         return result
 
-    def _use(self, sandbox: Sandbox, init: "int | Outcome", invocation: Invocation) -> tuple[InvocationResult, bool]:
+    def _use(self, sandbox: Sandbox, init: _Init, invocation: Invocation) -> tuple[InvocationResult, bool]:
         """Run the invoke phase and write the log; return the result and whether the sandbox can be reused."""
         configuration, request_id = invocation.configuration, invocation.request_id
         platform = self._platform(sandbox, configuration)
         platform.start(request_id, invocation.version)
-        outcome = init if isinstance(init, Outcome) else self._run(sandbox, invocation)
+        outcome = init.failure or self._run(sandbox, invocation, init)
         if outcome.note:
             platform.plain(outcome.note)
         platform.finish(
@@ -123,7 +138,7 @@ class Invoker:
                 duration_ns=outcome.duration_ns,
                 memory_mb=configuration.memory_mb,
                 max_memory_bytes=sandbox.max_memory_bytes(),
-                init_ns=init if isinstance(init, int) else 0,
+                init_ns=0 if init.repeated else init.charged_ns,
                 show_init=outcome.status != "timeout",
                 status=outcome.status,
                 error_type=outcome.error_type,
@@ -134,24 +149,24 @@ class Invoker:
         self._logs.put(configuration.log_group, sandbox.log_stream, sandbox.log.take_events())
         return result, outcome.usable
 
-    def _sandbox(self, key: SandboxKey, invocation: Invocation) -> "tuple[Sandbox, int | Outcome]":
-        """Return a ready sandbox and its init time, or a sandbox whose init failed and the outcome."""
+    def _sandbox(self, key: SandboxKey, invocation: Invocation) -> tuple[Sandbox, _Init]:
+        """Return a sandbox, and how it became ready or failed to."""
         while sandbox := self._pool.take_warm(key):
             if sandbox.is_ready or isinstance(sandbox.await_ready(self._init_limits(invocation)).end, RuntimeRequest):
-                return sandbox, 0
+                return sandbox, _Init()
             self._pool.discard(sandbox)
         sandbox, step = self._start(key, invocation, shows_init=True)
         if _is_ready(step):
-            return sandbox, step.charged_ns
-        # Lambda retries a failed init once, as a part of the invocation
+            return sandbox, _Init(step.charged_ns)
+        # Lambda repeats a failed init once, as a part of the invocation and within the function's timeout
         self._failed_init(sandbox, invocation, step, "init")
         earlier = sandbox.log
         self._pool.discard(sandbox)
         sandbox, step = self._start(key, invocation, shows_init=False)
         sandbox.log.prepend(earlier)
         if _is_ready(step):
-            return sandbox, step.charged_ns
-        return sandbox, self._failed_init(sandbox, invocation, step, "invoke")
+            return sandbox, _Init(step.charged_ns, repeated=True)
+        return sandbox, _Init(repeated=True, failure=self._failed_init(sandbox, invocation, step, "invoke"))
 
     def _start(self, key: SandboxKey, invocation: Invocation, *, shows_init: bool) -> tuple[Sandbox, Step]:
         started_ns = time.clock_gettime_ns(time.CLOCK_REALTIME)
@@ -161,12 +176,17 @@ class Invoker:
             self._platform(sandbox, configuration).init_start(
                 configuration.name, invocation.version, configuration.runtime, self._region
             )
-        return sandbox, sandbox.await_ready(self._init_limits(invocation), since_ns=started_ns)
+        limits = self._init_limits(invocation)
+        if not shows_init:
+            limits = replace(limits, time_ns=invocation.configuration.timeout_s * _SECOND_NS)
+        return sandbox, sandbox.await_ready(limits, since_ns=started_ns)
 
     def _create(self, invocation: Invocation) -> Sandbox:
         configuration, version = invocation.configuration, invocation.version
         task_root = self._store.task_root(configuration.code)
-        stream = f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{secrets.token_hex(16)}"
+        # In a log group of its own choice a function's streams have its name.
+        owner = configuration.name if configuration.logging.get("LogGroup") else ""
+        stream = f"{datetime.now(UTC):%Y/%m/%d}/{owner}[{version}]{secrets.token_hex(16)}"
         environment = environment_of(
             configuration,
             version,
@@ -201,13 +221,21 @@ class Invoker:
         platform.init_report(step.charged_ns, phase, outcome.error_type or "Sandbox.Timedout")
         return outcome
 
-    def _run(self, sandbox: Sandbox, invocation: Invocation) -> Outcome:
+    def _run(self, sandbox: Sandbox, invocation: Invocation, init: _Init) -> Outcome:
+        """Run the handler; an init phase that was repeated has used some of the time, and is part of the duration."""
+        used_ns = init.charged_ns if init.repeated else 0
+        outcome = self._handle(sandbox, invocation, used_ns)
+        return replace(outcome, duration_ns=outcome.duration_ns + used_ns)
+
+    def _handle(self, sandbox: Sandbox, invocation: Invocation, used_ns: int) -> Outcome:
         configuration = invocation.configuration
-        limit_ns = configuration.timeout_s * _SECOND_NS
+        limit_ns = max(0, configuration.timeout_s * _SECOND_NS - used_ns)
         limits = Limits(limit_ns, configuration.memory_mb * _MB, vcpus_of(configuration.memory_mb))
         asked = self._clock_offset_s
         offset_s = asked(invocation.function_arn, invocation.payload) if asked is not None else 0.0
-        deadline_ms = time.time_ns() // 1_000_000 + round((configuration.timeout_s + offset_s) * 1000)
+        deadline_ms = time.time_ns() // 1_000_000 + round(
+            (configuration.timeout_s + offset_s) * 1000 - used_ns / 1_000_000
+        )
         headers = {
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
             "Lambda-Runtime-Deadline-Ms": str(deadline_ms),

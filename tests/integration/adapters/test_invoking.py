@@ -44,7 +44,8 @@ class Lambda:
     def answers(self, payload: bytes = b'{"a": 1}', *, request: Any = None, **members: Any) -> None:
         """Let the next call, which is this request, succeed."""
         body = StreamingBody(io.BytesIO(payload), len(payload))
-        self.stub.add_response("invoke", {"Payload": body, "StatusCode": 200, **members}, request)
+        response = {"Payload": body, "StatusCode": 200, "ResponseMetadata": {"RequestId": "8f5b"}, **members}
+        self.stub.add_response("invoke", response, request)
 
     def invoke(self, patience_s: float = 120.0) -> str:
         """Invoke and return the output."""

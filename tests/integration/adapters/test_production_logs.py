@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +13,24 @@ from botocore.stub import Stubber
 
 from fakes import FakeProductionLogs
 from power_tuner.aws.production_logs import CloudWatchLogs
+from power_tuner.errors import TargetNotTunable
 from power_tuner.ports import ProductionLogs
+from power_tuner.tuning.target import FunctionLog
 
 GROUP = "/aws/lambda/thumbnailer"
+
+
+def log_of(name: str) -> FunctionLog:
+    return FunctionLog(name, f"/aws/lambda/{name}")
+
+
+OF_THUMBNAILER = log_of("thumbnailer")
 DAY_S = 86_400
 
 
-def text(duration_ms: float, memory_mb: int = 512, more: str = "") -> str:
+def text(duration_ms: float, memory_mb: int = 512, more: str = "", request_id: str = "8f5b") -> str:
     return (
-        f"REPORT RequestId: 8f5b\tDuration: {duration_ms:.2f} ms\tBilled Duration: 90 ms\t"
+        f"REPORT RequestId: {request_id}\tDuration: {duration_ms:.2f} ms\tBilled Duration: 90 ms\t"
         f"Memory Size: {memory_mb} MB\tMax Memory Used: 40 MB\t{more}\n"
     )
 
@@ -30,6 +39,20 @@ def record(duration_ms: float, memory_mb: int | None = 512, status: str = "succe
     metrics = {"durationMs": duration_ms, "billedDurationMs": 90, "memorySizeMB": memory_mb, "maxMemoryUsedMB": 40}
     shown = {"requestId": "8f5b", "metrics": metrics, "status": status}
     return json.dumps({"time": "2026-11-23T12:00:00.000Z", "type": "platform.report", "record": shown})
+
+
+def invocation(report: str) -> list[str]:
+    """Return the platform's lines of one invocation."""
+    if report.startswith("{"):
+        start = {"type": "platform.start", "record": {"requestId": "8f5b", "version": "$LATEST"}}
+        return [json.dumps(start), report]
+    request_id = report.split()[2] if report.startswith("REPORT RequestId: ") else "8f5b"
+    return [f"START RequestId: {request_id} Version: $LATEST\n", report]
+
+
+def with_starts(reports: Iterable[str]) -> list[str]:
+    """Return the platform's lines of invocations, one after another."""
+    return [line for report in reports for line in invocation(report)]
 
 
 @pytest.fixture
@@ -71,8 +94,8 @@ def measured(request: pytest.FixtureRequest) -> Production:
             client.create_log_stream(**stream)
             groups.add(function_name)
         entries: Any = [
-            {"timestamp": int(at_s * 1000) + number, "message": text(each, memory_mb)}
-            for number, each in enumerate(found_ms)
+            {"timestamp": int(at_s * 1000) + number, "message": line}
+            for number, line in enumerate(with_starts(text(each, memory_mb) for each in found_ms))
         ]
         client.put_log_events(**stream, logEvents=entries)
 
@@ -88,29 +111,28 @@ def test_what_production_measured_is_known(measured: Production) -> None:
     measured.report("thumbnailer", now_s - 100, 512, [80.5, 80.25, 80.0])
     logs = measured.logs
 
-    assert [80.5, 80.25, 80.0] == logs.durations_ms("thumbnailer", 512, now_s - 250, 10)
-    assert [80.5, 80.25] == logs.durations_ms("thumbnailer", 512, now_s - 250, 2)
-    assert [70.0, 80.5, 80.25, 80.0] == logs.durations_ms("thumbnailer", 512, now_s - 350, 4)
-    assert ([], []) == (logs.durations_ms("thumbnailer", 128, 0, 10), logs.durations_ms("nobody", 512, 0, 10))
+    assert [80.5, 80.25, 80.0] == logs.durations_ms(OF_THUMBNAILER, 512, now_s - 250, 10)
+    assert [80.5, 80.25] == logs.durations_ms(OF_THUMBNAILER, 512, now_s - 250, 2)
+    assert [70.0, 80.5, 80.25, 80.0] == logs.durations_ms(OF_THUMBNAILER, 512, now_s - 350, 4)
+    assert ([], []) == (logs.durations_ms(OF_THUMBNAILER, 128, 0, 10), logs.durations_ms(log_of("nobody"), 512, 0, 10))
 
 
 def durations_ms(name: str = "thumbnailer", limit: int = 100) -> list[float]:
     client = boto3.client("logs")
-    return CloudWatchLogs(client).durations_ms(name, 512, time.time() - DAY_S, limit)
+    return CloudWatchLogs(client).durations_ms(log_of(name), 512, time.time() - DAY_S, limit)
 
 
 def test_warm_successes_at_this_memory_are_read(production: Any) -> None:
     """As text and as JSON; what is cold, failed, at another memory or no report is not."""
     production(
-        "START RequestId: 8f5b Version: $LATEST",
-        text(80.5),
-        text(300, more="Init Duration: 542.01 ms\t"),
-        text(81, memory_mb=1024),
-        text(30_000, more="Status: timeout\t"),
-        record(82.25),
-        record(83, memory_mb=128),
-        record(84, status="error"),
-        text(85, more="Restore Duration: 300.00 ms\t"),
+        *invocation(text(80.5)),
+        *invocation(text(300, more="Init Duration: 542.01 ms\t")),
+        *invocation(text(81, memory_mb=1024)),
+        *invocation(text(30_000, more="Status: timeout\t")),
+        *invocation(record(82.25)),
+        *invocation(record(83, memory_mb=128)),
+        *invocation(record(84, status="error")),
+        *invocation(text(85, more="Restore Duration: 300.00 ms\t")),
         "the function's own line says REPORT and nothing else",
         json.dumps({"type": "platform.report", "record": {"metrics": {"durationMs": 86}}}),
     )
@@ -120,8 +142,8 @@ def test_warm_successes_at_this_memory_are_read(production: Any) -> None:
 
 def test_what_is_older_is_not_read(production: Any) -> None:
     """A check looks at the last day."""
-    production(text(70), age_s=2 * DAY_S)
-    production(text(80))
+    production(*invocation(text(70)), age_s=2 * DAY_S)
+    production(*invocation(text(80)))
 
     assert [80] == durations_ms()
 
@@ -129,7 +151,7 @@ def test_what_is_older_is_not_read(production: Any) -> None:
 def test_no_more_is_read_than_is_wanted(production: Any) -> None:
     """Page by page, until there is enough."""
     for first in range(0, 150, 50):
-        production(*(text(number) for number in range(first, first + 50)), age_s=150 - first)
+        production(*with_starts(text(number) for number in range(first, first + 50)), age_s=150 - first)
 
     assert (120, 150) == (len(durations_ms(limit=120)), len(durations_ms(limit=1000)))
 
@@ -149,18 +171,22 @@ def stubbed(mocked_aws: None) -> tuple[CloudWatchLogs, Stubber]:  # noqa: ARG001
 
 
 def page(*durations: float, more: bool = True) -> dict[str, Any]:
-    return {"events": [{"message": text(each)} for each in durations], **({"nextToken": "more"} if more else {})}
+    lines = with_starts(text(each) for each in durations)
+    events = [{"message": line, "logStreamName": "one", "timestamp": 1_700_000_000_600} for line in lines]
+    return {"events": events, **({"nextToken": "more"} if more else {})}
 
 
 def test_logs_are_read_page_by_page(stubbed: tuple[CloudWatchLogs, Stubber]) -> None:
     """The reports alone, from the millisecond on; an empty page is not the end, and enough is."""
     logs, stubber = stubbed
-    first = {"logGroupName": GROUP, "startTime": 1_700_000_000_500, "filterPattern": '?"REPORT" ?"platform.report"'}
+    terms = ("START RequestId", "REPORT RequestId", "INIT_REPORT", "platform.start", "platform.report")
+    pattern = " ".join(f'?"{term}"' for term in (*terms, "platform.initReport"))
+    first = {"logGroupName": GROUP, "startTime": 1_700_000_000_500, "filterPattern": pattern}
     stubber.add_response("filter_log_events", page(), first)
     for each in (page(80.0), page(81.0, 82.0)):
         stubber.add_response("filter_log_events", each, {**first, "nextToken": "more"})
 
-    assert [80.0, 81.0, 82.0] == logs.durations_ms("thumbnailer", 512, 1_700_000_000.5, 3)
+    assert [80.0, 81.0, 82.0] == logs.durations_ms(OF_THUMBNAILER, 512, 1_700_000_000.5, 3)
     stubber.assert_no_pending_responses()
 
 
@@ -170,17 +196,44 @@ def test_no_more_than_20_pages_are_read(stubbed: tuple[CloudWatchLogs, Stubber])
     for number in range(20):
         stubber.add_response("filter_log_events", page(float(number)))
 
-    assert [float(number) for number in range(20)] == logs.durations_ms("thumbnailer", 512, 0, 100)
+    assert [float(number) for number in range(20)] == logs.durations_ms(OF_THUMBNAILER, 512, 0, 100)
     stubber.assert_no_pending_responses()
 
 
-def test_other_refusals_stay_what_they_are(stubbed: tuple[CloudWatchLogs, Stubber]) -> None:
-    """A missing permission is no function without data."""
+def test_a_group_that_may_not_be_read_is_named(stubbed: tuple[CloudWatchLogs, Stubber]) -> None:
+    """A missing permission is no function without data: the parameter that grants it is said."""
     logs, stubber = stubbed
     stubber.add_client_error("filter_log_events", "AccessDeniedException")
 
-    with pytest.raises(ClientError, match="AccessDeniedException"):
-        logs.durations_ms("thumbnailer", 512, 0, 100)
+    with pytest.raises(TargetNotTunable, match=r"logs to /aws/lambda/thumbnailer, .* productionLogGroups"):
+        logs.durations_ms(OF_THUMBNAILER, 512, 0, 100)
+
+
+def test_in_a_shared_group_only_the_functions_streams_count(mocked_aws: None) -> None:  # noqa: ARG001
+    """Lambda puts the function's name into the names of its streams there."""
+    client = boto3.client("logs")
+    client.create_log_group(logGroupName="/shop")
+    for stream, duration_ms in (
+        ("2026/11/26/thumbnailer[1]0a", 80),
+        ("2026/11/26/old-thumbnailer[1]0b", 90),
+        ("2026/11/26/thumbnailer-2[1]0c", 95),
+    ):
+        client.create_log_stream(logGroupName="/shop", logStreamName=stream)
+        entries: Any = [
+            {"timestamp": int(time.time() * 1000), "message": line} for line in invocation(text(duration_ms))
+        ]
+        client.put_log_events(logGroupName="/shop", logStreamName=stream, logEvents=entries)
+
+    assert CloudWatchLogs(client).durations_ms(FunctionLog("thumbnailer", "/shop"), 512, 0, 9) == [80]
+
+
+def test_other_refusals_stay_what_they_are(stubbed: tuple[CloudWatchLogs, Stubber]) -> None:
+    """A fault of CloudWatch Logs is no function without data."""
+    logs, stubber = stubbed
+    stubber.add_client_error("filter_log_events", "ServiceUnavailableException")
+
+    with pytest.raises(ClientError, match="ServiceUnavailableException"):
+        logs.durations_ms(OF_THUMBNAILER, 512, 0, 100)
 
 
 @pytest.mark.parametrize(
@@ -193,6 +246,6 @@ def test_other_refusals_stay_what_they_are(stubbed: tuple[CloudWatchLogs, Stubbe
 )
 def test_a_report_without_its_memory_is_none(production: Any, message: str) -> None:
     """It cannot be known which memory was measured."""
-    production(message)
+    production(*invocation(message))
 
     assert [] == durations_ms()

@@ -268,6 +268,30 @@ class TestFailures:
         assert "Sandbox.Timedout" == failed.payload["errorType"]
         assert "Phase: init\tStatus: timeout" in failed.log
 
+    def test_a_long_init_is_repeated_within_the_invocation(self, run_service: Any, name: str) -> None:
+        """The second init has the function's timeout and is part of the duration, and no Init Duration is told."""
+        with run_service(LambdaOptions(init_limit_s=0.3)) as aws:
+            aws.add(name, "import time; time.sleep(0.6)\ndef handler(event, context): return 1", timeout_s=5)
+            cold = aws.invoke(name)
+            warm = aws.invoke(name)
+
+        assert (cold.payload, warm.payload) == (1, 1)
+        assert 600 <= cold.report["Duration"] < 1500
+        assert cold.report["Billed Duration"] == -(-cold.report["Duration"] // 1)
+        assert "Init Duration" not in cold.report
+        assert "Phase: init\tStatus: timeout" in cold.log
+        assert warm.report["Duration"] < 300
+
+    def test_a_repeated_init_uses_up_the_timeout(self, run_service: Any, name: str) -> None:
+        """What the init has used is missing for the handler."""
+        with run_service(LambdaOptions(init_limit_s=0.3)) as aws:
+            code = "import time; time.sleep(0.6)\ndef handler(event, context): time.sleep(0.7)"
+            aws.add(name, code, timeout_s=1)
+            failed = aws.invoke(name)
+
+        assert failed.payload["errorType"] == "Sandbox.Timedout"
+        assert failed.report["Duration"] == 1000
+
     def test_other_runtimes_are_refused(self, aws: Any, name: str) -> None:
         """A function that is not Python is refused with a reason."""
         aws.add(name, Runtime="nodejs22.x")

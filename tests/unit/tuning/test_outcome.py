@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import to_builtins
 
-from power_tuner.tuning.outcome import Invocation, branch_outcome, error_message, judge_invocation
+from power_tuner.tuning.outcome import Invocation, Ran, branch_outcome, error_message, judge_invocation
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.sample import Sample
 
@@ -17,6 +17,7 @@ REPORT = Report(12.5, 13, max_memory_used_mb=64)
 def judge(**answer: Any) -> Invocation:
     return judge_invocation(
         **{
+            "ran": Ran("python3.13", 128, 3),
             "report": REPORT,
             "function_error": None,
             "payload": "{}",
@@ -198,20 +199,78 @@ def test_what_an_error_says_decides_nothing(message: str, report: Report | None)
     assert "function-error" == told(report=report, **raised("RuntimeError", message))[0]
 
 
-@pytest.mark.parametrize(
-    "error_type", ["java.lang.OutOfMemoryError", "OutOfMemoryException", "System.OutOfMemoryException"]
-)
-def test_an_exhausted_heap_is_a_lack_of_memory(error_type: str) -> None:
-    """The JVM and .NET name it by type, and a larger memory size gives them a larger heap."""
+EXITED = "RequestId: 6f127cc4-c2d7-4422-9490-774092cf5042 Error: Runtime exited with error: "
 
-    assert "out-of-memory" == told(**raised(error_type, "Metaspace"))[0]
+
+@pytest.mark.parametrize(
+    ("runtime", "error_type", "message"),
+    [
+        ("java21", "java.lang.OutOfMemoryError", "Metaspace"),
+        ("java8.al2", "java.lang.OutOfMemoryError", "Java heap space"),
+        ("dotnet8", "OutOfMemoryException", "Insufficient memory"),
+        ("dotnet8", "System.OutOfMemoryException", "Insufficient memory"),
+        ("nodejs22.x", "Runtime.ExitError", EXITED + "signal: aborted"),
+        ("nodejs22.x", "Runtime.ExitError", EXITED + "signal: aborted (core dumped)"),
+    ],
+)
+@pytest.mark.parametrize("report", [REPORT, None])
+def test_an_exhausted_heap_is_a_lack_of_memory(
+    runtime: str, error_type: str, message: str, report: Report | None
+) -> None:
+    """The JVM and .NET name it by type, V8 aborts; a larger memory size gives each a larger heap."""
+    failed = told(ran=Ran(runtime, 128, 3), report=report, **raised(error_type, message))
+
+    assert failed[0] == "out-of-memory"
+
+
+@pytest.mark.parametrize(
+    ("error_type", "message"),
+    [
+        ("Sandbox.Timedout", "RequestId: 1 Error: Task timed out after 3.00 seconds"),
+        ("Runtime.OutOfMemory", ""),
+        ("Runtime.ExitError", EXITED + "signal: killed"),
+        ("Runtime.ExitError", EXITED + "signal: aborted"),
+        ("java.lang.OutOfMemoryError", "Metaspace"),
+        ("System.OutOfMemoryException", ""),
+    ],
+)
+def test_a_type_that_the_figures_contradict_decides_nothing(error_type: str, message: str) -> None:
+    """A Python function may name its exception as Lambda or Java would; it neither ran that long nor used that much."""
+
+    assert told(**raised(error_type, message))[0] == "function-error"
+
+
+@pytest.mark.parametrize(
+    ("figures", "error_type", "message", "expected"),
+    [
+        (
+            {"duration_ms": 3000.0},
+            "Sandbox.Timedout",
+            "RequestId: 1 Error: Task timed out after 3.00 seconds",
+            "timeout",
+        ),
+        ({"max_memory_used_mb": 128}, "Runtime.OutOfMemory", "", "out-of-memory"),
+        ({"max_memory_used_mb": 127}, "Runtime.ExitError", EXITED + "signal: killed", "out-of-memory"),
+    ],
+)
+def test_a_type_that_the_figures_confirm_is_believed(
+    figures: dict[str, Any], error_type: str, message: str, expected: str
+) -> None:
+    """A REPORT without a status, as Lambda used to write it, and the error document in Lambda's form."""
+    report = Report(**{"duration_ms": 12.5, "billed_ms": 13, **figures})
+
+    assert told(report=report, **raised(error_type, message))[0] == expected
 
 
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
         (
-            {"errorType": "TypeError", "errorMessage": "no id", "trace": ["TypeError: no id", "    at f (/var/a.js:1)"]},
+            {
+                "errorType": "TypeError",
+                "errorMessage": "no id",
+                "trace": ["TypeError: no id", "    at f (/var/a.js:1)"],
+            },
             "the function raised TypeError: no id\n    at f (/var/a.js:1)",
         ),
         (

@@ -40,7 +40,7 @@ def find_report(tail: str) -> Report | None:
 
 
 def record(
-    *, metrics: dict[str, Any] | None = None, kind: str = "platform.report", status: str = "success", **more: Any
+    *, metrics: dict[str, Any] | None = None, kind: str = "platform.report", status: str | None = "success", **more: Any
 ) -> str:
     measured = metrics or {
         "durationMs": 1233.96,
@@ -162,7 +162,11 @@ FAKE_RECORD = record(metrics={"durationMs": 1.0, "billedDurationMs": 1, "memoryS
 
 
 @pytest.mark.parametrize("fake", [FAKE_TEXT, FAKE_RECORD], ids=["text", "JSON"])
-@pytest.mark.parametrize(("real", "expected"), [(COLD.replace("128 MB", "256 MB"), 3.1), (record(), 1233.96)], ids=["text report", "JSON report"])
+@pytest.mark.parametrize(
+    ("real", "expected"),
+    [(COLD.replace("128 MB", "256 MB"), 3.1), (record(), 1233.96)],
+    ids=["text report", "JSON report"],
+)
 def test_a_function_may_log_what_looks_like_a_report(fake: str, real: str, expected: float) -> None:
     """Lambda's own report comes after all that the function logged, in either format, and wins."""
     report = find_report(f"{fake}\n{real}\n{XRAY}")
@@ -179,14 +183,32 @@ def test_a_function_may_log_what_looks_like_a_report(fake: str, real: str, expec
         json.dumps({"message": '"platform.report"', "durationMs": 5}),
         '{"type": "mine", "of": "platform.report", "record": {"metrics": {"durationMs": 5, "billedDurationMs": 5}}}',
         '{"type": "platform.report", "record": null}',
-        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": 5}}}',
-        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": "5", "billedDurationMs": 5}}}',
-        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": NaN, "billedDurationMs": 5}}}',
-        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": 5, "billedDurationMs": 1e999}}}',
-        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": 1e999, "billedDurationMs": 5}}}',
-        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": 1' + "0" * 400 + ', "billedDurationMs": 5}}}',
-        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": -0.5, "billedDurationMs": 5}}}',
-        '{"type": "platform.report", "record": {"requestId": "' + ID + '", "metrics": {"memorySizeMB": 128, "durationMs": true, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "'
+        + ID
+        + '", "metrics": {"memorySizeMB": 128, "durationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "'
+        + ID
+        + '", "metrics": {"memorySizeMB": 128, "durationMs": "5", "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "'
+        + ID
+        + '", "metrics": {"memorySizeMB": 128, "durationMs": NaN, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "'
+        + ID
+        + '", "metrics": {"memorySizeMB": 128, "durationMs": 5, "billedDurationMs": 1e999}}}',
+        '{"type": "platform.report", "record": {"requestId": "'
+        + ID
+        + '", "metrics": {"memorySizeMB": 128, "durationMs": 1e999, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "'
+        + ID
+        + '", "metrics": {"memorySizeMB": 128, "durationMs": 1'
+        + "0" * 400
+        + ', "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "'
+        + ID
+        + '", "metrics": {"memorySizeMB": 128, "durationMs": -0.5, "billedDurationMs": 5}}}',
+        '{"type": "platform.report", "record": {"requestId": "'
+        + ID
+        + '", "metrics": {"memorySizeMB": 128, "durationMs": true, "billedDurationMs": 5}}}',
         '["platform.report"]',
         '["platform.report", ' + "[" * 4000,
         '{"type": "platform.report", "record":',
