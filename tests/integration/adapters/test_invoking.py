@@ -234,7 +234,7 @@ def test_all_of_an_answer_is_read(lambda_api: Lambda) -> None:
     """Output, error, log and version; bytes that are no text are replaced, as nobody can read them."""
     log = base64.b64encode(b"REPORT \xff").decode()
     lambda_api.answers(b'"\xc3\xa4\xff"', FunctionError="Unhandled", LogResult=log, ExecutedVersion="3")
-    expected = InvocationAnswer('"ä\ufffd"', "Unhandled", "REPORT \ufffd", "3")
+    expected = InvocationAnswer('"ä\ufffd"', "Unhandled", "REPORT \ufffd", "3", "8f5b")
 
     assert expected == lambda_api.functions.invoke(ARN, "3", "{}", want_log=True)
 
