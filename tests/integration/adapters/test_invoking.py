@@ -243,7 +243,7 @@ def test_what_lambda_leaves_out_is_empty(lambda_api: Lambda) -> None:
     """No error is None; no log and no version are no text."""
     lambda_api.answers(b"")
 
-    assert InvocationAnswer("", None, "", "") == lambda_api.functions.invoke(ARN, None, "{}", want_log=False)
+    assert InvocationAnswer("", None, "", "", "8f5b") == lambda_api.functions.invoke(ARN, None, "{}", want_log=False)
 
 
 def test_a_target_is_invoked_in_its_own_region(lambda_api: Lambda) -> None:
