@@ -15,7 +15,7 @@ from power_tuner.ports import (
     VersionInUse,
 )
 from power_tuner.tuning.arn import parse_function_reference
-from power_tuner.tuning.target import FunctionSnapshot
+from power_tuner.tuning.target import Alias, FunctionSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +63,7 @@ class FakeFunction:
     latest: dict[str, Any]
     versions: dict[str, dict[str, Any]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    weighted: set[str] = field(default_factory=set)
     published: int = 0
     revisions: int = 0
     busy_until_s: float = 0.0
@@ -168,28 +169,28 @@ class FakeFunctions(HookedCalls):
         self._refuse_while_updating(function, arn)
         return self._done("publish", FunctionSnapshot.from_configuration(self._publish(function, description)))
 
-    def move_alias(self, arn: str, alias: str, version: str) -> str | None:
-        """Point an alias to a version, creating it if need be; returns the version it pointed to before."""
+    def move_alias(self, arn: str, alias: str, version: str, found: Alias | None) -> None:
+        """Point an alias to a version, if it is still as it was found; create it if it was not there."""
         self._note("move_alias", arn, alias, version)
+        self._note("create_alias" if found is None else "update_alias", arn, alias, version)
         function = self._find(arn)
-        before = function.aliases.get(alias)
-        # Lambda is asked twice; in between an owner may do something.
-        self._note("create_alias" if before is None else "update_alias", arn, alias, version)
         now = function.aliases.get(alias)
-        if before is None and now is not None:
+        if found is None and now is not None:
             raise UpdateInProgress(f"the alias {arn}:{alias} exists already")
-        if version not in function.versions or (before is not None and now is None):
+        if version not in function.versions or (found is not None and now is None):
             raise FunctionNotFound(f"{arn}:{alias} or version {version} does not exist")
-        if now != before:
+        if found is not None and now != found.revision_id:
             raise RevisionMismatch(f"{arn}:{alias} was moved meanwhile")
         function.aliases[alias] = version
-        return self._done("move_alias", before)
+        self._done("move_alias", None)
 
-    def alias_version(self, arn: str, alias: str) -> str | None:
-        """Return the version that an alias points to, None when there is no such alias."""
-        self._note("alias_version", arn, alias)
+    def alias(self, arn: str, alias: str) -> Alias | None:
+        """Return an alias, None when there is no such alias; its version stands for its revision."""
+        self._note("alias", arn, alias)
         function = self.functions.get(arn)
-        return self._done("alias_version", function.aliases.get(alias) if function else None)
+        version = function.aliases.get(alias) if function else None
+        found = Alias(version, version, alias in function.weighted) if function and version else None
+        return self._done("alias", found)
 
     def delete_alias(self, arn: str, alias: str) -> None:
         """Delete an alias; that it is gone already is fine."""

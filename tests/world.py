@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import convert, to_builtins
+from msgspec.structs import replace
 
 from fake_lambda import TARGET_ARN, FakeFunctions
 from fake_stores import FakeBaselines, FakeDocuments, FakeHistory, FakeLeases, FakeProfiles
@@ -20,8 +21,8 @@ from fakes import (
 )
 from power_tuner import metrics
 from power_tuner.app import App
-from power_tuner.automation.completion import read_completed
-from power_tuner.automation.policy import StackPolicy
+from power_tuner.automation.completion import read_run_id
+from power_tuner.automation.policy import Policy, StackPolicy
 from power_tuner.operations.cleaning import clean_up
 from power_tuner.operations.failing import record_failure
 from power_tuner.ports import Begun
@@ -212,9 +213,23 @@ class World:
         counted = (metrics.DECISIONS_APPLIED, metrics.DECISIONS_REFUSED)
         return [name == metrics.DECISIONS_APPLIED for name, _ in self.metrics.noted if name in counted]
 
+    def decide(self, completed: dict[str, Any]) -> None:
+        """Let the stack have recorded the decision and the policy of an event."""
+        run_id, decision, comparison = completed["runId"], completed["decision"], completed["comparison"]
+        changes = comparison or {"costChange": None, "durationChange": None, "significant": None}
+        for key, item in self.history.items.items():
+            if key.run_id == run_id and item["status"] == "completed":
+                item |= {"power": decision["power"], "strategy": decision["strategy"]}
+                item |= {name: changes.get(name) for name in ("costChange", "durationChange", "significant")}
+        begun = self.history.begun(run_id)
+        if begun and begun.target_arn and begun.origin:
+            origin = replace(begun.origin, policy=convert(completed["policy"], Policy))
+            self.history.note_begun(run_id, begun.target_arn, begun.started_at, origin)
+
     def optimize(self, completed: dict[str, Any], call_id: str = "call-1") -> dict[str, Any]:
-        """Do what the Optimizer does."""
-        return answer_of(self.optimizer.apply(read_completed({"detail": completed}), call_id))
+        """Do what the Optimizer does with the event of a run that decided as the event says."""
+        self.decide(completed)
+        return answer_of(self.optimizer.apply(read_run_id({"detail": completed}), call_id))
 
     def deployed(self, event: dict[str, Any]) -> dict[str, list[str]]:
         """Do what Deployments does with an event of the default bus."""

@@ -104,7 +104,10 @@ Event: TypeAlias = TuningFailed | SettingApplied | DriftDetected
 def detail_of(event: Event) -> dict[str, object]:
     """Return the detail of an event as JSON."""
     if isinstance(event, SettingApplied):
-        return {"runId": event.run_id, "targetArn": event.target_arn, **to_builtins(event.applied)}
+        applied = to_builtins(event.applied)
+        # What a parameter held before is for a rollback, and for nobody else.
+        applied.pop("previousValue", None)
+        return {"runId": event.run_id, "targetArn": event.target_arn, **applied}
     detail: dict[str, object] = to_builtins(event)
     return detail
 

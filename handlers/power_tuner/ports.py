@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey, SkippedRun
     from power_tuner.tuning.run_plan import RunPlan
     from power_tuner.tuning.sample import Sample
-    from power_tuner.tuning.target import FunctionLog, FunctionSnapshot
+    from power_tuner.tuning.target import Alias, FunctionLog, FunctionSnapshot
 
 
 class FunctionNotFound(PowerTunerError):
@@ -87,11 +87,11 @@ class Functions(Protocol):
     def publish(self, arn: str, code_sha256: str, description: str) -> FunctionSnapshot:
         """Publish ``$LATEST`` and return the version; an existing one, with its own description, if nothing changed."""
 
-    def move_alias(self, arn: str, alias: str, version: str) -> str | None:
-        """Point an alias to a version, creating it if needed; return the version that it pointed to before."""
+    def move_alias(self, arn: str, alias: str, version: str, found: Alias | None) -> None:
+        """Point an alias to a version, if it is still as it was found; create it if it was not there."""
 
-    def alias_version(self, arn: str, alias: str) -> str | None:
-        """Return the version that an alias points to, None when there is no such alias."""
+    def alias(self, arn: str, alias: str) -> Alias | None:
+        """Return an alias, None when there is no such alias."""
 
     def delete_alias(self, arn: str, alias: str) -> None:
         """Delete an alias, if it exists."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from power_tuner.automation.policy import NEVER, StackPolicy
+from power_tuner.automation.policy import NEVER, PROPOSE, StackPolicy
 from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 SECONDS_PER_DAY = 86_400
@@ -27,6 +27,7 @@ class Settings:
     state_machine_arn: str = ""
     max_concurrent_checks: int = 10
     stack_policy: StackPolicy = field(default_factory=StackPolicy)
+    tag_apply_modes: tuple[str, ...] = (NEVER, PROPOSE)
 
     @property
     def retention_s(self) -> int:
@@ -62,4 +63,5 @@ class Settings:
                 alias=environment.get("AUTO_APPLY_ALIAS", ""),
                 parameter_prefix=environment.get("SSM_PARAMETER_PREFIX", ""),
             ),
+            tag_apply_modes=tuple((environment.get("TAG_APPLY_MODES") or f"{NEVER},{PROPOSE}").split(",")),
         )

@@ -33,6 +33,8 @@ PARAMETERS = {
     "ssmParameterPrefix": "/tuned/",
     "autoApply": "ssm",
     "autoApplyAlias": "best",
+    "tagApplyModes": "propose,alias",
+    "productionLogGroups": "/shop/*",
     "lambdaStateEvents": "on",
     "alarmTopic": "arn:aws:sns:us-east-1:123456789012:alarms",
 }
@@ -211,6 +213,26 @@ def test_auto_apply_is_off_by_default(cloud: Cloud, deployed: Deployed) -> None:
 def _auto_apply(deployed: Deployed) -> tuple[str, str]:
     variables = deployed.function("Initializer")["Environment"]["Variables"]
     return variables["AUTO_APPLY"], variables["AUTO_APPLY_ALIAS"]
+
+
+def test_tags_may_ask_for_what_the_stack_says(cloud: Cloud, deployed: Deployed) -> None:
+    """Without the parameter they may propose, and exclude a function."""
+    assert isinstance(cloud, LocalCloud)
+
+    modes = [
+        each.function("Deployments")["Environment"]["Variables"]["TAG_APPLY_MODES"]
+        for each in (deployed, Deployed(cloud))
+    ]
+
+    assert modes == ["propose,alias", "never,propose"]
+
+
+def test_production_log_groups(deployed: Deployed) -> None:
+    """Drift checks may read these log groups, and no others."""
+    policies = deployed.policies("Drift")
+
+    assert "log-group:/shop/*" in policies
+    assert "log-group:/aws/lambda" not in policies
 
 
 def test_lambda_state_events(cloud: Cloud, deployed: Deployed) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from event_contracts import example
-from power_tuner.automation.completion import read_completed
+from power_tuner.automation.completion import read_run_id
 from power_tuner.errors import InvalidInput, PowerTunerError
 from power_tuner.tuning.outcome import Ran, judge_invocation
 from power_tuner.tuning.report_line import find_report
@@ -73,7 +73,7 @@ def test_any_completion_event_is_understood_or_refused(event: Any) -> None:
     """Law: a decision is dealt with or the event refused by name; of a run without an item nothing is applied."""
     world = World()
     before = world.memory_mb
-    applied = outcome_of(lambda: world.optimizer.apply(read_completed(event), "call-1"))
+    applied = outcome_of(lambda: world.optimizer.apply(read_run_id(event), "call-1"))
 
     assert isinstance(applied, InvalidInput) or (applied.applied is False and applied.reason)
     assert (before, []) == (world.memory_mb, world.leases.held())

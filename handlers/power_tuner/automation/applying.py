@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from power_tuner.automation.completion import Decided
 from power_tuner.automation.policy import ALIAS, LATEST, Policy
 from power_tuner.tuning.strategies import STRATEGIES
-from power_tuner.tuning.target import FunctionSnapshot
+from power_tuner.tuning.target import Alias, FunctionSnapshot
 
+LATEST_VERSION = "$LATEST"
 _CLOUDFORMATION = "aws:cloudformation:stack-name"
 _OTHER_OWNERS = ("terraform", "opentofu", "pulumi")
 
@@ -19,6 +20,8 @@ def refusal(decided: Decided, current: FunctionSnapshot, tags: Mapping[str, str]
         current: ``$LATEST`` as it is now.
         tags: of the function, None if the app may not read them.
     """
+    if decided.run.rolled_back:
+        return "it was taken back before it was finished"
     return _changed(decided, current) or _not_worth_it(decided) or _owned_by_code(decided.policy, tags)
 
 
@@ -27,30 +30,53 @@ def gain_of(decided: Decided) -> float | None:
 
     With strategy cost it is the cost saved, with speed the time saved, else the larger of the two.
     """
-    comparison = decided.comparison
-    if comparison is None:
+    run = decided.run
+    if run.cost_change is None or run.duration_change is None:
         return None
-    strategy = STRATEGIES[decided.decision.strategy]
-    return strategy.gain(cost_saved=-comparison.cost_change, time_saved=-comparison.duration_change)
+    return STRATEGIES[run.strategy].gain(cost_saved=-run.cost_change, time_saved=-run.duration_change)
+
+
+def alias_refusal(
+    name: str, alias: Alias | None, behind: FunctionSnapshot | None, current: FunctionSnapshot
+) -> str | None:
+    """Return why an alias must not be moved to a version of ``$LATEST``, None when it may.
+
+    Only the memory size may change for its callers: they never get code or configuration that nobody promoted.
+
+    Args:
+        name: of the alias.
+        alias: where it points; None if there is no such alias.
+        behind: the version that it points to.
+        current: ``$LATEST``.
+    """
+    if alias is None or behind is None:
+        return None
+    if alias.is_weighted:
+        return f"the alias {name} sends a share of the calls to a second version: it is moved when that has ended"
+    if alias.version == LATEST_VERSION:
+        return f"the alias {name} points to $LATEST and follows it: apply to latest instead"
+    if behind.code_sha256 != current.code_sha256:
+        return f"the alias {name} points to version {alias.version}, which has other code than was measured"
+    if behind.version_fingerprint != current.version_fingerprint:
+        return f"the alias {name} points to version {alias.version}, which has another configuration than was measured"
+    return None
 
 
 def _changed(decided: Decided, current: FunctionSnapshot) -> str | None:
-    measured = decided.target
+    measured = decided.run
+    if measured.latest_memory_mb is None:
+        return "its run was recorded by an earlier version of this app: tune the function again"
     if current.code_sha256 != measured.code_sha256:
         return "the function's code was deployed since it was measured"
-    if current.memory_mb not in {measured.latest_memory_mb, decided.decision.memory_mb}:
+    if current.memory_mb not in {measured.latest_memory_mb, decided.memory_mb}:
         return f"the function's memory was set to {current.memory_mb} MB since it was measured"
-    for what, now, then in (
-        ("runtime", current.runtime, measured.runtime),
-        ("architecture", current.architecture, measured.architecture),
-    ):
-        if now != then:
-            return f"the function's {what} was {then} when it was measured and is {now} now"
+    if current.fingerprint != measured.fingerprint:
+        return "the function's configuration was changed since it was measured"
     return None
 
 
 def _not_worth_it(decided: Decided) -> str | None:
-    if decided.decision.memory_mb == decided.target.memory_mb:
+    if decided.memory_mb == decided.run.current_memory_mb:
         return None
     gain, minimum = gain_of(decided), decided.policy.minimum_gain
     if minimum > 0:
@@ -58,7 +84,7 @@ def _not_worth_it(decided: Decided) -> str | None:
             return "the gain is not known, because the current memory size was not measured"
         if gain < minimum:
             return f"the gain of {gain:.1%} is below the minimum of {minimum:.1%}"
-    if decided.comparison and decided.comparison.significant is False:
+    if decided.run.significant is False:
         return "the gain is not significant: it may be chance"
     return None
 

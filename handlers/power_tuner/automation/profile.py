@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
 from msgspec import Struct, field
 
-from power_tuner.automation.policy import Policy
+from power_tuner.automation.policy import APPLY_MODES, Policy
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.run_input import FIELDS
 from power_tuner.tuning.run_input_parser import given_fields, parse_run_input
@@ -73,11 +73,16 @@ class Profile(Struct, frozen=True, rename="camel"):
         return {"lambdaARN": self.target_arn, **self.run_input}
 
 
-def profile_from_tags(target_arn: str, tags: Mapping[str, str]) -> Profile | None:
+def profile_from_tags(target_arn: str, tags: Mapping[str, str], modes: Collection[str] = APPLY_MODES) -> Profile | None:
     """Return the profile that a function's tags describe, None if they do not enrol it.
 
     ``power-tuning=on`` enrols; ``power-tuning:strategy``, ``:num``, ``:apply``, ``:alias``, ``:parameter`` and
     ``:cool-down`` (seconds) refine.
+
+    Args:
+        target_arn: unqualified.
+        tags: of the function.
+        modes: what tags may ask for. Whoever may tag a function may not be who may change it.
 
     Raises:
         InvalidInput: names the tag, its value and what is allowed.
@@ -97,13 +102,17 @@ def profile_from_tags(target_arn: str, tags: Mapping[str, str]) -> Profile | Non
         return tags.get(f"{ENROLLING_TAG}:{name}")
 
     run_input = {name: value for name, value in {"strategy": tag("strategy"), "num": tag("num")}.items() if value}
+    apply = tag("apply")
+    if apply in APPLY_MODES and apply not in modes:
+        allowed = f"{', '.join(modes)}, as the stack's parameter tagApplyModes says; enrol the function for more"
+        raise InvalidInput(field=f"{ENROLLING_TAG}:apply", value=apply, allowed=allowed)
     cool_down = tag("cool-down") or str(DEFAULT_COOL_DOWN_S)
     if not cool_down.isdecimal():
         raise InvalidInput(field=f"{ENROLLING_TAG}:cool-down", value=cool_down, allowed="a whole number of seconds")
     return Profile(
         target_arn=target_arn,
         run_input=run_input,
-        policy=Policy(apply=tag("apply"), alias=tag("alias"), parameter=tag("parameter")),
+        policy=Policy(apply=apply, alias=tag("alias"), parameter=tag("parameter")),
         cool_down_s=int(cool_down),
         enrolled_by=BY_TAG,
     )

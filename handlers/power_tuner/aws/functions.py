@@ -19,7 +19,7 @@ from power_tuner.ports import (
     VersionInUse,
 )
 from power_tuner.tuning.arn import parse_function_reference
-from power_tuner.tuning.target import FunctionSnapshot
+from power_tuner.tuning.target import Alias, FunctionSnapshot
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -108,27 +108,26 @@ class LambdaFunctions:
                 raise RevisionMismatch(_message(error)) from error
             raise _translated(error, arn) from error
 
-    def move_alias(self, arn: str, alias: str, version: str) -> str | None:
-        """Point an alias to a version, creating it if needed; return the version that it pointed to before."""
+    def move_alias(self, arn: str, alias: str, version: str, found: Alias | None) -> None:
+        """Point an alias to a version, if it is still as it was found; create it if it was not there."""
         client = self._client_for(_region(arn))
         try:
-            try:
-                known = client.get_alias(FunctionName=arn, Name=alias)
-            except client.exceptions.ResourceNotFoundException:
+            if found is None:
                 client.create_alias(FunctionName=arn, Name=alias, FunctionVersion=version)
-                return None
-            client.update_alias(FunctionName=arn, Name=alias, FunctionVersion=version, RevisionId=known["RevisionId"])
+            else:
+                client.update_alias(FunctionName=arn, Name=alias, FunctionVersion=version, RevisionId=found.revision_id)
         except ClientError as error:
             raise _translated(error, f"{arn}:{alias}") from error
-        return known["FunctionVersion"]
 
-    def alias_version(self, arn: str, alias: str) -> str | None:
-        """Return the version that an alias points to, None when there is no such alias."""
+    def alias(self, arn: str, alias: str) -> Alias | None:
+        """Return an alias, None when there is no such alias."""
         client = self._client_for(_region(arn))
         try:
-            return client.get_alias(FunctionName=arn, Name=alias)["FunctionVersion"]
+            found = client.get_alias(FunctionName=arn, Name=alias)
         except client.exceptions.ResourceNotFoundException:
             return None
+        weights = found.get("RoutingConfig", {}).get("AdditionalVersionWeights")
+        return Alias(found["FunctionVersion"], found["RevisionId"], bool(weights))
 
     def delete_alias(self, arn: str, alias: str) -> None:
         """Delete an alias, if it exists."""

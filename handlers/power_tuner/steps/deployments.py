@@ -86,7 +86,9 @@ class Deployments:
         known = self.app.profiles.get(target_arn)
         if known is not None and known.enrolled_by != BY_TAG:
             return known
-        tagged = profile_from_tags(target_arn, self.app.functions.tags(target_arn) or {})
+        tagged = profile_from_tags(
+            target_arn, self.app.functions.tags(target_arn) or {}, self.app.settings.tag_apply_modes
+        )
         if tagged is not None and tagged != known:
             self.app.profiles.put(tagged)
         elif tagged is None and known is not None:

@@ -110,6 +110,7 @@ class Initializer:
                 run_input=run_input
                 if run_input.payloads
                 else structs.replace(run_input, payloads=self._payloads_from_s3(run_input)),
+                fingerprint=latest.fingerprint,
             )
             first = _first_round(plan)
             self.app.documents.save_plan(plan)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from power_tuner import metrics
-from power_tuner.automation.applying import refusal
+from power_tuner.automation.applying import alias_refusal, refusal
 from power_tuner.automation.completion import Decided
 from power_tuner.automation.policy import ALIAS, LATEST, PROPOSE, SSM
-from power_tuner.errors import NotApplied, TargetBusy
+from power_tuner.errors import InvalidInput, NotApplied, TargetBusy
 from power_tuner.events import SettingApplied
+from power_tuner.lambda_limits import MAX_MEMORY_MB, MIN_MEMORY_MB
 from power_tuner.operations.setting_memory import set_memory
 from power_tuner.operations.settling import settled, when_settled
 from power_tuner.ports import (
@@ -28,10 +29,11 @@ from power_tuner.tuning.applied import (
     MemoryRestored,
     ParameterRestored,
     RolledBack,
+    Undecided,
 )
 from power_tuner.tuning.lease import Lease
 from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey, SkippedRun
-from power_tuner.tuning.target import FunctionSnapshot
+from power_tuner.tuning.target import Alias, FunctionSnapshot
 
 if TYPE_CHECKING:
     from power_tuner.app import App
@@ -46,28 +48,35 @@ class Optimizer:
 
     app: "App"
 
-    def apply(self, decided: Decided, call_id: str) -> Applied:
-        """Apply the decision of a completion event as its policy says; once, however often the event is delivered.
+    def apply(self, run_id: str, call_id: str) -> Applied | Undecided:
+        """Apply the decision of a run that completed as its policy says; once, however often its event is delivered.
 
-        The change is recorded on the run's item before it is made. After a crash, the next delivery of the event
-        completes it, and a rollback finds the previous value.
+        Decision and policy are read from what the stack recorded, whatever the event says. The change is recorded on
+        the run's item before it is made. After a crash, the next delivery of the event completes it, and a rollback
+        finds the previous value.
 
         Args:
-            decided: the decision.
+            run_id: the run that the event names.
             call_id: the same when Lambda repeats a call, another one for another copy of the event. Copies that are
                 delivered at once wait for one another.
 
         Raises:
+            InvalidInput: this stack began no such run.
             TargetBusy: a run holds the lease on the target; the event is delivered again.
         """
-        run = decided.run
+        begun = self.app.history.begun(run_id)
+        if begun is None or begun.target_arn is None or begun.origin is None:
+            raise InvalidInput(field="detail.runId", value=run_id, allowed="a run that this stack began")
+        run = RunKey(begun.target_arn, begun.started_at, run_id)
         with self._lease(run.target_arn, f"apply-{run.run_id}-{call_id}", "the decision is applied later"):
             item = _of_run(self.app.history.item(run))
-            applied = item.applied if item else None
+            if not isinstance(item, CompletedRun) or item.memory_mb is None:
+                return Undecided(reason=_undecided(item))
+            applied = item.applied
             if applied is None:
-                applied = self._apply_once(decided, item)
+                applied = self._apply_once(Decided(item, item.memory_mb, begun.origin.policy))
                 self.app.history.note_applied(run, applied)
-        if item is None or not item.applied_event_emitted:
+        if not item.applied_event_emitted:
             self.app.events.emit(SettingApplied(run_id=run.run_id, target_arn=run.target_arn, applied=applied))
             self.app.history.note_applied_event_emitted(run)
             self.app.metrics.count(metrics.DECISIONS_APPLIED if applied.applied else metrics.DECISIONS_REFUSED, 1)
@@ -108,67 +117,82 @@ class Optimizer:
         finally:
             self.app.leases.release(target_arn, lease.run_id)
 
-    def _apply_once(self, decided: Decided, item: CompletedRun | FailedRun | None) -> Applied:
-        target = decided.target
+    def _apply_once(self, decided: Decided) -> Applied:
+        run = decided.run
         doing = Applied(
             applied=True,
             mode=decided.policy.apply,
-            from_memory_mb=target.latest_memory_mb,
-            to_memory_mb=decided.decision.memory_mb,
+            from_memory_mb=run.latest_memory_mb or run.current_memory_mb,
+            to_memory_mb=decided.memory_mb,
         )
         try:
-            _require_completed(item)
-            current = settled(self.app, target.arn)
-            _require_leave(refusal(decided, current, self.app.functions.tags(target.arn)))
-            begun = (item and item.applying) or replace(doing, from_memory_mb=current.memory_mb)
+            current = settled(self.app, run.target_arn)
+            _require_leave(refusal(decided, current, self.app.functions.tags(run.target_arn)))
+            begun = run.applying or replace(doing, from_memory_mb=current.memory_mb)
             return self._act(decided, current, begun)
         except NotApplied as error:
             reason = str(error)
         except (FunctionNotFound, RevisionMismatch, UpdateInProgress) as error:
             reason = f"the function changed since it was measured: {error}"
-        self._take_back(decided.run)
+        self._take_back(run.key)
         return replace(doing, applied=False, reason=reason)
 
     def _act(self, decided: Decided, current: FunctionSnapshot, begun: Applied) -> Applied:
-        policy, memory_mb = decided.policy, decided.decision.memory_mb
+        policy, memory_mb = decided.policy, decided.memory_mb
         if policy.apply == SSM:
             return self._write_parameter(decided, str(policy.parameter), begun)
         if policy.apply == PROPOSE:
             raise NotApplied(f"proposed only: MemorySize {memory_mb}")
         if policy.apply not in {LATEST, ALIAS}:
             raise NotApplied("its policy is never to apply")
+        alias = str(policy.alias)
+        found = self._movable(alias, current) if policy.apply == ALIAS else None
         if current.memory_mb != memory_mb:
-            self.app.history.note_applying(decided.run, begun)
-            set_memory(self.app, decided.target.arn, current, memory_mb)
-        return self._move(decided, str(policy.alias), begun) if policy.apply == ALIAS else begun
+            self.app.history.note_applying(decided.run.key, begun)
+            set_memory(self.app, decided.run.target_arn, current, memory_mb)
+        return self._move(decided, alias, found, begun) if policy.apply == ALIAS else begun
 
-    def _move(self, decided: Decided, alias: str, begun: Applied) -> Applied:
-        target, memory_mb = decided.target, decided.decision.memory_mb
-        arn, description = target.arn, f"{memory_mb} MB, chosen by power-tuner run {decided.run_id}"
-        version = when_settled(lambda: self.app.functions.publish(arn, target.code_sha256, description), self.app.sleep)
+    def _movable(self, name: str, current: FunctionSnapshot) -> Alias | None:
+        """Return an alias that may be moved to a version of ``$LATEST``, None if it is to be made.
+
+        Raises:
+            NotApplied: its callers would get more than another memory size.
+        """
+        alias = self.app.functions.alias(current.arn, name)
+        behind = self.app.functions.get(current.arn, alias.version) if alias else None
+        _require_leave(alias_refusal(name, alias, behind, current))
+        return alias
+
+    def _move(self, decided: Decided, name: str, found: Alias | None, begun: Applied) -> Applied:
+        run, memory_mb = decided.run, decided.memory_mb
+        arn, description = run.target_arn, f"{memory_mb} MB, chosen by power-tuner run {run.run_id}"
+        version = when_settled(lambda: self.app.functions.publish(arn, run.code_sha256, description), self.app.sleep)
         if version.memory_mb != memory_mb:
             raise RevisionMismatch(f"its memory was set to {version.memory_mb} MB")
-        previous = self.app.functions.alias_version(arn, alias)
+        previous = found.version if found else None
         if isinstance(begun, AppliedToAlias) and previous == begun.version:
             # An earlier delivery of this event has moved it.
             previous = begun.previous_version
-        doing = begun.to_alias(alias, version.version, previous)
-        self.app.history.note_applying(decided.run, doing)
+        doing = begun.to_alias(name, version.version, previous)
+        self.app.history.note_applying(run.key, doing)
         try:
-            self.app.functions.move_alias(arn, alias, version.version)
-        except RevisionMismatch:
-            if self.app.functions.alias_version(arn, alias) != version.version:
+            self.app.functions.move_alias(arn, name, version.version, found)
+        except (RevisionMismatch, UpdateInProgress):
+            now = self.app.functions.alias(arn, name)
+            if now is None or now.version != version.version:
                 raise
         return doing
 
     def _write_parameter(self, decided: Decided, name: str, begun: Applied) -> Applied:
-        value = str(decided.decision.memory_mb)
+        value = str(decided.memory_mb)
         try:
             previous = self.app.parameters.get(name)
+            if previous is not None and not _is_memory(previous):
+                raise NotApplied(f"the parameter {name} holds something else than a memory size: it is left as it is")
             if isinstance(begun, AppliedToParameter) and previous == value:
                 previous = begun.previous_value
             doing = begun.to_parameter(name, previous)
-            self.app.history.note_applying(decided.run, doing)
+            self.app.history.note_applying(decided.run.key, doing)
             self.app.parameters.put(name, value)
         except ParameterRefused as error:
             raise NotApplied(str(error)) from error
@@ -204,13 +228,16 @@ class Optimizer:
 
     def _restore_alias(self, target_arn: str, applied: AppliedToAlias) -> None:
         alias, version, previous = applied.alias, applied.version, applied.previous_version
-        points_to = self.app.functions.alias_version(target_arn, alias)
+        found = self.app.functions.alias(target_arn, alias)
+        points_to = found.version if found else None
         if points_to not in {version, previous}:
             raise NotApplied(f"{target_arn}:{alias} points to version {points_to} now, not to {version}: it is left")
+        if found and found.is_weighted:
+            raise NotApplied(f"{target_arn}:{alias} sends a share of the calls to a second version: it is left")
         if previous is None:
             self.app.functions.delete_alias(target_arn, alias)
         elif points_to != previous:
-            self.app.functions.move_alias(target_arn, alias, previous)
+            self.app.functions.move_alias(target_arn, alias, previous, found)
 
     def _restore_parameter(self, applied: AppliedToParameter) -> ParameterRestored:
         name, previous = applied.parameter, applied.previous_value
@@ -229,11 +256,15 @@ def _of_run(item: RunItem | None) -> CompletedRun | FailedRun | None:
     return None if isinstance(item, SkippedRun) else item
 
 
-def _require_completed(item: CompletedRun | FailedRun | None) -> None:
-    if not isinstance(item, CompletedRun):
-        raise NotApplied(f"its run is recorded as {item.status if item else 'nothing'}, not as completed")
-    if item.rolled_back:
-        raise NotApplied("it was taken back before it was finished")
+def _undecided(item: CompletedRun | FailedRun | None) -> str:
+    if isinstance(item, CompletedRun):
+        return "it was a dry run, which decides nothing"
+    return f"its run is recorded as {item.status if item else 'nothing'}, not as completed"
+
+
+def _is_memory(value: str) -> bool:
+    """Return whether a parameter's value is a memory size in MB."""
+    return value.isascii() and value.isdecimal() and MIN_MEMORY_MB <= int(value) <= MAX_MEMORY_MB
 
 
 def _require_leave(reason: str | None) -> None:

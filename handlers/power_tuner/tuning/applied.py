@@ -5,6 +5,17 @@ from collections.abc import Mapping
 from msgspec import Struct, convert
 
 
+class Undecided(Struct, frozen=True, kw_only=True):
+    """A run that decided nothing, so that nothing was done.
+
+    Attributes:
+        reason: why not.
+    """
+
+    applied: bool = False
+    reason: str
+
+
 class Applied(Struct, frozen=True, kw_only=True, rename="camel"):
     """What was done with a decision: the memory size of ``$LATEST`` was set, or nothing, for a reason.
 

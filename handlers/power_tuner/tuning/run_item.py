@@ -77,6 +77,9 @@ class CompletedRun(_RunItem, frozen=True, kw_only=True, rename="camel", omit_def
     """The item of a run that completed: what queries ask for; the result document has the rest.
 
     Attributes:
+        fingerprint: of the configuration that was measured.
+        current_memory_mb: what its callers get, of the version or alias that was named.
+        latest_memory_mb: what ``$LATEST`` had; None, as an empty fingerprint, in items of earlier versions.
         memory_mb: the decision; None in a dry run, as cost and duration.
         cost_change: against the current memory size; None if that was not measured.
         significant: None but in the smart mode, as confidence and rounds.
@@ -85,7 +88,9 @@ class CompletedRun(_RunItem, frozen=True, kw_only=True, rename="camel", omit_def
     """
 
     code_sha256: str
+    fingerprint: str = ""
     current_memory_mb: int = field(name="currentPower")
+    latest_memory_mb: int | None = field(name="latestPower", default=None)
     memory_mb: int | None = field(name="power", default=None)
     cost_usd: float | None = None
     duration_ms: float | None = None
@@ -160,6 +165,8 @@ def completed_item(
         finished_at=result.finished_at,
         execution_arn=result.execution_arn,
         code_sha256=result.target.code_sha256,
+        fingerprint=plan.fingerprint,
+        latest_memory_mb=result.target.latest_memory_mb,
         current_memory_mb=result.target.memory_mb,
         memory_mb=decision.memory_mb if decision else None,
         cost_usd=decision.cost_usd if decision else None,

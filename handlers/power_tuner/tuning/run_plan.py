@@ -23,13 +23,18 @@ PAYLOAD_CYCLE = 100
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """Everything that a run needs to know of its input and target; kept in S3, never in the state."""
+    """Everything that a run needs to know of its input and target; kept in S3, never in the state.
+
+    Attributes:
+        fingerprint: of the configuration that is measured.
+    """
 
     run_id: str
     execution_arn: str
     started_at: str
     target: Target
     run_input: RunInput
+    fingerprint: str = ""
 
     @property
     def smart(self) -> bool:

@@ -127,6 +127,19 @@ class FunctionSnapshot:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Where an alias points.
+
+    Attributes:
+        is_weighted: a second version gets a share of the invocations.
+    """
+
+    version: str
+    revision_id: str
+    is_weighted: bool = False
+
+
 def require_tunable(snapshot: FunctionSnapshot, name: str) -> None:
     """Refuse a function that this app cannot measure by publishing versions.
 

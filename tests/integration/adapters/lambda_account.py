@@ -42,7 +42,7 @@ class Account:
     add: Callable[[str], str]
     tag: Callable[[str, Mapping[str, str]], object]
     remove: Callable[[str], object]
-    point_alias: Callable[[str, str], object]
+    point_alias: Callable[..., object]
     drop_alias: Callable[[str], object]
     give_url: Callable[[str, str], object]
     before: Callable[[str, Callable[[], object]], object]
@@ -80,8 +80,9 @@ def fake_account() -> Account:
     def tag(arn: str, tags: Mapping[str, str]) -> None:
         functions.functions[arn].tags = dict(tags)
 
-    def point_alias(arn: str, version: str) -> None:
+    def point_alias(arn: str, version: str, second: str | None = None) -> None:
         functions.functions[arn].aliases["live"] = version
+        functions.functions[arn].weighted = {"live"} if second else set()
 
     def drop_alias(arn: str) -> None:
         del functions.functions[arn].aliases["live"]
@@ -121,9 +122,10 @@ def local_account(client: Any) -> Account:
     def remove(arn: str) -> None:
         client.delete_function(FunctionName=arn)
 
-    def point_alias(arn: str, version: str) -> None:
+    def point_alias(arn: str, version: str, second: str | None = None) -> None:
+        weights = {"AdditionalVersionWeights": {second: 0.1} if second else {}}
         client.delete_alias(FunctionName=arn, Name="live")
-        client.create_alias(FunctionName=arn, Name="live", FunctionVersion=version)
+        client.create_alias(FunctionName=arn, Name="live", FunctionVersion=version, RoutingConfig=weights)
 
     def drop_alias(arn: str) -> None:
         client.delete_alias(FunctionName=arn, Name="live")

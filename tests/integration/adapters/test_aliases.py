@@ -8,24 +8,32 @@ from power_tuner.ports import FunctionNotFound, RevisionMismatch, UpdateInProgre
 NOBODY = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:nobody"
 
 
-def test_an_alias_is_created_and_moved(account: Account, arn: str) -> None:
-    """The version that it pointed to before is returned, so that it can be moved back."""
-    first, second = account.publish_two(arn)
+def move(account: Account, arn: str, alias: str, version: str) -> None:
+    """Point an alias to a version as it was just found."""
+    account.functions.move_alias(arn, alias, version, account.functions.alias(arn, alias))
 
-    assert [None, first] == [
-        account.functions.move_alias(arn, "prod", first),
-        account.functions.move_alias(arn, "prod", second),
-    ]
+
+def version_of(account: Account, arn: str, alias: str) -> str | None:
+    found = account.functions.alias(arn, alias)
+    return found.version if found else None
+
+
+def test_an_alias_is_created_and_moved(account: Account, arn: str) -> None:
+    """What it points to is invoked by its name."""
+    first, second = account.publish_two(arn)
+    move(account, arn, "prod", first)
+    move(account, arn, "prod", second)
+
     assert (second, 512) == (account.functions.get(arn, "prod").version, account.functions.get(arn, "prod").memory_mb)
 
 
 def test_it_is_known_where_an_alias_points(account: Account, arn: str) -> None:
     """None while there is no such alias, then its version."""
     first, second = account.publish_two(arn)
-    seen = [account.functions.alias_version(arn, "prod")]
+    seen = [version_of(account, arn, "prod")]
     for version in (first, second):
-        account.functions.move_alias(arn, "prod", version)
-        seen.append(account.functions.alias_version(arn, "prod"))
+        move(account, arn, "prod", version)
+        seen.append(version_of(account, arn, "prod"))
 
     assert [None, first, second] == seen
 
@@ -33,20 +41,20 @@ def test_it_is_known_where_an_alias_points(account: Account, arn: str) -> None:
 def test_a_missing_function_has_no_alias(account: Account) -> None:
     """Asked for one it has none; it cannot be given one."""
     with pytest.raises(FunctionNotFound):
-        account.functions.move_alias(NOBODY, "prod", "1")
+        move(account, NOBODY, "prod", "1")
 
-    assert account.functions.alias_version(NOBODY, "prod") is None
+    assert version_of(account, NOBODY, "prod") is None
 
 
 def test_an_alias_is_deleted_once(account: Account, arn: str) -> None:
     """Deleting it again is fine; its version and other aliases stay."""
     version = account.publish(arn).version
     for alias in ("prod", "beta"):
-        account.functions.move_alias(arn, alias, version)
+        move(account, arn, alias, version)
     for _ in range(2):
         account.functions.delete_alias(arn, "prod")
 
-    assert (None, version) == tuple(account.functions.alias_version(arn, alias) for alias in ("prod", "beta"))
+    assert (None, version) == tuple(version_of(account, arn, alias) for alias in ("prod", "beta"))
     assert version == account.functions.get(arn, version).version
 
 
@@ -54,12 +62,12 @@ def test_an_alias_does_not_point_to_nothing(account: Account, arn: str) -> None:
     """Neither a new nor an existing one is given a version that does not exist."""
     version = account.publish(arn).version
     with pytest.raises(FunctionNotFound):
-        account.functions.move_alias(arn, "prod", "77")
-    account.functions.move_alias(arn, "beta", version)
+        move(account, arn, "prod", "77")
+    move(account, arn, "beta", version)
     with pytest.raises(FunctionNotFound):
-        account.functions.move_alias(arn, "beta", "77")
+        move(account, arn, "beta", "77")
 
-    assert (None, version) == tuple(account.functions.alias_version(arn, alias) for alias in ("prod", "beta"))
+    assert (None, version) == tuple(version_of(account, arn, alias) for alias in ("prod", "beta"))
 
 
 def test_what_an_owner_moved_meanwhile_stays(account: Account, arn: str) -> None:
@@ -69,8 +77,8 @@ def test_what_an_owner_moved_meanwhile_stays(account: Account, arn: str) -> None
     account.before("update_alias", lambda: account.point_alias(arn, second))
 
     with pytest.raises(RevisionMismatch):
-        account.functions.move_alias(arn, "live", first)
-    assert second == account.functions.alias_version(arn, "live")
+        move(account, arn, "live", first)
+    assert second == version_of(account, arn, "live")
 
 
 def test_what_an_owner_made_meanwhile_stays(account: Account, arn: str) -> None:
@@ -79,8 +87,8 @@ def test_what_an_owner_made_meanwhile_stays(account: Account, arn: str) -> None:
     account.before("create_alias", lambda: account.point_alias(arn, second))
 
     with pytest.raises(UpdateInProgress):
-        account.functions.move_alias(arn, "live", first)
-    assert second == account.functions.alias_version(arn, "live")
+        move(account, arn, "live", first)
+    assert second == version_of(account, arn, "live")
 
 
 def test_what_an_owner_deleted_meanwhile_stays_deleted(account: Account, arn: str) -> None:
@@ -90,5 +98,15 @@ def test_what_an_owner_deleted_meanwhile_stays_deleted(account: Account, arn: st
     account.before("update_alias", lambda: account.drop_alias(arn))
 
     with pytest.raises(FunctionNotFound):
-        account.functions.move_alias(arn, "live", second)
-    assert account.functions.alias_version(arn, "live") is None
+        move(account, arn, "live", second)
+    assert version_of(account, arn, "live") is None
+
+
+def test_an_alias_of_two_versions_is_known(account: Account, arn: str) -> None:
+    """While a canary is under way a second version gets a share of the invocations."""
+    first, second = account.publish_two(arn)
+    account.point_alias(arn, first, second)
+
+    found = account.functions.alias(arn, "live")
+    assert found is not None
+    assert (found.version, found.is_weighted) == (first, True)

@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 from power_tuner.aws.functions import LambdaFunctions
 from power_tuner.errors import PowerTunerError
 from power_tuner.ports import FunctionNotFound, MemoryRefused, RevisionMismatch, UpdateInProgress, VersionInUse
+from power_tuner.tuning.target import Alias
 
 ARN = "arn:aws:lambda:us-east-2:123456789012:function:thumbnailer"
 Call = Callable[[LambdaFunctions], object]
@@ -19,8 +20,12 @@ CALLS: dict[str, tuple[str, str, Call]] = {
     "get": ("get_function_configuration", ARN, lambda functions: functions.get(ARN)),
     "set_memory": ("update_function_configuration", ARN, lambda functions: functions.set_memory(ARN, 512, "r-1")),
     "publish": ("publish_version", ARN, lambda functions: functions.publish(ARN, "code-1", "ours")),
-    "move_alias": ("get_alias", f"{ARN}:live", lambda functions: functions.move_alias(ARN, "live", "7")),
-    "alias_version": ("get_alias", ARN, lambda functions: functions.alias_version(ARN, "live")),
+    "move_alias": (
+        "update_alias",
+        f"{ARN}:live",
+        lambda functions: functions.move_alias(ARN, "live", "7", Alias("6", "r-1")),
+    ),
+    "alias": ("get_alias", ARN, lambda functions: functions.alias(ARN, "live")),
     "delete_alias": ("delete_alias", ARN, lambda functions: functions.delete_alias(ARN, "live")),
     "delete_version": ("delete_function", f"{ARN}:7", lambda functions: functions.delete_version(ARN, "7")),
     "versions_described": (
@@ -67,7 +72,7 @@ def test_a_missing_permission_stays_what_it_is(client: Any, method: str) -> None
     assert "AccessDeniedException" == error.response["Error"]["Code"]
 
 
-TRANSLATED = sorted(CALLS.keys() - {"alias_version", "delete_alias", "tags"})
+TRANSLATED = sorted(CALLS.keys() - {"alias", "delete_alias", "tags"})
 
 
 @pytest.mark.parametrize("method", TRANSLATED)

@@ -1,16 +1,17 @@
 """Whether a decision may be applied: the guards, each by itself."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
+from msgspec import structs
 
-from fakes import NOON
-from power_tuner.automation.applying import gain_of, refusal
+from power_tuner.automation.applying import alias_refusal, gain_of, refusal
 from power_tuner.automation.completion import Decided
 from power_tuner.automation.policy import Policy
-from power_tuner.tuning.result import ClassicDecision, Comparison
-from power_tuner.tuning.target import FunctionSnapshot, Target
+from power_tuner.tuning.applied import MemoryRestored
+from power_tuner.tuning.target import Alias, FunctionSnapshot
+from run_items import completed_run
 
 LATEST = Policy("latest")
 UNKNOWN_GAIN = "the gain is not known, because the current memory size was not measured"
@@ -30,29 +31,21 @@ def completed(
     significant: bool | None = None,
 ) -> Decided:
     """Return a decision for 640 MB; the function's callers get 896 MB, and $LATEST had 1536 MB."""
-    return Decided(
-        run_id="run-1",
-        started_at=NOON,
-        target=Target(
-            arn="arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer",
-            name="thumbnailer",
-            region="eu-west-1",
-            architecture="arm64",
-            runtime="nodejs22.x",
-            code_sha256="code-7",
-            memory_mb=memory_mb,
-            latest_memory_mb=1536,
-            timeout_s=17,
-        ),
-        decision=ClassicDecision(memory_mb=640, cost_usd=2e-6, duration_ms=31.0, strategy=strategy),
-        comparison=Comparison(
-            current_memory_mb=896,
-            cost_change=cost_change,
-            duration_change=duration_change,
-            significant=significant,
-        ),
-        policy=policy,
+    run = completed_run(
+        code_sha256="code-7",
+        fingerprint=current().fingerprint,
+        current_memory_mb=memory_mb,
+        latest_memory_mb=1536,
+        cost_change=cost_change,
+        duration_change=duration_change,
+        significant=significant,
+        strategy=strategy,
     )
+    return Decided(run, 640, policy)
+
+
+def without_comparison(decided: Decided) -> Decided:
+    return replace(decided, run=structs.replace(decided.run, cost_change=None, duration_change=None))
 
 
 def current(**changes: Any) -> FunctionSnapshot:
@@ -93,7 +86,7 @@ def test_the_gain_is_what_the_strategy_is_after(
 
 def test_without_a_comparison_the_gain_is_not_known() -> None:
     """The memory that the function has now was not measured."""
-    assert gain_of(replace(completed(), comparison=None)) is None
+    assert gain_of(without_comparison(completed())) is None
 
 
 @pytest.mark.parametrize("memory_mb", [640, 1536])
@@ -107,8 +100,9 @@ def test_what_was_measured_may_be_changed(memory_mb: int) -> None:
     [
         ({"CodeSha256": "code-8"}, "the function's code was deployed since it was measured"),
         ({"MemorySize": 896}, "the function's memory was set to 896 MB since it was measured"),
-        ({"Runtime": "nodejs24.x"}, "the function's runtime was nodejs22.x when it was measured and is nodejs24.x now"),
-        ({"Architectures": ["x86_64"]}, "the function's architecture was arm64 when it was measured and is x86_64 now"),
+        ({"Runtime": "nodejs24.x"}, "the function's configuration was changed since it was measured"),
+        ({"Architectures": ["x86_64"]}, "the function's configuration was changed since it was measured"),
+        ({"Environment": {"Variables": {"A": "b"}}}, "the function's configuration was changed since it was measured"),
     ],
 )
 def test_what_was_not_measured_may_not_be_changed(changes: dict[str, Any], reason: str) -> None:
@@ -128,7 +122,7 @@ def test_a_gain_is_held_against_the_minimum(minimum: float, reason: str | None) 
 @pytest.mark.parametrize(("minimum", "reason"), [(0.0, None), (0.001, UNKNOWN_GAIN)])
 def test_an_unknown_gain_is_above_no_minimum(minimum: float, reason: str | None) -> None:
     """Without a minimum nobody asks for it."""
-    decided = replace(completed(policy=Policy("latest", minimum_gain=minimum)), comparison=None)
+    decided = without_comparison(completed(policy=Policy("latest", minimum_gain=minimum)))
 
     assert reason == refusal(decided, current(), {})
 
@@ -193,3 +187,60 @@ def test_the_measurement_comes_first() -> None:
         refusal(completed(policy=demanding), current(CodeSha256="code-8"), tags)
     )
     assert "the gain of 26.0% is below the minimum of 90.0%" == refusal(completed(policy=demanding), current(), tags)
+
+
+def test_what_was_taken_back_is_not_applied() -> None:
+    """A rollback that came before the event is the last word."""
+    decided = completed()
+    taken_back = replace(decided, run=structs.replace(decided.run, rolled_back=MemoryRestored(memory_mb=1536)))
+
+    assert refusal(taken_back, current(), {}) == "it was taken back before it was finished"
+
+
+def test_an_item_of_an_earlier_version_is_not_applied() -> None:
+    """It does not say which configuration was measured."""
+    decided = completed()
+    old = replace(decided, run=structs.replace(decided.run, latest_memory_mb=None, fingerprint=""))
+
+    assert refusal(old, current(), {}) == (
+        "its run was recorded by an earlier version of this app: tune the function again"
+    )
+
+
+def behind(version: str = "3", **changes: Any) -> FunctionSnapshot:
+    """Return the version that an alias points to."""
+    return current(Version=version, MemorySize=896, Description="release 3", **changes)
+
+
+@pytest.mark.parametrize(
+    ("alias", "version", "reason"),
+    [
+        (None, None, None),
+        (Alias("3", "r-1"), behind(), None),
+        (
+            Alias("3", "r-1", is_weighted=True),
+            behind(),
+            "the alias live sends a share of the calls to a second version: it is moved when that has ended",
+        ),
+        (
+            Alias("$LATEST", "r-1"),
+            current(),
+            "the alias live points to $LATEST and follows it: apply to latest instead",
+        ),
+        (
+            Alias("3", "r-1"),
+            behind(CodeSha256="code-6"),
+            "the alias live points to version 3, which has other code than was measured",
+        ),
+        (
+            Alias("3", "r-1"),
+            behind(Timeout=9),
+            "the alias live points to version 3, which has another configuration than was measured",
+        ),
+    ],
+)
+def test_an_alias_gets_another_memory_and_nothing_else(
+    alias: Alias | None, version: FunctionSnapshot | None, reason: str | None
+) -> None:
+    """Its callers never get code or settings that nobody promoted, and no canary loses its weights."""
+    assert alias_refusal("live", alias, version, current()) == reason

@@ -186,3 +186,25 @@ def test_a_tag_may_leave_the_cool_down_open() -> None:
     tags = {"power-tuning": "true", "power-tuning:cool-down": "", "power-tuning:num": ""}
 
     assert Profile(ARN, enrolled_by=BY_TAG) == profile_from_tags(ARN, tags)
+
+
+@pytest.mark.parametrize("asked", ["ssm", "alias", "latest"])
+def test_tags_ask_for_no_more_than_the_stack_allows(asked: str) -> None:
+    """Whoever may tag a function may not be who may change it: the refusal says what is allowed, and by what."""
+    tags = {"power-tuning": "on", "power-tuning:apply": asked, "power-tuning:alias": "live"}
+    with pytest.raises(InvalidInput) as caught:
+        profile_from_tags(ARN, tags, ("never", "propose"))
+
+    assert caught.value.field == "power-tuning:apply"
+    assert caught.value.allowed == (
+        "never, propose, as the stack's parameter tagApplyModes says; enrol the function for more"
+    )
+
+
+def test_tags_may_ask_for_what_the_stack_allows() -> None:
+    """Its parameter names the modes."""
+    tags = {"power-tuning": "on", "power-tuning:apply": "alias", "power-tuning:alias": "live"}
+    profile = profile_from_tags(ARN, tags, ("never", "propose", "alias"))
+
+    assert profile
+    assert profile.policy == Policy("alias", alias="live")

@@ -101,13 +101,13 @@ def test_who_asks_for_one_run_is_asked_no_more(world: World) -> None:
     assert world.optimize(event)["applied"]
 
 
-@pytest.mark.parametrize("changes", [{"Runtime": "python3.14"}, {"Architectures": ["x86_64"]}])
-def test_another_runtime_is_another_function(world: World, changes: dict[str, Any]) -> None:
-    """What was measured on another runtime or architecture says nothing."""
+@pytest.mark.parametrize("changes", [{"Runtime": "python3.14"}, {"Architectures": ["x86_64"]}, {"Timeout": 31}])
+def test_another_configuration_is_another_function(world: World, changes: dict[str, Any]) -> None:
+    """What was measured on another runtime, architecture or with other settings says nothing."""
     event = completed(world)
     world.functions.deploy(**changes)
 
-    assert "when it was measured" in world.optimize(event)["reason"]
+    assert world.optimize(event)["reason"] == "the function's configuration was changed since it was measured"
     assert 1024 == world.memory_mb
 
 
@@ -235,3 +235,46 @@ def test_a_run_in_progress_is_not_disturbed_by_a_rollback(world: World) -> None:
     world.begin("run-2")
     with pytest.raises(TargetBusy, match="try again when that is done"):
         world.roll_back("run-1")
+
+
+@pytest.mark.parametrize("secret", ["hunter2", "", "127", "10241", "512.0", "-512", "٥١٢"])
+def test_a_parameter_that_holds_something_else_is_left(world: World, secret: str) -> None:
+    """A password of somebody else's is neither overwritten nor told to the bus."""
+    world.parameters.values["/power-tuner/thumbnailer"] = secret
+
+    done = world.optimize(completed(world, "ssm", parameter="/power-tuner/thumbnailer"))
+
+    assert (done["applied"], done["reason"]) == (
+        False,
+        "the parameter /power-tuner/thumbnailer holds something else than a memory size: it is left as it is",
+    )
+    assert world.parameters.values == {"/power-tuner/thumbnailer": secret}
+
+
+def test_the_bus_is_not_told_what_a_parameter_held(world: World) -> None:
+    """That is for a rollback, and kept on the run's item."""
+    world.parameters.values["/power-tuner/thumbnailer"] = "1024"
+    world.optimize(completed(world, "ssm", parameter="/power-tuner/thumbnailer"))
+
+    assert ["previousValue" in detail for _, detail in world.events.emitted] == [False]
+
+
+def test_an_alias_under_canary_is_left_by_a_rollback_too(world: World) -> None:
+    """Its weights are its owner's."""
+    world.target.aliases["live"] = world.functions.publish_as_owner()
+    world.optimize(completed(world, "alias", alias="live"))
+    world.target.weighted.add("live")
+
+    with pytest.raises(NotApplied, match="sends a share of the calls to a second version: it is left"):
+        world.roll_back("run-1")
+
+
+def test_an_alias_of_other_code_changes_nothing_at_all(world: World) -> None:
+    """Not even the memory size of ``$LATEST``."""
+    world.target.aliases["live"] = world.functions.publish_as_owner()
+    world.functions.deploy(CodeSha256="code-2")
+
+    done = world.optimize(completed(world, "alias", alias="live"))
+
+    assert (done["applied"], world.memory_mb) == (False, 1024)
+    assert done["reason"] == "the alias live points to version 1, which has other code than was measured"

@@ -136,10 +136,11 @@ def test_our_own_update_under_way_is_no_refusal(world: World) -> None:
 
 def test_a_decision_for_the_present_memory_still_moves_the_alias(world: World) -> None:
     """The memory need not be set; the version behind the alias is a new one."""
+    world.functions.deploy(MemorySize=2048)
     owners = world.functions.publish_as_owner()
     world.target.aliases["live"] = owners
+    world.functions.deploy(MemorySize=1024)
     event = completed(world, "alias", alias="live")
-    world.functions.deploy(MemorySize=1024, Description="touched")
     event = {**event, "decision": {**event["decision"], "power": 1024}}
     updates = world.functions.count("set_memory")
 

@@ -1,5 +1,6 @@
 """Items of the history."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from unit.tuning.few_branches import plan
 def item_of(result: Result, *, late: bool = False, **run_input: Any) -> CompletedRun:
     return completed_item(
         result,
-        plan(**run_input),
+        dataclasses.replace(plan(**run_input), fingerprint="0a1b"),
         result_key="results/date=2026-11-23/run-1.json",
         report_key="reports/run-1.html",
         trigger="drift",
@@ -43,7 +44,9 @@ def test_a_completed_run_keeps_its_answer() -> None:
         expires_at_s=1_800_000_000,
         execution_arn=result.execution_arn,
         code_sha256=result.target.code_sha256,
+        fingerprint="0a1b",
         current_memory_mb=3008,
+        latest_memory_mb=3008,
         memory_mb=1536,
         cost_usd=result.output.cost_usd,
         duration_ms=result.output.duration_ms,
