@@ -127,19 +127,19 @@ def test_no_line_of_a_function_becomes_a_duration_of_production(invocations: lis
 
 
 def seconds_to_read(log: str) -> float:
-    """Return the shortest of three times that reading takes."""
+    """Return the shortest of five times of CPU that reading takes."""
     times = []
-    for _ in range(3):
-        began = time.perf_counter()
+    for _ in range(5):
+        began = time.process_time()
         find_report(log, REQUEST_ID, MEMORY_MB)
         for line in log.split("\n"):
             read_platform_line(line, MEMORY_MB)
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     return min(times)
 
 
 def test_reading_takes_as_long_as_the_log_is() -> None:
-    """256 KB of lines that nearly are a report take at most twelve times as long as 32 KB, eight of them expected."""
+    """256 KB of lines that nearly are a report take about eight times as long as 32 KB; quadratic would be 64 times."""
     for unit in (
         "REPORT RequestId: ",
         "REPORT RequestId: x\tDuration: ",
@@ -151,4 +151,4 @@ def test_reading_takes_as_long_as_the_log_is() -> None:
     ):
         short, long = (unit * (size // len(unit)) for size in (32 * 1024, 256 * 1024))
 
-        assert seconds_to_read(long) < 12 * seconds_to_read(short) + 0.05
+        assert seconds_to_read(long) < 24 * seconds_to_read(short) + 0.05
