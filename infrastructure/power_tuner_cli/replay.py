@@ -1,13 +1,14 @@
 """The command `power-tuner replay`: process the messages of the dead-letter queue again."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from power_tuner_cli import options
 from power_tuner_cli.cloud import AwsOptions, Cloud, TunerStack
 from power_tuner_cli.console import open_screen
+from power_tuner_cli.dead_letters import Call, Sorter, UnusableLetter
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 
@@ -31,7 +32,7 @@ def replay(
     done = replay_all(*open_stack(aws_options))
     screen.print_json(done)
     for each in done:
-        screen.print_message(f"{each['function']}: {each['subject']}: {each['failure'] or 'done'}")
+        screen.print_message(f"{each['function'] or 'Stepped over'}: {each['subject']}: {each['failure'] or 'done'}")
     failures = sum(bool(each["failure"]) for each in done)
     if failures:
         raise CliError(
@@ -50,53 +51,52 @@ def replay_all(cloud: Cloud, stack: TunerStack) -> list[dict[str, Any]]:
         )
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
+    def describe(execution_arn: str) -> Mapping[str, Any] | None:
+        client = cloud.client("stepfunctions")
+        try:
+            described: Mapping[str, Any] = client.describe_execution(executionArn=execution_arn)
+        except (client.exceptions.ExecutionDoesNotExist, client.exceptions.InvalidArn):
+            return None
+        return described
+
+    sorter = Sorter(stack.settings.state_machine_arn, describe)
     sqs, url, done = cloud.client("sqs"), physical("DeadLetters"), []
-    for message in list(_messages(sqs, url)):
-        letter = json.loads(message["Body"])
-        function, event = function_for(letter)
-        failure = "no function of the stack handles such a message"
-        if function:
-            failure = _invoke(cloud, physical(function), event)
-        if failure:
-            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-        else:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        done.append({"function": function, "subject": _subject(letter), "failure": failure})
+    waiting: list[Mapping[str, Any]] = []
+    try:
+        for message in _messages(sqs, url):
+            waiting.append(message)  # noqa: PERF402 - what was received when a later call fails is shown again
+        while waiting:
+            result = _replay(cloud, sorter, physical, waiting[0])
+            message = waiting.pop(0)
+            if result["failure"]:
+                _show(sqs, url, message)
+            else:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            done.append(result)
+    finally:
+        for message in waiting:
+            _show(sqs, url, message)
     return done
 
 
-def function_for(letter: Any) -> tuple[str, Any]:
-    """Return the function of the stack that a dead letter is for, empty if unknown, and the event for it."""
-    if not isinstance(letter, dict):
-        return "", letter
-    kind = letter.get("detail-type")
-    if letter.get("replay") is True:
-        return "RecordFunction", letter
-    if kind == "Power Tuning Completed":
-        return "OptimizerFunction", letter
-    if kind == "Step Functions Execution Status Change":
-        return "CleanUpOnErrorFunction", _ended(letter["detail"])
-    if kind is not None:
-        # Every other schedule fires again by itself, and its functions then do the same work.
-        return "JanitorFunction" if kind == "Scheduled Event" else "DeploymentsFunction", letter
-    return ("CleanUpOnErrorFunction", letter) if {"runId", "error"} <= letter.keys() else ("", letter)
-
-
-def _ended(detail: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the rule's input transformer makes of the event of an execution's end."""
+def _replay(cloud: Cloud, sorter: Sorter, physical: Callable[[str], str], message: Mapping[str, Any]) -> dict[str, Any]:
+    """Replay one message; return its ``function``, ``subject`` and ``failure``, which is empty if it succeeded."""
+    try:
+        call = sorter.call_for(_letter(message))
+    except UnusableLetter as reason:
+        return {"function": "", "subject": f"message {message['MessageId']}", "failure": str(reason)}
     return {
-        "runId": detail["name"],
-        "executionArn": detail["executionArn"],
-        "startedAtMs": detail["startDate"],
-        "error": {"Error": f"Execution.{detail['status']}", "Cause": "The execution was ended from outside."},
+        "function": call.function,
+        "subject": call.subject,
+        "failure": _invoke(cloud, physical(call.function), call),
     }
 
 
-def _subject(letter: Any) -> str:
-    if not isinstance(letter, dict):
-        return "a message of unknown kind"
-    detail = letter.get("detail") or {}
-    return str(letter.get("runId") or detail.get("runId") or detail.get("name") or letter.get("detail-type") or "?")
+def _letter(message: Mapping[str, Any]) -> Any:
+    try:
+        return json.loads(message["Body"])
+    except (ValueError, RecursionError):
+        raise UnusableLetter("it is no JSON document") from None
 
 
 def _messages(sqs: Any, url: str) -> Iterator[Mapping[str, Any]]:
@@ -107,9 +107,14 @@ def _messages(sqs: Any, url: str) -> Iterator[Mapping[str, Any]]:
         yield from answer["Messages"]
 
 
-def _invoke(cloud: Cloud, function: str, event: Any) -> str:
-    """Invoke a function with an event and return its error message, empty if it succeeded."""
-    answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
+def _show(sqs: Any, url: str, message: Mapping[str, Any]) -> None:
+    """Let a message be received again at once."""
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+
+
+def _invoke(cloud: Cloud, function: str, call: Call) -> str:
+    """Invoke a function with its event and return its error message, empty if it succeeded."""
+    answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(call.event).encode())
     document = json.loads(answer["Payload"].read() or b"null")
     if "FunctionError" not in answer:
         return ""

@@ -22,6 +22,8 @@ def refusal(decided: Decided, current: FunctionSnapshot, tags: Mapping[str, str]
     """
     if decided.run.rolled_back:
         return "it was taken back before it was finished"
+    if decided.run.recorded_late:
+        return "its run failed, and its result was recorded later"
     return _changed(decided, current) or _not_worth_it(decided) or _owned_by_code(decided.policy, tags)
 
 

@@ -197,6 +197,14 @@ def test_what_was_taken_back_is_not_applied() -> None:
     assert refusal(taken_back, current(), {}) == "it was taken back before it was finished"
 
 
+def test_a_run_that_failed_is_not_applied() -> None:
+    """A result that was recorded after its run had failed decides nothing."""
+    decided = completed()
+    late = replace(decided, run=structs.replace(decided.run, recorded_late=True))
+
+    assert refusal(late, current(), {}) == "its run failed, and its result was recorded later"
+
+
 def test_an_item_of_an_earlier_version_is_not_applied() -> None:
     """It does not say which configuration was measured."""
     decided = completed()
