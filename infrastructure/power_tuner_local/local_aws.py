@@ -80,7 +80,8 @@ class LocalAws(LocalAwsConnection):
             self.gateway.doorkeeper.issued = issued_by(self.account_id)
             self.gateway.interceptors += [self.permissions, self.faults]
             self._lambda.clock_offset_s = self.faults.clock_offset_s
-            self._events = EventBus(self, Targets(clients, self._lambda), self.faults.deliver)
+            targets = Targets(clients, self._lambda, self.permissions.resource_policies)
+            self._events = EventBus(self, targets, self.faults.deliver)
             self._events.start()
             undo.callback(self._events.close)
             self._executions = Executions(self._events.publish_status_change)

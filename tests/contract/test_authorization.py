@@ -54,14 +54,18 @@ def resources() -> Mapping[str, Any]:
 
 @pytest.fixture(scope="module")
 def grants(resources: Mapping[str, Any]) -> list[Grant]:
-    """Every action that a role of the template may take by a policy of its own."""
+    """Every action that a statement of the template allows or denies."""
     roles = {name: role for name, role in resources.items() if role["Type"] == "AWS::IAM::Role"}
-    return [
-        grant
-        for name, role in roles.items()
-        for policy in _texts(role["Properties"].get("Policies", []))
-        for grant in _grants(name, policy, resources)
-    ]
+    policies = {name: policy for name, policy in resources.items() if policy["Type"].endswith("Policy")}
+    of_roles = [(name, each) for name, role in roles.items() for each in _texts(role["Properties"].get("Policies", []))]
+    # The policies of buses, queues and buckets, too.
+    others = [(name, _document(policy["Properties"])) for name, policy in policies.items()]
+    return [grant for name, policy in (*of_roles, *others) for grant in _grants(name, policy, resources)]
+
+
+def _document(properties: Mapping[str, Any]) -> dict[str, Any]:
+    statement = properties.get("Statement")
+    return {"PolicyDocument": {"Statement": statement} if statement else properties["PolicyDocument"]}
 
 
 def _grants(role: str, policy: Any, resources: Mapping[str, Any]) -> Iterator[Grant]:
@@ -72,7 +76,8 @@ def _grants(role: str, policy: Any, resources: Mapping[str, Any]) -> Iterator[Gr
             yield from _grants(role, alternative, resources)
         return
     for statement in _texts(policy.get("PolicyDocument", {}).get("Statement", [])):
-        found = tuple(text for each in _texts(statement["Resource"]) for text in _arns(each, resources))
+        named = statement.get("Resource", statement.get("NotResource"))
+        found = tuple(text for each in _texts(named) for text in _arns(each, resources))
         keys = frozenset(key for condition in statement.get("Condition", {}).values() for key in condition)
         for action in _texts(statement["Action"]):
             yield Grant(role, action, found, keys)

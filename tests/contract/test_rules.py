@@ -12,6 +12,7 @@ from event_contracts import example
 from power_tuner_local.eventbridge.patterns import matches
 
 ROOT = Path(__file__).parents[2]
+ACCOUNT = "123456789012"
 OWN_ROLES = ("Publisher", "CleanUpBranch", "Cleaner", "CleanUpOnError", "Janitor", "Optimizer")
 
 
@@ -34,7 +35,7 @@ def pattern(function: str, event: str) -> dict[str, Any]:
 def _arn(value: dict[str, Any]) -> Any:
     if "Fn::GetAtt" in value:
         return role_arn(value["Fn::GetAtt"][0])
-    return value
+    return ACCOUNT if value == {"Ref": "AWS::AccountId"} else value
 
 
 def role_arn(name: str) -> str:
@@ -86,6 +87,10 @@ def test_a_deployment_is_heard(rule: str, event: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("rule", "event"),
     [
+        ("FunctionDeployed", changed("deployment-update-code", account="210987654321")),
+        ("TrafficShifted", changed("deployment-codedeploy", account="210987654321")),
+        ("StackDeployed", changed("deployment-stack", account="210987654321")),
+        ("FunctionStateChanged", changed("deployment-function-state", account="210987654321")),
         ("FunctionDeployed", changed("deployment-update-code", detail__errorCode="AccessDenied")),
         ("FunctionDeployed", changed("deployment-update-code", detail__requestParameters__dryRun=True)),
         (

@@ -13,6 +13,7 @@ from e2e.cloud import Cloud, Tuner, bundle, trace_of, wait_for
 from event_contracts import example, problems
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
+from queues import make_queue
 
 pytestmark = pytest.mark.local_aws
 
@@ -64,13 +65,13 @@ def executions_of(cloud: Cloud, tuner: Tuner, arn: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def heard(cloud: Cloud) -> Callable[[], list[dict[str, Any]]]:
+def heard(cloud: Cloud, tuner: Tuner) -> Callable[[], list[dict[str, Any]]]:
     """Put a queue behind the app's bus; returns what reads the events in it."""
     name = f"heard-{uuid.uuid4().hex[:8]}"
     bus = cloud.outputs["EventBusName"]
     queues, events = cloud.client("sqs"), cloud.client("events")
-    url = queues.create_queue(QueueName=name)["QueueUrl"]
-    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    arn = f"arn:aws:sqs:{cloud.region}:{tuner.machine_arn.split(':')[4]}:{name}"
+    url = make_queue(queues, name, arn)
     events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"source": ["power-tuner"]}))
     events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
 

@@ -10,7 +10,7 @@ from moto.events.models import EventBus
 from moto.stepfunctions.models import StateMachine
 
 from power_tuner_local.cloudformation import lambda_resources
-from power_tuner_local.cloudformation.resources import Resource, ResourceType, Schedule
+from power_tuner_local.cloudformation.resources import EventBusPolicy, QueuePolicy, Resource, ResourceType, Schedule
 
 if TYPE_CHECKING:
     from power_tuner_local.gateway.endpoint import Endpoint
@@ -30,6 +30,8 @@ _FUNCTION, _VERSION = "AWS::Lambda::Function", "AWS::Lambda::Version"
 _MODELS: dict[str, type[Resource]] = {
     each.resource_type: each
     for each in (
+        EventBusPolicy,
+        QueuePolicy,
         Schedule,
         lambda_resources.Function,
         lambda_resources.Version,

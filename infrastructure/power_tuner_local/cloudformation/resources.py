@@ -1,6 +1,7 @@
 """Template resources that the local AWS supports and moto's CloudFormation does not."""
 
 import contextlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -88,6 +89,47 @@ class Schedule(Resource):
     def get_cfn_attribute(self, attribute_name: str) -> str:
         """Return the schedule's ARN."""
         return str(self._arn) if attribute_name == "Arn" else super().get_cfn_attribute(attribute_name)
+
+
+class QueuePolicy(Resource):
+    """The policy of SQS queues."""
+
+    resource_type = "AWS::SQS::QueuePolicy"
+
+    def put(self) -> None:
+        """Give the queues the policy."""
+        self._set(json.dumps(self.properties["PolicyDocument"]))
+
+    def remove(self) -> None:
+        """Take the policy from the queues."""
+        self._set("")
+
+    def _set(self, policy: str) -> None:
+        for url in self.properties["Queues"]:
+            with contextlib.suppress(self.client("sqs").exceptions.QueueDoesNotExist):
+                self.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+
+class EventBusPolicy(Resource):
+    """A statement in the policy of an event bus."""
+
+    resource_type = "AWS::Events::EventBusPolicy"
+
+    def put(self) -> None:
+        """Add the statement."""
+        statement = {**self.properties["Statement"], "Sid": self.properties["StatementId"]}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.client("events").put_permission(EventBusName=self._bus, Policy=policy)
+
+    def remove(self) -> None:
+        """Remove the statement."""
+        client = self.client("events")
+        with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+            client.remove_permission(EventBusName=self._bus, StatementId=self.properties["StatementId"])
+
+    @property
+    def _bus(self) -> str:
+        return str(self.properties.get("EventBusName", "default"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from power_tuner_local.iam.resource_policies import ResourcePolicies
     from power_tuner_local.iam.role_clients import RoleClients
     from power_tuner_local.lambda_service import LambdaService
 
@@ -133,9 +134,12 @@ def queue_url(queue_arn: str) -> str:
 class Targets:
     """Delivers events to the services of one local AWS."""
 
-    def __init__(self, clients: "RoleClients", lambda_service: "LambdaService") -> None:
+    def __init__(
+        self, clients: "RoleClients", lambda_service: "LambdaService", resource_policies: "ResourcePolicies"
+    ) -> None:
         self._clients = clients
         self._lambda = lambda_service
+        self._resource_policies = resource_policies
 
     def deliver(self, delivery: Delivery) -> None:
         """Deliver an event to its target; errors of the target's service propagate."""
@@ -149,6 +153,8 @@ class Targets:
                     stateMachineArn=arn, name=f"{delivery.event['id']}_{uuid.uuid4()}"[:80], input=text
                 )
             case ["sqs", _]:
+                if "RoleArn" not in delivery.target:
+                    self._check_queue(arn, delivery)
                 self._send(self._client("sqs", delivery), arn, text, delivery)
             case ["events", resource] if resource.startswith("event-bus/"):
                 self._forward(arn, delivery)
@@ -166,10 +172,19 @@ class Targets:
                 "ERROR_MESSAGE": str(error) or type(error).__name__,
                 "EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts",
             }
-            # the queue's own policy admits EventBridge, whatever the target's role may do
+            # a rule is admitted by the queue's own policy, whatever the target's role may do
+            if ":rule/" in delivery.source_arn:
+                self._check_queue(queue_arn, delivery)
             self._send(
                 self._clients.client_for("sqs", None), queue_arn, json.dumps(delivery.event), delivery, attributes
             )
+
+    def _check_queue(self, queue_arn: str, delivery: Delivery) -> None:
+        refused = self._resource_policies.service_refusal(
+            "events.amazonaws.com", "sqs:SendMessage", queue_arn, delivery.source_arn
+        )
+        if refused:
+            raise PermissionError(refused)
 
     def _send(
         self,

@@ -110,7 +110,8 @@ class Authorization:
         for entry in _as_list(call.json().get("Entries")) if call.action == "PutEvents" else []:
             bus = entry.get("EventBusName") or "default"
             arn = bus if bus.startswith("arn:") else self._arn("events", f"event-bus/{bus}")
-            yield Request("events:PutEvents", arn)
+            about = {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
+            yield Request("events:PutEvents", arn, tuple((key, str(value)) for key, value in about.items() if value))
 
     def _states(self, call: "ApiCall") -> list[Request]:
         document = call.json()

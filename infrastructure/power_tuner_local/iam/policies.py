@@ -2,15 +2,13 @@
 
 import functools
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from power_tuner_local.iam.conditions import holds, wildcards_match
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-_LIKE = frozenset({"StringLike", "ArnLike", "ArnEquals"})
-_EQUALS = frozenset({"StringEquals"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,45 @@ def allows(documents: "Iterable[str]", request: Request) -> bool:
 
 def allowing_sids(documents: "Iterable[str]", request: Request) -> frozenset[str]:
     """Return the Sids of the statements that allow a request; empty if it is not allowed."""
-    concerned = [
-        statement for document in documents for statement in _statements(document) if _concerns(statement, request)
-    ]
+    concerned = [each for document in documents for each in _statements(document) if _concerns(each, request)]
     if any(statement["Effect"] == "Deny" for statement in concerned):
         return frozenset()
     return frozenset(statement.get("Sid", "") for statement in concerned)
+
+
+def denies(documents: "Iterable[str]", request: Request) -> bool:
+    """Return whether a statement denies a request, whatever others allow."""
+    return any(
+        statement["Effect"] == "Deny" and _concerns(statement, request)
+        for document in documents
+        for statement in _statements(document)
+    )
+
+
+def resource_effects(document: str, request: Request, principals: frozenset[str]) -> frozenset[str]:
+    """Return the effects, Allow and Deny, that a resource's own policy has on a request.
+
+    >>> policy = '{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}}'
+    >>> resource_effects(policy, Request("sqs:SendMessage", "arn:aws:sqs:us-east-1:1:q"), frozenset())
+    frozenset({'Deny'})
+
+    Args:
+        document: The policy.
+        request: The request.
+        principals: The names by which a statement may mean the caller: its ARNs and account, or its service.
+    """
+    return frozenset(
+        statement["Effect"]
+        for statement in _statements(document)
+        if _means(statement, principals) and _concerns(statement, request)
+    )
+
+
+def _means(statement: "Mapping[str, Any]", principals: frozenset[str]) -> bool:
+    named = statement.get("Principal", statement.get("NotPrincipal", []))
+    names = named.values() if isinstance(named, dict) else [named]
+    found = any(each == "*" or each in principals for several in names for each in _as_list(several))
+    return found != ("NotPrincipal" in statement)
 
 
 @functools.lru_cache(maxsize=512)
@@ -59,9 +90,7 @@ def _concerns(statement: "Mapping[str, Any]", request: Request) -> bool:
     return (
         _names(statement, "Action", request.action, ignore_case=True)
         and _names(statement, "Resource", request.resource)
-        and all(
-            _holds(operator, keys, dict(request.context)) for operator, keys in statement.get("Condition", {}).items()
-        )
+        and holds(statement.get("Condition", {}), {key.lower(): value for key, value in request.context})
     )
 
 
@@ -72,29 +101,7 @@ def _names(statement: "Mapping[str, Any]", element: str, value: str, *, ignore_c
 
 
 def _any_matches(patterns: Any, value: str, *, ignore_case: bool = False) -> bool:
-    return any(_pattern(pattern, ignore_case).fullmatch(value) for pattern in _as_list(patterns))
-
-
-@functools.lru_cache(maxsize=4096)
-def _pattern(text: str, ignore_case: bool) -> re.Pattern[str]:  # noqa: FBT001 (lru_cache is faster with positional arguments)
-    quoted = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in text)
-    return re.compile(quoted, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
-
-
-def _holds(operator: str, keys: "Mapping[str, Any]", context: "Mapping[str, str]") -> bool:
-    """Return whether a condition holds; one with an unsupported operator never does."""
-    name = operator.removesuffix("IfExists")
-    if name not in _LIKE | _EQUALS:
-        return False
-    for key, values in keys.items():
-        if key not in context:
-            if name == operator:
-                return False
-            continue
-        matches = _any_matches(values, context[key]) if name in _LIKE else context[key] in _as_list(values)
-        if not matches:
-            return False
-    return True
+    return any(wildcards_match(pattern, value, ignore_case=ignore_case) for pattern in _as_list(patterns))
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from integration.local_aws.machines import END, machine, run
+from queues import make_queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,10 +38,11 @@ def test_stop_aborts_at_once_and_tells(aws: "LocalAws", received: "Receive") -> 
     """StopExecution ends a waiting execution at once, with error and cause, and the event says ABORTED."""
     arn = machine(aws, "stopped", {"Wait": {"Type": "Wait", "Seconds": 30, "Next": "End"}, "End": END})
     sqs, events, states = aws.client("sqs"), aws.client("events"), aws.client("stepfunctions")
-    url = sqs.create_queue(QueueName="changes")["QueueUrl"]
+    queue = "arn:aws:sqs:us-east-1:123456789012:changes"
+    url = make_queue(sqs, "changes", queue)
     pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [arn]}}
     events.put_rule(Name="changes", EventPattern=json.dumps(pattern))
-    events.put_targets(Rule="changes", Targets=[{"Id": "q", "Arn": "arn:aws:sqs:us-east-1:123456789012:changes"}])
+    events.put_targets(Rule="changes", Targets=[{"Id": "q", "Arn": queue}])
     execution = states.start_execution(stateMachineArn=arn, name="run-1", input='{"a": 1}')["executionArn"]
     states.stop_execution(executionArn=execution, error="ByHand", cause="enough")
 

@@ -53,20 +53,6 @@ def test_a_role_that_iam_does_not_know_may_do_everything(aws: "LocalAws") -> Non
     assert "anybody" in [bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]]
 
 
-def test_boundaries_and_resource_policies_are_not_read(aws: "LocalAws") -> None:
-    """What a role's own policies allow is allowed, regardless of its permissions boundary."""
-    iam = aws.client("iam")
-    denial, permission = (
-        json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": "sqs:*", "Resource": "*"}]})
-        for effect in ("Deny", "Allow")
-    )
-    boundary = iam.create_policy(PolicyName="nothing", PolicyDocument=denial)["Policy"]["Arn"]
-    iam.create_role(RoleName="bounded", AssumeRolePolicyDocument="{}", PermissionsBoundary=boundary)
-    iam.put_role_policy(RoleName="bounded", PolicyName="own", PolicyDocument=permission)
-
-    assert aws.client("sqs", role="bounded").create_queue(QueueName="bounded")["QueueUrl"]
-
-
 def test_schedules_do_not_fire_by_themselves(aws: "LocalAws") -> None:
     """A one-time schedule whose time has come does nothing."""
     url = aws.client("sqs").create_queue(QueueName="never")["QueueUrl"]
