@@ -63,6 +63,7 @@ class World:
 
     update_s: float = 0.5
     largest_memory_mb: int = 10_240
+    processor_resource: str = "*"
     clock: FakeClock = field(default_factory=FakeClock)
     leases: FakeLeases = field(init=False)
     functions: FakeFunctions = field(init=False)
@@ -95,6 +96,7 @@ class World:
             visualization_url=DEFAULT_VISUALIZATION_URL,
             retention_days=1,
             max_concurrent_branches=5,
+            processor_resource=self.processor_resource,
             state_machine_arn="arn:aws:states:eu-west-1:123456789012:stateMachine:power-tuner-1a2b",
             stack_policy=self.stack_policy,
         )

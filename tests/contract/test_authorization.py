@@ -14,6 +14,7 @@ TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 PARAMETERS = {
     "permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary",
     "payloadS3Bucket": "payloads",
+    "processorResource": "arn:aws:lambda:*:*:function:processor-*",
     "lambdaResource": "arn:aws:lambda:*:*:function:my-*",
     "alarmTopic": "arn:aws:sns:us-east-1:123456789012:alarms",
 }

@@ -70,7 +70,7 @@ class LocalCloud:
         self.stack_name = stack_name
         self.payload_bucket = "power-tuner-e2e-payloads"
         aws.client("s3").create_bucket(Bucket=self.payload_bucket)
-        parameters = {"payloadS3Bucket": self.payload_bucket, **(parameters or {})}
+        parameters = {"payloadS3Bucket": self.payload_bucket, "processorResource": "*", **(parameters or {})}
         stack = aws.deploy(ROOT / "template.yaml", stack_name=stack_name, parameters=parameters)
         self.outputs: dict[str, str] = dict(stack.outputs)
 
@@ -86,6 +86,10 @@ class LocalCloud:
     def client(self, service: str, *, region_name: str | None = None, config: Config | None = None) -> Any:
         """Return a boto3 client of the local AWS."""
         return self._aws.client(service, region_name=region_name, config=config)
+
+    def client_of_role(self, service: str, role: str) -> Any:
+        """Return a boto3 client with the credentials of a role."""
+        return self._aws.client(service, role=role)
 
     def add_function(self, folder: Path, **options: Any) -> str:
         """Create a function on the local AWS."""

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.local_aws
 PARAMETERS = {
     "PowerValues": "192,320",
     "lambdaResource": "arn:aws:lambda:us-east-1:*:function:tuned-*",
+    "processorResource": "arn:aws:lambda:us-east-1:*:function:processor-*",
     "payloadS3Bucket": "payload-bucket",
     "payloadS3Key": "payloads/*",
     "visualizationURL": "https://viewer.example/",
@@ -109,18 +110,48 @@ def test_power_values_visualization_url_and_result_retention(
 @pytest.mark.parametrize("step", ["Initializer", "Publisher", "Executor", "Cleaner"])
 def test_lambda_resource(deployed: Deployed, step: str) -> None:
     """Each statement about targets names the pattern, and only the pattern."""
-    policies = deployed.policies(step)
+    statements = [s for document in json.loads(deployed.policies(step)) for s in document["Statement"]]
+    allowed = json.dumps([s for s in statements if s["Effect"] == "Allow"])
 
-    assert "arn:aws:lambda:us-east-1:*:function:tuned-*" in policies
-    assert "arn:aws:lambda:*:*:function:*" not in policies
+    assert "arn:aws:lambda:us-east-1:*:function:tuned-*" in allowed
+    assert "arn:aws:lambda:*:*:function:*" not in allowed
+
+
+@pytest.mark.parametrize("step", ["Executor", "Drift"])
+def test_processor_resource(deployed: Deployed, step: str) -> None:
+    """What may be a processor may be invoked, whatever lambdaResource says."""
+    assert '"arn:aws:lambda:us-east-1:*:function:processor-*"' in deployed.policies(step)
 
 
 def test_lambda_resource_allows_deletion_of_versions_only(deployed: Deployed) -> None:
     """DeleteFunction is allowed on qualified ARNs alone."""
     statements = [s for document in json.loads(deployed.policies("Cleaner")) for s in document["Statement"]]
 
-    deleting = [s for s in statements if "lambda:DeleteFunction" in s["Action"]]
-    assert ["arn:aws:lambda:us-east-1:*:function:tuned-*:*"] == [s["Resource"] for s in deleting]
+    deleting = {s["Effect"]: s for s in statements if "lambda:DeleteFunction" in s["Action"]}
+    assert deleting["Allow"]["Resource"] == "arn:aws:lambda:us-east-1:*:function:tuned-*:*"
+    assert deleting["Deny"]["NotResource"] == "arn:aws:lambda:*:*:function:*:*"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "arn:aws:lambda:*",
+        "arn:aws:lambda:us-east-1:123456789012:*",
+        "**",
+        "arn:aws:lambda:*:*:function",
+        "arn:aws:lambda:*:*:function:x:*",
+        "arn:aws:s3:::bucket",
+        "*:function:x",
+        "",
+    ],
+)
+@pytest.mark.parametrize("parameter", ["lambdaResource", "processorResource"])
+def test_a_pattern_that_allows_more_than_functions_is_refused(parameter: str, pattern: str) -> None:
+    """It names a function, or all of them: CloudFormation refuses other patterns before it makes anything."""
+    template = expand(ROOT / "template.yaml", PARAMETERS, "us-east-1", lambda _: ("bucket", "key"))
+    allowed = re.fullmatch(template["Parameters"][parameter]["AllowedPattern"], pattern) is not None
+
+    assert allowed == (parameter == "processorResource" and not pattern)
 
 
 def test_payload_s3_bucket_and_key(deployed: Deployed) -> None:

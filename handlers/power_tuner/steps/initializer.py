@@ -14,6 +14,7 @@ from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, Target
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
+from power_tuner.tuning.invocable import Invocable
 from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from power_tuner.tuning.payloads import WeightedPayload, split_s3_uri, weigh
 from power_tuner.tuning.round import Batches, Round
@@ -79,6 +80,7 @@ class Initializer:
         asked: Any = profile.full_input() if profile else raw  # type: ignore[explicit-any]  # what a person sent
         run_input = parse_run_input(asked, self.app.settings.default_memories_mb)
         arn = canonical_arn(run_input.target, like=execution.arn)
+        self._require_invocable(run_input, arn, like=execution.arn)
         said = profile.policy if profile else _by_hand(asked, run_input)
         policy = self.app.settings.stack_policy.complete(said, run_input.target.name)
         run_input = structs.replace(
@@ -126,6 +128,17 @@ class Initializer:
             ),
             round=Round(number=1, batches=first),
         )
+
+    def _require_invocable(self, run_input: RunInput, arn: str, *, like: str) -> None:
+        # The stack's bus has the stack's name.
+        invocable = Invocable(self.app.settings.event_bus_name, self.app.settings.processor_resource)
+        invocable.require_target("lambdaARN", arn)
+        for field, processor in (
+            ("preProcessorARN", run_input.pre_processor),
+            ("postProcessorARN", run_input.post_processor),
+        ):
+            if processor is not None:
+                invocable.require_processor(field, processor, like=like)
 
     def _profile(self, trigger: Trigger) -> Profile:
         profile = self.app.profiles.get(trigger.target_arn)
