@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from e2e.cloud import Cloud, Tuner, bundle, wait_for
 from e2e.conftest import cloud, target, tuner  # noqa: F401 - fixtures
@@ -16,14 +17,12 @@ UNRELEASED = "def handler(event, context): return 'unreleased'"
 
 
 def put_completed(cloud: Cloud, detail: dict[str, Any]) -> None:  # noqa: F811
-    """Put a completion event on the stack's bus, as anybody can who may put events there."""
-    entry = {
-        "EventBusName": cloud.outputs["EventBusName"],
-        "Source": "power-tuner",
-        "DetailType": "Power Tuning Completed",
-        "Detail": json.dumps(detail),
-    }
-    assert cloud.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+    """Give the Optimizer a completion event, as if somebody had got past the policy of the bus."""
+    pages = cloud.client("lambda").get_paginator("list_functions").paginate()
+    names = (function["FunctionName"] for page in pages for function in page["Functions"])
+    optimizer = next(name for name in names if name.startswith(f"{cloud.stack_name}-OptimizerFunction"))
+    event = {"source": "power-tuner", "detail-type": "Power Tuning Completed", "detail": detail}
+    cloud.client("lambda").invoke(FunctionName=optimizer, Payload=json.dumps(event))
     cloud.settle()
 
 
@@ -50,6 +49,18 @@ def completed(run_id: str, arn: str, run: dict[str, Any], **policy: Any) -> dict
         "comparison": {"currentPower": 512, "costChange": -0.9, "durationChange": -0.9},
         "policy": {"apply": "latest", "overrideOwner": True, "minimumGain": 0, **policy},
     }
+
+
+def test_nobody_else_emits_events_of_the_tuner(cloud: Cloud) -> None:  # noqa: F811
+    """Not even the account's own user: the policy of the bus admits the stack's roles alone."""
+    entry = {
+        "EventBusName": cloud.outputs["EventBusName"],
+        "Source": "power-tuner",
+        "DetailType": "Power Tuning Completed",
+        "Detail": "{}",
+    }
+    with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
+        cloud.client("events").put_events(Entries=[entry])
 
 
 def test_an_event_cannot_say_what_was_decided(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:  # noqa: F811
