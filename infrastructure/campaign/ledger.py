@@ -46,6 +46,14 @@ class Ledger:
         ]
         arn = sqs.get_queue_attributes(QueueUrl=self._urls[0], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         bus = self._app.settings.event_bus_name
+        admitted = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [admitted]})
+        sqs.set_queue_attributes(QueueUrl=self._urls[0], Attributes={"Policy": policy})
         events.put_rule(Name="campaign", EventBusName=bus, EventPattern=json.dumps({"source": ["power-tuner"]}))
         events.put_targets(Rule="campaign", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
         self._listener.start()
