@@ -22,7 +22,16 @@ NAMES = (*SCHEMAS, f"power-tuning-completed{_SMART}", f"result-document{_SMART}"
 # Events of AWS's own that start runs; their shape is AWS's to promise.
 DEPLOYMENTS = tuple(
     f"deployment-{signal}"
-    for signal in ("update-code", "create-function", "publish-version", "codedeploy", "stack", "function-state")
+    for signal in (
+        "update-code",
+        "update-configuration",
+        "create-function",
+        "publish-version",
+        "update-alias",
+        "codedeploy",
+        "stack",
+        "function-state",
+    )
 )
 
 

@@ -72,10 +72,27 @@ def by_role(name: str) -> dict[str, Any]:
         ("FunctionDeployed", example("deployment-update-code")),
         ("FunctionDeployed", example("deployment-create-function")),
         ("FunctionDeployed", example("deployment-publish-version")),
+        ("FunctionDeployed", example("deployment-update-configuration")),
+        ("FunctionDeployed", example("deployment-update-alias")),
+        *(
+            ("FunctionDeployed", changed("deployment-update-code", detail__eventName=name))
+            for name in (
+                "UpdateFunctionCode",
+                "UpdateFunctionConfiguration",
+                "CreateFunction",
+                "PublishVersion",
+                "UpdateAlias",
+                "CreateFunction20150331",
+            )
+        ),
         ("FunctionDeployed", as_user()),
         ("TrafficShifted", example("deployment-codedeploy")),
         ("StackDeployed", example("deployment-stack")),
         ("StackDeployed", changed("deployment-stack", detail={"status-details": {"status": "CREATE_COMPLETE"}})),
+        *(
+            ("StackDeployed", changed("deployment-stack", detail={"status-details": {"status": status}}))
+            for status in ("UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
+        ),
         ("FunctionStateChanged", example("deployment-function-state")),
     ],
 )
@@ -95,7 +112,7 @@ def test_a_deployment_is_heard(rule: str, event: dict[str, Any]) -> None:
         ("FunctionDeployed", changed("deployment-update-code", detail__requestParameters__dryRun=True)),
         (
             "FunctionDeployed",
-            changed("deployment-update-code", detail__eventName="UpdateFunctionConfiguration20150331v2"),
+            changed("deployment-update-code", detail__eventName="CreateFunctionUrlConfig"),
         ),
         ("FunctionDeployed", changed("deployment-update-code", detail__eventName="Invoke")),
         *(("FunctionDeployed", by_role(f"{role}FunctionRole")) for role in OWN_ROLES),

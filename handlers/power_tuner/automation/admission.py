@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from power_tuner.automation.profile import Profile
 from power_tuner.tuning.arn import name_of
@@ -15,6 +16,13 @@ _NAME_CHARS = 50
 _DIGEST_CHARS = 20
 # A run that was stopped or timed out measured nothing, so no cool-down follows it.
 _ENDED_FROM_OUTSIDE = frozenset({"Execution.ABORTED", "Execution.TIMED_OUT"})
+
+
+class Deployed(NamedTuple):
+    """What runs now: code, and the fingerprint of the configuration without the memory size."""
+
+    code_sha256: str
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +40,25 @@ class Admission:
     supersedes: str | None = None
 
 
-def admit(profile: Profile, code_sha256: str, runs: Sequence[RunItem], lease: Lease | None, now_s: float) -> Admission:
+def admit(
+    profile: Profile, deployed: Deployed, runs: Sequence[RunItem], lease: Lease | None, now_s: float
+) -> Admission:
     """Return what the deployment of an enrolled function leads to.
 
     Args:
         profile: its enrolment.
-        code_sha256: the code that it has now.
+        deployed: the code and configuration that it has now.
         runs: the items of its latest runs, newest first.
         lease: who holds it now.
         now_s: epoch second.
     """
     for run in runs:
-        if isinstance(run, CompletedRun) and (run.code_sha256, run.settings) == (code_sha256, profile.settings):
+        if isinstance(run, CompletedRun) and _is_of(run, deployed) and run.settings == profile.settings:
             return Admission(f"this code was tuned with these settings by run {run.run_id}")
     # The lease of the Optimizer has no execution, and ends soon.
-    measured = lease.original.code_sha256 if lease is not None and lease.execution_arn and lease.original else None
-    if lease is not None and measured == code_sha256:
+    found = lease.original if lease is not None and lease.execution_arn else None
+    measured = Deployed(found.code_sha256, found.fingerprint) if found else None
+    if lease is not None and measured == deployed:
         return Admission(coalesced_into=lease.run_id)
     waited_s = _since_last_run_s(runs, now_s)
     if waited_s is not None and waited_s < profile.cool_down_s:
@@ -60,22 +71,28 @@ def admit(profile: Profile, code_sha256: str, runs: Sequence[RunItem], lease: Le
     return Admission()
 
 
-def run_name(target_arn: str, code_sha256: str, settings: str, attempt: int) -> str:
-    """Return the name of the execution that tunes this code with these settings: the same for all copies of an event.
+def run_name(target_arn: str, deployed: Deployed, settings: str, attempt: int) -> str:
+    """Return the name of the execution that tunes what is deployed: the same for all copies of an event.
 
     Args:
         target_arn: unqualified.
-        code_sha256: the code.
+        deployed: the code and configuration.
         settings: the digest of the settings.
         attempt: 0, or more when earlier attempts ended without a result before the code was deployed again.
     """
-    digest = hashlib.sha256(f"{target_arn} {code_sha256} {settings}".encode()).hexdigest()[:_DIGEST_CHARS]
+    text = f"{target_arn} {deployed.code_sha256} {deployed.fingerprint} {settings}"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
     return f"{name_of(target_arn)[:_NAME_CHARS]}-{digest}" + (f"-{attempt + 1}" if attempt else "")
 
 
 def skip_name(target_arn: str, at_s: float, reason: str) -> str:
     """Return the id of a skip: the same for all copies of an event."""
     return "skip-" + hashlib.sha256(f"{target_arn} {at_s} {reason}".encode()).hexdigest()[:_DIGEST_CHARS]
+
+
+def _is_of(run: CompletedRun, deployed: Deployed) -> bool:
+    """Return whether a run measured what is deployed; items of earlier versions know only its code."""
+    return run.code_sha256 == deployed.code_sha256 and run.fingerprint in {"", deployed.fingerprint}
 
 
 def _since_last_run_s(runs: Sequence[RunItem], now_s: float) -> float | None:

@@ -9,6 +9,10 @@ from power_tuner.tuning.arn import canonical_arn, parse_function_reference
 
 CLOUDTRAIL = "AWS API Call via CloudTrail"
 CODE_DEPLOY = "CodeDeploy Deployment State-change Notification"
+# What a change of the configuration may consist of without changing what runs; with anything else it is a deployment.
+_NOT_WHAT_RUNS = frozenset(
+    {"functionName", "revisionId", "memorySize", "timeout", "description", "deadLetterConfig", "loggingConfig"}
+)
 STACK_STATUS = "CloudFormation Stack Status Change"
 
 
@@ -55,7 +59,12 @@ def read_deployment(event: Mapping[str, object], *, like: str) -> Deployment | N
 
 def _api_call(detail: Mapping[str, object], at_s: float, like: str) -> Deployment | None:
     asked = _part(detail, "requestParameters")
+    call = str(detail.get("eventName"))
     if detail.get("errorCode") or asked.get("dryRun"):
+        return None
+    if call.startswith("UpdateFunctionConfiguration") and not asked.keys() - _NOT_WHAT_RUNS:
+        return None
+    if call.startswith("UpdateAlias") and not _is_shifted(asked):
         return None
     answered = _part(detail, "responseElements")
     name = answered.get("functionArn") or asked.get("functionName")
@@ -63,6 +72,12 @@ def _api_call(detail: Mapping[str, object], at_s: float, like: str) -> Deploymen
     if reference is None:
         return None
     return Deployment(at_s, functions=(canonical_arn(reference, like=like),))
+
+
+def _is_shifted(asked: Mapping[str, object]) -> bool:
+    """Return whether an alias was pointed to one version alone: the steps of a canary are no deployment yet."""
+    routing = _part(asked, "routingConfig")
+    return bool(asked.get("functionVersion")) and not _part(routing, "additionalVersionWeights")
 
 
 def _function_arns(value: object) -> Iterator[str]:

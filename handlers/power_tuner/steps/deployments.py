@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from power_tuner import metrics
-from power_tuner.automation.admission import admit, run_name, skip_name
+from power_tuner.automation.admission import Deployed, admit, run_name, skip_name
 from power_tuner.automation.deployment import Deployment, read_deployment
 from power_tuner.automation.profile import BY_TAG, Profile, profile_from_tags
 from power_tuner.automation.trigger import Trigger
@@ -65,11 +65,13 @@ class Deployments:
             profile = self._profile(target_arn)
             if profile is None:
                 return self._skip(target_arn, at_s, "it is not enrolled")
-            code_sha256 = settled(self.app, target_arn).code_sha256
+            current = settled(self.app, target_arn)
+            code_sha256 = current.code_sha256
         except (FunctionNotFound, InvalidInput) as error:
             return self._skip(target_arn, at_s, str(error))
+        deployed = Deployed(code_sha256, current.fingerprint)
         runs = self.app.history.latest(target_arn, _LATEST_RUNS, with_skipped=False)
-        admission = admit(profile, code_sha256, runs, self.app.leases.get(target_arn), self.app.now())
+        admission = admit(profile, deployed, runs, self.app.leases.get(target_arn), self.app.now())
         if admission.coalesced_into is not None:
             return "coalesced", admission.coalesced_into
         if admission.skipped_because is not None:
@@ -79,7 +81,7 @@ class Deployments:
             self.app.executions.stop(
                 admission.supersedes, "The function was deployed again; another run measures that."
             )
-        return self._start(profile, code_sha256, at_s)
+        return self._start(profile, deployed, at_s)
 
     def _profile(self, target_arn: str) -> Profile | None:
         """Return a target's profile; one from its tags is saved, so that the fleet finds it."""
@@ -95,17 +97,17 @@ class Deployments:
             self.app.profiles.delete(target_arn)
         return tagged
 
-    def _start(self, profile: Profile, code_sha256: str, at_s: float) -> tuple[str, str]:
-        trigger = Trigger("deployment", profile.target_arn, code_sha256)
+    def _start(self, profile: Profile, deployed: Deployed, at_s: float) -> tuple[str, str]:
+        trigger = Trigger("deployment", profile.target_arn, deployed.code_sha256)
         for attempt in range(_MAX_ATTEMPTS):
-            name = run_name(profile.target_arn, code_sha256, profile.settings, attempt)
+            name = run_name(profile.target_arn, deployed, profile.settings, attempt)
             known = self.app.executions.start(name, trigger.to_input())
             if known is None:
                 return "started", name
             if known.status in {"RUNNING", "SUCCEEDED"} or at_s <= known.started_at_s:
                 return "coalesced", name
         reason = f"this code was tried {_MAX_ATTEMPTS} times without a result; start a run by hand to see why"
-        return self._skip(profile.target_arn, at_s, reason, code_sha256)
+        return self._skip(profile.target_arn, at_s, reason, deployed.code_sha256)
 
     def _skip(self, target_arn: str, at_s: float, reason: str, code_sha256: str | None = None) -> tuple[str, str]:
         skip_id = skip_name(target_arn, at_s, reason)

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from fakes import NOON
-from power_tuner.automation.admission import Admission, admit, run_name, skip_name
+from power_tuner.automation.admission import Admission, Deployed, admit, run_name, skip_name
 from power_tuner.automation.profile import Profile
 from power_tuner.tuning.lease import Lease, Original
 from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem
 from run_items import completed_run, failed_run, skipped_run
 
+CODE_2 = Deployed("code-2", "fingerprint")
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 PROFILE = Profile(ARN, {"num": 7, "strategy": "speed"}, cool_down_s=420)
 BEGAN, BEGAN_S = "2026-11-23T11:30:00.000Z", 1_795_433_400.0
@@ -19,7 +20,9 @@ EXECUTION_ARN = "arn:aws:states:eu-west-1:123456789012:execution:power-tuner:run
 
 def run(run_id: str = "run-3", **changes: Any) -> CompletedRun:
     """Return the item of a run of older code."""
-    return completed_run(run_id, **{"started_at": BEGAN, "settings": PROFILE.settings, **changes})
+    return completed_run(
+        run_id, **{"fingerprint": "fingerprint", "started_at": BEGAN, "settings": PROFILE.settings, **changes}
+    )
 
 
 def failed(error: str = "NothingMeasured", started_at: str = BEGAN) -> FailedRun:
@@ -38,7 +41,7 @@ def lease(code_sha256: str | None, execution_arn: str | None = EXECUTION_ARN) ->
 
 def admitted(*runs: RunItem, waited_s: float = 1e6, held: Lease | None = None) -> Admission:
     """Decide on the deployment of code-2, so many seconds after the last run began."""
-    return admit(PROFILE, "code-2", runs, held, BEGAN_S + waited_s)
+    return admit(PROFILE, CODE_2, runs, held, BEGAN_S + waited_s)
 
 
 def test_the_first_deployment_starts_a_run() -> None:
@@ -51,6 +54,20 @@ def test_what_was_tuned_with_these_settings_is_not_tuned_again() -> None:
     runs = run(), run("run-1", code_sha256="code-2", started_at="2025-01-01T00:00:00.000Z")
 
     assert Admission("this code was tuned with these settings by run run-1") == admitted(*runs)
+
+
+def test_another_configuration_is_measured_again() -> None:
+    """Of the same code: other layers, another runtime or environment run otherwise."""
+    assert admitted(run(code_sha256="code-2", fingerprint="other")) == Admission()
+    other = Deployed("code-2", "other")
+    assert run_name(ARN, CODE_2, "settings", 0) != run_name(ARN, other, "settings", 0)
+
+
+def test_an_item_of_an_earlier_version_knows_only_its_code() -> None:
+    """It is not measured again for that."""
+    known = run("run-1", code_sha256="code-2", fingerprint="")
+
+    assert admitted(known) == Admission("this code was tuned with these settings by run run-1")
 
 
 @pytest.mark.parametrize(
@@ -121,21 +138,24 @@ def test_what_holds_the_lease_and_is_no_run_is_neither_joined_nor_stopped(held: 
 
 def test_an_execution_is_named_after_function_code_and_settings() -> None:
     """Copies of an event get the same name, anything else another; a later attempt is numbered from 2."""
-    name = run_name(ARN, "code-2", "settings", 0)
-    others = {run_name(f"{ARN}2", "code-2", "settings", 0), run_name(ARN, "code-3", "settings", 0)}
-    others |= {run_name(ARN, "code-2", "others", 0)}
+    name = run_name(ARN, CODE_2, "settings", 0)
+    others = {
+        run_name(f"{ARN}2", CODE_2, "settings", 0),
+        run_name(ARN, Deployed("code-3", "0a1b"), "settings", 0),
+    }
+    others |= {run_name(ARN, CODE_2, "others", 0)}
 
-    assert name == run_name(ARN, "code-2", "settings", 0)
+    assert name == run_name(ARN, CODE_2, "settings", 0)
     assert (3, False) == (len(others), name in others)
-    assert f"{name}-2" == run_name(ARN, "code-2", "settings", 1)
-    assert f"{name}-20" == run_name(ARN, "code-2", "settings", 19)
+    assert f"{name}-2" == run_name(ARN, CODE_2, "settings", 1)
+    assert f"{name}-20" == run_name(ARN, CODE_2, "settings", 19)
     assert ("thumbnailer", 20) == (name.rpartition("-")[0], len(name.rpartition("-")[2]))
 
 
 def test_an_execution_of_a_long_name_is_cut() -> None:
     """Of 80 characters 50 are the function's, 21 the digest's and its hyphen's."""
     long = ARN.replace("thumbnailer", "t" * 49 + "u" * 15)
-    name = run_name(long, "code-2", "settings", 0)
+    name = run_name(long, CODE_2, "settings", 0)
 
     assert ("t" * 49 + "u", 71) == (name.rpartition("-")[0], len(name))
 

@@ -24,7 +24,7 @@ def call(**detail: Any) -> Deployment | None:
     return read("update-code", detail={"eventTime": "2026-11-23T12:00:00Z", **detail})
 
 
-@pytest.mark.parametrize("signal", ["update-code", "create-function", "publish-version"])
+@pytest.mark.parametrize("signal", ["update-code", "update-configuration", "create-function", "publish-version"])
 def test_an_api_call_names_its_function(signal: str) -> None:
     """The answer's ARN, unqualified; the time is that of the call."""
     assert Deployment(NOON_S, (ARN,)) == read(signal, time="2026-11-23T12:34:56Z")
@@ -158,3 +158,51 @@ def test_a_part_that_is_no_object_is_refused(changes: dict[str, Any], field: str
 def test_an_event_without_a_detail_names_nothing() -> None:
     """It is understood, and starts nothing."""
     assert Deployment(NOON_S) == read("function-state", resources=[], detail=None)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"layers": []},
+        {"runtime": "python3.14"},
+        {"environment": {}},
+        {"handler": "a.b"},
+        {"imageConfig": {}, "timeout": 9},
+    ],
+)
+@pytest.mark.parametrize("date", ["", "20150331v2"])
+def test_what_changes_what_runs_is_a_deployment(more: dict[str, Any], date: str) -> None:
+    """With or without the date that CloudTrail adds to the name of the call."""
+    asked = {"functionName": ARN, "memorySize": 512, **more}
+
+    assert call(eventName=f"UpdateFunctionConfiguration{date}", requestParameters=asked) == Deployment(NOON_S, (ARN,))
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"memorySize": 512}, {"memorySize": 512, "timeout": 9, "revisionId": "r"}, {"description": "d"}]
+)
+def test_the_memory_size_alone_is_no_deployment(more: dict[str, Any]) -> None:
+    """Nor what else leaves alone what runs."""
+    asked = {"functionName": ARN, **more}
+
+    assert call(eventName="UpdateFunctionConfiguration20150331v2", requestParameters=asked) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "is_deployment"),
+    [
+        ({"functionVersion": "7"}, True),
+        ({"functionVersion": "7", "routingConfig": {}}, True),
+        ({"functionVersion": "7", "routingConfig": {"additionalVersionWeights": {}}}, True),
+        ({"functionVersion": "6", "routingConfig": {"additionalVersionWeights": {"7": 0.1}}}, False),
+        ({"routingConfig": {"additionalVersionWeights": {"7": 0.5}}}, False),
+        ({"description": "live"}, False),
+    ],
+)
+def test_the_end_of_a_shift_is_a_deployment(more: dict[str, Any], *, is_deployment: bool) -> None:
+    """The steps of a canary are not, nor is an alias that stays where it is."""
+    asked = {"functionName": "thumbnailer", "name": "live", **more}
+    answered = {"functionArn": ARN, "aliasArn": f"{ARN}:live"}
+    found = call(eventName="UpdateAlias20150331", requestParameters=asked, responseElements=answered)
+
+    assert (found is not None) == is_deployment

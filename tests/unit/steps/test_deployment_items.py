@@ -31,7 +31,13 @@ def deployment(minute: int = 0) -> dict[str, Any]:
 
 def record_run(world: World, at: str = "11:59:00.000", code_sha256: str = "code-1") -> None:
     started_at = f"2026-11-23T{at}Z"
-    run = completed_run("run-0", started_at=started_at, code_sha256=code_sha256, settings=PROFILE.settings)
+    run = completed_run(
+        "run-0",
+        started_at=started_at,
+        code_sha256=code_sha256,
+        fingerprint=world.functions.get(TARGET_ARN).fingerprint,
+        settings=PROFILE.settings,
+    )
     world.history.record(run)
 
 

@@ -44,7 +44,8 @@ A_MINUTE_AGO = "2026-11-23T11:59:00.000Z"
 
 
 def record_run(world: World, **changes: Any) -> None:
-    run = completed_run("run-0", started_at=A_MINUTE_AGO, settings=PROFILE.settings)
+    fingerprint = world.functions.get(TARGET_ARN).fingerprint
+    run = completed_run("run-0", started_at=A_MINUTE_AGO, settings=PROFILE.settings, fingerprint=fingerprint)
     world.history.record(replace(run, **changes))
 
 
@@ -54,7 +55,7 @@ def hold_lease(world: World, code_sha256: str) -> str:
         run_id="run-0",
         execution_arn=execution.arn,
         target_arn=TARGET_ARN,
-        original=Original(1024, "fingerprint", code_sha256),
+        original=Original(1024, world.functions.get(TARGET_ARN).fingerprint, code_sha256),
         until_s=int(NOON_S) + 1000,
     )
     assert world.leases.take(lease) is None
