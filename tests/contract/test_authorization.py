@@ -40,6 +40,7 @@ class Grant(NamedTuple):
     """One action of one statement, with the resources as text and the keys of its conditions."""
 
     role: str
+    effect: str
     action: str
     resources: tuple[str, ...]
     keys: frozenset[str]
@@ -81,7 +82,7 @@ def _grants(role: str, policy: Any, resources: Mapping[str, Any]) -> Iterator[Gr
         found = tuple(text for each in _texts(named) for text in _arns(each, resources))
         keys = frozenset(key for condition in statement.get("Condition", {}).values() for key in condition)
         for action in _texts(statement["Action"]):
-            yield Grant(role, action, found, keys)
+            yield Grant(role, statement["Effect"], action, found, keys)
 
 
 def _texts(value: Any) -> list[Any]:
@@ -148,6 +149,8 @@ def test_each_resource_has_a_form_that_its_action_knows(grants: list[Grant]) -> 
         for grant in grants
         for resource in grant.resources
         if not any(_matches(resource, form["resource_arn_format"]) for form in _forms(grant.action))
+        # a denial on * denies, whatever the action has for resources
+        and not (resource == "*" and grant.effect == "Deny")
         and not (resource == "*" and {form["resource_arn_format"] for form in _forms(grant.action)} == {"*"})
     ]
 
@@ -173,3 +176,31 @@ def test_each_role_has_the_boundary(resources: Mapping[str, Any]) -> None:
     expected = (boundary, PARAMETERS["permissionsBoundary"])
 
     assert [] == [name for name, role in roles.items() if role["Properties"].get("PermissionsBoundary") not in expected]
+
+
+def test_schedules_of_other_accounts_get_no_role(resources: Mapping[str, Any]) -> None:
+    """Whoever makes a schedule in another account cannot have it act with a role of this stack."""
+    trusts = [
+        statement
+        for role in resources.values()
+        if role["Type"] == "AWS::IAM::Role"
+        for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        if "scheduler.amazonaws.com" in _texts(statement["Principal"]["Service"])
+    ]
+    own = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+    assert [own, own] == [statement.get("Condition") for statement in trusts]
+
+
+def test_only_functions_in_a_vpc_manage_network_interfaces(resources: Mapping[str, Any]) -> None:
+    """Each role that SAM lets manage them is denied that outside a VPC."""
+    named = {
+        name
+        for name, role in resources.items()
+        if any("VPCAccess" in str(arn) for arn in role["Properties"].get("ManagedPolicyArns", []))
+    }
+    policy = resources["OutsideVpcPolicy"]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+
+    assert named == {each["Ref"] for each in policy["Properties"]["Roles"]}
+    assert ("OutsideVpc", "Deny", ["ec2:*"]) == (policy["Condition"], statement["Effect"], statement["Action"])

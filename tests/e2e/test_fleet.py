@@ -19,8 +19,9 @@ pytestmark = pytest.mark.local_aws
 TARGETS = int(os.environ.get("POWER_TUNER_FLEET", "40"))
 BROKEN = 3
 MakeTarget = Callable[..., str]
+START = "START RequestId: {request_id} Version: $LATEST"
 REPORT = (
-    "REPORT RequestId: 8f5b\tDuration: {duration_ms} ms\tBilled Duration: 90 ms\t"
+    "REPORT RequestId: {request_id}\tDuration: {duration_ms} ms\tBilled Duration: 90 ms\t"
     "Memory Size: 512 MB\tMax Memory Used: 40 MB\t"
 )
 
@@ -43,7 +44,12 @@ def log_reports(cloud: Cloud, name: str) -> None:
     logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName="one")
     now_ms = int(time.time() * 1000)
-    reports = [{"timestamp": now_ms, "message": REPORT.format(duration_ms=80 + i)} for i in range(12)]
+    lines = [
+        line.format(request_id=f"8f5b-{number}", duration_ms=80 + number)
+        for number in range(12)
+        for line in (START, REPORT)
+    ]
+    reports = [{"timestamp": now_ms, "message": line} for line in lines]
     logs.put_log_events(logGroupName=group, logStreamName="one", logEvents=reports)
 
 

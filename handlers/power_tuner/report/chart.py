@@ -135,7 +135,7 @@ def _value_ticks(scale: ValueAxis, write: Callable[[float], str]) -> str:
         at = scale.px(tick)
         ticks += (
             f'<line class="grid" x1="0" x2="100%" y1="{at}" y2="{at}"/>'
-            f'<text class="tick value" x="-8" y="{at}" dy=".32em">{_tick_text(tick, write)}</text>'
+            f'<text class="tick value" x="-8" y="{at}" dy=".32em">{escape(_tick_text(tick, write))}</text>'
         )
     return ticks
 

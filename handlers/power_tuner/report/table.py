@@ -84,7 +84,7 @@ def _row(branch: Branch, chosen_memory_mb: int | None, current_memory_mb: int, c
 def _classic_figures(branch: MeasuredBranch, currency: str) -> tuple[str, ...]:
     return (
         duration_text(branch.average_duration_ms),
-        money_text(per_million(branch.average_cost_usd), currency),
+        escape(money_text(per_million(branch.average_cost_usd), currency)),
         duration_text(branch.duration_ms.p50),
         duration_text(branch.duration_ms.p95),
         f"{branch.samples}",
@@ -94,7 +94,7 @@ def _classic_figures(branch: MeasuredBranch, currency: str) -> tuple[str, ...]:
 
 def _smart_figures(branch: EstimatedBranch, currency: str) -> tuple[str, ...]:
     def money(amount: float) -> str:
-        return money_text(per_million(amount), currency)
+        return escape(money_text(per_million(amount), currency))
 
     return (
         duration_text(branch.average_duration_ms) + _bounds(range_text(branch.duration_interval_ms, duration_text)),

@@ -75,6 +75,17 @@ def test_what_came_from_outside_is_escaped() -> None:
     assert attack not in render_report(replace(result, started_at=attack, finished_at=attack))
 
 
+@pytest.mark.parametrize("result", [classic_result(), smart_result()], ids=["classic", "smart"])
+def test_a_currency_is_escaped(result: Result) -> None:
+    """The currency of a result stands with each amount as text, in figures, table and chart."""
+    attack = "<img>"
+
+    page = render_report(paid_in(result, attack))
+
+    assert attack not in page
+    assert "&lt;img&gt;" in page
+
+
 def test_an_amount_in_the_text_is_no_placeholder() -> None:
     """A dollar sign in what came from outside stands as it is."""
     assert "costs $sentence $ $$" in render_report(classic_result(sentence="costs $sentence $ $$"))
