@@ -147,7 +147,7 @@ class Prover:
             Grant(role, policy, statement["Sid"], action)
             for role, policy, document in self._policies()
             for statement in _as_list(document["Statement"])
-            if "Sid" in statement
+            if "Sid" in statement and statement["Effect"] == "Allow"
             for action in _as_list(statement["Action"])
         )
 

@@ -75,7 +75,7 @@ class LocalAws(LocalAwsConnection):
             undo.callback(self._lambda.close)
             self.control_plane = self._lambda.control_plane
             self.concurrency = self._lambda.concurrency
-            self.permissions = Permissions(self.region, self.account_id)
+            self.permissions = Permissions(self.region, self.account_id, self._lambda)
             self.faults = Faults(self.gateway, self._lambda)
             self.gateway.doorkeeper.issued = issued_by(self.account_id)
             self.gateway.interceptors += [self.permissions, self.faults]

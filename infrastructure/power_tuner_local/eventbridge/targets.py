@@ -147,6 +147,8 @@ class Targets:
         text = delivery.input_text()
         match arn.split(":")[2:3] + arn.split(":")[5:6]:
             case ["lambda", _]:
+                if ":rule/" in delivery.source_arn:
+                    self._require_admission("lambda:InvokeFunction", arn, delivery)
                 self._lambda.invoke_async(arn, text.encode())
             case ["states", _]:
                 self._client("stepfunctions", delivery).start_execution(
@@ -154,7 +156,7 @@ class Targets:
                 )
             case ["sqs", _]:
                 if "RoleArn" not in delivery.target:
-                    self._check_queue(arn, delivery)
+                    self._require_admission("sqs:SendMessage", arn, delivery)
                 self._send(self._client("sqs", delivery), arn, text, delivery)
             case ["events", resource] if resource.startswith("event-bus/"):
                 self._forward(arn, delivery)
@@ -174,14 +176,15 @@ class Targets:
             }
             # a rule is admitted by the queue's own policy, whatever the target's role may do
             if ":rule/" in delivery.source_arn:
-                self._check_queue(queue_arn, delivery)
+                self._require_admission("sqs:SendMessage", queue_arn, delivery)
             self._send(
                 self._clients.client_for("sqs", None), queue_arn, json.dumps(delivery.event), delivery, attributes
             )
 
-    def _check_queue(self, queue_arn: str, delivery: Delivery) -> None:
+    def _require_admission(self, action: str, resource_arn: str, delivery: Delivery) -> None:
+        """Raise PermissionError unless a queue's or function's own policy admits EventBridge."""
         refused = self._resource_policies.service_refusal(
-            "events.amazonaws.com", "sqs:SendMessage", queue_arn, delivery.source_arn
+            "events.amazonaws.com", action, resource_arn, delivery.source_arn
         )
         if refused:
             raise PermissionError(refused)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from power_tuner_local.gateway.api_calls import ApiCall
+    from power_tuner_local.lambda_service import LambdaService
 
 _SHORT_CODE = frozenset({"cloudformation", "iam", "s3", "sns", "sqs"})
 
@@ -33,13 +34,14 @@ class Permissions:
 
     Attributes:
         used: The permissions used so far: by role name, the Sid of the statement and the action.
-        resource_policies: The policies of buses and queues.
+        resource_policies: The policies of buses, queues and functions.
     """
 
-    def __init__(self, region: str, account_id: str) -> None:
+    def __init__(self, region: str, account_id: str, lambda_service: "LambdaService") -> None:
+        self._lambda = lambda_service
         self._account_id = account_id
         self._authorization = Authorization(region, account_id)
-        self.resource_policies = ResourcePolicies(region, account_id)
+        self.resource_policies = ResourcePolicies(region, account_id, lambda_service)
         self._lock = threading.Lock()
         self.used: dict[str, set[tuple[str, str]]] = {}
 
@@ -61,7 +63,7 @@ class Permissions:
             request: What it asks for.
         """
         caller = self._caller(role_name)
-        request = dataclasses.replace(request, context=(*request.context, *caller.context))
+        request = dataclasses.replace(request, context=(*request.context, *caller.context, *self._tags(request)))
         effects = self.resource_policies.effects(request, caller.principals)
         role = None if role_name is None else self._role(role_name)
         documents = None if role is None else list(_policies_of(role))
@@ -79,6 +81,12 @@ class Permissions:
             f"User: {caller.session_arn} is not authorized to perform: {request.action} "
             f"on resource: {request.resource} {reason}"
         )
+
+    def _tags(self, request: Request) -> "Iterator[tuple[str, str]]":
+        """Yield the condition keys of a function's tags; all actions on functions have them."""
+        if request.action.startswith("lambda:") and ":function:" in request.resource:
+            for key, value in self._lambda.tags_of(request.resource).items():
+                yield f"aws:ResourceTag/{key}", value
 
     @staticmethod
     def _reason(documents: list[str], boundary: list[str] | None, request: Request, by_resource: bool) -> str | None:  # noqa: FBT001

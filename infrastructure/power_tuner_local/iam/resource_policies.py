@@ -1,13 +1,16 @@
-"""Policies that belong to a resource: those of event buses and queues."""
+"""Policies that belong to a resource: those of event buses, queues and functions."""
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.events.models import events_backends
 from moto.sqs.models import sqs_backends
 
 from power_tuner_local.iam.policies import Request, resource_effects
+
+if TYPE_CHECKING:
+    from power_tuner_local.lambda_service import LambdaService
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,10 @@ class Caller:
 
 
 class ResourcePolicies:
-    """The policies of the buses and queues of one account and region."""
+    """The policies of the buses, queues and functions of one account and region."""
 
-    def __init__(self, region: str, account_id: str) -> None:
+    def __init__(self, region: str, account_id: str, lambda_service: "LambdaService") -> None:
+        self._lambda = lambda_service
         self._region = region
         self._account_id = account_id
 
@@ -56,7 +60,7 @@ class ResourcePolicies:
         Args:
             service: The service's principal, such as `events.amazonaws.com`.
             action: What it does, such as `sqs:SendMessage`.
-            resource: The ARN of the queue or bus.
+            resource: The ARN of the queue or function.
             source_arn: For what it acts: a rule.
         """
         context = (("aws:SourceArn", source_arn), ("aws:SourceAccount", source_arn.split(":")[4]))
@@ -74,4 +78,6 @@ class ResourcePolicies:
         elif service == ["sqs"]:
             queue = sqs_backends[self._account_id][self._region].queues.get(name)
             policy = None if queue is None else queue.policy
+        elif service == ["lambda"]:
+            policy = self._lambda.policy_of(arn)
         return policy if policy is None or isinstance(policy, str) else json.dumps(policy)

@@ -158,6 +158,21 @@ class LambdaService:
         """Invoke a function asynchronously: two retries at most, then dead-letter queue or destination."""
         self._invoke_api.enqueue(function_arn, payload, on_done)
 
+    def policy_of(self, arn: str) -> str | None:
+        """Return the resource policy of a function, version or alias; None if it has none."""
+        try:
+            return str((self.call("GetPolicy", {"FunctionName": arn}) or {})["Policy"])
+        except LambdaApiError:
+            return None
+
+    def tags_of(self, arn: str) -> dict[str, str]:
+        """Return the tags of the function that an ARN belongs to; none if there is no such function."""
+        try:
+            tags: dict[str, str] = (self.call("ListTags", {"Resource": ":".join(arn.split(":")[:7])}) or {})["Tags"]
+        except LambdaApiError:
+            return {}
+        return tags
+
     def idle(self) -> bool:
         """Return whether no asynchronous invocation is queued or running."""
         return self._queue.idle()

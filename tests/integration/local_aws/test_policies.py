@@ -9,7 +9,12 @@ from botocore.exceptions import ClientError
 from power_tuner_local.iam.policies import Request, allows, resource_effects
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from power_tuner_local import LocalAws
+
+    Receive = Callable[[Any, str, int], list[dict[str, Any]]]
 
 ACCOUNT = "123456789012"
 QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"
@@ -19,16 +24,16 @@ def document(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def add_role(aws: "LocalAws", name: str, *, boundary: str | None = None) -> None:
-    """Make a role that may do everything with queues and events, within a boundary."""
+def add_role(aws: "LocalAws", name: str, *statements: dict[str, Any], boundary: str | None = None) -> None:
+    """Make a role that may do what statements allow, or else everything with queues and events, within a boundary."""
     iam = aws.client("iam")
     more = {}
     if boundary:
         policy = iam.create_policy(PolicyName=f"{name}-boundary", PolicyDocument=boundary)
         more["PermissionsBoundary"] = policy["Policy"]["Arn"]
     iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}", **more)
-    everything = document({"Sid": "All", "Effect": "Allow", "Action": ["sqs:*", "events:*"], "Resource": "*"})
-    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=everything)
+    everything = {"Sid": "All", "Effect": "Allow", "Action": ["sqs:*", "events:*"], "Resource": "*"}
+    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document(*(statements or (everything,))))
 
 
 def refusal(call: Any, **request: Any) -> str:
@@ -144,3 +149,68 @@ def test_a_statement_means_its_principal(principal: Any, effects: set[str]) -> N
 
     found = resource_effects(document(statement), Request("sqs:SendMessage", QUEUE), frozenset({ACCOUNT}))
     assert found == effects
+
+
+def add_function(aws: "LocalAws", folder: "Path", name: str, **tags: str) -> str:
+    (folder / "app.py").write_text("def handler(event, context):\n    return 1\n", encoding="utf-8")
+    arn = aws.add_function(folder, name=name)
+    aws.client("lambda").tag_resource(Resource=arn, Tags={"is": name, **tags})
+    return arn
+
+
+def test_a_tag_says_which_functions_a_role_may_change(aws: "LocalAws", tmp_path: "Path") -> None:
+    """A condition on aws:ResourceTag holds for functions with that tag, named in any way, and for their versions."""
+    tuned = {"StringEquals": {"aws:ResourceTag/tuned": "on"}}
+    add_role(aws, "by-tag", {"Effect": "Allow", "Action": "lambda:*", "Resource": "*", "Condition": tuned})
+    add_function(aws, tmp_path, "tagged", tuned="on")
+    add_function(aws, tmp_path, "untagged", tuned="off")
+    functions = aws.client("lambda", role="by-tag")
+
+    assert functions.publish_version(FunctionName="tagged")["Version"] == "1"
+    assert functions.invoke(FunctionName="tagged", Qualifier="1")["StatusCode"] == 200
+    assert "lambda:PublishVersion" in refusal(functions.publish_version, FunctionName="untagged")
+    assert "not authorized" in refusal(functions.publish_version, FunctionName="missing")
+
+
+def test_a_functions_own_policy_admits_a_role(aws: "LocalAws", tmp_path: "Path") -> None:
+    """A role of the account that a function's policy names may invoke it without a policy of its own, and no other."""
+    add_function(aws, tmp_path, "admitting")
+    for name in ("admitted", "stranger"):
+        add_role(aws, name)
+    aws.client("lambda").add_permission(
+        FunctionName="admitting",
+        StatementId="role",
+        Action="lambda:InvokeFunction",
+        Principal=f"arn:aws:iam::{ACCOUNT}:role/admitted",
+    )
+
+    assert aws.client("lambda", role="admitted").invoke(FunctionName="admitting")["StatusCode"] == 200
+    assert "not authorized" in refusal(aws.client("lambda", role="stranger").invoke, FunctionName="admitting")
+
+
+def test_a_rule_needs_the_functions_permission(aws: "LocalAws", tmp_path: "Path", received: "Receive") -> None:
+    """An event for a function whose policy does not admit the rule goes to the dead letters; else it is delivered."""
+    events, sqs, functions = aws.client("events"), aws.client("sqs"), aws.client("lambda")
+    arn = add_function(aws, tmp_path, "called")
+    letters = sqs.create_queue(QueueName="letters")["QueueUrl"]
+    letters_arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:letters"
+    anybody = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": letters_arn}
+    sqs.set_queue_attributes(QueueUrl=letters, Attributes={"Policy": document(anybody)})
+    rule = events.put_rule(Name="calls", EventPattern=json.dumps({"source": ["caller"]}))["RuleArn"]
+    target = {"Id": "1", "Arn": arn, "DeadLetterConfig": {"Arn": letters_arn}}
+    events.put_targets(Rule="calls", Targets=[target])
+
+    put(aws, "default", "caller")
+    (letter,) = received(sqs, letters, 1)
+    functions.add_permission(
+        FunctionName="called",
+        StatementId="rule",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn=rule,
+    )
+    put(aws, "default", "caller")
+    aws.wait_until_idle(10)
+
+    assert "lambda:InvokeFunction" in letter["MessageAttributes"]["ERROR_MESSAGE"]["StringValue"]
+    assert sqs.receive_message(QueueUrl=letters).get("Messages", []) == []
