@@ -153,6 +153,7 @@ class World:
         count: int = 5,
         position: int | None = None,
         kept: int = 0,
+        failed: int = 0,
         remaining_s: float = 900.0,
         call_id: str = "call-1",
     ) -> dict[str, Any]:
@@ -166,6 +167,7 @@ class World:
             count=count,
             position=begin if position is None else position,
             kept=kept,
+            failed=failed,
         )
         return answer_of(Executor(self.app).execute(RUN_ID, item, call_id, lambda: ends_s - self.clock.now()))
 

@@ -17,6 +17,7 @@ from power_tuner.report.figures import (
     range_text,
 )
 from power_tuner.report.smart import certainty_facts, effort_facts, untried_text
+from power_tuner.tuning.errors_within import errors_text
 from power_tuner.tuning.result import Branch, EstimatedBranch, FailedBranch, MeasuredBranch, Result, SmartDecision
 from power_tuner_cli.console import Screen
 from power_tuner_cli.result_plot import render_plot
@@ -93,13 +94,17 @@ def result_table(result: Result) -> Table:
 
 
 def show_failures(screen: Screen, result: Result) -> None:
-    """Print why branches failed, each reason once."""
+    """Print why branches failed, each reason once, and what failed within those that were measured."""
     reasons: dict[str, list[str]] = {}
     for branch in result.branches:
         if isinstance(branch, FailedBranch):
             reasons.setdefault(branch.reason, []).append(str(branch.memory_mb))
     for reason, memories_mb in reasons.items():
         screen.output.print(f"[red]×[/red] {', '.join(memories_mb)} MB: {escape(reason)}", soft_wrap=True)  # noqa: RUF001
+    for branch in result.branches:
+        if isinstance(branch, MeasuredBranch) and branch.errors:
+            text = f"{branch.memory_mb} MB: {errors_text(branch.errors, branch.invocations)}"
+            screen.output.print(f"[yellow]![/yellow] {escape(text)}", soft_wrap=True)
 
 
 def _figures(branch: Branch, currency: str) -> Sequence[str]:

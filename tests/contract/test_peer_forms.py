@@ -60,6 +60,7 @@ OURS = {
     "statistic",
     "tolerance",
     "confidence",
+    "toleratedErrorShare",
     "maxInvocations",
     "maxCostUsd",
     "maxDurationSeconds",

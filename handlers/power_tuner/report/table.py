@@ -13,6 +13,7 @@ from power_tuner.report.figures import (
     per_million,
     range_text,
 )
+from power_tuner.tuning.errors_within import errors_text
 from power_tuner.tuning.result import Branch, EstimatedBranch, MeasuredBranch
 
 _NEARLY_FULL = 0.9
@@ -68,6 +69,8 @@ def _row(branch: Branch, chosen_memory_mb: int | None, current_memory_mb: int, c
             f'<tr class="failed">{head}<td class="outcome">✕ {outcome}</td>'
             f'<td colspan="{reason_width}" class="reason">{escape(branch.reason or "")}</td></tr>'
         )
+    if branch.errors:
+        outcome += f'<span class="bounds">{escape(errors_text(branch.errors, branch.invocations))}</span>'
     used_mb = branch.max_memory_used_mb
     full = ' class="full"' if used_mb is not None and used_mb >= _NEARLY_FULL * memory_mb else ""
     if isinstance(branch, EstimatedBranch):

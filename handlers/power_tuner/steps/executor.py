@@ -1,6 +1,6 @@
 """Invoke the target, and save the samples from its REPORT lines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from power_tuner.errors import Throttled
+from power_tuner.errors import BranchFailed, FunctionError, Throttled
 from power_tuner.operations.invoking import invoke_once
 from power_tuner.ports import PATIENCE_S, SampleBlock
-from power_tuner.tuning.outcome import Invocation
+from power_tuner.tuning.errors_within import are_tolerated
+from power_tuner.tuning.outcome import MAX_REASON_CHARS, Invocation
 from power_tuner.tuning.run_input import MAX_COLD_NUM
 from power_tuner.tuning.run_plan import PARALLEL_BATCH_INVOCATIONS, RunPlan
 from power_tuner.tuning.sample import Sample
@@ -43,6 +44,7 @@ class BatchItem:
         count: how many samples the batch needs.
         position: index of the next invocation; past ``begin`` when an earlier call ran out of time.
         kept: how many samples earlier calls measured, of the kind that the run needs.
+        failed: how many errors of the function earlier calls tolerated.
     """
 
     target_arn: str
@@ -52,6 +54,7 @@ class BatchItem:
     count: int
     position: int
     kept: int
+    failed: int = 0
 
 
 class BatchProgress(Struct, frozen=True, kw_only=True):
@@ -61,6 +64,7 @@ class BatchProgress(Struct, frozen=True, kw_only=True):
     count: int
     position: int
     kept: int
+    failed: int
     done: bool
 
 
@@ -84,7 +88,7 @@ class Executor:
         plan = self.app.documents.plan(run_id)
         cycle = plan.payload_cycle()
         position = saved = item.position
-        kept = item.kept
+        kept, failed = item.kept, item.failed
         unsaved: list[Sample] = []
         longest_s = 0.0
         checked_s = self.app.now()
@@ -116,8 +120,8 @@ class Executor:
                     kept += sum(sample.measured and plan.keeps(sample) for sample in samples)
                     unsaved += samples
                     failures = [invocation.failure for invocation in invocations if invocation.failure]
-                    if failures:
-                        raise failures[0]
+                    failed += len(failures)
+                    _require_few(failures, failed, position - item.begin, item, plan)
                     if self.app.now() - checked_s > CHECKPOINT_S:
                         save()
                         self.app.leases.renew(item.target_arn, run_id)
@@ -126,7 +130,7 @@ class Executor:
             # However the batch ends: what was invoked is billed, so it is counted.
             save()
         done = _done(plan, item, position, kept)
-        return BatchProgress(begin=item.begin, count=item.count, position=position, kept=kept, done=done)
+        return BatchProgress(begin=item.begin, count=item.count, position=position, kept=kept, failed=failed, done=done)
 
     def _room_s(self, plan: RunPlan, longest_s: float) -> float:
         expected_s = max(SHORTEST_ROOM_S, SLOWER_BY * longest_s)
@@ -148,6 +152,21 @@ class Executor:
         if plan.run_input.sleep_between_runs_ms and not plan.run_input.parallel_invocation:
             self.app.sleep(plan.run_input.sleep_between_runs_ms / 1000)
         return invocation
+
+
+def _require_few(
+    failures: Sequence[BranchFailed], failed: int, invocations: int, item: BatchItem, plan: RunPlan
+) -> None:
+    """Raise the failure that ends the branch: any but an error of the function, or one error too many."""
+    final = next((failure for failure in failures if not isinstance(failure, FunctionError)), None)
+    share = plan.run_input.tolerated_error_share
+    if final is None and failures and not are_tolerated(failed, invocations, item.count, share):
+        final = failures[-1]
+        if failed > 1:
+            what = f"{failed} of {invocations} invocations failed, and {share:.0%} are tolerated; the last: {final}"
+            final = FunctionError(what[:MAX_REASON_CHARS])
+    if final is not None:
+        raise final
 
 
 def _side_by_side(plan: RunPlan, item: BatchItem) -> int:

@@ -1,10 +1,12 @@
 """Reduce a run's samples to one result: branch by branch, then the decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from msgspec import UNSET
 from msgspec.structs import asdict
 
-from power_tuner.tuning.outcome import MEASURED_SHARE, BranchOutcome
+from power_tuner.tuning.errors_within import FUNCTION_ERROR, are_tolerated, count_errors, errors_text
+from power_tuner.tuning.outcome import MAX_REASON_CHARS, MEASURED_SHARE, BranchOutcome
 from power_tuner.tuning.pricing import Prices
 from power_tuner.tuning.result import (
     Branch,
@@ -40,7 +42,8 @@ def analyze_branch(
         prices: the plan's.
     """
     measured = [sample for sample in samples if sample.measured and plan.keeps(sample)]
-    failure = outcome or _too_few(len(measured), len(samples), plan)
+    errors = count_errors(samples)
+    failure = outcome or _too_many_errors(errors, samples, plan) or _too_few(len(measured), errors, samples, plan)
     durations_ms = [sample.total_duration_ms for sample in measured]
     discarded = plan.run_input.discard_top_bottom
     average_duration_ms = 0.0 if failure else mean_over_payloads(measured, durations_ms, discarded)
@@ -58,6 +61,7 @@ def analyze_branch(
             samples=len(measured),
             cold_samples=cold_samples,
             total_cost_usd=total_cost_usd,
+            errors=errors or UNSET,
         )
     billed_ms = [sample.billed_ms or 0 for sample in measured]
     memories_mb = [sample.max_memory_used_mb for sample in measured if sample.max_memory_used_mb is not None]
@@ -68,6 +72,7 @@ def analyze_branch(
         samples=len(measured),
         cold_samples=cold_samples,
         total_cost_usd=total_cost_usd,
+        errors=errors or UNSET,
         average_duration_ms=average_duration_ms,
         average_cost_usd=prices.average(memory_mb, mean_billed_ms),
         duration_ms=spread(durations_ms),
@@ -75,9 +80,21 @@ def analyze_branch(
     )
 
 
-def _too_few(measured: int, invocations: int, plan: RunPlan) -> BranchOutcome | None:
+def _too_many_errors(errors: Mapping[str, int], samples: Sequence[Sample], plan: RunPlan) -> BranchOutcome | None:
+    """Return the outcome of a branch whose function failed too often, None when it did not."""
+    invocations, share = len(samples), plan.run_input.tolerated_error_share
+    if are_tolerated(sum(errors.values()), invocations, invocations, share):
+        return None
+    reason = f"{errors_text(errors, invocations)}; {share:.0%} are tolerated"
+    return BranchOutcome(outcome=FUNCTION_ERROR, reason=reason[:MAX_REASON_CHARS])
+
+
+def _too_few(
+    measured: int, errors: Mapping[str, int], samples: Sequence[Sample], plan: RunPlan
+) -> BranchOutcome | None:
     """Return the outcome of a branch that too few of its invocations speak for, None when they are enough."""
-    if measured >= MEASURED_SHARE * (plan.run_input.num or 1):
+    invocations = len(samples)
+    if measured >= max(1, MEASURED_SHARE * ((plan.run_input.num or 1) - sum(errors.values()))):
         return None
     what = "were cold starts" if plan.run_input.only_cold_starts else "have a REPORT that tells their duration"
     reason = f"only {measured} of {plan.run_input.num or invocations} invocations {what}"

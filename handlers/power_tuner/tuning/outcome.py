@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from power_tuner.errors import (
     BranchFailed,
@@ -22,6 +22,7 @@ from power_tuner.tuning.sample import Sample
 # Below this share of invocations with a REPORT, an average would speak for too few of them.
 MEASURED_SHARE = 0.8
 MAX_REASON_CHARS = 1500
+MAX_ERROR_CHARS = 200
 # A process that was ended for its memory had used at least this share of it.
 FULL = 0.9
 
@@ -88,9 +89,10 @@ def judge_invocation(
     if function_error is not None:
         failure = _failure(ran, report, payload, allowed_exceptions, hide_payloads=hide_payloads)
     status = failure.outcome if failure else "ok"
+    error = str(failure).partition("\n")[0][:MAX_ERROR_CHARS] if isinstance(failure, FunctionError) else UNSET
     if report is None:
-        missing = Sample(None, None, status=status if failure else "unmeasurable", payload_index=payload_index)
-        return Invocation(missing, failure)
+        status = status if failure else "unmeasurable"
+        return Invocation(Sample(None, None, status=status, payload_index=payload_index, error=error), failure)
     sample = Sample(
         duration_ms=report.duration_ms,
         billed_ms=report.billed_ms,
@@ -99,6 +101,7 @@ def judge_invocation(
         max_memory_used_mb=report.max_memory_used_mb,
         status=status,
         payload_index=payload_index,
+        error=error,
     )
     return Invocation(sample, failure)
 

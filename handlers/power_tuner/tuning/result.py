@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from msgspec import Struct, convert, field
+from msgspec import UNSET, Struct, UnsetType, convert, field
 
 from power_tuner.tuning.statistics import Spread
 from power_tuner.tuning.target import Target
@@ -22,6 +22,7 @@ class Branch(Struct, frozen=True, kw_only=True, rename="camel"):
         samples: the invocations that were measured and kept.
         cold_samples: how many of the samples are cold starts.
         total_cost_usd: of all invocations.
+        errors: how often the function raised what; unset if it raised nothing.
     """
 
     memory_mb: int = field(name="powerValue")
@@ -31,6 +32,7 @@ class Branch(Struct, frozen=True, kw_only=True, rename="camel"):
     samples: int
     cold_samples: int
     total_cost_usd: float
+    errors: Mapping[str, int] | UnsetType = UNSET
 
 
 class FailedBranch(Branch, frozen=True, kw_only=True, rename="camel"):

@@ -18,6 +18,7 @@ from power_tuner.tuning.run_field import AFTER, BEST, HOW, MEASURED, SMART, RunF
 from power_tuner.tuning.statistics import DEFAULT_DISCARD, MAX_DISCARD
 
 # All cold starts of a memory size are started at the same moment.
+DEFAULT_TOLERATED_ERRORS = 0.1
 MAX_COLD_NUM = 100
 
 
@@ -208,6 +209,17 @@ class RunInput(Struct, frozen=True, kw_only=True):
             label="Discarded at top and bottom",
         ),
     ] = DEFAULT_DISCARD
+    tolerated_error_share: Annotated[
+        float,
+        RunField(
+            "toleratedErrorShare",
+            kinds.Number(0, 1),
+            "Share of a memory size's invocations that may fail with an error of the function; a single one may, "
+            "unless it is 0.",
+            help="Share of invocations that may fail with an error of the function.",
+            panel=HOW,
+        ),
+    ] = DEFAULT_TOLERATED_ERRORS
     sleep_between_runs_ms: Annotated[
         float, RunField("sleepBetweenRunsMs", kinds.Pause(0, 600_000), "Pause between two invocations.", panel=HOW)
     ] = 0.0

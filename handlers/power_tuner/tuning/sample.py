@@ -1,6 +1,6 @@
 """Describe one measured invocation."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 
 class Sample(Struct, frozen=True, rename="camel"):
@@ -14,6 +14,7 @@ class Sample(Struct, frozen=True, rename="camel"):
         max_memory_used_mb: the sandbox's largest resident memory so far.
         status: ``ok``, or the outcome word of what went wrong.
         payload_index: which of the run's payloads was sent.
+        error: what the function raised, in a line; only of a failed invocation.
     """
 
     duration_ms: float | None = None
@@ -23,6 +24,7 @@ class Sample(Struct, frozen=True, rename="camel"):
     max_memory_used_mb: int | None = None
     status: str = "ok"
     payload_index: int = 0
+    error: str | UnsetType = UNSET
 
     @property
     def cold(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from fake_lambda import TARGET_ARN, Asked, cpu_bound, report_line
 from power_tuner.errors import (
@@ -25,7 +26,7 @@ def test_a_batch_is_invoked_and_measured(world: World) -> None:
     """Each invocation becomes a sample of what its REPORT said."""
     begun(world)
 
-    assert {"begin": 0, "count": 5, "position": 5, "kept": 5, "done": True} == world.measure(BRANCH)
+    assert {"begin": 0, "count": 5, "position": 5, "kept": 5, "failed": 0, "done": True} == world.measure(BRANCH)
     assert [Sample(100.0, 100, max_memory_used_mb=40)] * 5 == samples(world)
 
 
@@ -197,7 +198,6 @@ def test_without_a_lease_nothing_is_invoked(world: World) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "expected"),
     [
-        (answers(error("ValueError"), "Unhandled"), FunctionError),
         (answers(error("Runtime.ExitError"), "Unhandled", log=OOM_LOG), OutOfMemory),
         (answers(error("Sandbox.Timedout"), "Unhandled", log=TIMEOUT_LOG), TargetTimeout),
         (answers(version="7"), Unmeasurable),
@@ -206,13 +206,70 @@ def test_without_a_lease_nothing_is_invoked(world: World) -> None:
 def test_a_failure_ends_the_branch(
     world: World, behaviour: Callable[[Asked], InvocationAnswer], expected: type[PowerTunerError]
 ) -> None:
-    """The first failed invocation ends the batch with the branch's outcome; its sample is kept, for it is billed."""
+    """The first failure that is no error of the function ends the batch; its sample is kept, for it is billed."""
     begun(world)
     world.target.behaviour = behaviour
     with pytest.raises(expected):
         world.measure(BRANCH)
 
     assert [expected.outcome] == [sample.status for sample in samples(world)]  # type: ignore[attr-defined]
+
+
+def failing(*numbers: int) -> Callable[[Asked], InvocationAnswer]:
+    """Return a function that raises an error at these invocations, counted from 1."""
+    made = iter(range(1, 1000))
+
+    def behave(asked: Asked) -> InvocationAnswer:
+        failed = next(made) in numbers
+        payload, kind = (error("Busy", "try again"), "Unhandled") if failed else ("{}", None)
+        return InvocationAnswer(payload, kind, report_line(10, 10, 1024), asked.version)
+
+    return behave
+
+
+@pytest.mark.parametrize(
+    ("num", "numbers", "share"),
+    [(5, (1,), 0.1), (5, (5,), 0.1), (3, (2,), 0.1), (20, (3, 9), 0.1), (20, (1, 3, 5, 7), 0.2), (4, (2, 4), 0.5)],
+)
+def test_a_passing_error_ends_nothing(world: World, num: int, numbers: tuple[int, ...], share: float) -> None:
+    """A share of the invocations may fail, and a single one: the batch goes on, its samples say what failed."""
+    begun(world, num=num, toleratedErrorShare=share)
+    world.target.behaviour = failing(*numbers)
+
+    done = world.measure(BRANCH, count=num)
+
+    failed = [index for index, sample in enumerate(samples(world), 1) if sample.status == "function-error"]
+    assert (done["done"], done["failed"], failed) == (True, len(numbers), list(numbers))
+    assert {sample.error for sample in samples(world)} == {UNSET, "the function raised Busy: try again"}
+
+
+@pytest.mark.parametrize(
+    ("num", "numbers", "share", "told"),
+    [
+        (5, (1, 2), 0.5, "2 of 2 invocations failed, and 50% are tolerated; the last: the function raised Busy"),
+        (5, (2, 4), 0.1, "2 of 4 invocations failed, and 10% are tolerated; the last: the function raised Busy"),
+        (20, (2, 4, 6), 0.1, "3 of 6 invocations failed, and 10% are tolerated; the last: the function raised Busy"),
+        (5, (3,), 0.0, "the function raised Busy: try again"),
+        (1, (1,), 0.1, "the function raised Busy: try again"),
+    ],
+)
+def test_more_errors_end_the_branch(world: World, num: int, numbers: tuple[int, ...], share: float, told: str) -> None:
+    """With both figures and the last error; two at the beginning are taken for an error that does not pass."""
+    begun(world, num=num, toleratedErrorShare=share)
+    world.target.behaviour = failing(*numbers)
+    with pytest.raises(FunctionError) as caught:
+        world.measure(BRANCH, count=num)
+
+    assert str(caught.value).startswith(told)
+    assert len(samples(world)) == numbers[-1]
+
+
+def test_errors_are_counted_over_the_calls_of_the_executor(world: World) -> None:
+    """What an earlier call tolerated is carried by the state."""
+    begun(world, num=5)
+    world.target.behaviour = failing(1)
+    with pytest.raises(FunctionError, match="2 of 4 invocations failed"):
+        world.measure(BRANCH, position=3, kept=2, failed=1)
 
 
 def test_of_failures_side_by_side_the_first_is_told(world: World) -> None:
@@ -237,7 +294,7 @@ def test_samples_before_a_failure_are_kept(world: World) -> None:
     with pytest.raises(FunctionError):
         world.measure(BRANCH)
 
-    assert ["ok", "ok", "ok", "function-error"] == [sample.status for sample in samples(world)]
+    assert [sample.status for sample in samples(world)] == ["ok", "ok", "ok", "function-error", "function-error"]
 
 
 def test_samples_before_an_error_of_ours_are_kept(world: World) -> None:

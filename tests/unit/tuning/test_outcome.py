@@ -146,13 +146,18 @@ def test_a_failure_has_a_word_and_a_reason(answer: dict[str, Any], expected: tup
 def test_a_failed_invocation_is_kept_as_a_sample() -> None:
     """A failed invocation is billed, so its measures are kept, with its outcome as status."""
 
-    assert Sample(12.5, 13, max_memory_used_mb=64, status="function-error") == judge(**raised()).sample
+    raised_text = "the function raised ValueError: no card 4111"
+    expected = Sample(12.5, 13, max_memory_used_mb=64, status="function-error", error=raised_text)
+
+    assert judge(**raised(stackTrace=["  app.py\n"])).sample == expected
 
 
 def test_a_failure_without_report_is_kept_too() -> None:
     """Even without measures the sample says what happened."""
 
-    assert Sample(None, None, status="function-error") == judge(report=None, **raised()).sample
+    raised_text = "the function raised ValueError: no card 4111"
+
+    assert judge(report=None, **raised()).sample == Sample(None, None, status="function-error", error=raised_text)
 
 
 def test_an_allowed_exception_is_a_success() -> None:
