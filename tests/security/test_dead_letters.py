@@ -87,3 +87,17 @@ def test_malformed_letters_stop_nothing(cloud: Cloud, tuner: Tuner, target: Make
 
     assert [run_id] == [each["subject"] for each in first if not each["failure"]]
     assert (5, 4) == (len(first), len(second))
+
+
+def test_no_other_rule_writes_letters(cloud: Cloud, tuner: Tuner) -> None:  # noqa: F811
+    """Whoever may make a rule in the account has its events not delivered into the queue."""
+    events, queues = cloud.client("events"), cloud.client("sqs")
+    arn = queues.get_queue_attributes(QueueUrl=queue_url(cloud), AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="foreign", EventPattern=json.dumps({"source": ["foreign"]}))
+    events.put_targets(Rule="foreign", Targets=[{"Id": "letters", "Arn": arn}])
+    detail = json.dumps({"runId": "run-1", "executionArn": f"{tuner.machine_arn}:run-1", "error": {}})
+
+    events.put_events(Entries=[{"Source": "foreign", "DetailType": "Power Tuning Completed", "Detail": detail}])
+    cloud.settle()
+
+    assert [] == queues.receive_message(QueueUrl=queue_url(cloud)).get("Messages", [])
