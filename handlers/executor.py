@@ -18,5 +18,6 @@ def handler(app: App, event: Event, context: Context) -> BatchProgress:
         position=batch.get("position", batch["begin"]),
         kept=batch.get("kept", 0),
         failed=batch.get("failed", 0),
+        spent=batch.get("spent", 0.0),
     )
     return Executor(app).execute(event["runId"], item, context.aws_request_id, remaining_s(context))

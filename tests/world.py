@@ -154,6 +154,7 @@ class World:
         position: int | None = None,
         kept: int = 0,
         failed: int = 0,
+        spent: float = 0.0,
         remaining_s: float = 900.0,
         call_id: str = "call-1",
     ) -> dict[str, Any]:
@@ -168,6 +169,7 @@ class World:
             position=begin if position is None else position,
             kept=kept,
             failed=failed,
+            spent=spent,
         )
         return answer_of(Executor(self.app).execute(RUN_ID, item, call_id, lambda: ends_s - self.clock.now()))
 

@@ -27,6 +27,7 @@ class Settings:
     state_machine_arn: str = ""
     max_concurrent_checks: int = 10
     stack_policy: StackPolicy = field(default_factory=StackPolicy)
+    max_invocations_per_run: int = 100_000
     processor_resource: str = ""
     tag_apply_modes: tuple[str, ...] = (NEVER, PROPOSE)
 
@@ -64,6 +65,7 @@ class Settings:
                 alias=environment.get("AUTO_APPLY_ALIAS", ""),
                 parameter_prefix=environment.get("SSM_PARAMETER_PREFIX", ""),
             ),
+            max_invocations_per_run=int(environment.get("MAX_INVOCATIONS_PER_RUN") or 100_000),
             processor_resource=environment.get("PROCESSOR_RESOURCE", ""),
             tag_apply_modes=tuple((environment.get("TAG_APPLY_MODES") or f"{NEVER},{PROPOSE}").split(",")),
         )

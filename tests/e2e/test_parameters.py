@@ -17,6 +17,7 @@ pytestmark = pytest.mark.local_aws
 PARAMETERS = {
     "PowerValues": "192,320",
     "lambdaResource": "arn:aws:lambda:us-east-1:*:function:tuned-*",
+    "maxInvocationsPerRun": "12",
     "processorResource": "arn:aws:lambda:us-east-1:*:function:processor-*",
     "payloadS3Bucket": "payload-bucket",
     "payloadS3Key": "payloads/*",
@@ -115,6 +116,14 @@ def test_lambda_resource(deployed: Deployed, step: str) -> None:
 
     assert "arn:aws:lambda:us-east-1:*:function:tuned-*" in allowed
     assert "arn:aws:lambda:*:*:function:*" not in allowed
+
+
+def test_max_invocations_per_run(run: Callable[..., dict[str, Any]]) -> None:
+    """No input lifts it: neither num nor maxInvocations."""
+    execution = run("tuned-capped", num=7, maxInvocations=1000)
+
+    assert execution["error"] == "InvalidInput"
+    assert "at most 12 invocations in all, as the stack's parameter maxInvocationsPerRun says" in execution["cause"]
 
 
 @pytest.mark.parametrize("step", ["Executor", "Drift"])

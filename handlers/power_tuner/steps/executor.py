@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from power_tuner.errors import BranchFailed, FunctionError, Throttled
+from power_tuner.errors import BranchFailed, FunctionError, Throttled, Unmeasurable
 from power_tuner.operations.invoking import invoke_once
 from power_tuner.ports import PATIENCE_S, SampleBlock
 from power_tuner.tuning.errors_within import are_tolerated
+from power_tuner.tuning.iso_time import epoch_s
+from power_tuner.tuning.limits import reached, spent_usd
 from power_tuner.tuning.outcome import MAX_REASON_CHARS, Invocation
 from power_tuner.tuning.run_input import MAX_COLD_NUM
 from power_tuner.tuning.run_plan import PARALLEL_BATCH_INVOCATIONS, RunPlan
@@ -45,6 +47,7 @@ class BatchItem:
         position: index of the next invocation; past ``begin`` when an earlier call ran out of time.
         kept: how many samples earlier calls measured, of the kind that the run needs.
         failed: how many errors of the function earlier calls tolerated.
+        spent: what earlier calls cost.
     """
 
     target_arn: str
@@ -55,6 +58,7 @@ class BatchItem:
     position: int
     kept: int
     failed: int = 0
+    spent: float = 0.0
 
 
 class BatchProgress(Struct, frozen=True, kw_only=True):
@@ -65,6 +69,7 @@ class BatchProgress(Struct, frozen=True, kw_only=True):
     position: int
     kept: int
     failed: int
+    spent: float
     done: bool
 
 
@@ -88,7 +93,7 @@ class Executor:
         plan = self.app.documents.plan(run_id)
         cycle = plan.payload_cycle()
         position = saved = item.position
-        kept, failed = item.kept, item.failed
+        kept, failed, spent = item.kept, item.failed, item.spent
         unsaved: list[Sample] = []
         longest_s = 0.0
         checked_s = self.app.now()
@@ -122,6 +127,10 @@ class Executor:
                     failures = [invocation.failure for invocation in invocations if invocation.failure]
                     failed += len(failures)
                     _require_few(failures, failed, position - item.begin, item, plan)
+                    spent += spent_usd(plan, item.memory_mb, samples)
+                    limit = reached(plan, item.count, spent, self.app.now() - epoch_s(plan.started_at))
+                    if limit and not _done(plan, item, position, kept):
+                        raise Unmeasurable(f"{limit} after {position - item.begin} of {item.count} invocations")
                     if self.app.now() - checked_s > CHECKPOINT_S:
                         save()
                         self.app.leases.renew(item.target_arn, run_id)
@@ -130,7 +139,9 @@ class Executor:
             # However the batch ends: what was invoked is billed, so it is counted.
             save()
         done = _done(plan, item, position, kept)
-        return BatchProgress(begin=item.begin, count=item.count, position=position, kept=kept, failed=failed, done=done)
+        return BatchProgress(
+            begin=item.begin, count=item.count, position=position, kept=kept, failed=failed, spent=spent, done=done
+        )
 
     def _room_s(self, plan: RunPlan, longest_s: float) -> float:
         expected_s = max(SHORTEST_ROOM_S, SLOWER_BY * longest_s)

@@ -16,6 +16,7 @@ from power_tuner.ports import FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
 from power_tuner.tuning.invocable import Invocable
 from power_tuner.tuning.lease import LEASE_S, Lease, Original
+from power_tuner.tuning.limits import limited
 from power_tuner.tuning.payloads import WeightedPayload, split_s3_uri, weigh
 from power_tuner.tuning.round import Batches, Round
 from power_tuner.tuning.run_input import RunInput
@@ -78,7 +79,9 @@ class Initializer:
         trigger = read_trigger(raw)
         profile = self._profile(trigger) if trigger else None
         asked: Any = profile.full_input() if profile else raw  # type: ignore[explicit-any]  # what a person sent
-        run_input = parse_run_input(asked, self.app.settings.default_memories_mb)
+        run_input = limited(
+            parse_run_input(asked, self.app.settings.default_memories_mb), self.app.settings.max_invocations_per_run
+        )
         arn = canonical_arn(run_input.target, like=execution.arn)
         self._require_invocable(run_input, arn, like=execution.arn)
         said = profile.policy if profile else _by_hand(asked, run_input)

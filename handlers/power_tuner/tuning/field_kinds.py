@@ -4,6 +4,7 @@ import math
 import re
 import sys
 
+from power_tuner.errors import InvalidInput
 from power_tuner.tuning.arn import FunctionReference, parse_function_reference
 from power_tuner.tuning.javascript import decimal, has_exponent, parse_int, truthy
 from power_tuner.tuning.payloads import WeightedPayload, split_s3_uri, weigh
@@ -255,7 +256,14 @@ class PowerValues(Kind, frozen=True):
             return self.all_mb
         if not isinstance(value, list | tuple) or not value:
             self.refuse(name, value)
-        return tuple(dict.fromkeys(self._memory_mb(name, item) for item in value))
+        memories_mb = tuple(dict.fromkeys(self._memory_mb(name, item) for item in value))
+        if len(memories_mb) > len(self.all_mb):
+            raise InvalidInput(
+                field=name,
+                value=f"{len(memories_mb)} memory sizes",
+                allowed=f"at most {len(self.all_mb)}, as many as ALL",
+            )
+        return memories_mb
 
     def _memory_mb(self, name: str, item: object) -> int:
         memory_mb = parse_int(item)

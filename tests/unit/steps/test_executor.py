@@ -26,7 +26,8 @@ def test_a_batch_is_invoked_and_measured(world: World) -> None:
     """Each invocation becomes a sample of what its REPORT said."""
     begun(world)
 
-    assert {"begin": 0, "count": 5, "position": 5, "kept": 5, "failed": 0, "done": True} == world.measure(BRANCH)
+    done = world.measure(BRANCH)
+    assert done == {"begin": 0, "count": 5, "position": 5, "kept": 5, "failed": 0, "spent": done["spent"], "done": True}
     assert [Sample(100.0, 100, max_memory_used_mb=40)] * 5 == samples(world)
 
 
@@ -262,6 +263,39 @@ def test_more_errors_end_the_branch(world: World, num: int, numbers: tuple[int, 
 
     assert str(caught.value).startswith(told)
     assert len(samples(world)) == numbers[-1]
+
+
+def test_a_classic_run_keeps_to_its_cost(world: World) -> None:
+    """Each batch may spend its share; the branch ends at the invocation that exceeds it, and says so."""
+    cost = cost_of_one()
+    begun(world, num=5, maxCostUsd=2.5 * cost)
+    with pytest.raises(Unmeasurable, match=r"its share of maxCostUsd \(.*\) was spent after 3 of 5 invocations"):
+        world.measure(BRANCH)
+
+    assert len(samples(world)) == 3
+
+
+def test_what_earlier_calls_spent_counts(world: World) -> None:
+    """The state carries it from call to call."""
+    cost = cost_of_one()
+    begun(world, num=5, maxCostUsd=2.5 * cost)
+    with pytest.raises(Unmeasurable, match="was spent after 3 of 5 invocations"):
+        world.measure(BRANCH, position=2, kept=2, spent=2 * cost)
+
+
+def test_a_classic_run_keeps_to_its_time(world: World) -> None:
+    """Once it is over no batch goes on."""
+    begun(world, num=5, maxDurationSeconds=60)
+    world.clock.advance(61)
+    with pytest.raises(Unmeasurable, match=r"maxDurationSeconds \(60 s\) was reached after 1 of 5 invocations"):
+        world.measure(BRANCH)
+
+
+def cost_of_one() -> float:
+    """Return what one invocation of the branch costs."""
+    other = World()
+    begun(other, num=1)
+    return float(other.measure(BRANCH, count=1)["spent"])
 
 
 def test_errors_are_counted_over_the_calls_of_the_executor(world: World) -> None:
