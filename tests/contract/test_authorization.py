@@ -142,9 +142,9 @@ def test_each_action_exists(grants: list[Grant]) -> None:
     assert [] == sorted({grant.action for grant in grants if not _forms(grant.action)})
 
 
-def test_each_resource_has_a_form_that_its_action_knows(grants: list[Grant]) -> None:
-    """An ARN of another form grants nothing; an action without resources is granted on *."""
-    wrong = [
+def _unknown_resources(grants: list[Grant]) -> list[tuple[str, str, str]]:
+    """Return the resources that grant nothing: of a form that the action does not know, or not * where it has none."""
+    return [
         (grant.role, grant.action, resource)
         for grant in grants
         for resource in grant.resources
@@ -154,19 +154,91 @@ def test_each_resource_has_a_form_that_its_action_knows(grants: list[Grant]) -> 
         and not (resource == "*" and {form["resource_arn_format"] for form in _forms(grant.action)} == {"*"})
     ]
 
-    assert [] == wrong
+
+def _unknown_keys(grants: list[Grant]) -> list[tuple[str, str, str]]:
+    """Return the condition keys that AWS does not send with the action on these resources."""
+    return [
+        (grant.role, grant.action, key)
+        for grant in grants
+        for key in grant.keys
+        if not _is_global(key) and not any(_knows(form, key) for form in _forms_of(grant))
+    ]
+
+
+def _is_global(key: str) -> bool:
+    """Return whether AWS sends a key with every request; those of tags it sends with some."""
+    return key.lower().startswith("aws:") and not re.match("aws:(ResourceTag|RequestTag|TagKeys)", key, re.IGNORECASE)
+
+
+def _knows(form: Mapping[str, Any], key: str) -> bool:
+    known = {re.sub(r"\$\{\w+\}", "", each).lower() for each in form["condition_keys"]}
+    return key.lower() in known or f"{key.partition('/')[0]}/".lower() in known
+
+
+def _forms_of(grant: Grant) -> list[dict[str, Any]]:
+    """Return the forms of an action that a statement's resources have, and the one for every resource."""
+    return [
+        form
+        for form in _forms(grant.action)
+        if form["resource_arn_format"] == "*"
+        or any(each == "*" or _matches(each, form["resource_arn_format"]) for each in grant.resources)
+    ]
+
+
+def test_each_resource_has_a_form_that_its_action_knows(grants: list[Grant]) -> None:
+    """An ARN of another form grants nothing; an action without resources is granted on *."""
+    assert [] == _unknown_resources(grants)
 
 
 def test_each_condition_key_is_one_of_its_action(grants: list[Grant]) -> None:
     """A key that AWS does not send with a request makes a statement grant nothing."""
-    unknown = [
-        (grant.role, grant.action, key)
-        for grant in grants
-        for key in grant.keys
-        if not key.startswith("aws:") and not any(key in form["condition_keys"] for form in _forms(grant.action))
-    ]
+    assert [] == _unknown_keys(grants)
 
-    assert [] == unknown
+
+_FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:a"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "is_known"),
+    [
+        ("lambda:InvokeFunction", _FUNCTION, True),
+        ("lambda:InvokeFunction", f"{_FUNCTION}:1", True),
+        ("lambda:InvokeFunction", "arn:aws:s3:::a", False),
+        ("lambda:PublishVersion", "*", False),
+        ("lambda:ListFunctions", "*", True),
+        ("lambda:ListFunctions", _FUNCTION, False),
+        ("codedeploy:ListDeploymentTargets", "arn:aws:codedeploy:*:*:deploymentgroup:*", False),
+        ("s3:GetObject", "arn:aws:s3:::bucket", False),
+        ("s3:ListBucket", "arn:aws:s3:::bucket/key", False),
+    ],
+)
+def test_a_resource_that_grants_nothing_is_found(action: str, resource: str, *, is_known: bool) -> None:
+    """The check itself: what AWS lists for an action passes, anything else does not."""
+    grant = Grant("role", "Allow", action, (resource,), frozenset())
+
+    assert is_known == (not _unknown_resources([grant]))
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "key", "is_known"),
+    [
+        ("lambda:PublishVersion", _FUNCTION, "aws:ResourceTag/tuned", True),
+        ("lambda:ListFunctions", "*", "aws:ResourceTag/tuned", False),
+        ("lambda:PublishVersion", _FUNCTION, "aws:PrincipalArn", True),
+        ("lambda:PublishVersion", _FUNCTION, "aws:RequestTag/tuned", False),
+        ("lambda:PublishVersion", _FUNCTION, "lambda:Layer", False),
+        ("lambda:UpdateFunctionConfiguration", _FUNCTION, "lambda:Layer", True),
+        ("events:PutEvents", "arn:aws:events:us-east-1:123456789012:event-bus/a", "events:source", True),
+        ("events:PutEvents", "arn:aws:events:us-east-1:123456789012:event-bus/a", "events:creatorAccount", False),
+        ("s3:ListBucket", "arn:aws:s3:::bucket", "s3:prefix", True),
+        ("s3:PutObject", "arn:aws:s3:::bucket/key", "s3:prefix", False),
+    ],
+)
+def test_a_key_that_is_not_sent_is_found(action: str, resource: str, key: str, *, is_known: bool) -> None:
+    """The check itself: keys of tags and of services pass only with the actions that AWS lists them for."""
+    grant = Grant("role", "Allow", action, (resource,), frozenset({key}))
+
+    assert is_known == (not _unknown_keys([grant]))
 
 
 def test_each_role_has_the_boundary(resources: Mapping[str, Any]) -> None:
