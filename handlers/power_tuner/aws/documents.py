@@ -95,7 +95,7 @@ class S3Documents:
         """Return a payload from a bucket of the user.
 
         Raises:
-            InvalidInput: no access or no such object; the message names which, and what to do.
+            InvalidInput: no access, no such object, or it is no UTF-8; the message names which, and what to do.
         """
         uri = f"s3://{bucket}/{key}"
         try:
@@ -108,7 +108,11 @@ class S3Documents:
             if code in _MISSING:
                 raise InvalidInput(field="payloadS3", value=uri, allowed="an object that exists") from error
             raise
-        return body.decode("utf-8", errors="replace")
+        try:
+            return body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            allowed = f"an object in UTF-8; byte {error.start} of this one ({body[error.start]:#04x}) is not"
+            raise InvalidInput(field="payloadS3", value=uri, allowed=allowed) from None
 
     def _put(self, key: str, document: Mapping[str, object]) -> None:
         self._write(key, json.dumps(document, separators=(",", ":")))

@@ -17,7 +17,7 @@ from power_tuner.tuning.arn import canonical_arn, region_of
 from power_tuner.tuning.invocable import Invocable
 from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from power_tuner.tuning.limits import limited
-from power_tuner.tuning.payloads import WeightedPayload, split_s3_uri, weigh
+from power_tuner.tuning.payloads import WeightedPayload, read_payloads, split_s3_uri
 from power_tuner.tuning.round import Batches, Round
 from power_tuner.tuning.run_input import RunInput
 from power_tuner.tuning.run_input_parser import COMMENT, STARTED_BY, parse_run_input
@@ -219,12 +219,8 @@ class Initializer:
         return called.memory_mb
 
     def _payloads_from_s3(self, run_input: RunInput) -> tuple[WeightedPayload, ...]:
-        uri = str(run_input.payload_s3)
-        text = self.app.documents.read_payload(*split_s3_uri(uri))
-        try:
-            payloads = weigh(json.loads(text))
-        except ValueError:
-            raise InvalidInput(field="payloadS3", value=uri, allowed="an object that holds JSON") from None
+        text = self.app.documents.read_payload(*split_s3_uri(str(run_input.payload_s3)))
+        payloads = read_payloads(text)
         if run_input.num is not None and len(payloads) > run_input.num and not run_input.dry_run:
             raise InvalidInput(
                 field="num",

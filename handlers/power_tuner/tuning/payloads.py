@@ -51,6 +51,22 @@ def weigh(payload: object, name: str = "payload") -> tuple[WeightedPayload, ...]
     return payloads
 
 
+def read_payloads(text: str) -> tuple[WeightedPayload, ...]:
+    """Read a document of payloads: a list with weights, or one payload, which is sent as it is written.
+
+    What is no JSON is sent as a text, as the peer does.
+
+    Raises:
+        InvalidInput: as ``weigh``.
+    """
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return weigh(text)
+    payloads = weigh(document)
+    return payloads if payloads[0].payload is not document else (WeightedPayload(text, 1.0),)
+
+
 def _weigh_entry(entry: object, place: str, name: str) -> WeightedPayload:
     if not _looks_weighted(entry):
         raise InvalidInput(

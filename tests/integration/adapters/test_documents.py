@@ -202,11 +202,23 @@ def test_a_missing_payload_is_told(s3: Any, bucket: str, key: str) -> None:
     assert (f"s3://{bucket}/{key}", "an object that exists") == (caught.value.value, caught.value.allowed)
 
 
-def test_bytes_that_are_no_text_are_replaced(s3: Any) -> None:
-    """The payload is then refused for what it says, and not for how it was read."""
-    s3.put_object(Bucket=BUCKET, Key="binary", Body=b"\xff{}")
+def test_bytes_that_are_no_text_are_refused(s3: Any) -> None:
+    """Latin-1 would arrive altered: the first byte that is no UTF-8 is named, and where it is."""
+    s3.put_object(Bucket=BUCKET, Key="latin-1", Body='{"name": "Zoé"}'.encode("latin-1"))
+    with pytest.raises(InvalidInput) as caught:
+        S3Documents(s3, BUCKET).read_payload(BUCKET, "latin-1")
 
-    assert "\ufffd{}" == S3Documents(s3, BUCKET).read_payload(BUCKET, "binary")
+    assert (caught.value.value, caught.value.allowed) == (
+        f"s3://{BUCKET}/latin-1",
+        "an object in UTF-8; byte 12 of this one (0xe9) is not",
+    )
+
+
+def test_a_byte_order_mark_is_no_part_of_a_payload(s3: Any) -> None:
+    """Editors on Windows write it before the text."""
+    s3.put_object(Bucket=BUCKET, Key="bom", Body=b'\xef\xbb\xbf{"a": 1}')
+
+    assert S3Documents(s3, BUCKET).read_payload(BUCKET, "bom") == '{"a": 1}'
 
 
 MAY_NOT = "an object that this app may read: deploy it with payloadS3Bucket (and payloadS3Key)"

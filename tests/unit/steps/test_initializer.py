@@ -10,7 +10,7 @@ from fakes import NOON, NOON_S
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable
 from power_tuner.ports import Begun
 from power_tuner.tuning.lease import LEASE_S, Lease, Original
-from power_tuner.tuning.payloads import WeightedPayload
+from power_tuner.tuning.payloads import WeightedPayload, as_json
 from world import RUN_ID, World, execution_of
 
 
@@ -267,8 +267,8 @@ def test_a_version_with_other_code_cannot_be_tuned(world: World) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('{"a": 1}', (WeightedPayload({"a": 1}, 1),)),
-        ('"plain"', (WeightedPayload("plain", 1),)),
+        ('{"a": 1}', (WeightedPayload('{"a": 1}', 1),)),
+        ('"plain"', (WeightedPayload('"plain"', 1),)),
         (
             '[{"payload": "a", "weight": 1}, {"payload": "b", "weight": 3}]',
             (WeightedPayload("a", 1), WeightedPayload("b", 3)),
@@ -284,13 +284,26 @@ def test_a_payload_may_lie_in_s3(world: World, text: str, expected: tuple[Weight
     assert expected == world.documents.plan(RUN_ID).run_input.payloads
 
 
-def test_a_payload_in_s3_is_json(world: World) -> None:
-    """An object that holds no JSON is refused by name."""
-    world.documents.payloads["my-bucket", "payload.json"] = "{not JSON"
-    with pytest.raises(InvalidInput) as caught:
-        world.begin(payloadS3="s3://my-bucket/payload.json")
+@pytest.mark.parametrize(
+    ("document", "sent"),
+    [
+        (
+            '{"price": 1.10, "id": 12345678901234567890.123456789}',
+            '{"price": 1.10, "id": 12345678901234567890.123456789}',
+        ),
+        ('{"a": 1}\n', '{"a": 1}\n'),
+        ("plain text", '"plain text"'),
+        ('{"a": NaN}', '"{\\"a\\": NaN}"'),
+        ("", '""'),
+        ("[1, 2]", "[1, 2]"),
+    ],
+)
+def test_a_payload_in_s3_arrives_as_it_is_written(world: World, document: str, sent: str) -> None:
+    """Each character of it; what is no JSON is a text."""
+    world.documents.payloads["bucket", "key"] = document
+    world.begin(payloadS3="s3://bucket/key")
 
-    assert ("payloadS3", "an object that holds JSON") == (caught.value.field, caught.value.allowed)
+    assert [as_json(each.payload) for each in world.documents.plan(RUN_ID).run_input.payloads] == [sent]
 
 
 THREE = '[{"payload": 1, "weight": 1}, {"payload": 2, "weight": 1}, {"payload": 3, "weight": 1}]'
