@@ -48,6 +48,10 @@ class ParameterRefused(PowerTunerError):
     """The app may not read or write this parameter."""
 
 
+class SwitchedOff(PowerTunerError):
+    """The function's reserved concurrency is 0, so no invocation of it is let through."""
+
+
 class InvocationThrottled(PowerTunerError):
     """Lambda throttled an invocation for longer than it waits."""
 

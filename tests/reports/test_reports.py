@@ -18,7 +18,7 @@ from e2e.cloud import Cloud, Tuner, open_cloud, trace_of, wait_for
 pytestmark = pytest.mark.local_aws
 
 FOLDER = Path(__file__).parent
-FIELDS = {"source", "suffered", "code", "function", "qualifier", "object", "name", "input", "right"}
+FIELDS = {"source", "suffered", "code", "function", "qualifier", "reserved", "object", "name", "input", "right"}
 RIGHT = {"error", "cause", "outcomes", "reasons", "errors", "got", "longest_ms"}
 ECHO = """
     import json
@@ -77,14 +77,15 @@ def test_what_was_reported_goes_right(cloud: Cloud, function: Callable[..., str]
     """The run ends as it should, what was measured is right, and the function is as it was."""
     tuner, right = Tuner(cloud), report["right"]
     arn = function(report.get("code", ECHO), **report.get("function", {}))
+    if "reserved" in report:
+        reserved = report["reserved"]
+        cloud.client("lambda").put_function_concurrency(FunctionName=arn, ReservedConcurrentExecutions=reserved)
+    if "qualifier" in report:
+        cloud.client("lambda").publish_version(FunctionName=arn)
     before = trace_of(cloud, arn)
-    asked = {
-        "lambdaARN": arn,
-        "num": 2,
-        "powerValues": [128, 512],
-        **report.get("input", {}),
-        **put_object(cloud, report),
-    }
+    named = f"{arn}:{report['qualifier']}" if "qualifier" in report else arn
+    asked = {"lambdaARN": named, "num": 2, "powerValues": [128, 512], **report.get("input", {})}
+    asked |= put_object(cloud, report)
     execution = tuner.wait(tuner.start(asked, report.get("name", "report")))
 
     assert execution["status"] == right.get("status", "FAILED" if "error" in right else "SUCCEEDED"), execution.get(

@@ -15,6 +15,7 @@ from power_tuner.ports import (
     InvocationThrottled,
     MemoryRefused,
     RevisionMismatch,
+    SwitchedOff,
     UpdateInProgress,
     VersionInUse,
 )
@@ -175,6 +176,7 @@ class LambdaFunctions:
 
         Raises:
             InvocationThrottled: no concurrency for as long as the patience lasts.
+            SwitchedOff: there will be none.
         """
         client = self._invoker_for(_region(arn))
         request: Request = {"FunctionName": arn, "Payload": payload.encode()}
@@ -190,9 +192,11 @@ class LambdaFunctions:
                 if not _passing(error):
                     raise _translated(error, arn) from error
                 waits = _waits(error)
+                if not waited_s and _by_reservation(error):
+                    self._require_switched_on(arn)
                 failures += not waits
                 if waited_s > patience_s and waits:
-                    raise InvocationThrottled(f"throttled for {waited_s:.0f} s: {_message(error)}") from error
+                    raise InvocationThrottled(f"throttled for {waited_s:.0f} s: {_why(error)}") from error
                 if failures >= _INVOKE_ATTEMPTS:
                     raise
             except (ConnectionError, HTTPClientError):
@@ -204,6 +208,15 @@ class LambdaFunctions:
             self._sleep(wait_s)
             waited_s += wait_s
             backoff_s = min(2 * backoff_s, _LONGEST_BACKOFF_S)
+
+    def _require_switched_on(self, arn: str) -> None:
+        """Refuse a function whose reserved concurrency is 0: waiting is of no use."""
+        reserved = self._client_for(_region(arn)).get_function_concurrency(FunctionName=arn)
+        if reserved.get("ReservedConcurrentExecutions") == 0:
+            raise SwitchedOff(
+                f"{arn} is switched off: its reserved concurrency is 0, so Lambda lets no invocation through; set it "
+                "to 1 or more, or remove it"
+            )
 
     def tags(self, arn: str) -> dict[str, str] | None:
         """Return a function's tags; None if it does not exist, or if the app may not read them."""
@@ -246,6 +259,17 @@ def _passing(error: ClientError) -> bool:
 def _waits(error: ClientError) -> bool:
     """Return whether the function did not run: a throttle, or a version that is not active yet."""
     return _code(error) in _THROTTLES | _NOT_YET_ACTIVE
+
+
+def _by_reservation(error: ClientError) -> bool:
+    """Return whether the function's own reserved concurrency is used up."""
+    return error.response.get("Reason") == "ReservedFunctionConcurrentInvocationLimitExceeded"
+
+
+def _why(error: ClientError) -> str:
+    """Return what Lambda says of a throttle, with the reason that it gives beside its message."""
+    reason = error.response.get("Reason")
+    return f"{_message(error)} ({reason})" if reason else _message(error)
 
 
 def _translated(error: ClientError, what: str) -> Exception:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from power_tuner.errors import BranchFailed, ProcessorFailed, Throttled, Unmeasurable
-from power_tuner.ports import PATIENCE_S, FunctionNotFound, InvocationThrottled
+from power_tuner.ports import PATIENCE_S, FunctionNotFound, InvocationThrottled, SwitchedOff
 from power_tuner.tuning.outcome import MAX_REASON_CHARS, Invocation, Ran, judge_invocation
 from power_tuner.tuning.payloads import as_json
 from power_tuner.tuning.report_line import find_report
@@ -46,6 +46,8 @@ def invoke_once(
         answer = app.functions.invoke(target_arn, version, payload, want_log=True, patience_s=patience_s)
     except InvocationThrottled as error:
         return _failed(Throttled(str(error)), payload_index)
+    except SwitchedOff as error:
+        return _failed(Unmeasurable(str(error)), payload_index)
     except FunctionNotFound:
         gone = f"version {version} is gone; somebody deleted it, or the run was stopped"
         return _failed(Unmeasurable(gone), payload_index)

@@ -11,7 +11,7 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from power_tuner.aws.functions import LambdaFunctions
-from power_tuner.ports import FunctionNotFound, InvocationAnswer, InvocationThrottled
+from power_tuner.ports import FunctionNotFound, InvocationAnswer, InvocationThrottled, SwitchedOff
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 
@@ -26,6 +26,10 @@ class Lambda:
         self.slept_s: list[float] = []
         self.regions: list[str | None] = []
         self.functions = LambdaFunctions(self.no_client, self.client_of, self.slept_s.append)
+
+    def has_control_plane(self) -> None:
+        """Give the adapter the same client for the control plane."""
+        self.functions = LambdaFunctions(self.client_of, self.client_of, self.slept_s.append)
 
     def no_client(self, _: str | None) -> Any:
         """Refuse the client of the control plane, which no invocation needs."""
@@ -253,3 +257,33 @@ def test_a_target_is_invoked_in_its_own_region(lambda_api: Lambda) -> None:
         lambda_api.functions.invoke(function, None, "{}", want_log=False)
 
     assert ["eu-west-1", None] == lambda_api.regions
+
+
+RESERVED = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"}
+
+
+def throttled_by_reservation(lambda_api: Lambda) -> None:
+    lambda_api.stub.add_client_error(
+        "invoke", "TooManyRequestsException", "Rate Exceeded.", http_status_code=429, modeled_fields=RESERVED
+    )
+
+
+def test_a_function_that_is_switched_off_is_not_waited_for(lambda_api: Lambda) -> None:
+    """Its reserved concurrency is 0: the first throttle says whose limit it is, and one look tells that it is none."""
+    throttled_by_reservation(lambda_api)
+    lambda_api.has_control_plane()
+    lambda_api.stub.add_response("get_function_concurrency", {"ReservedConcurrentExecutions": 0}, {"FunctionName": ARN})
+
+    with pytest.raises(SwitchedOff, match="its reserved concurrency is 0"):
+        lambda_api.invoke()
+    assert lambda_api.slept_s == []
+
+
+def test_a_reserved_concurrency_that_is_used_up_is_waited_for(lambda_api: Lambda) -> None:
+    """Others are invoking the function; soon it is our turn."""
+    throttled_by_reservation(lambda_api)
+    lambda_api.has_control_plane()
+    lambda_api.stub.add_response("get_function_concurrency", {"ReservedConcurrentExecutions": 1}, {"FunctionName": ARN})
+    lambda_api.answers()
+
+    assert lambda_api.invoke() == '{"a": 1}'
