@@ -70,7 +70,7 @@ def _row(branch: Branch, chosen_memory_mb: int | None, current_memory_mb: int, c
             f'<td colspan="{reason_width}" class="reason">{escape(branch.reason or "")}</td></tr>'
         )
     if branch.errors:
-        outcome += f'<span class="bounds">{escape(errors_text(branch.errors, branch.invocations))}</span>'
+        outcome += f'<span class="errors">{escape(errors_text(branch.errors, branch.invocations))}</span>'
     used_mb = branch.max_memory_used_mb
     full = ' class="full"' if used_mb is not None and used_mb >= _NEARLY_FULL * memory_mb else ""
     if isinstance(branch, EstimatedBranch):

@@ -91,6 +91,14 @@ def test_an_amount_in_the_text_is_no_placeholder() -> None:
     assert "costs $sentence $ $$" in render_report(classic_result(sentence="costs $sentence $ $$"))
 
 
+def test_errors_within_a_measured_branch_are_in_the_table() -> None:
+    """How many of its invocations failed, and what they raised, as text."""
+    found = replace(branch(256), errors={"the function raised E: <b>": 2})
+    page = render_report(classic_result([found, branch(1536), branch(3008)]))
+
+    assert "2 of 10 invocations failed: the function raised E: &lt;b&gt; (2 times)" in page
+
+
 def test_reasons_of_failed_branches_are_in_the_table() -> None:
     """A failed branch's row gives its outcome in words and its reason."""
     page = render_report(
