@@ -126,6 +126,16 @@ def test_max_invocations_per_run(run: Callable[..., dict[str, Any]]) -> None:
     assert "at most 12 invocations in all, as the stack's parameter maxInvocationsPerRun says" in execution["cause"]
 
 
+@pytest.mark.parametrize("step", ["Initializer", "Optimizer"])
+def test_lambda_resource_includes_versions_and_aliases(deployed: Deployed, step: str) -> None:
+    """What an alias points to is read by its qualifier, also where the pattern is the name of one function."""
+    statements = [s for document in json.loads(deployed.policies(step)) for s in document["Statement"]]
+    reading = [s["Resource"] for s in statements if "lambda:GetFunctionConfiguration" in s["Action"]]
+
+    pattern = "arn:aws:lambda:us-east-1:*:function:tuned-*"
+    assert reading == [[pattern, f"{pattern}:*"]]
+
+
 @pytest.mark.parametrize("step", ["Executor", "Drift"])
 def test_processor_resource(deployed: Deployed, step: str) -> None:
     """What may be a processor may be invoked, whatever lambdaResource says."""
