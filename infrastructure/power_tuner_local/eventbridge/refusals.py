@@ -4,7 +4,6 @@ Source: answers recorded from AWS, and EventBridge's API reference.
 """
 
 import json
-import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +25,6 @@ MAX_ENTRIES = 10
 MAX_ENTRIES_BYTES = 1024 * 1024
 MAX_TARGETS = 5
 _TIME_BYTES = 14
-_TARGET_ID = re.compile(r"[\.\-_A-Za-z0-9]+")
-_MAX_TARGET_ID = 64
 _PREDEFINED = "aws.events."
 
 
@@ -59,8 +56,8 @@ def _patch_rules(patches: "MotoPatches") -> None:
     def checked_put_targets(
         backend: EventsBackend, name: str, event_bus_arn: str | None, targets: list[dict[str, Any]]
     ) -> None:
-        for number, target in enumerate(targets, 1):
-            _check_target(target, number)
+        for target in targets:
+            _check_target(target)
         bus = backend._get_event_bus(backend._normalize_event_bus_arn(event_bus_arn))  # noqa: SLF001
         present = {each["Id"] for each in bus.rules[name].targets} if name in bus.rules else set()
         if len(present | {target["Id"] for target in targets}) > MAX_TARGETS:
@@ -107,19 +104,8 @@ def _entry_bytes(event: "Mapping[str, Any]") -> int:
     return (_TIME_BYTES if event.get("Time") else 0) + sum(len(text.encode()) for text in texts)
 
 
-def _check_target(target: "Mapping[str, Any]", number: int) -> None:
+def _check_target(target: "Mapping[str, Any]") -> None:
     name = target["Id"]
-    failed = []
-    if not _TARGET_ID.fullmatch(name):
-        failed.append(f"satisfy regular expression pattern: {_TARGET_ID.pattern}")
-    if len(name) > _MAX_TARGET_ID:
-        failed.append(f"have length less than or equal to {_MAX_TARGET_ID}")
-    if failed:
-        where = f"Value '{name}' at 'targets.{number}.member.id' failed to satisfy constraint: Member must "
-        plural = "s" if len(failed) > 1 else ""
-        raise ValidationException(
-            f"{len(failed)} validation error{plural} detected: " + "; ".join(where + each for each in failed)
-        )
     if sum(key in target for key in ("Input", "InputPath", "InputTransformer")) > 1:
         raise ValidationException(
             f"Only one of Input, InputPath, or InputTransformer must be provided for target {name}."

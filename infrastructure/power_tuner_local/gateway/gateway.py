@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from power_tuner_local.gateway.api_calls import ApiCall, read_call
+from power_tuner_local.gateway.constraints import violation
 from power_tuner_local.gateway.doorkeeper import Doorkeeper, json_response
+from power_tuner_local.gateway.rest_requests import read_rest_request
 from power_tuner_local.gateway.service_errors import error_response
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ _MAY_BLOCK = frozenset(
         ("sqs", "ReceiveMessage"),
     }
 )
+
+# services of moto whose parameters are held against the constraints of their model
+_CONSTRAINED = frozenset({"events", "scheduler"})
 
 
 class Interceptor(Protocol):
@@ -76,6 +81,8 @@ class Gateway:
         """Serve a request without interceptors."""
         if service := self.services.get(call.service):
             return service(environ, start_response)
+        if broken := _violation(call, environ):
+            return error_response(call, HTTPStatus.BAD_REQUEST, "ValidationException", broken)(environ, start_response)
         with self._lock(call):
             try:
                 return self._moto.get_application(environ)(environ, start_response)
@@ -84,8 +91,8 @@ class Gateway:
                     "%s %s failed: %r", call.service, call.action, error, exc_info=_log.isEnabledFor(logging.DEBUG)
                 )
                 message = f"{call.service} {call.action}: {type(error).__name__}: {error}"
-                broken = error_response(call, HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure", message)
-                return broken(environ, start_response)
+                failure = error_response(call, HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure", message)
+                return failure(environ, start_response)
 
     def _lock(self, call: ApiCall) -> "contextlib.AbstractContextManager[object]":
         if call.service == "lambda" or (call.service, call.action) in _MAY_BLOCK:
@@ -105,6 +112,19 @@ class Gateway:
             except (LookupError, ValueError, TimeoutError) as error:
                 status, answer = HTTPStatus.BAD_REQUEST, {"error": str(error.args[0] if error.args else error)}
         return json_response(status, answer)(environ, start_response)
+
+
+def _violation(call: ApiCall, environ: "WSGIEnvironment") -> str | None:
+    """Return AWS's message about parameters that violate the constraints of the service's model."""
+    if call.service not in _CONSTRAINED:
+        return None
+    parameters = call.json()
+    if request := read_rest_request(call.service, environ):
+        try:
+            parameters = request.parameters(environ, call.body)
+        except ValueError:
+            return None
+    return violation(call.service, call.action, parameters)
 
 
 def _with_request_id(start_response: "StartResponse") -> "StartResponse":

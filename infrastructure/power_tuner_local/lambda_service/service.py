@@ -5,6 +5,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+from power_tuner_local.gateway.constraints import violation
 from power_tuner_local.gateway.identity import Keyring
 from power_tuner_local.gateway.rest_requests import read_rest_request
 from power_tuner_local.lambda_service.alias_api import AliasApi
@@ -12,13 +13,13 @@ from power_tuner_local.lambda_service.arns import Arns
 from power_tuner_local.lambda_service.async_invocations import AsyncInvocations
 from power_tuner_local.lambda_service.code_store import CodeStore
 from power_tuner_local.lambda_service.concurrency import Concurrency
-from power_tuner_local.lambda_service.constraints import check
 from power_tuner_local.lambda_service.destinations import Destinations
 from power_tuner_local.lambda_service.errors import (
     InvalidParameterError,
     LambdaApiError,
     RequestEntityTooLargeError,
     UnsupportedError,
+    ValidationError,
 )
 from power_tuner_local.lambda_service.event_invoke_api import EventInvokeApi
 from power_tuner_local.lambda_service.function_api import FunctionApi
@@ -198,7 +199,8 @@ class LambdaService:
 
     def _check(self, action: str, parameters: "Mapping[str, Any]") -> None:
         """Refuse values that violate the API's constraints, foreign functions, and what is not supported here."""
-        check(action, parameters)
+        if broken := violation("lambda", action, parameters):
+            raise ValidationError(broken)
         arns = self._registry.arns
         for name in ("FunctionName", "Resource"):
             require_own(parameters.get(name) or "", region=arns.region, account_id=arns.account_id)

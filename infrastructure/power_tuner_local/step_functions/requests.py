@@ -15,7 +15,7 @@ from moto.stepfunctions.models import StepFunctionBackend
 from moto.stepfunctions.parser import api
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from power_tuner_local.step_functions.constraints import violation
+from power_tuner_local.gateway.constraints import violation
 from power_tuner_local.step_functions.json_texts import read_json
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _checked(method: "Callable[[StepFunctionResponse], Any]") -> "Callable[[Step
     """Return an operation that refuses parameters outside the model's constraints."""
 
     def checked(response: StepFunctionResponse) -> Any:
-        broken = violation(response._get_action(), parameters_of(response))  # noqa: SLF001
+        broken = violation("stepfunctions", response._get_action(), parameters_of(response))  # noqa: SLF001
         if broken is not None:
             raise ValidationException(broken)
         return method(response)

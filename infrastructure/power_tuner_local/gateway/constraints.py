@@ -1,4 +1,4 @@
-"""The constraints of request parameters in botocore's model of Lambda, with the wording of AWS's refusals."""
+"""The constraints of request parameters in botocore's service models, with the wording of AWS's refusals."""
 
 import functools
 import re
@@ -7,36 +7,49 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import botocore.session
 
-from power_tuner_local.lambda_service.errors import ValidationError
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from botocore.model import OperationModel, Shape
+    from botocore.model import Shape
 
 _NUMBERS = frozenset({"integer", "long", "float", "double"})
 _CHECKED_ELSEWHERE = frozenset({"Runtime"})
 """Enumerations that AWS refuses with an error of another kind."""
-_JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
+_JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s", r"\p{ASCII}": r"[\x00-\x7f]"}
 _SMALL_HASH_SET = 16
+_RECORDED_ENUMS = {
+    "ConnectionAuthorizationType": ("BASIC", "OAUTH_CLIENT_CREDENTIALS", "API_KEY"),
+    "ExecutionStatus": ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"),
+}
+"""Enumerations that AWS was recorded to list in an order of their own."""
+_UNPUBLISHED_MEMBERS = {"PutEventsRequestEntry": ("kmsKeyIdentifier", "internalMetadata")}
+"""Members of structures that AWS shows in messages, but not in its model."""
 
 
-def check(action: str, parameters: "Mapping[str, Any]") -> None:
-    """Raise AWS's error if parameters of an operation violate the constraints of the model.
+def violation(service: str, action: str, parameters: "Mapping[str, Any]") -> str | None:
+    """Return AWS's message about the parameters that violate a constraint; None if none does.
 
-    Raises:
-        ValidationError: At least one does; the message names all.
+    >>> violation("stepfunctions", "ListExecutions", {"maxResults": 1001})
+    "1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: \
+Member must have value less than or equal to 1000"
+
+    Args:
+        service: The service's name in botocore.
+        action: The operation; one that the model does not have takes any parameters.
+        parameters: The parameters by their names in the model.
     """
-    shape = _operation(action).input_shape
+    shape = _input_shape(service, action)
     found = [] if shape is None else list(_broken_members(shape, parameters, ""))
-    if found:
-        errors = "validation error" if len(found) == 1 else "validation errors"
-        raise ValidationError(f"{len(found)} {errors} detected: {'; '.join(found)}")
+    if not found:
+        return None
+    errors = "validation error" if len(found) == 1 else "validation errors"
+    return f"{len(found)} {errors} detected: {'; '.join(found)}"
 
 
 @functools.cache
-def _operation(action: str) -> "OperationModel":
-    return botocore.session.get_session().get_service_model("lambda").operation_model(action)
+def _input_shape(service: str, action: str) -> "Shape | None":
+    model = botocore.session.get_session().get_service_model(service)
+    return model.operation_model(action).input_shape if action in model.operation_names else None
 
 
 def _broken_members(shape: Any, values: "Mapping[str, Any]", path: str) -> "Iterator[str]":
@@ -99,7 +112,7 @@ def _constraints(shape: Any) -> "Iterator[_Constraint]":
     limits = shape.metadata
     kind, size = ("value", _number) if shape.type_name in _NUMBERS else ("length", _length)
     if shape.type_name == "string" and shape.enum and shape.name not in _CHECKED_ELSEWHERE:
-        words = f"Member must satisfy enum value set: [{', '.join(_java_order(shape.enum))}]"
+        words = f"Member must satisfy enum value set: [{', '.join(_listed(shape))}]"
         yield _Constraint(words, lambda value: value in shape.enum)
     if "max" in limits:
         words = f"Member must have {kind} less than or equal to {limits['max']}"
@@ -137,13 +150,22 @@ def _is_list(value: Any) -> bool:
 
 def _java(shape: Any, value: Any) -> str:
     """Return a value as Java prints it."""
+    if shape.type_name == "structure" and isinstance(value, Mapping):
+        members = {name[0].lower() + name[1:]: _java(member, value.get(name)) for name, member in shape.members.items()}
+        members |= dict.fromkeys(_UNPUBLISHED_MEMBERS.get(shape.name, ()), "null")
+        return f"{shape.name}({', '.join(f'{name}={text}' for name, text in members.items())})"
     if shape.type_name == "map" and isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}={_java(shape.value, each)}" for key, each in value.items()) + "}"
     if shape.type_name == "list" and _is_list(value):
         return "[" + ", ".join(_java(shape.member, each) for each in value) + "]"
     if shape.type_name in {"float", "double"} and isinstance(value, int):
         return f"{value}.0"
-    return str(value)
+    return "null" if value is None else str(value)
+
+
+def _listed(shape: Any) -> "Sequence[str]":
+    """Return the values of an enumeration as AWS lists them."""
+    return _RECORDED_ENUMS.get(shape.name) or _java_order(shape.enum)
 
 
 def _java_order(words: "Sequence[str]") -> list[str]:
