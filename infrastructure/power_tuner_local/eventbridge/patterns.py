@@ -87,6 +87,8 @@ def _rule_matches(rule: Any, present: list[Any]) -> bool:
         name, argument = next(iter(rule.items()))
         if name == "exists":
             return bool(present) is bool(argument)
+        if name == "exactly":
+            return any(_same(argument, value) for value in present)
         return any(_test(name, argument, value) for value in present)
     return any(_same(rule, value) for value in present)
 
@@ -128,7 +130,7 @@ def _test_text(name: str, argument: str, value: str) -> bool:
             return re.fullmatch(expression, value, re.DOTALL) is not None
         case "cidr":
             try:
-                return ipaddress.ip_address(value) in ipaddress.ip_network(argument)
+                return ipaddress.ip_address(value) in ipaddress.ip_network(argument, strict=False)
             except ValueError:
                 return False
     raise ValueError(f"unknown comparison {name!r} in an event pattern")

@@ -59,6 +59,22 @@ def test_a_schedule_in_the_wrong_number(aws: "LocalAws") -> None:
             "InputTemplate for target template contains invalid placeholder b.",
         ),
         (
+            {"Id": "text", "Input": "env:dev"},
+            ('JSON syntax error in input for target text: [Source: (String)"env:dev"; line: 1, column: 4]'),
+        ),
+        (
+            {"Id": "machine", "Arn": "arn:aws:states:us-east-1:123456789012:stateMachine:m"},
+            "RoleArn is required for target arn:aws:states:us-east-1:123456789012:stateMachine:m.",
+        ),
+        (
+            {"Id": "nothing", "Arn": "queue"},
+            "Parameter queue is not valid. Reason: Provided Arn is not in correct format.",
+        ),
+        (
+            {"Id": "fifo", "Arn": f"{QUEUE_ARN}.fifo"},
+            "Parameter(s) SqsParameters must be specified for target: fifo.",
+        ),
+        (
             {"Id": "!@#"},
             (
                 "1 validation error detected: Value '!@#' at 'targets.1.member.id' failed to satisfy constraint: "
@@ -68,7 +84,7 @@ def test_a_schedule_in_the_wrong_number(aws: "LocalAws") -> None:
     ],
 )
 def test_a_target(aws: "LocalAws", rule: str, target: dict[str, Any], message: str) -> None:
-    """One kind of input, known placeholders, a valid id."""
+    """One kind of input, which is JSON, known placeholders, a valid id and ARN, a role for what needs one."""
     call = aws.client("events").put_targets
 
     assert ("ValidationException", message) == refused(call, Rule=rule, Targets=[{"Arn": QUEUE_ARN, **target}])
