@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from power_tuner_local import moto_state
 from power_tuner_local.cloudformation import patches as cloudformation_patches
 from power_tuner_local.connection import LocalAwsConnection
-from power_tuner_local.eventbridge import bus, buses, entries, rules
+from power_tuner_local.eventbridge import bus, buses, entries, rules, scheduler_api
 from power_tuner_local.eventbridge.bus import EventBus
 from power_tuner_local.eventbridge.schedules import Schedules
 from power_tuner_local.eventbridge.targets import Targets
@@ -98,6 +98,7 @@ class LocalAws(LocalAwsConnection):
         buses.patch_moto(patches)
         entries.patch_moto(patches)
         rules.patch_moto(patches)
+        scheduler_api.patch_moto(patches)
         filter_patterns.patch_moto(patches)
         executions.patch_moto(patches, self._executions)
         interpreter.patch_moto(patches, clients)

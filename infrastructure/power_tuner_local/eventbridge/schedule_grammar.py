@@ -1,11 +1,14 @@
-"""The schedule expressions of EventBridge's rules.
+"""The schedule expressions of EventBridge's rules and of EventBridge Scheduler.
 
-Source: "Setting a schedule pattern for scheduled rules (legacy)" in EventBridge's user guide.
+Source: "Setting a schedule pattern for scheduled rules (legacy)" in EventBridge's user guide, "Schedule types" in
+Scheduler's, and answers recorded from AWS.
 """
 
+import datetime as dt
 import re
 
 _RATE = re.compile(r"rate\((?P<value>[1-9]\d*) (?P<unit>minute|hour|day)(?P<plural>s?)\)", re.ASCII)
+_AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)", re.ASCII)
 _CRON = re.compile(r"cron\(([^()]*)\)")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -27,11 +30,34 @@ def is_schedule(expression: str) -> bool:
     """
     if rate := _RATE.fullmatch(expression):
         return (rate["value"] == "1") != bool(rate["plural"])
+    return _is_cron(expression)
+
+
+def is_scheduler_schedule(expression: str) -> bool:
+    """Return whether EventBridge Scheduler accepts an expression; to it, singular and plural are the same.
+
+    >>> is_scheduler_schedule("rate(2 minute)"), is_scheduler_schedule("at(2026-12-31T23:59:59)")
+    (True, True)
+    """
+    if at := _AT.fullmatch(expression):
+        return _is_time(at[1])
+    return _RATE.fullmatch(expression) is not None or _is_cron(expression)
+
+
+def _is_time(text: str) -> bool:
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_cron(expression: str) -> bool:
     cron = _CRON.fullmatch(expression)
-    return cron is not None and _is_cron(cron[1].split())
+    return cron is not None and _are_fields(cron[1].split())
 
 
-def _is_cron(fields: list[str]) -> bool:
+def _are_fields(fields: list[str]) -> bool:
     if len(fields) != len(_RANGES):
         return False
     by_name = dict(zip(_RANGES, fields, strict=True))

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -158,6 +159,10 @@ class Targets:
                 if "RoleArn" not in delivery.target:
                     self._require_admission("sqs:SendMessage", arn, delivery)
                 self._send(self._client("sqs", delivery), arn, text, delivery)
+            case ["sns", _]:
+                self._client("sns", delivery).publish(TopicArn=arn, Message=text)
+            case ["logs", "log-group"]:
+                self._log(arn.split(":")[6], text)
             case ["events", resource] if resource.startswith("event-bus/"):
                 self._forward(arn, delivery)
             case _:
@@ -205,6 +210,14 @@ class Targets:
                 name: {"DataType": "String", "StringValue": value} for name, value in (attributes or {}).items()
             },
             **({"MessageGroupId": group} if group else {}),
+        )
+
+    def _log(self, group: str, text: str) -> None:
+        logs = self._clients.client_for("logs", None)
+        stream, now_ms = str(uuid.uuid4()), int(time.time() * 1000)
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        logs.put_log_events(
+            logGroupName=group, logStreamName=stream, logEvents=[{"timestamp": now_ms, "message": text}]
         )
 
     def _forward(self, bus_arn: str, delivery: Delivery) -> None:

@@ -130,3 +130,26 @@ def test_bus_target_forwards_the_event(aws: "LocalAws", stack: "Stack", received
 
     [message] = received(aws.client("sqs"), stack.outputs["InboxUrl"], 1)
     assert "over there" == json.loads(message["Body"])["who"]
+
+
+def test_topics_and_log_groups_are_targets(aws: "LocalAws", received: "Receive") -> None:
+    """A topic's subscribers get the event; a log group gets a stream with it."""
+    events, logs, sqs, sns = (aws.client(name) for name in ("events", "logs", "sqs", "sns"))
+    url = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    queue_arn = "arn:aws:sqs:us-east-1:123456789012:subscriber"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"})
+    logs.create_log_group(logGroupName="/aws/events/news")
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/events/news"
+    events.put_rule(Name="news", EventPattern=json.dumps({"source": ["news"]}))
+    events.put_targets(
+        Rule="news",
+        Targets=[{"Id": "topic", "Arn": topic, "InputPath": "$.detail"}, {"Id": "log", "Arn": group}],
+    )
+
+    events.put_events(Entries=[{"Source": "news", "DetailType": "Told", "Detail": '{"a": 1}'}])
+    aws.wait_until_idle(10)
+
+    assert [{"a": 1}] == [json.loads(message["Body"]) for message in received(sqs, url, 1)]
+    [logged] = logs.filter_log_events(logGroupName="/aws/events/news")["events"]
+    assert ("Told", {"a": 1}) == tuple(json.loads(logged["message"])[key] for key in ("detail-type", "detail"))
