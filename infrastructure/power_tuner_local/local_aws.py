@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from power_tuner_local import moto_state
 from power_tuner_local.cloudformation import patches as cloudformation_patches
 from power_tuner_local.connection import LocalAwsConnection
-from power_tuner_local.eventbridge import bus, buses, entries, rules, scheduler_api
+from power_tuner_local.eventbridge import archives, bus, buses, entries, rules, scheduler_api
 from power_tuner_local.eventbridge.bus import EventBus
 from power_tuner_local.eventbridge.schedules import Schedules
 from power_tuner_local.eventbridge.targets import Targets
@@ -94,6 +94,7 @@ class LocalAws(LocalAwsConnection):
     def _patch_moto(self, patches: "MotoPatches", clients: RoleClients) -> None:
         """Patch moto to call the parts of this local AWS."""
         cloudformation_patches.patch_moto(patches, self)
+        archives.patch_moto(patches)
         bus.patch_moto(patches, self._events)
         buses.patch_moto(patches)
         entries.patch_moto(patches)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.events.models import Rule, events_backends
 
+from power_tuner_local.eventbridge import archives
 from power_tuner_local.eventbridge.patterns import matches
 from power_tuner_local.eventbridge.targets import Delivery
 
@@ -64,6 +65,9 @@ class EventBus:
         """Send an event to a rule's targets if the rule is enabled and matches."""
         pattern = rule.event_pattern.get_pattern()
         if rule.state.startswith("ENABLED") and pattern and matches(pattern, event):
+            if archives.is_archive(rule):
+                archives.keep(rule, event)
+                return
             for target in list(rule.targets):
                 self.send(Delivery(rule.arn, dict(target), event))
 
