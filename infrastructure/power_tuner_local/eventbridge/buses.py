@@ -4,6 +4,7 @@ Source: answers recorded from AWS.
 """
 
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ def patch_moto(patches: "MotoPatches") -> None:
         EventsHandler,
         create_event_bus=_create_event_bus,
         list_event_buses=_list_event_buses,
+        update_event_bus=_update_event_bus,
         delete_event_bus=_delete_event_bus,
     )
     patches.replace(EventBus, add_permission=_add_permission, add_policy=_replace_policy)
@@ -72,6 +74,16 @@ def _list_event_buses(handler: EventsHandler) -> tuple[str, dict[str, Any]]:
         for bus in buses
     ]
     return json.dumps({"EventBuses": listed, "NextToken": token}), handler.response_headers
+
+
+def _update_event_bus(handler: EventsHandler) -> tuple[str, dict[str, Any]]:
+    """Replace what a bus was given: what the request does not have is gone."""
+    bus = handler.events_backend.describe_event_bus(handler._get_param("Name") or "default")  # noqa: SLF001
+    bus.description = handler._get_param("Description")  # noqa: SLF001
+    bus.kms_key_identifier = handler._get_param("KmsKeyIdentifier")  # noqa: SLF001
+    bus.dead_letter_config = handler._get_param("DeadLetterConfig")  # noqa: SLF001
+    bus.last_modified_time = time.time()
+    return json.dumps({"Arn": bus.arn, "Name": bus.name} | _options(bus)), handler.response_headers
 
 
 def _delete_event_bus(handler: EventsHandler) -> tuple[str, dict[str, Any]]:

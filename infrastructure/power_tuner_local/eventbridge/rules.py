@@ -28,6 +28,8 @@ MAX_RULES, MAX_TARGETS = 300, 5
 _PAGE = 100
 _EVENT_FIELDS = frozenset({"id", "account", "source", "time", "region", "detail-type"})
 
+_UNSUPPORTED = ("create_connection", "create_api_destination", "create_partner_event_source", "put_partner_events")
+
 
 def patch_moto(patches: "MotoPatches") -> None:
     """Patch moto to answer as AWS does."""
@@ -47,6 +49,12 @@ def patch_moto(patches: "MotoPatches") -> None:
         ),
     )
     patches.replace(EventsHandler, list_targets_by_rule=_list_targets_by_rule, test_event_pattern=_test_event_pattern)
+    # nothing here calls other hosts, and no partner sends events: moto would keep them without a use
+    patches.replace(EventsHandler, **dict.fromkeys(_UNSUPPORTED, _refuse_unsupported))
+
+
+def _refuse_unsupported(_: EventsHandler) -> tuple[str, dict[str, Any]]:
+    raise NotImplementedError
 
 
 def _parse(parser: EventPatternParser) -> dict[str, Any]:

@@ -86,6 +86,10 @@ class Gateway:
         with self._lock(call):
             try:
                 return self._moto.get_application(environ)(environ, start_response)
+            except NotImplementedError:
+                message = f"The local AWS does not support {call.action} of {call.service}."
+                refused = error_response(call, HTTPStatus.NOT_IMPLEMENTED, "NotImplementedException", message)
+                return refused(environ, start_response)
             except Exception as error:  # noqa: BLE001 (moto raises its own bugs; AWS would answer 500)
                 _log.warning(
                     "%s %s failed: %r", call.service, call.action, error, exc_info=_log.isEnabledFor(logging.DEBUG)

@@ -213,3 +213,55 @@ def test_a_statement_that_does_not_exist(aws: "LocalAws") -> None:
     actual = refusal(events.remove_permission, EventBusName="closed", StatementId="none")
 
     assert ("ResourceNotFoundException", 400, "Statement with the provided id does not exist.") == actual
+
+
+def test_a_bus_is_updated(aws: "LocalAws") -> None:
+    """What the update does not have is gone; a bus that does not exist is not updated."""
+    events = aws.client("events")
+    queue = {"Arn": QUEUE_ARN}
+    created = events.create_event_bus(Name="changed", Description="before", DeadLetterConfig=queue)
+
+    updated = events.update_event_bus(Name="changed", Description="after")
+    described = events.describe_event_bus(Name="changed")
+
+    assert (("before", queue), "after") == (
+        (created["Description"], created["DeadLetterConfig"]),
+        updated["Description"],
+    )
+    assert "after" == described["Description"]
+    assert "DeadLetterConfig" not in described
+    assert described["CreationTime"] < described["LastModifiedTime"]
+    assert ("ResourceNotFoundException", 400, "Event bus none does not exist.") == refusal(
+        events.update_event_bus, Name="none"
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        (
+            "create_connection",
+            {
+                "AuthorizationType": "BASIC",
+                "AuthParameters": {"BasicAuthParameters": {"Username": "u", "Password": "p"}},
+            },
+        ),
+        (
+            "create_api_destination",
+            {
+                "ConnectionArn": "arn:aws:events:us-east-1:123456789012:connection/c/1",
+                "InvocationEndpoint": "https://example.com",
+                "HttpMethod": "GET",
+            },
+        ),
+        ("list_endpoints", {}),
+    ],
+)
+def test_what_eventbridge_has_not_here(aws: "LocalAws", operation: str, request_: dict[str, Any]) -> None:
+    """It is refused by name; a client does not retry."""
+    name = "".join(word.capitalize() for word in operation.split("_"))
+    named = {} if operation.startswith("list") else {"Name": "any"}
+
+    actual = refusal(getattr(aws.client("events"), operation), **named, **request_)
+
+    assert ("NotImplementedException", 501, f"The local AWS does not support {name} of events.") == actual

@@ -134,7 +134,7 @@ def test_grammar_has_words_of_its_own(aws: "LocalAws") -> None:
 
 def test_state_machines_have_no_versions(aws: "LocalAws") -> None:
     """Versions of state machines and the check of a definition without a state machine do not exist."""
-    with pytest.raises(ClientError, match="InternalFailure"):
+    with pytest.raises(ClientError, match="NotImplementedException"):
         aws.client("stepfunctions").validate_state_machine_definition(definition="{}")
 
 
