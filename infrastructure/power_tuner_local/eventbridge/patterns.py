@@ -1,14 +1,17 @@
-"""EventBridge's event patterns."""
+"""EventBridge's event patterns, matched as AWS's published library Event Ruler says."""
 
 import ipaddress
 import operator
 import re
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-_ABSENT = object()
+    Path = tuple[str | int, ...]
+
 _NUMERIC: "dict[str, Callable[[Any, Any], bool]]" = {
     "<": operator.lt,
     "<=": operator.le,
@@ -16,6 +19,19 @@ _NUMERIC: "dict[str, Callable[[Any, Any], bool]]" = {
     ">=": operator.ge,
     ">": operator.gt,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A value of an event that is no object and no list.
+
+    Attributes:
+        value: The value.
+        elements: For each list around it, the position of the element that it is in.
+    """
+
+    value: Any
+    elements: "Mapping[Path, int]"
 
 
 def matches(pattern: "dict[str, Any]", event: Any) -> bool:
@@ -30,67 +46,74 @@ def matches(pattern: "dict[str, Any]", event: Any) -> bool:
 
     >>> matches({"detail.state": ["on"]}, {"detail": {"state": "on"}})
     True
+
+    Fields of one pattern match in the same element of a list:
+
+    >>> matches({"all": {"a": [1], "b": [2]}}, {"all": [{"a": 1, "b": 1}, {"a": 2, "b": 2}]})
+    False
     """
-    return _matches(_nested(pattern), _nested(event))
+    fields: dict[str, list[_Field]] = defaultdict(list)
+    for name, field in _fields(event, (), {}):
+        fields[name].append(field)
+    return any(_all_match(list(branch.items()), fields, {}) for branch in _branches(pattern, ""))
 
 
-def _nested(value: Any) -> Any:
-    """Return a JSON value whose keys have no dots: `{"a.b": 1}` is `{"a": {"b": 1}}`."""
-    if isinstance(value, list):
-        return [_nested(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    nested: dict[str, Any] = {}
-    for key, inner in value.items():
-        first, dot, rest = key.partition(".")
-        found = _nested({rest: inner}) if dot and key != "$or" else _nested(inner)
-        known = nested.get(first if dot else key)
-        if isinstance(known, dict) and isinstance(found, dict):
-            found = _nested({**known, **found})
-        nested[first if dot else key] = found
-    return nested
+def _fields(value: Any, path: "Path", elements: "Mapping[Path, int]") -> "Iterator[tuple[str, _Field]]":
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _fields(inner, (*path, key), elements)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            # an index in the path tells the lists of two elements apart
+            yield from _fields(inner, (*path, index), {**elements, path: index})
+    else:
+        yield ".".join(step for step in path if isinstance(step, str)), _Field(value, elements)
 
 
-def _matches(pattern: "dict[str, Any]", event: Any) -> bool:
+def _branches(pattern: "dict[str, Any]", prefix: str) -> "list[dict[str, list[Any]]]":
+    """Return the rules of a pattern by field, once for each choice of alternatives of its `$or`s."""
+    branches: list[dict[str, list[Any]]] = [{}]
     for key, condition in pattern.items():
-        if key == "$or" and isinstance(condition, list):
-            if not any(_matches(alternative, event) for alternative in condition):
-                return False
+        if key == "$or":
+            parts = [part for alternative in condition for part in _branches(alternative, prefix)]
         elif isinstance(condition, dict):
-            if not any(_matches(condition, value) for value in _values(event, key)):
-                return False
-        elif not _leaf_matches(condition, [value for value in _values(event, key) if not isinstance(value, dict)]):
-            return False
-    return True
-
-
-def _values(event: Any, key: str) -> "Iterator[Any]":
-    """Yield a key's values, from each object if the event holds a list of objects."""
-    for holder in event if isinstance(event, list) else [event]:
-        value = holder.get(key, _ABSENT) if isinstance(holder, dict) else _ABSENT
-        if isinstance(value, list):
-            yield from value
-            if not any(isinstance(each, dict) for each in value):
-                continue
-            yield value  # nested patterns look into lists of objects themselves
+            parts = _branches(condition, f"{prefix}{key}.")
         else:
-            yield value
+            parts = [{f"{prefix}{key}": condition}]
+        branches = [branch | part for branch in branches for part in parts]
+    return branches
 
 
-def _leaf_matches(rules: list[Any], values: list[Any]) -> bool:
-    present = [value for value in values if value is not _ABSENT and not isinstance(value, list)]
-    return any(_rule_matches(rule, present) for rule in rules)
+def _all_match(
+    rules_of: "list[tuple[str, list[Any]]]", fields: "Mapping[str, list[_Field]]", elements: "Mapping[Path, int]"
+) -> bool:
+    """Return whether every field has a value that matches, all in the same elements of lists."""
+    if not rules_of:
+        return True
+    (name, rules), *rest = rules_of
+    found = fields.get(name, [])
+    if not found and {"exists": False} in rules:
+        return _all_match(rest, fields, elements)
+    return any(
+        _agree(elements, field.elements)
+        and any(_rule_matches(rule, field.value) for rule in rules)
+        and _all_match(rest, fields, {**elements, **field.elements})
+        for field in found
+    )
 
 
-def _rule_matches(rule: Any, present: list[Any]) -> bool:
-    if isinstance(rule, dict):
-        name, argument = next(iter(rule.items()))
-        if name == "exists":
-            return bool(present) is bool(argument)
-        if name == "exactly":
-            return any(_same(argument, value) for value in present)
-        return any(_test(name, argument, value) for value in present)
-    return any(_same(rule, value) for value in present)
+def _agree(some: "Mapping[Path, int]", others: "Mapping[Path, int]") -> bool:
+    return all(others.get(path, index) == index for path, index in some.items())
+
+
+def _rule_matches(rule: Any, value: Any) -> bool:
+    """Return whether a value that is there matches."""
+    if not isinstance(rule, dict):
+        return _same(rule, value)
+    name, argument = next(iter(rule.items()))
+    if name == "exists":
+        return bool(argument)
+    return _same(argument, value) if name == "exactly" else _test(name, argument, value)
 
 
 def _same(expected: Any, value: Any) -> bool:
