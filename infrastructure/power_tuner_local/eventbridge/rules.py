@@ -91,7 +91,9 @@ def _checked_put_rule(put_rule: "Callable[..., Rule]") -> "Callable[..., Rule]":
         if expression and on_default and not is_schedule(expression):
             raise ValidationException("Parameter ScheduleExpression is not valid.")
         known = _bus(backend, bus_arn).rules
-        if name not in known and len(known) >= MAX_RULES:
+        if name in known:
+            kwargs["tags"] = None  # AWS ignores them: TagResource changes those of a rule that exists
+        elif len(known) >= MAX_RULES:
             raise _over_the_limit()
         return put_rule(backend, name, *args, **kwargs)
 

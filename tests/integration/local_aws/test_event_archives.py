@@ -71,7 +71,7 @@ def test_what_an_archive_refuses(aws: "LocalAws") -> None:
 
 
 def test_replays_have_a_time_and_pages(aws: "LocalAws") -> None:
-    """What is older than a replay's time is not sent again; a replay of no time is refused."""
+    """A replay sends again what is of its time, to the rules that it names; a replay of no time is refused."""
     events, sqs = aws.client("events"), aws.client("sqs")
     url = sqs.create_queue(QueueName="timed")["QueueUrl"]
     bus_arn = events.create_event_bus(Name="timed")["EventBusArn"]
@@ -84,14 +84,16 @@ def test_replays_have_a_time_and_pages(aws: "LocalAws") -> None:
     events.put_targets(Rule="all", EventBusName="timed", Targets=[queue])
     request = {"EventSourceArn": source, "Destination": {"Arn": bus_arn}, "EventEndTime": 3000}
 
-    for name in ("timed-1", "timed-2", "timed-3"):
+    for name in ("timed-1", "timed-2"):
         events.start_replay(ReplayName=name, EventStartTime=1500, **request)
+    other = {"Arn": bus_arn, "FilterArns": [f"{bus_arn.replace('event-bus', 'rule')}/other"]}
+    events.start_replay(ReplayName="timed-3", EventStartTime=1500, **request | {"Destination": other})
     aws.wait_until_idle(10)
     page = events.list_replays(NamePrefix="timed-", Limit=2)
     rest = events.list_replays(NamePrefix="timed-", NextToken=page["NextToken"])
 
     received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
-    assert ["2000"] * 3 == [json.loads(message["Body"])["detail-type"] for message in received]
+    assert ["2000"] * 2 == [json.loads(message["Body"])["detail-type"] for message in received]
     assert [("timed-1", "COMPLETED"), ("timed-2", "COMPLETED"), ("timed-3", "COMPLETED")] == [
         (replay["ReplayName"], replay["State"]) for replay in page["Replays"] + rest["Replays"]
     ]

@@ -151,6 +151,31 @@ def test_rules_of_the_same_name_have_their_own_tags(aws: "LocalAws", bus: str) -
     assert [] == events.list_tags_for_resource(ResourceARN=f"{RULE_ARN}/twin")["Tags"]
 
 
+def test_a_rule_gets_tags_when_it_is_made(aws: "LocalAws") -> None:
+    """PutRule ignores the tags for a rule that exists, and keeps its targets."""
+    events = aws.client("events")
+    events.put_rule(Name="tagged", EventPattern=PATTERN, Tags=[TAG])
+    events.put_targets(Rule="tagged", Targets=[{"Id": "a", "Arn": QUEUE_ARN}])
+
+    events.put_rule(Name="tagged", EventPattern=PATTERN, Description="again", Tags=[{"Key": "new", "Value": "tag"}])
+
+    assert [TAG] == events.list_tags_for_resource(ResourceARN=f"{RULE_ARN}/tagged")["Tags"]
+    assert ["a"] == [target["Id"] for target in events.list_targets_by_rule(Rule="tagged")["Targets"]]
+
+
+def test_a_bus_has_three_hundred_rules(aws: "LocalAws") -> None:
+    """One more is over the limit; one that exists is updated."""
+    events = aws.client("events")
+    events.create_event_bus(Name="full")
+    for number in range(300):
+        events.put_rule(Name=f"rule-{number}", EventPattern=PATTERN, EventBusName="full")
+
+    events.put_rule(Name="rule-0", EventPattern=PATTERN, EventBusName="full", State="DISABLED")
+    code, status, _ = refusal(events.put_rule, Name="rule-300", EventPattern=PATTERN, EventBusName="full")
+
+    assert ("LimitExceededException", 400) == (code, status)
+
+
 @pytest.mark.parametrize(("source", "result"), [("sample", True), ("other", False)])
 def test_a_pattern_is_tried(aws: "LocalAws", source: str, result: bool) -> None:  # noqa: FBT001 (a table's column)
     """TestEventPattern says whether an event matches."""
