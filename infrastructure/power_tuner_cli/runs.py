@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from power_tuner.aws import object_keys
+from power_tuner.tuning.payloads import write_payloads
 from power_tuner_cli.cloud import Cloud, TunerStack
-from power_tuner_cli.errors import CliError
 
 _NAME_LENGTH = 44
 _RECENT_EVENTS = 40
@@ -99,23 +99,28 @@ class Run:
 def start_run(cloud: Cloud, stack: TunerStack, run_input: Mapping[str, Any]) -> Run:
     """Start an execution of the state machine and return the run; the execution's name is the run's id.
 
-    Raises:
-        CliError: The input is too large for Step Functions.
+    A payload goes to the stack's bucket and the input names it there: AWS records the input of every execution.
     """
-    body = json.dumps(run_input)
-    if len(body) > 262_144:  # noqa: PLR2004 - Step Functions' limit, in characters of UTF-8
-        raise CliError(
-            f"The input has {len(body):,} bytes, and Step Functions accepts 262,144: put the payload into S3, in a "
-            "bucket that the stack may read, and give --payload-s3."
-        )
     target = str(run_input["lambdaARN"]).split(":function:")[-1]
     short = re.sub(r"[^A-Za-z0-9_-]", "-", target)[:_NAME_LENGTH]
     name = f"{short}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     started = cloud.client("stepfunctions").start_execution(
-        stateMachineArn=stack.settings.state_machine_arn, name=name, input=body
+        stateMachineArn=stack.settings.state_machine_arn,
+        name=name,
+        input=json.dumps(_with_payload_outside(cloud, stack.settings.bucket_name, name, run_input)),
     )
     execution_arn = started["executionArn"]
     return Run(cloud, stack, execution_arn.rpartition(":")[2], execution_arn)
+
+
+def _with_payload_outside(cloud: Cloud, bucket: str, run_id: str, run_input: Mapping[str, Any]) -> dict[str, Any]:
+    without = {field: value for field, value in run_input.items() if field != "payload"}
+    if len(without) == len(run_input):
+        return without
+    key = object_keys.run_payload(run_id)
+    text = write_payloads(run_input["payload"])
+    cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
+    return {**without, "payloadS3": f"s3://{bucket}/{key}"}
 
 
 def _run_end(execution: Mapping[str, Any]) -> RunEnd:

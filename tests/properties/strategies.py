@@ -47,14 +47,12 @@ near_inputs: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
 function_names = st.sampled_from(["thumbnailer", "thumbnailer:live", ARN, f"{ARN}:7", f"{ARN}:$LATEST"])
 memories_mb = st.integers(min_value=128, max_value=10_240)
 weights = st.integers(min_value=1, max_value=1_000_000) | st.floats(min_value=1e-6, max_value=1e6)
-_finite_json: st.SearchStrategy[Any] = st.recursive(
+finite_json: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=10), values, max_size=4),
     max_leaves=8,
 )
-weighted_payloads = st.lists(
-    st.fixed_dictionaries({"payload": _finite_json, "weight": weights}), min_size=1, max_size=8
-)
+weighted_payloads = st.lists(st.fixed_dictionaries({"payload": finite_json, "weight": weights}), min_size=1, max_size=8)
 _finite_payloads = st.none() | st.integers() | st.text(max_size=9) | st.dictionaries(st.text(max_size=5), st.integers())
 
 

@@ -13,7 +13,7 @@ from power_tuner.aws.item_table import from_attributes, to_attributes
 from power_tuner.aws.lease_store import from_item, to_item
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.lease import Lease
-from power_tuner.tuning.payloads import assign_payloads
+from power_tuner.tuning.payloads import assign_payloads, read_payloads, weigh, write_payloads
 from power_tuner.tuning.report_line import find_report
 from power_tuner.tuning.run_input import RunInput
 from power_tuner.tuning.run_input_parser import parse_run_input
@@ -21,6 +21,7 @@ from power_tuner.tuning.run_plan import MAX_BATCHES, RunPlan
 from power_tuner.tuning.sample import Sample
 from properties.strategies import (
     changed_inputs,
+    finite_json,
     good_inputs,
     json_values,
     leases,
@@ -30,6 +31,7 @@ from properties.strategies import (
     plans_of_any_size,
     run_plans,
     samples,
+    weighted_payloads,
     weights,
 )
 
@@ -148,3 +150,9 @@ def test_a_cut_tail_never_invents(before: str, duration_ms: float, billed_ms: in
 
     whole = cut <= len(before) + 1
     assert ((duration_ms, billed_ms) if whole else None) == (report and (report.duration_ms, report.billed_ms))
+
+
+@given(finite_json | weighted_payloads)
+def test_a_payload_laid_into_s3_is_the_one_given(payload: Any) -> None:
+    """Law: what a run reads from the bucket is what it would have read from its input, weights included."""
+    assert weigh(payload) == read_payloads(write_payloads(payload))

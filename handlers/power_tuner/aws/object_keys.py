@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 PAYLOADS = "profiles/"
+RUN_PAYLOADS = "payloads/"
 
 
 class SamplesKey(NamedTuple):
@@ -79,3 +80,8 @@ def report(run_id: str) -> str:
 def payload(function_name: str, digest: str) -> str:
     """Return the key of a profile's payload that is too large for its item."""
     return f"{PAYLOADS}{function_name}-{digest}.json"
+
+
+def run_payload(run_id: str) -> str:
+    """Return the key of the payload that a person gave for a run."""
+    return f"{RUN_PAYLOADS}{run_id}.json"

@@ -12,6 +12,7 @@ from power_tuner.automation.profile import Profile
 from power_tuner.aws import keys, object_keys
 from power_tuner.aws.item_table import Item, ItemTable
 from power_tuner.tuning.arn import name_of
+from power_tuner.tuning.payloads import write_payloads
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -60,9 +61,9 @@ class DynamoProfiles:
 def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> Profile:
     """Move a payload that is too large for an item to S3, and return the profile that refers to it."""
     payload = profile.run_input.get("payload")
-    text = json.dumps(payload)
-    if len(text.encode()) <= MAX_PAYLOAD_BYTES:
+    if len(json.dumps(payload)) <= MAX_PAYLOAD_BYTES:
         return profile
+    text = write_payloads(payload)
     # The digest is in the key, so that another payload gives other settings.
     key = object_keys.payload(name_of(profile.target_arn), hashlib.sha256(text.encode()).hexdigest()[:12])
     client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")

@@ -67,6 +67,15 @@ def read_payloads(text: str) -> tuple[WeightedPayload, ...]:
     return payloads if payloads[0].payload is not document else (WeightedPayload(text, 1.0),)
 
 
+def write_payloads(payload: object) -> str:
+    """Return the document that ``read_payloads`` reads as ``weigh`` reads the payload itself.
+
+    Raises:
+        InvalidInput: as ``weigh``.
+    """
+    return json.dumps([{"payload": each.payload, "weight": each.weight} for each in weigh(payload)])
+
+
 def _weigh_entry(entry: object, place: str, name: str) -> WeightedPayload:
     if not _looks_weighted(entry):
         raise InvalidInput(

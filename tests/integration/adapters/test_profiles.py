@@ -16,6 +16,7 @@ from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
 from power_tuner.aws.profile_store import MAX_PAYLOAD_BYTES, DynamoProfiles, with_payload_outside
 from power_tuner.ports import Profiles
+from power_tuner.tuning.payloads import read_payloads, write_payloads
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -84,7 +85,7 @@ def test_a_large_payload_lies_in_s3(s3: Any) -> None:
 
     uri = str(first.run_input["payloadS3"])
     body = s3.get_object(Bucket=BUCKET, Key=uri.removeprefix(f"s3://{BUCKET}/"))["Body"].read()
-    assert large[0].run_input["payload"] == json.loads(body)
+    assert large[0].run_input["payload"] == read_payloads(body.decode())[0].payload
     assert uri.startswith(f"s3://{BUCKET}/profiles/thumbnailer-")
     assert first.settings != second.settings
 
@@ -106,7 +107,7 @@ def test_a_payload_of_200_kb_is_the_largest_that_stays(s3: Any, more: int, field
 def test_a_large_payload_keeps_its_name_and_kind(s3: Any) -> None:
     """The key names the function, and the digest of the text; the object is JSON."""
     profile = replace(PROFILE, run_input={"payload": "ä" * 100_000})
-    text = json.dumps("ä" * 100_000)
+    text = write_payloads("ä" * 100_000)
     key = f"profiles/thumbnailer-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     moved = with_payload_outside(profile, s3, BUCKET)
     stored = s3.get_object(Bucket=BUCKET, Key=key)

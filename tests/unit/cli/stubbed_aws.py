@@ -37,6 +37,24 @@ def client(service: str) -> Any:
     return session.client(service)  # type: ignore[call-overload]
 
 
+@dataclass(frozen=True, slots=True)
+class _InputOf:
+    """Equals the input of a run that was asked for so: what was given as payload lies in the bucket."""
+
+    asked: Mapping[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        started = json.loads(str(other))
+        if "payload" not in self.asked:
+            return bool(self.asked == started)
+        uri = started.pop("payloadS3")
+        without = {field: value for field, value in self.asked.items() if field != "payload"}
+        return without == started and str(uri).startswith(f"s3://{BUCKET}/payloads/")
+
+    def __hash__(self) -> int:
+        return 0
+
+
 @dataclass
 class StubbedAws:
     """An AWS account that answers what it was told to, in that order, and nothing else."""
@@ -88,11 +106,15 @@ class StubbedAws:
         )
 
     def starts(self, run_input: Mapping[str, Any]) -> None:
-        """Expect a run to be started with exactly this input."""
+        """Expect a run to be started with exactly this input; a payload goes to the bucket."""
+        if "payload" in run_input:
+            self.stub("s3").add_response(
+                "put_object", {}, {"Bucket": BUCKET, "Key": ANY, "ContentType": "application/json", "Body": ANY}
+            )
         self.stub("stepfunctions").add_response(
             "start_execution",
             {"executionArn": EXECUTION, "startDate": "2026-11-23T12:00:00Z"},
-            {"stateMachineArn": STATE_MACHINE, "name": ANY, "input": json.dumps(run_input)},
+            {"stateMachineArn": STATE_MACHINE, "name": ANY, "input": _InputOf(run_input)},
         )
 
     def execution(self, status: str, **more: Any) -> None:
