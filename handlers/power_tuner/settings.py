@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from power_tuner.automation.policy import NEVER, PROPOSE, StackPolicy
+from power_tuner.automation.policy import APPLY, NEVER, PROPOSE, StackPolicy
 from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 SECONDS_PER_DAY = 86_400
@@ -64,6 +64,7 @@ class Settings:
                 apply=environment.get("AUTO_APPLY") or NEVER,
                 alias=environment.get("AUTO_APPLY_ALIAS", ""),
                 parameter_prefix=environment.get("SSM_PARAMETER_PREFIX", ""),
+                mode=environment.get("MODE") or APPLY,
             ),
             max_invocations_per_run=int(environment.get("MAX_INVOCATIONS_PER_RUN") or 100_000),
             processor_resource=environment.get("PROCESSOR_RESOURCE", ""),

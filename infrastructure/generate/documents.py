@@ -1,10 +1,10 @@
-"""The files that follow from the table of a run's fields."""
+"""The files that follow from the table of a run's fields, and from the template."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from generate import peer_forms, schemas
+from generate import peer_forms, permissions, schemas
 from generate.json_text import json_text
 from power_tuner.tuning import field_kinds as kinds
 from power_tuner.tuning.run_field import RunField
@@ -16,7 +16,8 @@ _END = "<!-- ... to here -->\n"
 
 def documents(root: Path) -> dict[Path, str]:
     """Return what each file has to hold; what a file holds besides stays as it is."""
-    return {**_schemas(root / "events/schemas"), **_examples(root / "events/examples"), **_docs(root / "docs")}
+    events = _schemas(root / "events/schemas") | _examples(root / "events/examples")
+    return events | _docs(root / "docs") | _modes(root)
 
 
 def _schemas(folder: Path) -> dict[Path, str]:
@@ -52,6 +53,11 @@ def _docs(folder: Path) -> dict[Path, str]:
     text = path.read_text("utf-8")
     first, _, second = text.partition(_END)
     return {path: _inserted(first + _END, heads + rows) + _inserted(second, peer_forms.table())}
+
+
+def _modes(root: Path) -> dict[Path, str]:
+    path = root / "docs/deploy-modes.md"
+    return {path: _inserted(path.read_text("utf-8"), permissions.table(root / "template.yaml"))}
 
 
 def _inserted(text: str, table: str) -> str:

@@ -77,12 +77,20 @@ def _grants(role: str, policy: Any, resources: Mapping[str, Any]) -> Iterator[Gr
         for alternative in policy["Fn::If"][1:]:
             yield from _grants(role, alternative, resources)
         return
-    for statement in _texts(policy.get("PolicyDocument", {}).get("Statement", [])):
+    for statement in _statements(policy.get("PolicyDocument", {}).get("Statement", [])):
         named = statement.get("Resource", statement.get("NotResource"))
         found = tuple(text for each in _texts(named) for text in _arns(each, resources))
         keys = frozenset(key for condition in statement.get("Condition", {}).values() for key in condition)
         for action in _texts(statement["Action"]):
             yield Grant(role, statement["Effect"], action, found, keys)
+
+
+def _statements(value: Any) -> Iterator[dict[str, Any]]:
+    for each in _texts(value):
+        if "Fn::If" in each:
+            yield from _statements([other for other in each["Fn::If"][1:] if "Ref" not in other])
+        else:
+            yield each
 
 
 def _texts(value: Any) -> list[Any]:
@@ -94,6 +102,8 @@ def _arns(value: Any, resources: Mapping[str, Any]) -> list[str]:
     if isinstance(value, str):
         return [value]
     ((function, argument),) = value.items()
+    if value == {"Ref": "AWS::NoValue"}:
+        return []
     if function == "Fn::If":
         return [text for each in argument[1:] for text in _arns(each, resources)]
     if function == "Ref":
@@ -274,5 +284,6 @@ def test_only_functions_in_a_vpc_manage_network_interfaces(resources: Mapping[st
     policy = resources["OutsideVpcPolicy"]
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
 
-    assert named == {each["Ref"] for each in policy["Properties"]["Roles"]}
+    roles = [each["Fn::If"][1] if "Fn::If" in each else each for each in policy["Properties"]["Roles"]]
+    assert named == {each["Ref"] for each in roles}
     assert ("OutsideVpc", "Deny", ["ec2:*"]) == (policy["Condition"], statement["Effect"], statement["Action"])

@@ -54,6 +54,7 @@ def test_the_stack_says_what_becomes_of_decisions() -> None:
 
     assert StackPolicy("ssm", "live", "/tuned/") == Settings.from_env({**ENVIRONMENT, **told}).stack_policy
     assert "never" == Settings.from_env(ENVIRONMENT).stack_policy.apply
+    assert "measure" == Settings.from_env({**ENVIRONMENT, "MODE": "measure"}).stack_policy.mode
 
 
 def test_retention_is_kept_in_seconds_too() -> None:

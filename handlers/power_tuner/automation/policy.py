@@ -9,6 +9,9 @@ from power_tuner.errors import InvalidInput
 
 NEVER, LATEST, ALIAS, SSM, PROPOSE = "never", "latest", "alias", "ssm", "propose"
 APPLY_MODES = (NEVER, LATEST, ALIAS, SSM, PROPOSE)
+MEASURE, ADVISE, APPLY = "measure", "advise", "apply"
+# What a stack may do with a decision, by the mode that it is deployed with; its permissions end there too.
+_ALLOWED = {MEASURE: (NEVER,), ADVISE: (NEVER, PROPOSE), APPLY: APPLY_MODES}
 
 
 class Policy(Struct, frozen=True, rename="camel"):
@@ -66,11 +69,31 @@ class StackPolicy:
         apply: as in a policy.
         alias: the alias that is moved, with ``alias``.
         parameter_prefix: with ``ssm``, the parameter's name is this and the function's name.
+        mode: what the stack may do at all: ``measure``, ``advise`` or ``apply``.
     """
 
     apply: str = NEVER
     alias: str = ""
     parameter_prefix: str = ""
+    mode: str = APPLY
+
+    def require_allowed(self, policy: Policy, field: str) -> None:
+        """Refuse what the stack may not do.
+
+        Args:
+            policy: completed.
+            field: the input that asked for it.
+
+        Raises:
+            InvalidInput: the mode of the stack does not allow it.
+        """
+        allowed = _ALLOWED[self.mode]
+        if policy.apply not in allowed:
+            raise InvalidInput(
+                field=field,
+                value=policy.apply,
+                allowed=f"{' or '.join(allowed)}; this stack is deployed with mode={self.mode}",
+            )
 
     def complete(self, policy: Policy, function_name: str) -> Policy:
         """Return the policy, completed by the stack's where it leaves that open."""

@@ -86,6 +86,7 @@ class Initializer:
         self._require_invocable(run_input, arn, like=execution.arn)
         said = profile.policy if profile else _by_hand(asked, run_input)
         policy = self.app.settings.stack_policy.complete(said, run_input.target.name)
+        self.app.settings.stack_policy.require_allowed(policy, "apply" if profile else "autoOptimize")
         run_input = structs.replace(
             run_input,
             auto_optimize=policy.automatic,

@@ -135,3 +135,30 @@ def test_who_names_a_parameter_gets_that() -> None:
 
     assert Policy("ssm", "prod", "/mine") == replace(STACK, apply="ssm").complete(policy, "thumbnailer")
     assert Policy("latest", "prod", "/mine") == STACK.complete(policy, "thumbnailer")
+
+
+@pytest.mark.parametrize(
+    ("mode", "allowed"),
+    [
+        ("measure", {"never"}),
+        ("advise", {"never", "propose"}),
+        ("apply", set(APPLY_MODES)),
+    ],
+)
+def test_the_mode_of_the_stack_bounds_every_policy(mode: str, allowed: set[str]) -> None:
+    """What is beyond it is refused, with the input that asked for it and the mode."""
+    stack = StackPolicy(mode=mode)
+    for apply in APPLY_MODES:
+        policy = Policy(apply, alias="live", parameter="/power-tuner/thumbnailer")
+        if apply in allowed:
+            stack.require_allowed(policy, "apply")
+        else:
+            with pytest.raises(InvalidInput, match=f"^apply: '{apply}' is not accepted.*mode={mode}") as refused:
+                stack.require_allowed(policy, "apply")
+            assert refused.value.field == "apply"
+
+
+def test_an_unknown_mode_allows_nothing() -> None:
+    """A setting that nobody knows is no permission."""
+    with pytest.raises(KeyError):
+        StackPolicy(mode="everything").require_allowed(Policy("never"), "apply")

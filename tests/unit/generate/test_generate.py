@@ -16,6 +16,7 @@ def tree(tmp_path: Path) -> Path:
     """Copy what is generated, to be changed."""
     for folder in ("events", "docs"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "template.yaml", tmp_path)
     return tmp_path
 
 
