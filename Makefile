@@ -79,6 +79,11 @@ build: $(SAM) ## Build what is deployed into .aws-sam/build (no Docker, no Pytho
 	find handlers -name __pycache__ -prune -exec rm -r {} +
 	$(SAM_CLI) build --cached
 
+.PHONY: dist
+dist: $(DEV) ## Build the wheel into dist/: the command, with all that it deploys
+	rm -rf build/lib dist
+	.venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
 .PHONY: deploy
 deploy: build ## Deploy to the AWS account of your credentials; asks before it acts
 	$(SAM_CLI) deploy --guided
@@ -116,11 +121,11 @@ pins: $(UV) ## Write the pins anew from pyproject.toml's ranges
 	$(COMPILE) --python-version 3.11 --upgrade --all-extras --group dev pyproject.toml --output-file $(PINS)/dev.txt
 	$(COMPILE) --python-version 3.11 --upgrade --group sam --output-file $(PINS)/sam.txt
 	$(COMPILE) --python-version 3.11 --upgrade --group checkov --output-file $(PINS)/checkov.txt
-	$(COMPILE) --python-version 3.13 --upgrade --constraint $(PINS)/dev.txt pyproject.toml --output-file infrastructure/layer/requirements.txt
+	$(COMPILE) --python-version 3.13 --upgrade --constraint $(PINS)/dev.txt --group layer --output-file infrastructure/layer/requirements.txt
 
 .PHONY: clean
 clean: ## Remove what was built; environments stay
-	rm -rf .aws-sam build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .aws-sam build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find handlers infrastructure tests -name __pycache__ -prune -exec rm -r {} +
 
 $(DEV): $(PINS)/dev.txt pyproject.toml

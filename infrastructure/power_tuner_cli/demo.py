@@ -10,6 +10,7 @@ import typer
 from power_tuner_cli import options
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.installation import application_folder
 
 if TYPE_CHECKING:
     from power_tuner_cli.cloud import TunerStack
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 MEMORIES_MB = (128, 256, 512, 1024, 1536, 3008)
 NUM = 10
-EXAMPLES_FOLDER = Path(__file__).resolve().parents[1] / "examples"
+EXAMPLES_FOLDER = application_folder() / "infrastructure" / "examples"
 _INTERVAL_S = 1.0
 
 

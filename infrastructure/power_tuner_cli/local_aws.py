@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from power_tuner_cli.cloud import DEFAULT_STACK_NAME, TunerStack, find_stack
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.installation import application_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from power_tuner_local import LocalAwsConnection
-
-_HERE = Path(__file__).resolve()
 
 
 def state_dir(given: str | None) -> Path:
@@ -25,19 +24,8 @@ def state_dir(given: str | None) -> Path:
 
 
 def template_path() -> Path:
-    """Return the path of the tuner's template: in this command's repository, or in the working folder.
-
-    Raises:
-        CliError: It is in neither.
-    """
-    for folder in (_HERE.parents[2], Path.cwd()):
-        template = folder / "template.yaml"
-        if template.is_file() and (folder / "statemachine").is_dir():
-            return template
-    raise CliError(
-        "The tuner's template.yaml was not found: install power-tuner from its repository with `pip install -e .`, "
-        "or run it in the repository."
-    )
+    """Return the path of the tuner's template: in this command's repository, or as it came with the command."""
+    return application_folder() / "template.yaml"
 
 
 def running_local_aws(given_state_dir: str | None) -> "LocalAwsConnection | None":

@@ -2,13 +2,14 @@
 
 import json
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from power_tuner_cli.errors import CliError, explain_aws_error
 from power_tuner_cli.exit_codes import EXIT_CODE_HELP
+from power_tuner_cli.installation import explain_missing_package, version
 
 _AS_JSON = "power_tuner_cli.as_json"
 
@@ -28,7 +29,8 @@ class PowerTunerCommands(TyperGroup):
         except CliError as error:
             raise typer.Exit(_report(error, as_json=ctx.meta[_AS_JSON])) from None
         except Exception as error:
-            explained = explain_aws_error(error)
+            missing = explain_missing_package(error) if isinstance(error, ModuleNotFoundError) else None
+            explained = missing or explain_aws_error(error)
             if explained is None:
                 raise
             raise typer.Exit(_report(explained, as_json=ctx.meta[_AS_JSON])) from None
@@ -39,6 +41,21 @@ def _report(error: CliError, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"status": error.exit_code.name, "error": error.message}, indent=2))
     return int(error.exit_code)
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        print(version())
+        raise typer.Exit
+
+
+def _commands(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Find the best memory size of an AWS Lambda function."""
 
 
 def build_app() -> typer.Typer:
@@ -59,9 +76,9 @@ def build_app() -> typer.Typer:
         cls=PowerTunerCommands,
         no_args_is_help=True,
         pretty_exceptions_show_locals=False,
-        help="Find the best memory size of an AWS Lambda function.",
         epilog=EXIT_CODE_HELP,
     )
+    app.callback()(_commands)
     for command in (tune, demo, history, savings, report, rollback, replay, enroll, unenroll, enrolled, engine):
         app.command(epilog=EXIT_CODE_HELP)(command)
     app.add_typer(local_app, name="local")

@@ -19,7 +19,7 @@ RANGES: dict[str, list[str]] = {
     ],
     "infrastructure/requirements/sam.txt": PROJECT["dependency-groups"]["sam"],
     "infrastructure/requirements/checkov.txt": PROJECT["dependency-groups"]["checkov"],
-    "infrastructure/layer/requirements.txt": PROJECT["project"]["dependencies"],
+    "infrastructure/layer/requirements.txt": PROJECT["dependency-groups"]["layer"],
 }
 
 

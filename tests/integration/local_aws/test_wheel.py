@@ -1,0 +1,120 @@
+"""The wheel, installed into an environment of its own, outside the repository."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.local_aws
+
+ROOT = Path(__file__).parents[3]
+SOURCES = ("handlers", "infrastructure", "statemachine", "events")
+FILES = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "template.yaml")
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run(*words: str | Path, cwd: Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 our own commands
+        [str(word) for word in words],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Build the wheel from a copy of the sources and install it; return the environment and its packages."""
+    folder = tmp_path_factory.mktemp("wheel")
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, folder / "copy" / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in FILES:
+        shutil.copy(ROOT / name, folder / "copy" / name)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+    built = run(*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", folder, folder / "copy", cwd=folder)
+    assert built.returncode == 0, built.stderr
+    shutil.rmtree(folder / "copy")
+    venv.create(folder / "env", with_pip=False)
+    (wheel,) = folder.glob("*.whl")
+    into = (*pip, "--python", folder / "env/bin/python", "install", "--quiet")
+    pins = ROOT / "infrastructure" / "requirements" / "dev.txt"
+    done = run(*into, "--constraint", pins, f"{wheel}[local]", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (packages,) = (folder / "env" / "lib").glob("python3*/site-packages")
+    return folder / "env", packages
+
+
+@pytest.fixture
+def power_tuner(installed: tuple[Path, Path], tmp_path: Path) -> Command:
+    """Run the installed command in a folder with nothing in it."""
+    environment, _ = installed
+
+    def call(*words: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+        variables = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "POWER_TUNER_STATE_DIR": str(tmp_path), **more}
+        return run(environment / "bin" / "power-tuner", *words, cwd=tmp_path, environment=variables)
+
+    return call
+
+
+def test_it_tells_its_version(power_tuner: Command) -> None:
+    """The installed command knows its version."""
+
+    done = power_tuner("--version")
+
+    assert done.stdout.strip() == "0.1.0", done.stderr
+
+
+def test_a_folder_is_tuned_by_what_travels_in_the_wheel(
+    power_tuner: Command, installed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Outside the repository a folder is tuned: template, state machines and handlers are the wheel's."""
+    _, packages = installed
+    example = packages / "power_tuner_cli" / "application" / "infrastructure" / "examples" / "waiting_bound"
+    shutil.copytree(example, tmp_path / "mine")
+
+    done = power_tuner(
+        "tune",
+        "mine",
+        "--payload",
+        tmp_path / "mine" / "event.json",
+        "--power-values",
+        "128,512",
+        "--num",
+        "2",
+        "--json",
+    )
+
+    assert json.loads(done.stdout)["status"] == "SUCCEEDED", done.stderr
+
+
+def test_the_local_aws_is_small(installed: tuple[Path, Path]) -> None:
+    """With the local AWS less than 150 MB are installed."""
+    _, packages = installed
+
+    size_mb = sum(path.stat().st_size for path in packages.rglob("*") if path.is_file()) / 1e6
+
+    assert size_mb < 150
+
+
+def test_without_the_extra_the_command_to_type_is_named(
+    power_tuner: Command, installed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Where the local AWS is not installed, `demo` names the command that installs it, and shows no traceback."""
+    _, packages = installed
+    (packages / "moto").rename(tmp_path / "moto")
+
+    done = power_tuner("demo")
+
+    (tmp_path / "moto").rename(packages / "moto")
+    assert done.returncode == 3
+    assert "-m pip install 'lambda-power-tuner[local] @ file://" in done.stderr
+    assert "Traceback" not in done.stderr
