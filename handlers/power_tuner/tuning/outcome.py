@@ -16,6 +16,7 @@ from power_tuner.errors import (
     Unmeasurable,
 )
 from power_tuner.tuning.error_document import ErrorDocument, read_error_document
+from power_tuner.tuning.error_hints import hint
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.sample import Sample
 
@@ -145,10 +146,11 @@ def _failure(
         used = f", used {report.max_memory_used_mb} MB" if report and report.max_memory_used_mb else ""
         return OutOfMemory(f"the function needs more memory than this{used}")
     kind = document.error_type or "an error"
+    text = f"the function raised {kind}: {document.message}\n{document.trace}".strip()
     if hide_payloads:
-        return FunctionError(f"the function raised {kind} ({words})"[:MAX_REASON_CHARS])
-    text = f"the function raised {kind}: {document.message}\n{document.trace}"
-    return FunctionError(text.strip()[:MAX_REASON_CHARS])
+        text = f"the function raised {kind} ({words})"
+    help_line = f"\n(Perhaps {helps}.)" if (helps := hint(document)) else ""
+    return FunctionError(text[: MAX_REASON_CHARS - len(help_line)] + help_line)
 
 
 def _timed_out(ran: Ran, report: Report | None, document: ErrorDocument) -> bool:
