@@ -19,6 +19,7 @@ _ENVIRONMENT = {
     "BUCKET_NAME": "BucketName",
     "EVENT_BUS_NAME": "EventBusName",
     "STATE_MACHINE_ARN": "StateMachineArn",
+    "MODE": "mode",
     "POWER_VALUES": "PowerValues",
     "VISUALIZATION_URL": "visualizationURL",
     "RETENTION_DAYS": "resultRetentionInDays",

@@ -18,6 +18,7 @@ from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
 
 if TYPE_CHECKING:
+    from power_tuner.automation.policy import Policy
     from power_tuner.automation.profile import Profile
 
 _POLICY = "What to do with a result"
@@ -103,6 +104,7 @@ def enroll(
     except InvalidInput as error:
         raise CliError(run_options.in_options(error, _FLAGS)) from None
     cloud, stack, arn = _find(function, aws_options)
+    _require_mode(stack, policy)
     app = open_app(cloud, stack)
     try:
         app.functions.get(arn)
@@ -160,6 +162,23 @@ def enrolled(
         screen.output.print(_table(found))
     else:
         screen.print_message("No function is enrolled. Enroll one with `power-tuner enroll FUNCTION`.")
+
+
+def _require_mode(stack: TunerStack, policy: "Policy") -> None:
+    """Refuse what the stack would never do for an enrolled function."""
+    from power_tuner.automation.policy import MEASURE, NEVER
+    from power_tuner.errors import InvalidInput
+
+    allowed = stack.settings.stack_policy
+    if allowed.mode == MEASURE:
+        raise CliError(
+            f"The stack {stack.name} is deployed with mode=measure, which tunes nothing by itself: deploy it with "
+            "mode=advise or mode=apply first."
+        )
+    try:
+        allowed.require_allowed(replace(policy, apply=policy.apply or NEVER), "apply")
+    except InvalidInput as error:
+        raise CliError(run_options.in_options(error, _FLAGS)) from None
 
 
 def _find(function: str, aws_options: AwsOptions) -> tuple[Cloud, TunerStack, str]:

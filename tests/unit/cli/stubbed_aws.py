@@ -23,6 +23,7 @@ EXECUTION = f"arn:aws:states:{REGION}:123456789012:execution:power-tuner:run-1"
 TABLE, BUCKET = "tuner-table", "tuner-bucket"
 OUTPUTS = {"StateMachineArn": STATE_MACHINE, "TableName": TABLE, "BucketName": BUCKET, "EventBusName": "tuner"}
 PARAMETERS = {
+    "mode": "apply",
     "PowerValues": "128,256",
     "visualizationURL": "https://viewer.example/",
     "resultRetentionInDays": "365",
@@ -85,8 +86,8 @@ class StubbedAws:
         for stubber in self.stubbers.values():
             stubber.deactivate()
 
-    def has_stack(self) -> None:
-        """Answer that the tuner is deployed."""
+    def has_stack(self, **parameters: str) -> None:
+        """Answer that the tuner is deployed, with its usual parameters but for these."""
         self.stub("cloudformation").add_response(
             "describe_stacks",
             {
@@ -97,7 +98,8 @@ class StubbedAws:
                         "StackStatus": "CREATE_COMPLETE",
                         "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()],
                         "Parameters": [
-                            {"ParameterKey": key, "ParameterValue": value} for key, value in PARAMETERS.items()
+                            {"ParameterKey": key, "ParameterValue": value}
+                            for key, value in (PARAMETERS | parameters).items()
                         ],
                     }
                 ]

@@ -28,9 +28,9 @@ CONFIGURATION = {
 }
 
 
-def expect_put(aws: StubbedAws) -> list[dict[str, Any]]:
+def expect_put(aws: StubbedAws, **parameters: str) -> list[dict[str, Any]]:
     """Expect a profile to be written; what is written is in the list afterwards."""
-    aws.has_stack()
+    aws.has_stack(**parameters)
     aws.stub("lambda").add_response("get_function_configuration", CONFIGURATION, {"FunctionName": ARN})
     aws.stub("dynamodb").add_response("put_item", {}, {"TableName": TABLE, "Item": ANY})
     written: list[dict[str, Any]] = []
@@ -112,6 +112,36 @@ def test_what_happens_next_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> 
     finished = power_tuner("enroll", "thumbnailer", "--num", "5")
 
     assert "recorded and sent as an event; nothing is changed unless" in finished.stderr.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("mode", "options", "told"),
+    [
+        ("measure", [], "deployed with mode=measure, which tunes nothing by itself"),
+        ("measure", ["--apply", "propose"], "deployed with mode=measure, which tunes nothing by itself"),
+        ("advise", ["--apply", "latest"], "--apply: 'latest' is not accepted. Allowed: never or propose; this stack"),
+        ("advise", ["--apply", "alias", "--alias", "live"], "--apply: 'alias' is not accepted."),
+    ],
+)
+def test_nothing_is_enrolled_that_the_stack_would_not_do(
+    aws: StubbedAws, power_tuner: PowerTuner, mode: str, options: list[str], told: str
+) -> None:
+    """The mode of the stack is told before anything is written."""
+    aws.has_stack(mode=mode)
+
+    finished = power_tuner("enroll", "thumbnailer", "--num", "5", *options)
+
+    assert finished.exit_code == ExitCode.BAD_INPUT
+    assert told in " ".join(finished.stderr.split())
+
+
+def test_a_stack_that_advises_enrols(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """With what it may do: proposals, or nothing."""
+    written = expect_put(aws, mode="advise")
+
+    power_tuner("enroll", "thumbnailer", "--num", "5", "--apply", "propose")
+
+    assert written[0]["policy"]["apply"] == "propose"
 
 
 def test_a_large_payload_goes_to_s3(aws: StubbedAws, power_tuner: PowerTuner, tmp_path: Any) -> None:
