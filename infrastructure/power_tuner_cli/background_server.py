@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.installation import require_local_extra
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,7 @@ def start_server(state_dir: Path, *, update_s: float | None = None) -> "LocalAws
     """
     from power_tuner_local.background import connect
 
+    require_local_extra()
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = state_dir / "server.log"
     command = [sys.executable, "-W", "ignore", "-m", "power_tuner_local", "serve", "--state-dir", str(state_dir)]

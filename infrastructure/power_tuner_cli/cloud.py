@@ -1,5 +1,6 @@
 """The AWS account or the local AWS that a command uses, and the tuner's stack there."""
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -90,7 +91,9 @@ def open_account(aws_options: AwsOptions) -> AwsAccount:
     """Return the AWS account that the options, or else the environment, name."""
     import boto3
 
-    session = boto3.Session(profile_name=aws_options.profile, region_name=aws_options.region)
+    # boto3 reads AWS_DEFAULT_REGION only; the AWS CLI and the other SDKs read AWS_REGION, and before it.
+    region = aws_options.region or os.environ.get("AWS_REGION")
+    session = boto3.Session(profile_name=aws_options.profile, region_name=region)
     return AwsAccount(session, aws_options.endpoint_url)
 
 

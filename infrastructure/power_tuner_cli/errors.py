@@ -35,7 +35,7 @@ def explain_aws_error(error: Exception) -> CliError | None:
 
 def _advice(name: str) -> str:
     if name == "NoRegionError":
-        return "No AWS region is set: give --region, or set AWS_DEFAULT_REGION or the region of your AWS profile"
+        return "No AWS region is set: give --region, or set AWS_REGION or the region of your AWS profile"
     if name == "ProfileNotFound":
         return "There is no such AWS profile: check --profile and AWS_PROFILE"
     if name in {"NoCredentialsError", "PartialCredentialsError"}:

@@ -4,6 +4,7 @@ import json
 import shlex
 import sys
 from importlib import metadata, resources
+from importlib.util import find_spec
 from pathlib import Path
 
 from power_tuner_cli.errors import CliError
@@ -24,6 +25,16 @@ def application_folder() -> Path:
 def version() -> str:
     """Return the version of this command."""
     return metadata.version(_DISTRIBUTION)
+
+
+def require_local_extra() -> None:
+    """Check that the local AWS is installed, before a process of its own is started for it.
+
+    Raises:
+        ModuleNotFoundError: It is not; `explain_missing_package` says what to type.
+    """
+    if find_spec("moto") is None:
+        raise ModuleNotFoundError(name="moto")
 
 
 def explain_missing_package(error: ModuleNotFoundError) -> CliError | None:

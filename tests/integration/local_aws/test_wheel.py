@@ -105,14 +105,15 @@ def test_the_local_aws_is_small(installed: tuple[Path, Path]) -> None:
     assert size_mb < 150
 
 
+@pytest.mark.parametrize("words", [("demo",), ("local", "up")], ids=" ".join)
 def test_without_the_extra_the_command_to_type_is_named(
-    power_tuner: Command, installed: tuple[Path, Path], tmp_path: Path
+    power_tuner: Command, installed: tuple[Path, Path], tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    """Where the local AWS is not installed, `demo` names the command that installs it, and shows no traceback."""
+    """Where the local AWS is not installed, what needs it names the command to type, without a traceback."""
     _, packages = installed
     (packages / "moto").rename(tmp_path / "moto")
 
-    done = power_tuner("demo")
+    done = power_tuner(*words)
 
     (tmp_path / "moto").rename(packages / "moto")
     assert done.returncode == 3

@@ -13,15 +13,20 @@ def no_metadata_service(power_tuner: PowerTuner, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_missing_region_is_named_with_the_settings_that_help(power_tuner: PowerTuner) -> None:
-    """The option, the variable that boto3 reads, and the profile."""
+    """The option, the variable, and the profile."""
     finished = power_tuner("history", "thumbnailer")
 
     assert ExitCode.UNREACHABLE == finished.exit_code
-    assert "give --region, or set AWS_DEFAULT_REGION or the region of your AWS profile" in finished.stderr
+    assert "give --region, or set AWS_REGION or the region of your AWS profile" in finished.stderr
 
 
 @pytest.mark.parametrize(
-    ("options", "variables"), [(["--region", "eu-west-1"], {}), ([], {"AWS_DEFAULT_REGION": "eu-west-1"})]
+    ("options", "variables"),
+    [
+        (["--region", "eu-west-1"], {}),
+        ([], {"AWS_DEFAULT_REGION": "eu-west-1"}),
+        ([], {"AWS_REGION": "eu-west-1"}),
+    ],
 )
 def test_with_a_region_the_credentials_are_missing(
     power_tuner: PowerTuner, monkeypatch: pytest.MonkeyPatch, options: list[str], variables: dict[str, str]
