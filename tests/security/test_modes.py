@@ -12,7 +12,11 @@ from generate.permissions import MODES, granted
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 AUTOMATION = {"OptimizerFunction", "DeploymentsFunction", "FleetFunction", "DriftFunction", "FleetStateMachine"}
 # What is left on the function when a run is over.
-MOST = {"measure": "never", "advise": "propose"}
+STACKS = {
+    "measure": {"mode": "measure"},
+    "advise": {"mode": "advise", "autoApply": "propose"},
+    "contradicting": {"mode": "measure", "autoApply": "latest"},
+}
 LASTING = {"lambda:CreateAlias", "lambda:UpdateAlias", "lambda:DeleteAlias", "ssm:PutParameter", "ssm:DeleteParameter"}
 CHANGING_A_TARGET = {
     "PublisherFunction",
@@ -58,10 +62,10 @@ def test_each_mode_has_all_of_the_smaller_one() -> None:
     assert measure < advise < apply
 
 
-def deployed(mode: str) -> Iterator[LocalCloud]:
+def deployed(name: str) -> Iterator[LocalCloud]:
     with open_cloud() as cloud:
         assert isinstance(cloud, LocalCloud)
-        yield cloud.with_stack(f"power-tuner-{mode}", {"mode": mode, "autoApply": MOST[mode]})
+        yield cloud.with_stack(f"power-tuner-{name}", STACKS[name])
 
 
 @pytest.fixture(scope="module", params=["measure", "advise"])
@@ -108,4 +112,17 @@ def test_a_stack_that_advises_proposes(cloud: LocalCloud, target: Callable[..., 
     wait_for("the proposal", lambda: tuner.applied(arn, run_id))
 
     assert "proposed only" in str((tuner.run_item(arn, run_id) or {})["applied"])
+    assert trace_of(cloud, arn) == before
+
+
+@pytest.mark.local_aws
+@pytest.mark.parametrize("cloud", ["contradicting"], indirect=True)
+def test_a_stack_that_contradicts_itself_touches_nothing(cloud: LocalCloud, target: Callable[..., str]) -> None:  # noqa: F811
+    """CloudFormation refuses it by the template's Rules; were it deployed all the same, each run would be refused."""
+    tuner, arn = Tuner(cloud), target()
+    before = trace_of(cloud, arn)
+
+    ended = tuner.tune({"lambdaARN": arn, "num": 1, "powerValues": [128]})
+
+    assert (ended["status"], ended["error"]) == ("FAILED", "InvalidInput")
     assert trace_of(cloud, arn) == before
