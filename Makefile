@@ -112,6 +112,10 @@ load: $(DEV) ## Tune 100 functions at once where the account has little room (mi
 fleet: $(DEV) ## Check a fleet of 200 functions in one scheduled execution (minutes)
 	POWER_TUNER_FLEET=200 .venv/bin/pytest tests/e2e/test_fleet.py
 
+.PHONY: fuzz
+fuzz: $(DEV) ## Give 10,000 hostile documents to each place that reads one (minutes; FUZZ=1000)
+	POWER_TUNER_FUZZ=$(or $(FUZZ),10000) .venv/bin/pytest --numprocesses $(WORKERS) tests/security/test_fuzz_inputs.py tests/security/test_fuzz_events.py
+
 .PHONY: permissions
 permissions: $(DEV) ## Take each permission of each role away in turn: some run must break (PERMISSIONS="Janitor")
 	PYTHONPATH=infrastructure:handlers .venv/bin/python -m campaign.proving $(PERMISSIONS)

@@ -3,7 +3,7 @@
 from msgspec import to_builtins
 
 from power_tuner.app import App
-from power_tuner.automation.completion import read_run_id
+from power_tuner.automation.completion import checked_run_id, read_run_id
 from power_tuner.entry import Context, Event, entry_point
 from power_tuner.steps.optimizer import Optimizer
 
@@ -12,6 +12,6 @@ from power_tuner.steps.optimizer import Optimizer
 def handler(app: App, event: Event, context: Context) -> object:
     """Apply the decision of the run that the event names; ``{"rollback": run id}`` rolls one back."""
     if isinstance(event, dict) and "rollback" in event:
-        run, restored = Optimizer(app).roll_back(event["rollback"])
+        run, restored = Optimizer(app).roll_back(checked_run_id("rollback", event["rollback"]))
         return {"runId": run.run_id, "targetArn": run.target_arn, **to_builtins(restored)}
     return Optimizer(app).apply(read_run_id(event), context.aws_request_id)

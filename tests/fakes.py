@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from power_tuner.events import Event, detail_of
-from power_tuner.ports import KnownExecution, ParameterRefused
+from power_tuner.ports import DeploymentNotFound, KnownExecution, ParameterRefused
 from power_tuner.tuning.target import FunctionLog
 
 NOON_S = 1_795_435_200.0  # 2026-11-23T12:00:00Z
@@ -105,6 +105,13 @@ class FakeParameters:
         self.values.pop(name, None)
 
 
+def _known(deployments: Mapping[str, list[str]], name: str) -> list[str]:
+    try:
+        return deployments[name]
+    except KeyError:
+        raise DeploymentNotFound(f"there is no deployment {name}") from None
+
+
 @dataclass(slots=True)
 class FakeDeploymentTargets:
     """Stacks and CodeDeploy deployments with the names of their functions."""
@@ -114,11 +121,11 @@ class FakeDeploymentTargets:
 
     def of_stack(self, stack_id: str) -> list[str]:
         """List the names of a CloudFormation stack's functions."""
-        return self.stacks[stack_id]
+        return _known(self.stacks, stack_id)
 
     def of_code_deploy(self, deployment_id: str) -> list[str]:
         """List the names of the functions that a CodeDeploy deployment shifted."""
-        return self.code_deploys[deployment_id]
+        return _known(self.code_deploys, deployment_id)
 
 
 @dataclass(slots=True)

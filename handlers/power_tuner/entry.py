@@ -42,7 +42,10 @@ def entry_point(handler: Callable[[App, Event, Context], object]) -> Handler:
     @wraps(handler)
     def observed(event: Event, context: Context) -> Json:
         logger = _logger()
-        logger.append_keys(run_id=event.get("runId"), request_id=context.aws_request_id)
+        # Whoever may invoke a function may send it any JSON.
+        sent: object = event
+        run_id = sent.get("runId") if isinstance(sent, Mapping) else None
+        logger.append_keys(run_id=run_id, request_id=context.aws_request_id)
         try:
             result = _traced(handle)(event, context)
         except Exception as error:

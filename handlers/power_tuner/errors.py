@@ -23,6 +23,8 @@ PowerTunerError
 The class name is the error name that Step Functions sees (``ErrorEquals``).
 """
 
+from collections.abc import Mapping
+
 
 class PowerTunerError(Exception):
     """The base of every error that this app raises on purpose."""
@@ -35,7 +37,7 @@ class InvalidInput(PowerTunerError):
         self.field = field
         self.value = value
         self.allowed = allowed
-        super().__init__(f"{field}: {_refused(value)}. Allowed: {allowed}.")
+        super().__init__(f"{_shortened(field)}: {_refused(value)}. Allowed: {allowed}.")
 
 
 class TargetNotTunable(PowerTunerError):
@@ -124,7 +126,26 @@ _SHOWN_VALUE_CHARS = 80
 def _refused(value: object) -> str:
     if value is None:
         return "nothing was given"
-    shown = repr(value)
-    if len(shown) > _SHOWN_VALUE_CHARS:
-        shown = shown[:_SHOWN_VALUE_CHARS] + "..."
-    return f"{shown} is not accepted"
+    return f"{_shortened(_without_objects(value))} is not accepted"
+
+
+def _without_objects(value: object) -> str:
+    """Return a value as text, without what could be a payload in the wrong place: a log gets what is shown."""
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list):
+        shown = value[:_SHOWN_VALUE_CHARS]
+        return f"[{', '.join('...' if isinstance(each, Mapping | list) else repr(each) for each in shown)}]"
+    return repr(value)
+
+
+def _shortened(text: str) -> str:
+    # Without halves of characters, which are no UTF-8.
+    text = text[: _SHOWN_VALUE_CHARS + 1].encode(errors="backslashreplace").decode()
+    return text if len(text) <= _SHOWN_VALUE_CHARS else text[:_SHOWN_VALUE_CHARS] + "..."
+
+
+def kind_of(value: object) -> str:
+    """Return what kind of JSON a value is, where the value itself must not be shown."""
+    kinds = {str: "a text", bool: "true or false", list: "a list", dict: "an object", type(None): "null"}
+    return kinds.get(type(value), "a number")

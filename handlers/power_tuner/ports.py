@@ -28,6 +28,10 @@ class FunctionNotFound(PowerTunerError):
     """The function, version or alias does not exist."""
 
 
+class DeploymentNotFound(PowerTunerError):
+    """The stack or CodeDeploy deployment does not exist, or not any more."""
+
+
 class UpdateInProgress(PowerTunerError):
     """Lambda refused a change because another one has not settled yet (409)."""
 

@@ -82,7 +82,7 @@ def replay_all(cloud: Cloud, stack: TunerStack) -> list[dict[str, Any]]:
 def _replay(cloud: Cloud, sorter: Sorter, physical: Callable[[str], str], message: Mapping[str, Any]) -> dict[str, Any]:
     """Replay one message; return its ``function``, ``subject`` and ``failure``, which is empty if it succeeded."""
     try:
-        call = sorter.call_for(_letter(message))
+        call = sorter.call_for(read_letter(message["Body"]))
     except UnusableLetter as reason:
         return {"function": "", "subject": f"message {message['MessageId']}", "failure": str(reason)}
     return {
@@ -92,9 +92,14 @@ def _replay(cloud: Cloud, sorter: Sorter, physical: Callable[[str], str], messag
     }
 
 
-def _letter(message: Mapping[str, Any]) -> Any:
+def read_letter(body: str) -> Any:
+    """Return the JSON of a letter.
+
+    Raises:
+        UnusableLetter: It is none.
+    """
     try:
-        return json.loads(message["Body"])
+        return json.loads(body)
     except (ValueError, RecursionError):
         raise UnusableLetter("it is no JSON document") from None
 

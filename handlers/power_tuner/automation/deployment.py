@@ -13,6 +13,8 @@ CODE_DEPLOY = "CodeDeploy Deployment State-change Notification"
 _NOT_WHAT_RUNS = frozenset(
     {"functionName", "revisionId", "memorySize", "timeout", "description", "deadLetterConfig", "loggingConfig"}
 )
+# Above the longest ARN of a stack, and the longest id of a deployment.
+_MAX_ID_CHARS = 1024
 STACK_STATUS = "CloudFormation Stack Status Change"
 
 
@@ -82,16 +84,17 @@ def _is_shifted(asked: Mapping[str, object]) -> bool:
 
 def _function_arns(value: object) -> Iterator[str]:
     """Yield the unqualified ARN of every function that an event names, in whichever of its fields."""
-    if isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _function_arns(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _function_arns(inner)
-    elif isinstance(value, str):
-        reference = parse_function_reference(value)
-        if reference is not None and reference.region is not None:
-            yield reference.unqualified
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Mapping):
+            waiting += reversed(list(each.values()))
+        elif isinstance(each, list):
+            waiting += reversed(each)
+        elif isinstance(each, str):
+            reference = parse_function_reference(each)
+            if reference is not None and reference.region is not None:
+                yield reference.unqualified
 
 
 def _part(whole: Mapping[str, object], name: str) -> Mapping[str, object]:
@@ -105,14 +108,15 @@ def _part(whole: Mapping[str, object], name: str) -> Mapping[str, object]:
 
 def _text(detail: Mapping[str, object], name: str) -> str:
     text = detail.get(name)
-    if not isinstance(text, str):
+    if not isinstance(text, str) or not text.isascii() or not 0 < len(text) <= _MAX_ID_CHARS:
         raise InvalidInput(field=f"detail.{name}", value=text, allowed="text, in an event of a deployment")
     return text
 
 
 def _epoch_s(text: object) -> float:
     try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
+        moment = datetime.fromisoformat(text if isinstance(text, str) else "")
+        # In UTC the first and the last day of all can lie outside of what a time can be.
+        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         raise InvalidInput(field="time", value=text, allowed="when the event happened, as ISO 8601") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

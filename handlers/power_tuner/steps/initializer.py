@@ -235,7 +235,12 @@ def _text(value: object) -> str | None:
     """Return what an input says of itself, as text of bounded length."""
     if value is None:
         return None
-    return (value if isinstance(value, str) else json.dumps(value))[:_MAX_ORIGIN_CHARS]
+    try:
+        text = value if isinstance(value, str) else json.dumps(value)
+    except RecursionError:
+        text = "(nested too deep)"
+    # Half of a character is no UTF-8, which DynamoDB and EventBridge take alone.
+    return text[:_MAX_ORIGIN_CHARS].encode(errors="replace").decode()
 
 
 def _by_hand(asked: Mapping[str, object], run_input: RunInput) -> Policy:

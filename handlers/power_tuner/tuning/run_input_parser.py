@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from power_tuner.errors import InvalidInput
+from power_tuner.errors import InvalidInput, kind_of
 from power_tuner.tuning.run_input import FIELDS, MAX_COLD_NUM, RunInput
 
 # Step Functions and its console add these; they say where a run comes from, not what it does.
@@ -23,7 +23,7 @@ def parse_run_input(raw: object, default_memories_mb: Sequence[int]) -> RunInput
         InvalidInput: names the field, the value and what is allowed.
     """
     if not isinstance(raw, Mapping):
-        raise InvalidInput(field="input", value=raw, allowed="a JSON object with at least lambdaARN")
+        raise InvalidInput(field="input", value=kind_of(raw), allowed="a JSON object with at least lambdaARN")
     _refuse_unknown_fields(raw)
     asked = {"powerValues": list(default_memories_mb), **given_fields(raw)}
     given = {name: field.kind.read(name, asked[name]) for name, field in FIELDS.items() if name in asked}
@@ -64,8 +64,9 @@ def _refuse_unknown_fields(raw: Mapping[str, object]) -> None:
         by_lower = {name.lower(): name for name in FIELDS}
         close = get_close_matches(str(field).lower(), by_lower, n=1)
         hint = f"did you mean {by_lower[close[0]]}? The fields are " if close else "one of "
-        # A misspelt payload is a payload.
-        value = "(hidden: disablePayloadLogs)" if raw.get("disablePayloadLogs") else raw[field]
+        # A misspelt payload is a payload, and a log gets what is shown.
+        hidden = raw.get("disablePayloadLogs") or not close or close[0].startswith("payload")
+        value = f"(hidden: {kind_of(raw[field])})" if hidden else raw[field]
         raise InvalidInput(field=str(field), value=value, allowed=hint + ", ".join(sorted(FIELDS)))
 
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from fakes import FakeDeploymentTargets
 from power_tuner.aws.deployment_targets import AwsDeploymentTargets
-from power_tuner.ports import DeploymentTargets
+from power_tuner.ports import DeploymentNotFound, DeploymentTargets
 
 STACK = "arn:aws:cloudformation:eu-west-1:123456789012:stack/thumbnails/1a2b"
 DEPLOYMENT = "d-PSDFBDRMI"
@@ -71,9 +70,9 @@ def test_an_unknown_deployment_is_an_error(deployments: Callable[[list[str]], De
     deployed.of_stack(STACK)
     deployed.of_code_deploy(DEPLOYMENT)
 
-    with pytest.raises((KeyError, ClientError)):
+    with pytest.raises(DeploymentNotFound):
         deployed.of_stack(f"{STACK}-2")
-    with pytest.raises((KeyError, ClientError)):
+    with pytest.raises(DeploymentNotFound):
         deployed.of_code_deploy("d-UNKNOWN")
 
 

@@ -206,3 +206,26 @@ def test_the_end_of_a_shift_is_a_deployment(more: dict[str, Any], *, is_deployme
     found = call(eventName="UpdateAlias20150331", requestParameters=asked, responseElements=answered)
 
     assert (found is not None) == is_deployment
+
+
+def test_an_event_nested_deep_is_read() -> None:
+    """As deep as JSON can be: the functions that it names are found."""
+    resources: list[Any] = [ARN]
+    for _ in range(900):
+        resources = [resources]
+
+    assert Deployment(NOON_S, (ARN,)) == read("function-state", time="2026-11-23T12:00:00Z", resources=resources)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", 20261123, None])
+def test_a_time_that_is_none_in_utc_is_refused(at: Any) -> None:
+    """Also one that is a time in its own zone."""
+    with pytest.raises(InvalidInput, match=r"^time: "):
+        read("stack", time=at)
+
+
+@pytest.mark.parametrize("stack_id", ["", "\ud800", "A" * 1025, 7])
+def test_a_stack_id_that_cannot_be_one_is_refused(stack_id: Any) -> None:
+    """CloudFormation is not asked."""
+    with pytest.raises(InvalidInput, match=r"^detail.stack-id: "):
+        read("stack", detail={"stack-id": stack_id})

@@ -164,3 +164,14 @@ def test_a_decision_that_the_stack_applies_overrides_no_owner(world: World) -> N
 
     assert (False, 1024) == (applied["applied"], world.memory_mb)
     assert applied["reason"].startswith("the CloudFormation stack thumbnails owns the function")
+
+
+def test_a_comment_is_kept_as_utf_8(world: World) -> None:
+    """Half of a character, which JSON can hold, is no UTF-8: DynamoDB would refuse the whole item."""
+    world.begin(Comment="by hand \ud800")
+
+    begun = world.history.begun(RUN_ID)
+
+    assert begun is not None
+    assert begun.origin is not None
+    assert begun.origin.comment == "by hand ?"
