@@ -16,5 +16,7 @@ MB_PER_VCPU = 1769
 MAX_VCPUS = -(-MAX_MEMORY_MB // MB_PER_VCPU)
 
 MAX_TIMEOUT_S = 900
+# What a synchronous invocation takes.
+MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
 # Calls of the control plane, all functions of an account and Region together ("remainder of the control plane APIs").
 CONTROL_PLANE_CALLS_PER_S = 15

@@ -11,13 +11,14 @@ from power_tuner.automation.policy import ALIAS, Policy
 from power_tuner.automation.profile import Profile, settings_of
 from power_tuner.automation.trigger import Origin, Trigger, read_trigger
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable, TargetStillBusy
+from power_tuner.lambda_limits import MAX_PAYLOAD_BYTES
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
 from power_tuner.tuning.invocable import Invocable
 from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from power_tuner.tuning.limits import limited
-from power_tuner.tuning.payloads import WeightedPayload, read_payloads, split_s3_uri
+from power_tuner.tuning.payloads import WeightedPayload, as_json, read_payloads, split_s3_uri
 from power_tuner.tuning.round import Batches, Round
 from power_tuner.tuning.run_input import RunInput
 from power_tuner.tuning.run_input_parser import COMMENT, STARTED_BY, parse_run_input
@@ -222,6 +223,13 @@ class Initializer:
     def _payloads_from_s3(self, run_input: RunInput) -> tuple[WeightedPayload, ...]:
         text = self.app.documents.read_payload(*split_s3_uri(str(run_input.payload_s3)))
         payloads = read_payloads(text)
+        largest = max(len(as_json(each.payload).encode()) for each in payloads)
+        if largest > MAX_PAYLOAD_BYTES:
+            raise InvalidInput(
+                field="payloadS3",
+                value=run_input.payload_s3,
+                allowed=f"payloads of at most {MAX_PAYLOAD_BYTES} bytes, which is what Lambda takes; one has {largest}",
+            )
         if run_input.num is not None and len(payloads) > run_input.num and not run_input.dry_run:
             raise InvalidInput(
                 field="num",

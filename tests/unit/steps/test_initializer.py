@@ -1,5 +1,7 @@
 """Beginning: nothing is touched before the input is accepted and the lease is held."""
 
+import json
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -304,6 +306,23 @@ def test_a_payload_in_s3_arrives_as_it_is_written(world: World, document: str, s
     world.begin(payloadS3="s3://bucket/key")
 
     assert [as_json(each.payload) for each in world.documents.plan(RUN_ID).run_input.payloads] == [sent]
+
+
+@pytest.mark.parametrize(
+    ("document", "refused"),
+    [
+        ("x" * (6 * 1024 * 1024 - 2), False),
+        ("x" * (6 * 1024 * 1024 - 1), True),
+        ("é" * (3 * 1024 * 1024), True),
+        (json.dumps([{"payload": "x", "weight": 1}, {"payload": "x" * (6 * 1024 * 1024 - 1), "weight": 1}]), True),
+    ],
+    ids=["as large as Lambda takes", "a byte more", "letters of two bytes", "one of several"],
+)
+def test_a_payload_that_lambda_does_not_take_is_refused(world: World, document: str, *, refused: bool) -> None:
+    """Counted are the bytes that are sent, of each payload, before anything is published."""
+    world.documents.payloads["bucket", "key"] = document
+    with pytest.raises(InvalidInput, match=r"at most 6291456 bytes") if refused else nullcontext():
+        world.begin(payloadS3="s3://bucket/key")
 
 
 THREE = '[{"payload": 1, "weight": 1}, {"payload": 2, "weight": 1}, {"payload": 3, "weight": 1}]'
