@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+import typer
+
 from power_tuner_cli import options
 from power_tuner_cli.cloud import AwsOptions, Cloud, TunerStack
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.dead_letters import Call, Sorter, UnusableLetter
-from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 
 # Longer than any of the app's functions may take, so that nobody replays the same message meanwhile.
@@ -35,20 +36,25 @@ def replay(
         screen.print_message(f"{each['function'] or 'Stepped over'}: {each['subject']}: {each['failure'] or 'done'}")
     failures = sum(bool(each["failure"]) for each in done)
     if failures:
-        raise CliError(
-            f"{failures} of {len(done)} dead letters failed again and stay in the queue.", ExitCode.RUN_FAILED
-        )
+        screen.print_message(f"{failures} of {len(done)} dead letters failed again and stay in the queue.")
+        raise typer.Exit(ExitCode.RUN_FAILED)
     screen.print_message(f"Dead letters replayed: {len(done)}. The queue is empty.")
 
 
 def replay_all(cloud: Cloud, stack: TunerStack) -> list[dict[str, Any]]:
     """Replay every message once and return the ``function``, ``subject`` and ``failure`` of each."""
+    from botocore.exceptions import ClientError
 
     @cache
     def physical(logical_id: str) -> str:
-        found = cloud.client("cloudformation").describe_stack_resource(
-            StackName=stack.name, LogicalResourceId=logical_id
-        )
+        client = cloud.client("cloudformation")
+        try:
+            found = client.describe_stack_resource(StackName=stack.name, LogicalResourceId=logical_id)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            mode = stack.settings.stack_policy.mode
+            raise UnusableLetter(f"the stack {stack.name} has no {logical_id}: it has mode={mode}") from None
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
     def describe(execution_arn: str) -> Mapping[str, Any] | None:
@@ -83,12 +89,13 @@ def _replay(cloud: Cloud, sorter: Sorter, physical: Callable[[str], str], messag
     """Replay one message; return its ``function``, ``subject`` and ``failure``, which is empty if it succeeded."""
     try:
         call = sorter.call_for(read_letter(message["Body"]))
+        function = physical(call.function)
     except UnusableLetter as reason:
         return {"function": "", "subject": f"message {message['MessageId']}", "failure": str(reason)}
     return {
         "function": call.function,
         "subject": call.subject,
-        "failure": _invoke(cloud, physical(call.function), call),
+        "failure": _invoke(cloud, function, call),
     }
 
 

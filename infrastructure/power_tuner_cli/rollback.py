@@ -43,6 +43,14 @@ def rollback(
 
 def _invoke_optimizer(cloud: Cloud, stack: TunerStack, run: str) -> dict[str, Any]:
     """Let the Optimizer do it: it has the permissions and holds the lease, and its updates start no run."""
+    from power_tuner.automation.policy import APPLY
+
+    mode = stack.settings.stack_policy.mode
+    if mode != APPLY:
+        raise CliError(
+            f"The stack {stack.name} is deployed with mode={mode} and may change no function: deploy it with "
+            "mode=apply to roll back."
+        )
     found = cloud.client("cloudformation").describe_stack_resource(
         StackName=stack.name, LogicalResourceId="OptimizerFunction"
     )

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from power_tuner.aws.clients import Client
 
 _TARGETS_AT_ONCE = 25
-
-
 _UNKNOWN = frozenset({"ValidationError", "DeploymentDoesNotExistException", "InvalidDeploymentIdException"})
 
 

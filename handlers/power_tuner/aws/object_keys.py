@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 PAYLOADS = "profiles/"
-RUN_PAYLOADS = "payloads/"
 
 
 class SamplesKey(NamedTuple):
@@ -84,4 +83,4 @@ def payload(function_name: str, digest: str) -> str:
 
 def run_payload(run_id: str) -> str:
     """Return the key of the payload that a person gave for a run."""
-    return f"{RUN_PAYLOADS}{run_id}.json"
+    return f"payloads/{run_id}.json"

@@ -5,16 +5,23 @@ from collections.abc import Iterator
 
 from power_tuner.tuning.error_document import ErrorDocument
 
-_LACKS_MODULE = re.compile(r"No module named|Cannot find (module|package)|cannot load such file|ClassNotFoundException")
+_LACKS_MODULE = re.compile(
+    r"No module named|Cannot find (module|package) '|cannot load such file|Could not load file or assembly|"
+    r"ClassNotFoundException|NoClassDefFoundError"
+)
 _OTHER_PLATFORM = re.compile(
     r"invalid ELF header|cannot open shared object file|wrong ELF class|exec format error", re.IGNORECASE
 )
 _FORBIDDEN = re.compile(r"AccessDenied|not authorized to perform|UnauthorizedOperation")
 _NOT_CONFIGURED = re.compile(r"os\.environ\b|\bgetenv\(|process\.env\b|Parameter validation failed[^{]*value: None")
-_UNREACHABLE = re.compile(r"Could not connect to the endpoint|Connect timeout on endpoint|\bE(TIMEDOUT|CONNREFUSED)\b")
+_UNREACHABLE = re.compile(
+    r"Could not connect to the endpoint|Connect timeout on endpoint|\bE(TIMEDOUT|CONNREFUSED|NOTFOUND)\b|"
+    r"Name or service not known|Temporary failure in name resolution"
+)
 _NOT_IN_EVENT = re.compile(
     r"^'[\w.-]+'$|string indices must be integers|list indices must be integers|object is not subscriptable|"
-    r"object has no attribute 'get'|Cannot read propert|is not iterable|undefined is not"
+    r"list index out of range|'(NoneType|str|list)' object has no attribute|Cannot read propert|is not iterable|"
+    r"undefined is not|undefined method '\w*(\[\])?' for nil"
 )
 _OF_THE_PACKAGE = {
     "Runtime.HandlerNotFound": "its handler is not in its code: check the handler's name",
@@ -22,10 +29,12 @@ _OF_THE_PACKAGE = {
     "Runtime.UserCodeSyntaxError": "its code does not parse in this runtime",
     "Runtime.InvalidEntrypoint": "its entry point cannot be run: check the package and its architecture",
     "Runtime.MarshalError": "what it returns is no JSON",
-    "Runtime.UnmarshalError": "the payload has not the form that the handler reads: give --payload",
 }
 _READ_CHARS = 4000
-_PAYLOAD_ERRORS = frozenset({"KeyError", "TypeError", "IndexError", "AttributeError", "NoMethodError"})
+_OF_ANOTHER_FORM = "the payload has not the form that it reads: give one that has, with --payload or in the run's input"
+_PAYLOAD_ERRORS = frozenset(
+    {"KeyError", "TypeError", "IndexError", "AttributeError", "NoMethodError", "Function<NoMethodError>"}
+)
 
 
 def hint(document: ErrorDocument) -> str | None:
@@ -41,7 +50,7 @@ def _hints(document: ErrorDocument) -> Iterator[str]:
     said = f"{message}\n{document.trace[:_READ_CHARS]}"
     if _OTHER_PLATFORM.search(message):
         yield "a library is built for another operating system or architecture: build the package for the function's"
-    if _LACKS_MODULE.search(message):
+    if _LACKS_MODULE.search(f"{document.error_type} {message}"):
         yield "a module is in neither its package nor its layers: build the dependencies into them"
     if document.error_type in _OF_THE_PACKAGE:
         yield _OF_THE_PACKAGE[document.error_type]
@@ -51,5 +60,6 @@ def _hints(document: ErrorDocument) -> Iterator[str]:
         yield "an environment variable is missing from its configuration"
     if _UNREACHABLE.search(said):
         yield "it cannot reach a service: check its VPC, and on a local AWS whether that serves it"
-    if document.error_type in _PAYLOAD_ERRORS and _NOT_IN_EVENT.search(message):
-        yield "the payload may not have the form that it reads: give it one with --payload (payload, payloadS3)"
+    is_read_wrong = document.error_type in _PAYLOAD_ERRORS and _NOT_IN_EVENT.search(message)
+    if document.error_type == "Runtime.UnmarshalError" or is_read_wrong:
+        yield _OF_ANOTHER_FORM

@@ -63,6 +63,20 @@ def test_a_message_is_replayed_and_deleted(aws: StubbedAws, power_tuner: PowerTu
     assert "Dead letters replayed: 1" in finished.stderr
 
 
+def test_a_message_for_what_the_stack_no_longer_has_stays(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """A stack that has moved to a smaller mode has no Optimizer; the message is not lost, and the others go on."""
+    message(aws, NOT_RECORDED)
+    aws.stub("cloudformation").add_client_error("describe_stack_resource", "ValidationError", "does not exist")
+    shown = {"QueueUrl": URL, "ReceiptHandle": "handle", "VisibilityTimeout": 0}
+    aws.stub("sqs").add_response("change_message_visibility", {}, shown)
+
+    finished = power_tuner("replay", "--json")
+
+    (replayed,) = json.loads(finished.stdout)
+    assert "the stack power-tuner has no RecordFunction: it has mode=apply" == replayed["failure"]
+    assert ExitCode.RUN_FAILED == finished.exit_code
+
+
 def test_what_fails_again_stays(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """The message is visible again at once; the output has the reason, and the exit code says so."""
     message(aws, NOT_RECORDED)

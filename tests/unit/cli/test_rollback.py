@@ -4,6 +4,7 @@ import io
 import json
 from typing import Any
 
+import pytest
 from botocore.response import StreamingBody
 
 from power_tuner_cli.exit_codes import ExitCode
@@ -53,3 +54,16 @@ def test_a_refusal_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
 
     assert ExitCode.RUN_FAILED == finished.exit_code
     assert "Nothing was rolled back: run run-1 applied nothing" in finished.stderr
+
+
+@pytest.mark.parametrize("mode", ["measure", "advise"])
+def test_a_stack_that_may_change_nothing_rolls_nothing_back(
+    aws: StubbedAws, power_tuner: PowerTuner, mode: str
+) -> None:
+    """Before its Optimizer is looked for, which it may not have."""
+    aws.has_stack(mode=mode)
+
+    finished = power_tuner("rollback", "run-1")
+
+    assert ExitCode.BAD_INPUT == finished.exit_code
+    assert f"is deployed with mode={mode} and may change no function" in " ".join(finished.stderr.split())

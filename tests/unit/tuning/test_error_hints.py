@@ -32,6 +32,13 @@ def told(error_type: str, message: str, trace: str = "") -> str | None:
             "a module",
         ),
         ("LoadError", "cannot load such file -- nokogiri", "", "a module"),
+        ("java.lang.NoClassDefFoundError", "com/shop/Order", "", "a module"),
+        ("FileNotFoundException", "Could not load file or assembly 'Shop, Version=1.0.0.0'.", "", "a module"),
+        ("Error", "getaddrinfo ENOTFOUND dynamodb.eu-west-1.amazonaws.com", "", "it cannot reach a service"),
+        ("IndexError", "list index out of range", "", "the payload has not the form"),
+        ("Function<NoMethodError>", "undefined method '[]' for nil", "", "the payload has not the form"),
+        ("AttributeError", "'str' object has no attribute 'items'", "", "the payload has not the form"),
+        ("Runtime.UnmarshalError", "Unable to unmarshal input", "", "the payload has not the form"),
         ("java.lang.NoClassDefFoundError", "java.lang.ClassNotFoundException: com.shop.Order", "", "a module"),
         (
             "Runtime.ImportModuleError",
@@ -73,13 +80,13 @@ def told(error_type: str, message: str, trace: str = "") -> str | None:
             "",
             "it cannot reach a service",
         ),
-        ("KeyError", "'body'", 'event["body"]', "the payload may not have the form"),
-        ("TypeError", "string indices must be integers, not 'str'", "", "the payload may not have the form"),
+        ("KeyError", "'body'", 'event["body"]', "the payload has not the form"),
+        ("TypeError", "string indices must be integers, not 'str'", "", "the payload has not the form"),
         (
             "TypeError",
             "Cannot read properties of undefined (reading 'Records')",
             "",
-            "the payload may not have the form",
+            "the payload has not the form",
         ),
     ],
 )
@@ -93,6 +100,7 @@ def test_a_well_known_error_has_a_hint(error_type: str, message: str, trace: str
     [
         ("ValueError", "no card 4111"),
         ("KeyError", "no such customer"),
+        ("ValueError", "Cannot find package for order 7"),
         ("", ""),
         ("TypeError", "unhashable type: 'list'"),
     ],
