@@ -124,10 +124,10 @@ class SandboxPool:
             self._closed = True
             ended = [sandbox for sandboxes in self._idle.values() for sandbox in sandboxes]
             self._idle.clear()
-            running = list(self._busy)
+            # the thread that uses a sandbox closes it, perhaps at this moment
+            for sandbox in self._busy:
+                sandbox.crash(timed_out=False)
         _close_all(ended)
-        for sandbox in running:
-            sandbox.kill()
         os.close(self._life_writer)
         os.close(self._life_reader)
 
