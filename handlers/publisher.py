@@ -11,6 +11,6 @@ from power_tuner.tuning.round import Round
 @entry_point
 def handler(app: App, event: Event, context: Context) -> dict[str, object]:
     """Publish versions; IsCountReached calls again unless ``done``."""
-    batches = convert(event["round"], Round, str_keys=True).batches
-    published = Publisher(app).publish(event["targetArn"], event["runId"], batches, remaining_s(context))
+    measured = convert(event["round"], Round, str_keys=True)
+    published = Publisher(app).publish(event["targetArn"], event["runId"], measured, remaining_s(context))
     return {**to_builtins(published), "calls": event["calls"] + 1}

@@ -98,7 +98,7 @@ class FakeDocuments:
     def __init__(self) -> None:
         self.objects: dict[str, str] = {}
         self.payloads: dict[tuple[str, str], str] = {}
-        self._blocks: dict[str, dict[int, dict[tuple[int, int, int], SampleBlock]]] = defaultdict(
+        self._blocks: dict[str, dict[int, dict[tuple[int, int, int, str], SampleBlock]]] = defaultdict(
             lambda: defaultdict(dict)
         )
 
@@ -112,7 +112,7 @@ class FakeDocuments:
 
     def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
         """Keep one block of samples; the same block written twice counts once."""
-        self._blocks[run_id][memory_mb][block.batch, block.first, len(block.samples)] = block
+        self._blocks[run_id][memory_mb][block.batch, block.first, len(block.samples), block.call_id] = block
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Read all blocks, by memory size, in the order of invocation."""

@@ -37,7 +37,7 @@ from power_tuner.steps.optimizer import Optimizer
 from power_tuner.steps.publisher import Publisher
 from power_tuner.steps.record import Record
 from power_tuner.tuning.result import Draft
-from power_tuner.tuning.round import Batches
+from power_tuner.tuning.round import Batches, Round
 from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 RUN_ID = "run-1"
@@ -138,11 +138,16 @@ class World:
         return answer_of(Initializer(self.app).initialize(raw, execution_of(run_id)))
 
     def publish(
-        self, run_id: str = RUN_ID, *, remaining_s: float = 900.0, round_batches: dict[str, Any] | None = None
+        self,
+        run_id: str = RUN_ID,
+        *,
+        remaining_s: float = 900.0,
+        round_batches: dict[str, Any] | None = None,
+        round_number: int = 1,
     ) -> dict[str, Any]:
         """Do what one call of the Publisher does; its time passes."""
         ends_s = self.clock.now() + remaining_s
-        asked = convert(round_batches, Batches | None, str_keys=True)
+        asked = Round(number=round_number, batches=convert(round_batches, Batches | None, str_keys=True))
         return answer_of(Publisher(self.app).publish(TARGET_ARN, run_id, asked, lambda: ends_s - self.clock.now()))
 
     def measure(
@@ -152,9 +157,10 @@ class World:
         begin: int = 0,
         count: int = 5,
         position: int | None = None,
-        kept: int = 0,
+        kept: int | None = None,
         failed: int = 0,
         spent: float = 0.0,
+        first_try: bool = False,
         remaining_s: float = 900.0,
         call_id: str = "call-1",
     ) -> dict[str, Any]:
@@ -171,14 +177,19 @@ class World:
             failed=failed,
             spent=spent,
         )
+        if first_try:
+            Executor(self.app).try_once(RUN_ID, item, call_id)
+            return {}
         return answer_of(Executor(self.app).execute(RUN_ID, item, call_id, lambda: ends_s - self.clock.now()))
 
     def measure_all(self, branches: list[dict[str, Any]]) -> None:
         """Do what the Map states do when nothing fails."""
         for branch in branches:
-            for begin, count in branch["batches"]:
+            for begin, count, position in branch["batches"]:
                 call_id = f"{branch['powerValue']}-{begin}"
-                self.measure(branch, begin=begin, count=count, call_id=call_id)
+                if position > begin:
+                    self.measure(branch, begin=begin, count=count, call_id=f"{call_id}-first", first_try=True)
+                self.measure(branch, begin=begin, count=count, position=position, call_id=call_id)
 
     def analyze(self, round_number: int = 1) -> dict[str, Any]:
         """Do what the Analyzer does; returns the round as the state carries it."""
@@ -253,7 +264,7 @@ class World:
         """Do a whole run in which nothing fails; returns what Record returns."""
         measured = self.begin(**run_input)["round"]
         while not measured["done"]:
-            published = self.publish(round_batches=measured["batches"])
+            published = self.publish(round_batches=measured["batches"], round_number=measured["number"])
             self.measure_all(published["branches"])
             self.clock.advance(5)
             measured = self.analyze(measured["number"])

@@ -192,12 +192,14 @@ class SampleBlock:
         batch: which batch of the branch.
         first: index of the first invocation in the branch.
         call_id: the Executor's request id.
+        first_try: whether it is the invocation that came before all others.
     """
 
     batch: int
     first: int
     call_id: str
     samples: tuple[Sample, ...]
+    first_try: bool = False
 
 
 @dataclass(frozen=True, slots=True)

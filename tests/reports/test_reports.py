@@ -22,7 +22,7 @@ FIELDS = {
     *("source", "suffered", "code", "function", "aliases", "qualifier", "reserved", "pre", "post", "object", "name"),
     *("input", "right"),
 }
-RIGHT = {"error", "cause", "outcomes", "reasons", "errors", "got", "got_distinct", "longest_ms"}
+RIGHT = {"error", "cause", "outcomes", "reasons", "errors", "got", "got_distinct", "longest_ms", "invocations"}
 ECHO = """
     import json
 
@@ -66,6 +66,13 @@ def events_of(cloud: Cloud, arn: str) -> list[Any]:
     group = "/aws/lambda/" + arn.rpartition(":")[2]
     logged = cloud.client("logs").filter_log_events(logGroupName=group)["events"]
     return [json.loads(each["message"].split("GOT ", 1)[1]) for each in logged if "GOT " in each["message"]]
+
+
+def invocations_of(cloud: Cloud, arn: str) -> int:
+    """Return how many invocations of the function Lambda reported."""
+    group = "/aws/lambda/" + arn.rpartition(":")[2]
+    logged = cloud.client("logs").filter_log_events(logGroupName=group)["events"]
+    return sum(each["message"].startswith("REPORT ") for each in logged)
 
 
 def put_object(cloud: Cloud, report: dict[str, Any]) -> dict[str, str]:
@@ -115,4 +122,6 @@ def test_what_was_reported_goes_right(cloud: Cloud, function: Callable[..., str]
         seen = {json.dumps(event) for event in told}
         assert "got" not in right or seen == {json.dumps(json.loads(right["got"]))}
         assert len(seen) == right.get("got_distinct", len(seen))
+    if "invocations" in right:
+        assert invocations_of(cloud, arn) == right["invocations"]
     assert trace_of(cloud, arn) == before

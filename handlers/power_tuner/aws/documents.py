@@ -41,9 +41,10 @@ class S3Documents:
 
     def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
         """Save one block of samples; the same block saved twice counts once."""
-        key = object_keys.samples(run_id, SamplesKey(memory_mb, block.batch, block.first, len(block.samples)))
+        place = SamplesKey(memory_mb, block.batch, block.first, len(block.samples), block.call_id)
         samples = [_present(to_builtins(sample)) for sample in block.samples]
-        self._put(key, {"powerValue": memory_mb, "callId": block.call_id, "samples": samples})
+        document = {"powerValue": memory_mb, "callId": block.call_id, "firstTry": block.first_try, "samples": samples}
+        self._put(object_keys.samples(run_id, place), document)
 
     def samples(self, run_id: str) -> dict[int, list[SampleBlock]]:
         """Return all blocks by memory size, in the order of invocation."""
@@ -56,6 +57,7 @@ class S3Documents:
                 first=place.first,
                 call_id=data["callId"],
                 samples=tuple(convert(sample, Sample) for sample in data["samples"]),
+                first_try=data["firstTry"],
             )
             by_memory.setdefault(place.memory_mb, []).append(block)
         return {memory_mb: sorted(blocks, key=_by_place) for memory_mb, blocks in by_memory.items()}

@@ -11,12 +11,14 @@ class SamplesKey(NamedTuple):
     Attributes:
         first: index of the first invocation in the branch.
         sample_count: how many samples the block has.
+        call_id: of the Executor call that saved it.
     """
 
     memory_mb: int
     batch: int
     first: int
     sample_count: int
+    call_id: str
 
 
 def run(run_id: str) -> str:
@@ -41,14 +43,14 @@ def all_samples(run_id: str) -> str:
 
 def samples(run_id: str, key: SamplesKey) -> str:
     """Return the key of a block of samples."""
-    return f"{all_samples(run_id)}{key.memory_mb}/{key.batch}-{key.first}-{key.sample_count}.json"
+    return f"{all_samples(run_id)}{key.memory_mb}/{key.batch}-{key.first}-{key.sample_count}-{key.call_id}.json"
 
 
 def parse_samples(key: str) -> SamplesKey:
     """Return what the key of a block of samples says."""
     memory_mb, name = key.rsplit("/", 2)[1:]
-    batch, first, count = name.removesuffix(".json").split("-")
-    return SamplesKey(int(memory_mb), int(batch), int(first), int(count))
+    batch, first, count, call_id = name.removesuffix(".json").split("-", 3)
+    return SamplesKey(int(memory_mb), int(batch), int(first), int(count), call_id)
 
 
 def all_outcomes(run_id: str) -> str:

@@ -136,7 +136,8 @@ def _in_order(blocks: Sequence[SampleBlock]) -> list[Sample]:
     for block in blocks:
         for index, sample in enumerate(block.samples, block.first):
             samples.append(replace(sample, status="repeated") if index in seen else sample)
-            seen.add(index)
+            if sample.measured:
+                seen.add(index)
     return samples
 
 
@@ -192,6 +193,7 @@ def _work(
         executor_calls=sum(len(of_memory) for of_memory in calls.values()),
         finished_batches=sum(count - (memory_mb in outcomes) for memory_mb, count in batches.items()),
         failed_executor_calls=sum(memory_mb in calls for memory_mb in outcomes),
+        first_tries=int(any(block.first_try for of_memory in blocks.values() for block in of_memory)),
     )
 
 
@@ -202,6 +204,8 @@ def _calls(blocks: Sequence[SampleBlock]) -> set[tuple[int, int]]:
     """
     began: dict[tuple[int, str], int] = {}
     for block in blocks:
+        if block.first_try:
+            continue
         call = block.batch, block.call_id
         began[call] = min(block.first, began.get(call, block.first))
     return {(batch, first) for (batch, _), first in began.items()}

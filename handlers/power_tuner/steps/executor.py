@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from power_tuner.errors import BranchFailed, FunctionError, Throttled, Unmeasurable
+from power_tuner.errors import BranchFailed, FunctionError, NothingMeasured, Throttled, Unmeasurable
 from power_tuner.operations.invoking import invoke_once
 from power_tuner.ports import PATIENCE_S, SampleBlock
 from power_tuner.tuning.errors_within import are_tolerated
@@ -35,6 +35,8 @@ SHORTEST_ROOM_S = 5.0
 MAX_BURSTS = 6
 # A sandbox starts cold once, then it is warm; only a function whose sandboxes die keeps starting cold.
 MAX_TRIES_PER_WARM_SAMPLE = 3
+# An error that says this may be gone at a larger memory size, so the first try does not end the run with it.
+LACKS_MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class BatchItem:
         begin: index of the batch's first invocation in the branch.
         count: how many samples the batch needs.
         position: index of the next invocation; past ``begin`` when an earlier call ran out of time.
-        kept: how many samples earlier calls measured, of the kind that the run needs.
+        kept: how many samples earlier calls measured, of the kind that the run needs; None when there was none but
+            the first try, which is a cold start.
         failed: how many errors of the function earlier calls tolerated.
         spent: what earlier calls cost.
     """
@@ -56,7 +59,7 @@ class BatchItem:
     begin: int
     count: int
     position: int
-    kept: int
+    kept: int | None = None
     failed: int = 0
     spent: float = 0.0
 
@@ -93,7 +96,7 @@ class Executor:
         plan = self.app.documents.plan(run_id)
         cycle = plan.payload_cycle()
         position = saved = item.position
-        kept, failed, spent = item.kept, item.failed, item.spent
+        kept, failed, spent = _kept_before(plan, item), item.failed, item.spent
         unsaved: list[Sample] = []
         longest_s = 0.0
         checked_s = self.app.now()
@@ -143,6 +146,28 @@ class Executor:
             begin=item.begin, count=item.count, position=position, kept=kept, failed=failed, spent=spent, done=done
         )
 
+    def try_once(self, run_id: str, item: BatchItem, call_id: str) -> None:
+        """Make the first invocation of a run, before all others; it is the first of its batch.
+
+        Raises:
+            NothingMeasured: the function raised an error, which no other memory size would cure.
+            Throttled: nothing was invoked.
+            LeaseLost: the run was stopped.
+        """
+        self.app.leases.renew(item.target_arn, run_id)
+        plan = self.app.documents.plan(run_id)
+        invocation = self._invoke(plan, item, plan.payload_cycle()[0])
+        failure = invocation.failure
+        if isinstance(failure, Throttled):
+            raise failure
+        block = SampleBlock(item.begin, item.begin, call_id, (_kept(invocation.sample, plan),), first_try=True)
+        self.app.documents.save_samples(run_id, item.memory_mb, block)
+        if isinstance(failure, FunctionError) and LACKS_MEMORY not in str(failure).casefold():
+            raise NothingMeasured(
+                f"No memory size was measured, because the function already failed when it was first tried, at "
+                f"{item.memory_mb} MB: {failure}"
+            )
+
     def _room_s(self, plan: RunPlan, longest_s: float) -> float:
         expected_s = max(SHORTEST_ROOM_S, SLOWER_BY * longest_s)
         if not (plan.run_input.pre_processor or plan.run_input.post_processor):
@@ -178,6 +203,12 @@ def _require_few(
             final = FunctionError(what[:MAX_REASON_CHARS])
     if final is not None:
         raise final
+
+
+def _kept_before(plan: RunPlan, item: BatchItem) -> int:
+    if item.kept is not None:
+        return item.kept
+    return item.position - item.begin if plan.sample_kind == "cold" else 0
 
 
 def _side_by_side(plan: RunPlan, item: BatchItem) -> int:

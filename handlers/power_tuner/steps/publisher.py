@@ -1,10 +1,10 @@
 """Publish a version of the target for each memory size."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
 from power_tuner.errors import LeaseLost, PublishFailed, TargetChanged
@@ -21,7 +21,8 @@ from power_tuner.ports import (
 from power_tuner.tuning.lease import Lease, foreign_change
 from power_tuner.tuning.outcome import BranchOutcome
 from power_tuner.tuning.pace import Pace
-from power_tuner.tuning.round import Batch, Batches
+from power_tuner.tuning.round import Batches, Round
+from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.target import FunctionSnapshot
 
 if TYPE_CHECKING:
@@ -33,12 +34,28 @@ TIME_FOR_ONE_S = 180.0
 GRACE_S = 150
 
 
+class PublishedBatch(Struct, frozen=True, array_like=True):
+    """A batch of a branch, which begins at ``position``: behind what was tried before the others."""
+
+    begin: int
+    count: int
+    position: int
+
+
 class PublishedBranch(Struct, frozen=True, kw_only=True):
     """A memory size that can be measured."""
 
     memory_mb: int = field(name="powerValue")
     version: str
-    batches: tuple[Batch, ...]
+    batches: tuple[PublishedBatch, ...]
+
+
+class FirstTry(Struct, frozen=True, kw_only=True):
+    """The one invocation of a run that comes before all others: a function that fails is found by it."""
+
+    memory_mb: int = field(name="powerValue")
+    version: str
+    batch: Mapping[str, int | bool]
 
 
 class Published(Struct, frozen=True, kw_only=True):
@@ -46,6 +63,7 @@ class Published(Struct, frozen=True, kw_only=True):
 
     done: bool
     branches: tuple[PublishedBranch, ...] = ()
+    first_try: FirstTry | UnsetType = field(name="firstTry", default=UNSET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +76,7 @@ class Publisher:
         self,
         target_arn: str,
         run_id: str,
-        round_batches: Batches | None,
+        measured: Round,
         remaining_s: Callable[[], float],
     ) -> Published:
         """Publish as many memory sizes as time allows, and begin to restore ``$LATEST`` after the last one.
@@ -69,7 +87,7 @@ class Publisher:
         Args:
             target_arn: unqualified.
             run_id: the run.
-            round_batches: the batches of this round, by memory size; None for all of the plan.
+            measured: the round that is measured next.
             remaining_s: returns how much time this call has left.
 
         Returns:
@@ -83,7 +101,7 @@ class Publisher:
         lease = self.app.leases.renew(target_arn, run_id)
         plan = self.app.documents.plan(run_id)
         refused = self.app.documents.outcomes(run_id)
-        batches = round_batches
+        batches = measured.batches
         if batches is None:
             batches = dict.fromkeys(plan.run_input.memories_mb, plan.batches())
         todo = [memory_mb for memory_mb in batches if lease.version_of(memory_mb) is None and memory_mb not in refused]
@@ -97,15 +115,8 @@ class Publisher:
             begin_restoring(self.app, lease)
             settles_s = self.app.now() + (lease.pace.done_s or 0.0)
             lease = self.app.leases.save(replace(lease, set_memory_mb=None, settles_s=settles_s))
-        versions = {memory_mb: lease.version_of(memory_mb) for memory_mb in batches}
-        return Published(
-            done=True,
-            branches=tuple(
-                PublishedBranch(memory_mb=memory_mb, version=version, batches=batches[memory_mb])
-                for memory_mb, version in versions.items()
-                if version
-            ),
-        )
+        versions = {memory_mb: version for memory_mb in batches if (version := lease.version_of(memory_mb))}
+        return _published(plan, {memory_mb: batches[memory_mb] for memory_mb in versions}, versions, measured.number)
 
     def _publish_one(self, lease: Lease, memory_mb: int, remaining_s: Callable[[], float]) -> Lease:
         until_s = int(self.app.now() + remaining_s()) + GRACE_S
@@ -232,6 +243,29 @@ class Publisher:
     def _look(self, lease: Lease) -> FunctionSnapshot:
         """Return the function as it is now."""
         return _as_found(lease, self.app.functions.get(lease.target_arn))
+
+
+def _published(plan: RunPlan, batches: Batches, versions: Mapping[int, str], round_number: int) -> Published:
+    tried_mb = plan.tried_first_mb(batches) if round_number == 1 else None
+    branches = tuple(
+        PublishedBranch(
+            memory_mb=memory_mb,
+            version=versions[memory_mb],
+            batches=tuple(
+                PublishedBatch(batch.begin, batch.count, batch.begin + (memory_mb == tried_mb and batch.begin == 0))
+                for batch in of_memory
+            ),
+        )
+        for memory_mb, of_memory in batches.items()
+    )
+    if tried_mb is None:
+        return Published(done=True, branches=branches)
+    batch = {"begin": 0, "count": batches[tried_mb][0].count, "firstTry": True}
+    return Published(
+        done=True,
+        branches=branches,
+        first_try=FirstTry(memory_mb=tried_mb, version=versions[tried_mb], batch=batch),
+    )
 
 
 def _as_found(lease: Lease, current: FunctionSnapshot) -> FunctionSnapshot:

@@ -9,8 +9,8 @@ import msgspec
 from power_tuner.tuning.arn import region_of
 from power_tuner.tuning.payloads import assign_payloads
 from power_tuner.tuning.pricing import Prices, prices_for
-from power_tuner.tuning.round import Batch
-from power_tuner.tuning.run_input import FIELDS, RunInput
+from power_tuner.tuning.round import Batch, Batches
+from power_tuner.tuning.run_input import DEFAULT_TOLERATED_ERRORS, FIELDS, RunInput
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.target import Target
 
@@ -19,6 +19,8 @@ MAX_BATCHES = 10
 PARALLEL_BATCH_INVOCATIONS = 50
 # Long enough to follow weights of one in a hundred.
 PAYLOAD_CYCLE = 100
+# Trying a function before it is measured spares invocations of the other memory sizes only.
+TRIED_FIRST_OF = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,20 @@ class RunPlan:
         count = min(MAX_BATCHES, -(-num // PARALLEL_BATCH_INVOCATIONS)) if side_by_side else 1
         edges = [num * i // count for i in range(count + 1)]
         return tuple(Batch(edges[i], edges[i + 1] - edges[i]) for i in range(count))
+
+    def tried_first_mb(self, batches: Batches) -> int | None:
+        """Return at which memory size the function is tried once before all others, None if it is not.
+
+        At the largest: an error that is raised there does not come from too little memory. Not where that would spare
+        nothing (one memory size, or one invocation of each), and not where more errors than usual are expected.
+
+        Args:
+            batches: of the run's first round.
+        """
+        if len(batches) < TRIED_FIRST_OF or self.run_input.tolerated_error_share > DEFAULT_TOLERATED_ERRORS:
+            return None
+        memory_mb = max(batches)
+        return memory_mb if batches[memory_mb][0].count > 1 or self.smart else None
 
     def public_input(self) -> dict[str, object]:
         """Return the input as results show it: without payloads, and without what is for another mode or strategy."""

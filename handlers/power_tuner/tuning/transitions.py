@@ -22,7 +22,7 @@ _PER_EXECUTOR_CALL = 2
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How often the loops of a run went round."""
+    """How often the loops of a run went round, and whether it began with a first try."""
 
     rounds: int
     publisher_calls: int
@@ -30,6 +30,7 @@ class Work:
     executor_calls: int
     finished_batches: int
     failed_executor_calls: int = 0
+    first_tries: int = 0
 
 
 def count_transitions(work: Work) -> int:
@@ -42,4 +43,5 @@ def count_transitions(work: Work) -> int:
         + _PER_EXECUTOR_CALL * work.executor_calls
         + _PER_FINISHED_BATCH * work.finished_batches
         - work.failed_executor_calls
+        + work.first_tries
     )

@@ -163,11 +163,19 @@ def test_each_document_has_its_key(s3: Any) -> None:
 def test_samples_are_stored_as_plain_json(s3: Any) -> None:
     """With what a query over the bucket needs, and nothing between the members."""
     S3Documents(s3, BUCKET).save_samples("run-1", 512, block(0, 1))
-    stored = s3.get_object(Bucket=BUCKET, Key="runs/run-1/samples/512/0-0-1.json")
+    stored = s3.get_object(Bucket=BUCKET, Key="runs/run-1/samples/512/0-0-1-call-1.json")
     sample = '{"durationMs":1.5,"billedMs":2,"initMs":0.5,"status":"ok","payloadIndex":1}'
-    expected = f'{{"powerValue":512,"callId":"call-1","samples":[{sample}]}}'
+    expected = f'{{"powerValue":512,"callId":"call-1","firstTry":false,"samples":[{sample}]}}'
 
     assert ("application/json", expected) == (stored["ContentType"], stored["Body"].read().decode())
+
+
+def test_as_many_samples_of_a_repeated_call_are_kept_beside_the_lost_ones(documents: Documents) -> None:
+    """Both were invoked, so both are paid for."""
+    documents.save_samples("run-1", 512, block(0, 1, call_id="call-1"))
+    documents.save_samples("run-1", 512, block(0, 1, call_id="call-2"))
+
+    assert {512: 2} == {memory_mb: len(blocks) for memory_mb, blocks in documents.samples("run-1").items()}
 
 
 def test_sample_keys_tell_the_progress(s3: Any) -> None:
@@ -175,7 +183,7 @@ def test_sample_keys_tell_the_progress(s3: Any) -> None:
     S3Documents(s3, BUCKET).save_samples("run-1", 512, block(25, 5, batch=1))
 
     listed = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
-    assert ["runs/run-1/samples/512/1-25-5.json"] == [entry["Key"] for entry in listed]
+    assert ["runs/run-1/samples/512/1-25-5-call-1.json"] == [entry["Key"] for entry in listed]
 
 
 def test_a_report_opens_in_a_browser(s3: Any) -> None:

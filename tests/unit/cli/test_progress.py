@@ -14,9 +14,9 @@ def test_progress_is_read_from_the_samples_stored(aws: StubbedAws, monkeypatch: 
     aws.in_state(
         "Measure",
         {
-            "runs/run-1/samples/128/0-0-5.json": "2026-11-23T12:00:01Z",
-            "runs/run-1/samples/128/1-5-3.json": "2026-11-23T12:00:03Z",
-            "runs/run-1/samples/256/0-0-5.json": "2026-11-23T12:00:02Z",
+            "runs/run-1/samples/128/0-0-5-first.json": "2026-11-23T12:00:01Z",
+            "runs/run-1/samples/128/1-5-3-second-call.json": "2026-11-23T12:00:03Z",
+            "runs/run-1/samples/256/0-0-5-first.json": "2026-11-23T12:00:02Z",
         },
     )
     aws.execution("SUCCEEDED", output="{}")

@@ -16,6 +16,8 @@ from world import RUN_ID, World
 
 # Initializer, Cleaner, Record, Complete, and for each round Publisher, IsCountReached, Measure, Analyzer, IsDecided.
 ONCE, A_ROUND = 4, 5
+# ExecutorFirstTry, before the other invocations of the first round.
+FIRST_TRY = 1
 # The start of the child, Invoke, and BranchDone or CleanUpBranch.
 A_BRANCH = 3
 
@@ -40,7 +42,7 @@ def noisy(seed: int) -> Callable[[Asked], InvocationAnswer]:
 
 def measure_round(world: World, asked: dict[str, Any]) -> int:
     """Publish and measure what a round asks for; returns in how many batches."""
-    branches = world.publish(round_batches=asked["batches"])["branches"]
+    branches = world.publish(round_batches=asked["batches"], round_number=asked["number"])["branches"]
     world.measure_all(branches)
     return sum(len(branch["batches"]) for branch in branches)
 
@@ -61,7 +63,7 @@ def test_the_smart_mode_goes_on_until_it_is_decided(world: World) -> None:
     assert {"done": True, "number": rounds[-1], "batches": None} == asked
     assert list(range(1, len(rounds) + 1)) == rounds
     assert batches > len(draft.branches)
-    assert ONCE + A_ROUND * len(rounds) + (A_BRANCH + 2 + 1) * batches == draft.spent.state_transitions
+    assert ONCE + FIRST_TRY + A_ROUND * len(rounds) + (A_BRANCH + 2 + 1) * batches == draft.spent.state_transitions
     assert isinstance(draft.decision, SmartDecision)
     assert len(rounds) == draft.decision.rounds
 
@@ -141,7 +143,7 @@ def test_batches_of_a_classic_branch_share_its_child(world: World) -> None:
     world.begin(num=120, parallelInvocation=True)
     world.measure_all(world.publish()["branches"])
 
-    assert ONCE + A_ROUND + 3 * (A_BRANCH + 3 * (2 + 1)) == world.draft().spent.state_transitions
+    assert ONCE + FIRST_TRY + A_ROUND + 3 * (A_BRANCH + 3 * (2 + 1)) == world.draft().spent.state_transitions
 
 
 def test_a_branch_that_failed_has_no_end(world: World) -> None:
@@ -155,7 +157,7 @@ def test_a_branch_that_failed_has_no_end(world: World) -> None:
     world.measure_all(branches[1:])
 
     straight, failed = A_BRANCH + 2 + 1, A_BRANCH + 1
-    assert ONCE + A_ROUND + 2 * straight + failed == world.draft().spent.state_transitions
+    assert ONCE + FIRST_TRY + A_ROUND + 2 * straight + failed == world.draft().spent.state_transitions
 
 
 def test_a_branch_that_never_began_was_not_called(world: World) -> None:
@@ -165,7 +167,7 @@ def test_a_branch_that_never_began_was_not_called(world: World) -> None:
     world.documents.save_outcome(RUN_ID, 128, BranchOutcome(outcome="throttled", reason="no room"))
     world.measure_all(branches[1:])
 
-    assert ONCE + A_ROUND + 2 * (A_BRANCH + 2 + 1) == world.draft().spent.state_transitions
+    assert ONCE + FIRST_TRY + A_ROUND + 2 * (A_BRANCH + 2 + 1) == world.draft().spent.state_transitions
 
 
 def test_a_call_that_was_repeated_is_one_state_entered(world: World) -> None:

@@ -28,16 +28,17 @@ def version_memories(world: World) -> dict[str, int]:
 
 
 def test_each_power_value_gets_a_version(world: World) -> None:
-    """The branches name the version that has each memory size, ascending."""
+    """The branches name the version that has each memory size, ascending; the largest is tried first."""
     world.begin()
 
     assert {
         "done": True,
         "branches": [
-            {"powerValue": 128, "version": "2", "batches": [[0, 5]]},
-            {"powerValue": 512, "version": "3", "batches": [[0, 5]]},
-            {"powerValue": 1024, "version": "1", "batches": [[0, 5]]},
+            {"powerValue": 128, "version": "2", "batches": [[0, 5, 0]]},
+            {"powerValue": 512, "version": "3", "batches": [[0, 5, 0]]},
+            {"powerValue": 1024, "version": "1", "batches": [[0, 5, 1]]},
         ],
+        "firstTry": {"powerValue": 1024, "version": "1", "batch": {"begin": 0, "count": 5, "firstTry": True}},
     } == world.publish()
     assert {"1": 1024, "2": 128, "3": 512} == version_memories(world)
 
@@ -100,12 +101,13 @@ def test_a_round_publishes_what_it_measures(world: World) -> None:
     world.begin(num=..., powerValues="ALL")
     world.publish(round_batches={"128": [[0, 4]], "1024": [[0, 4]]})
 
-    published = world.publish(round_batches={"128": [[4, 3]], "256": [[0, 4]]})
+    published = world.publish(round_batches={"128": [[4, 3]], "256": [[0, 4]]}, round_number=2)
 
     assert [
-        {"powerValue": 128, "version": "2", "batches": [[4, 3]]},
-        {"powerValue": 256, "version": "3", "batches": [[0, 4]]},
+        {"powerValue": 128, "version": "2", "batches": [[4, 3, 4]]},
+        {"powerValue": 256, "version": "3", "batches": [[0, 4, 0]]},
     ] == published["branches"]
+    assert "firstTry" not in published
     assert {"1": 1024, "2": 128, "3": 256} == version_memories(world)
     assert 1024 == world.memory_mb
 
@@ -125,7 +127,7 @@ def test_an_existing_version_is_shared_not_ours(world: World) -> None:
 
     published = world.publish()
 
-    assert {"powerValue": 1024, "version": owners, "batches": [[0, 5]]} in published["branches"]
+    assert {"powerValue": 1024, "version": owners, "batches": [[0, 5, 1]]} in published["branches"]
     assert ({1024: owners}, {128, 512}) == (lease_of(world).shared_versions, set(lease_of(world).versions))
 
 
@@ -308,3 +310,34 @@ def test_without_a_lease_nothing_is_done(world: World) -> None:
         world.publish()
 
     assert [] == acts(world)
+
+
+@pytest.mark.parametrize(
+    ("run_input", "tried_mb"),
+    [
+        ({}, 1024),
+        ({"parallelInvocation": True, "num": 120}, 1024),
+        ({"onlyColdStarts": True}, 1024),
+        ({"powerValues": [256, 192]}, 256),
+        # The largest of the smart mode's first round.
+        ({"num": ...}, 512),
+        # Each would be invoked once anyway, or there is one only, or errors are expected.
+        ({"num": 1}, None),
+        ({"dryRun": True}, None),
+        ({"powerValues": [512]}, None),
+        ({"toleratedErrorShare": 0.2}, None),
+    ],
+)
+def test_a_function_is_tried_once_before_it_is_measured(
+    world: World, run_input: dict[str, Any], tried_mb: int | None
+) -> None:
+    """At the largest memory size, and its batch goes on behind that invocation; not where it would spare nothing."""
+    batches = world.begin(**run_input)["round"]["batches"]
+    published = world.publish(round_batches=batches)
+
+    tried = published.get("firstTry", {})
+    assert tried.get("powerValue") == tried_mb
+    behind = {
+        branch["powerValue"]: [pos - begin for begin, _, pos in branch["batches"]] for branch in published["branches"]
+    }
+    assert {memory_mb: [int(memory_mb == tried_mb)] + [0] * (len(b) - 1) for memory_mb, b in behind.items()} == behind

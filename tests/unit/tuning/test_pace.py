@@ -58,9 +58,9 @@ def test_a_later_call_of_the_publisher_knows_the_pace() -> None:
     """What the first round found out is in the lease, and the next round waits no longer than it has to."""
     world = World(update_s=1.0)
     world.begin(powerValues=SIX_MEMORIES_MB)
-    world.publish(round_batches={"128": [], "256": [], "512": [], "1536": []})
+    world.publish(round_batches={"128": [[0, 5]], "256": [[0, 5]], "512": [[0, 5]], "1536": [[0, 5]]})
     begun_s = world.clock.now()
-    world.publish(round_batches={"3008": []})
+    world.publish(round_batches={"3008": [[0, 5]]}, round_number=2)
 
     assert world.clock.now() - begun_s < 1.0 + 1.25
 

@@ -18,11 +18,15 @@ def walk(machine: dict[str, Any], loops: dict[str, int], items: dict[str, int]) 
         machine: a state machine, or the processor of a Map.
         loops: how often a Choice sends back to the state before it goes on.
         items: how many items each Map has.
+
+    All but the last of a Choice's ways on are gone once.
     """
     left = dict(loops)
     name, count = machine["StartAt"], 0
+    entered: set[str] = set()
     while True:
         state = machine["States"][name]
+        entered.add(name)
         count += 1
         if state["Type"] == "Map":
             is_child = state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
@@ -33,7 +37,8 @@ def walk(machine: dict[str, Any], loops: dict[str, int], items: dict[str, int]) 
             left[name] -= 1
             again = left[name] > 0
             left[name] = left[name] or loops[name]
-            name = state["Default"] if again else state["Choices"][0]["Next"]
+            *once, on = [choice["Next"] for choice in state["Choices"]]
+            name = state["Default"] if again else next((first for first in once if first not in entered), on)
         else:
             name = state["Next"]
 
@@ -52,6 +57,7 @@ def test_a_run_counts_the_states_that_it_enters_and_the_children_that_it_starts(
         branches=rounds * branches,
         executor_calls=rounds * branches * batches * calls_per_batch,
         finished_batches=rounds * branches * batches,
+        first_tries=1,
     )
     loops = {"IsCountReached": publisher_calls, "IsBatchDone": calls_per_batch, "IsDecided": rounds}
 
@@ -61,7 +67,13 @@ def test_a_run_counts_the_states_that_it_enters_and_the_children_that_it_starts(
 def test_a_failed_call_enters_nothing_after_it() -> None:
     """An Executor call that fails is followed by CleanUpBranch in place of IsBatchDone, BatchDone and BranchDone."""
     failed = Work(
-        rounds=1, publisher_calls=1, branches=1, executor_calls=1, finished_batches=0, failed_executor_calls=1
+        rounds=1,
+        publisher_calls=1,
+        branches=1,
+        executor_calls=1,
+        finished_batches=0,
+        failed_executor_calls=1,
+        first_tries=1,
     )
 
     assert walk(
