@@ -1,10 +1,10 @@
 """Read the values of options: payloads, memory sizes, environment variables."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from power_tuner.tuning.payloads import payload_of
 from power_tuner_cli.errors import CliError
 
 
@@ -25,8 +25,8 @@ def read_payload(text: str | None, file: Path | None) -> Any:
     if len(text) < 256 and Path(text).is_file():  # noqa: PLR2004 - longer than any path in use
         return _read_json(Path(text), "--payload")
     try:
-        return json.loads(text)
-    except ValueError as error:
+        return payload_of(text)
+    except (ValueError, RecursionError) as error:
         shown = text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - one line of a terminal
         raise CliError(
             f"--payload {shown!r} is neither JSON ({error}) nor a file. Give JSON such as '{{\"size\": 3}}', or @FILE."
@@ -66,8 +66,8 @@ def read_environment(pairs: Sequence[str]) -> dict[str, str]:
 
 def _read_json(path: Path, option: str) -> Any:
     try:
-        return json.loads(path.read_text("utf-8"))
+        return payload_of(path.read_text("utf-8-sig"))
     except OSError as error:
         raise CliError(f"{option}: {path} cannot be read ({error.strerror}).") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CliError(f"{option}: {path} is not a JSON file ({error}).") from None

@@ -1,6 +1,7 @@
 """A connection to a running local AWS: deploy, add functions, fire schedules, wait."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
 
 _IDLE_POLL_S = 20.0
 _HEALTH_S = 5.0
+
+
+# What Lambda takes: AWS's API reference, CreateFunction.
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
+_MAX_NAME_CHARS = 64
+
+
+def function_name_of(folder: "Path") -> str:
+    """Return the name of a function that is made of a folder: the folder's, as far as Lambda takes it."""
+    name = _NOT_IN_A_NAME.sub("-", folder.resolve().name).strip("-")
+    return name[:_MAX_NAME_CHARS] or "function"
 
 
 class LocalAwsConnection(Endpoint):
@@ -51,9 +63,12 @@ class LocalAwsConnection(Endpoint):
         log_format: str = "Text",
         reserved_concurrency: int | None = None,
     ) -> str:
-        """Create or update a function with the code of a folder; return its ARN."""
+        """Create or update a function with the code of a folder; return its ARN.
+
+        Without a name, it has the folder's, with a hyphen for what Lambda does not take in a name.
+        """
         spec = deployment.FunctionSpec(
-            name=name or folder.resolve().name,
+            name=name or function_name_of(folder),
             handler=handler,
             memory_mb=memory_mb,
             timeout_s=timeout_s,

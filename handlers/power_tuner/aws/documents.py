@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _DENIED = frozenset({"AccessDenied", "403", "Forbidden"})
+# Several payloads of the largest size that Lambda takes; the Initializer holds them in its memory.
+MAX_PAYLOAD_OBJECT_BYTES = 50_000_000
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404", "NotFound"})
 
 
@@ -97,11 +99,11 @@ class S3Documents:
         """Return a payload from a bucket of the user.
 
         Raises:
-            InvalidInput: no access, no such object, or it is no UTF-8; the message names which, and what to do.
+            InvalidInput: no access, no such object, too large, or no UTF-8; the message names which, and what to do.
         """
         uri = f"s3://{bucket}/{key}"
         try:
-            body: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+            found = self._client.get_object(Bucket=bucket, Key=key)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in _DENIED:
@@ -110,11 +112,18 @@ class S3Documents:
             if code in _MISSING:
                 raise InvalidInput(field="payloadS3", value=uri, allowed="an object that exists") from error
             raise
+        if found["ContentLength"] > MAX_PAYLOAD_OBJECT_BYTES:
+            allowed = f"an object of at most {MAX_PAYLOAD_OBJECT_BYTES} bytes; this one has {found['ContentLength']}"
+            raise InvalidInput(field="payloadS3", value=uri, allowed=allowed)
+        body: bytes = found["Body"].read()
         try:
-            return body.decode("utf-8-sig")
+            text = body.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            allowed = f"an object in UTF-8; byte {error.start} of this one ({body[error.start]:#04x}) is not"
-            raise InvalidInput(field="payloadS3", value=uri, allowed=allowed) from None
+            raise _not_utf8(uri, body, error.start) from None
+        if b"\0" in body:
+            # Neither JSON nor text has one: it is UTF-16, or no text.
+            raise _not_utf8(uri, body, body.index(b"\0"))
+        return text
 
     def _put(self, key: str, document: Mapping[str, object]) -> None:
         self._write(key, json.dumps(document, separators=(",", ":")))
@@ -131,6 +140,11 @@ class S3Documents:
     def _keys(self, prefix: str) -> Iterator[str]:
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
             yield from (entry["Key"] for entry in page.get("Contents", []))
+
+
+def _not_utf8(uri: str, body: bytes, place: int) -> InvalidInput:
+    allowed = f"an object in UTF-8; byte {place} of this one ({body[place]:#04x}) is not"
+    return InvalidInput(field="payloadS3", value=uri, allowed=allowed)
 
 
 def _by_place(block: SampleBlock) -> tuple[int, int]:

@@ -4,11 +4,15 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn, TypedDict, TypeGuard
+from typing import TypedDict, TypeGuard
 from urllib.parse import unquote
+
+import msgspec
+from msgspec import Struct
 
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.javascript import decimal
+from power_tuner.tuning.json_text import is_json, read_json
 
 MAX_WEIGHT = 10**15
 # A regular expression that JSON Schema understands, too. What follows ? or # is no part of the key.
@@ -26,6 +30,10 @@ class WeightedPayload:
 class _Weighted(TypedDict):
     payload: object
     weight: object
+
+
+class _Written(Struct):
+    payload: msgspec.Raw
 
 
 def is_weighted(payload: object) -> bool:
@@ -60,11 +68,46 @@ def read_payloads(text: str) -> tuple[WeightedPayload, ...]:
         InvalidInput: as ``weigh``.
     """
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document, altered = read_json(text)
     except (ValueError, RecursionError):
         return weigh(text)
     payloads = weigh(document)
-    return payloads if payloads[0].payload is not document else (WeightedPayload(text, 1.0),)
+    if payloads[0].payload is document:
+        return (WeightedPayload(text, 1.0),)
+    return _as_written(text, payloads) if altered else payloads
+
+
+def payload_of(text: str) -> object:
+    """Return the payload of a run's input that JSON stands for, so that what is sent is what is written.
+
+    Where Python's values would not be, it has text, which is sent as it is.
+
+    Raises:
+        json.JSONDecodeError: it is no JSON.
+        InvalidInput: as ``weigh``.
+    """
+    document, altered = read_json(text)
+    if not altered:
+        return document
+    payloads = read_payloads(text)
+    if not is_weighted(document):
+        return payloads[0].payload
+    return [{"payload": each.payload, "weight": each.weight} for each in payloads]
+
+
+def _as_written(text: str, payloads: Sequence[WeightedPayload]) -> tuple[WeightedPayload, ...]:
+    try:
+        written = msgspec.json.decode(text, type=list[_Written])
+    except msgspec.DecodeError:
+        raise InvalidInput(
+            field="payload",
+            value="half a character, beside a number of more digits than a double has, or a member that stands twice",
+            allowed="weighted payloads that have one of these alone",
+        ) from None
+    return tuple(
+        each if isinstance(each.payload, str) else WeightedPayload(bytes(entry.payload).decode(), each.weight)
+        for each, entry in zip(payloads, written, strict=True)
+    )
 
 
 def write_payloads(payload: object) -> str:
@@ -94,25 +137,12 @@ def _weigh_entry(entry: object, place: str, name: str) -> WeightedPayload:
 
 def as_json(payload: object) -> str:
     """Return what is sent: text that is JSON already stays as it is, everything else is encoded, as the peer does."""
-    text = payload if isinstance(payload, str) and _is_json(payload) else _encoded(payload)
+    text = payload if isinstance(payload, str) and is_json(payload) else _encoded(payload)
     return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)  # UTF-8 has none alone
 
 
 def _encoded(payload: object) -> str:
     return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def _is_json(text: str) -> bool:
-    """Return whether text is JSON, without the numbers that Python adds to it or cannot read."""
-    try:
-        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _require_json(payload: object, name: str) -> None:

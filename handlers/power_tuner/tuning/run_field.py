@@ -12,6 +12,7 @@ from power_tuner.tuning.javascript import truthy
 MEASURED = "What to measure"
 BEST = "What is best"
 SMART = "Smart mode (without --num)"
+LIMITS = "What a run may spend"
 HOW = "How to measure"
 AFTER = "What to do with it"
 

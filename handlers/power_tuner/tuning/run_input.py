@@ -14,7 +14,7 @@ from power_tuner.tuning import field_kinds as kinds
 from power_tuner.tuning import strategies
 from power_tuner.tuning.arn import FunctionReference
 from power_tuner.tuning.payloads import WeightedPayload
-from power_tuner.tuning.run_field import AFTER, BEST, HOW, MEASURED, SMART, RunField, fields_of
+from power_tuner.tuning.run_field import AFTER, BEST, HOW, LIMITS, MEASURED, SMART, RunField, fields_of
 from power_tuner.tuning.statistics import DEFAULT_DISCARD, MAX_DISCARD
 
 # All cold starts of a memory size are started at the same moment.
@@ -148,9 +148,8 @@ class RunInput(Struct, frozen=True, kw_only=True):
         RunField(
             "maxInvocations",
             kinds.WholeNumber(1, 1_000_000),
-            "Stop there with the best answer so far.",
-            panel=SMART,
-            mode="smart",
+            "The smart mode stops there with the best answer so far; more by `num` are refused.",
+            panel=LIMITS,
             label="At most invocations",
         ),
     ] = None
@@ -159,9 +158,8 @@ class RunInput(Struct, frozen=True, kw_only=True):
         RunField(
             "maxCostUsd",
             kinds.Number(0, 1_000_000),
-            "Stop at this cost of invocations.",
-            panel=SMART,
-            mode="smart",
+            "Stop at this cost of invocations: the smart mode with the best answer so far, with `num` each batch.",
+            panel=LIMITS,
             label="At most spent",
         ),
     ] = None
@@ -170,9 +168,8 @@ class RunInput(Struct, frozen=True, kw_only=True):
         RunField(
             "maxDurationSeconds",
             kinds.WholeNumber(1, 86_400),
-            "Stop after this long.",
-            panel=SMART,
-            mode="smart",
+            "Stop after this long: the smart mode with the best answer so far, with `num` each batch.",
+            panel=LIMITS,
             label="At most seconds",
         ),
     ] = None

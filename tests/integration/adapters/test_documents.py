@@ -229,6 +229,26 @@ def test_a_byte_order_mark_is_no_part_of_a_payload(s3: Any) -> None:
     assert S3Documents(s3, BUCKET).read_payload(BUCKET, "bom") == '{"a": 1}'
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_a_payload_in_utf_16_is_refused(s3: Any, encoding: str) -> None:
+    """Without a mark it would be read as UTF-8 with a zero in each second place, and be sent so."""
+    s3.put_object(Bucket=BUCKET, Key="utf-16", Body='{"a": 1}'.encode(encoding))
+
+    with pytest.raises(InvalidInput, match=r"an object in UTF-8; byte \d of this one \(0x00\) is not"):
+        S3Documents(s3, BUCKET).read_payload(BUCKET, "utf-16")
+
+
+def test_an_object_that_is_too_large_is_not_read(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Initializer would run out of memory; the size is told before the first byte."""
+    monkeypatch.setattr("power_tuner.aws.documents.MAX_PAYLOAD_OBJECT_BYTES", 10)
+    s3.put_object(Bucket=BUCKET, Key="large", Body=b'"01234567"')
+    s3.put_object(Bucket=BUCKET, Key="larger", Body=b'"012345678"')
+
+    assert S3Documents(s3, BUCKET).read_payload(BUCKET, "large") == '"01234567"'
+    with pytest.raises(InvalidInput, match="an object of at most 10 bytes; this one has 11"):
+        S3Documents(s3, BUCKET).read_payload(BUCKET, "larger")
+
+
 MAY_NOT = "an object that this app may read: deploy it with payloadS3Bucket (and payloadS3Key)"
 MISSING = "an object that exists"
 
