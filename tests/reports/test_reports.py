@@ -22,7 +22,18 @@ FIELDS = {
     *("source", "suffered", "code", "function", "aliases", "qualifier", "reserved", "pre", "post", "object", "name"),
     *("input", "right"),
 }
-RIGHT = {"error", "cause", "outcomes", "reasons", "errors", "got", "got_distinct", "longest_ms", "invocations"}
+RIGHT = {
+    "error",
+    "cause",
+    "outcomes",
+    "reasons",
+    "errors",
+    "got",
+    "got_distinct",
+    "longest_ms",
+    "invocations",
+    "unsaid",
+}
 ECHO = """
     import json
 
@@ -110,6 +121,7 @@ def test_what_was_reported_goes_right(cloud: Cloud, function: Callable[..., str]
     )
     assert execution.get("error") == right.get("error")
     assert [words for words in right.get("cause", []) if words not in execution["cause"]] == []
+    assert [words for words in right.get("unsaid", []) if words in execution["cause"]] == []
     item = tuner.run_item(arn, execution["name"])
     branches = tuner.document(item["resultKey"])["branches"] if item and "resultKey" in item else []
     found = {str(branch["powerValue"]): branch for branch in branches}

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from power_tuner.errors import BranchFailed, ProcessorFailed, Throttled, Unmeasurable
 from power_tuner.ports import PATIENCE_S, FunctionNotFound, InvocationThrottled, SwitchedOff
+from power_tuner.tuning.json_text import is_json
 from power_tuner.tuning.outcome import MAX_REASON_CHARS, Invocation, Ran, judge_invocation
 from power_tuner.tuning.payloads import as_json
 from power_tuner.tuning.report_line import find_report
@@ -41,7 +42,9 @@ def invoke_once(
     payload = as_json(plan.run_input.payloads[payload_index].payload)
     if plan.run_input.pre_processor:
         output = _process(app, plan.run_input.pre_processor, payload, "pre-processor", plan)
-        payload = payload if _is_empty(output) else output
+        if not _is_empty(output):
+            _require_json(output, "pre-processor", plan.run_input.pre_processor, "the function cannot be given it")
+            payload = output
     try:
         answer = app.functions.invoke(target_arn, version, payload, want_log=True, patience_s=patience_s)
     except InvocationThrottled as error:
@@ -55,6 +58,7 @@ def invoke_once(
         ran = f"version {answer.executed_version} ran instead of {version}"
         return _failed(Unmeasurable(ran), payload_index)
     if plan.run_input.post_processor and answer.function_error is None:
+        _require_json(answer.payload, "function", target_arn, "the post-processor cannot be given it")
         _process(app, plan.run_input.post_processor, answer.payload, "post-processor", plan)
     return judge_invocation(
         ran=Ran(plan.target.runtime or "", memory_mb, plan.target.timeout_s),
@@ -76,6 +80,12 @@ def _process(app: "App", function: str, payload: str, role: str, plan: RunPlan) 
         return answer.payload
     words = "its message is hidden: disablePayloadLogs" if plan.run_input.disable_payload_logs else answer.payload
     raise ProcessorFailed(f"the {role} {function} failed: {words}"[:MAX_REASON_CHARS])
+
+
+def _require_json(output: str, role: str, function: str, consequence: str) -> None:
+    """Lambda takes JSON only; what a function writes need not be any, such as NaN."""
+    if not is_json(output):
+        raise ProcessorFailed(f"the output of the {role} {function} is no JSON, so {consequence}")
 
 
 def _is_empty(output: str) -> bool:

@@ -52,9 +52,7 @@ def read_json(text: str) -> tuple[Any, bool]:  # type: ignore[explicit-any]  # a
         place = next(found.start() for found in _CONSTANT.finditer(text) if found["constant"])
         raise json.JSONDecodeError(f"{constant} is no JSON", text, place)
 
-    document = json.loads(
-        text, parse_float=number, parse_int=integer, parse_constant=refuse, object_pairs_hook=members
-    )
+    document = json.loads(text, parse_float=number, parse_int=integer, parse_constant=refuse, object_pairs_hook=members)
     return document, altered
 
 

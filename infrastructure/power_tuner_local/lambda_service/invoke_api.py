@@ -10,6 +10,7 @@ from power_tuner_local.lambda_service.invocations import new_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import NoReturn
 
     from power_tuner_local.lambda_service.async_invocations import AsyncInvocations, AsyncResult
     from power_tuner_local.lambda_service.concurrency import Concurrency
@@ -61,8 +62,8 @@ class InvokeApi:
                 f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
             )
         try:
-            json.loads(payload)
-        except ValueError as error:
+            json.loads(payload, parse_int=str, parse_float=str, parse_constant=_refuse)
+        except (ValueError, RecursionError) as error:
             raise InvalidRequestContentError(
                 f"Could not parse request body into json: Could not parse payload into json: {error}"
             ) from error
@@ -87,3 +88,7 @@ class InvokeApi:
         """Invoke asynchronously, without a request."""
         invocation = self._router.route({"FunctionName": function_arn}, payload, new_request_id())
         self._queue.put(invocation, on_done)
+
+
+def _refuse(constant: str) -> "NoReturn":
+    raise ValueError(f"Unrecognized token '{constant}'")

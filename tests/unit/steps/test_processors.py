@@ -64,6 +64,28 @@ def test_the_post_processor_gets_the_output(world: World) -> None:
     assert ['{"made": 3}'] * 2 == sent_to(world, PROCESSOR_ARN)
 
 
+@pytest.mark.parametrize("output", ['{"mean": NaN}', "no JSON", ""])
+def test_what_is_no_json_is_no_ones_input(world: World, output: str) -> None:
+    """Lambda would refuse it; the run ends with whose output it was, and nothing more is invoked."""
+    begun(world, postProcessorARN=PROCESSOR_ARN)
+    processor(world, answers())
+    world.target.behaviour = answers(output)
+
+    with pytest.raises(ProcessorFailed, match=f"the output of the function {TARGET_ARN} is no JSON"):
+        world.measure(BRANCH, count=2)
+    assert [] == sent_to(world, PROCESSOR_ARN)
+
+
+def test_a_pre_processor_writes_json(world: World) -> None:
+    """The target is not invoked with anything else."""
+    begun(world, preProcessorARN=PROCESSOR_ARN)
+    processor(world, answers("[Infinity]"))
+
+    with pytest.raises(ProcessorFailed, match=f"the output of the pre-processor {PROCESSOR_ARN} is no JSON"):
+        world.measure(BRANCH, count=2)
+    assert [] == sent_to(world, TARGET_ARN)
+
+
 def test_after_an_error_there_is_nothing_to_post_process(world: World) -> None:
     """Also when the error counts as an answer: what the target returned is no output."""
     begun(world, postProcessorARN=PROCESSOR_ARN, allowedExceptions=["NotFound"])
