@@ -1,16 +1,22 @@
 """The output of a command: results on stdout, messages on stderr; with --json, one document alone on stdout."""
 
 import csv
+import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook
 from rich.markup import escape
+from rich.segment import Segment
+
+from power_tuner.report.visible_text import visible
 
 _PIPE_COLUMNS = 120
+# How a formula begins in some spreadsheet.
+_FORMULA = (*"=+-@\t\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}", "\N{FULLWIDTH COMMERCIAL AT}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,18 @@ class Screen:
         """Print rows as CSV to stdout, with one column for each name."""
         writer = csv.DictWriter(sys.stdout, names, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
 
     def print_message(self, message: str) -> None:
         """Print a message to stderr."""
         self.messages.print(escape(message), soft_wrap=True)
+
+
+def accept_any_text() -> None:
+    """Let a character that the encoding of stdout or stderr does not have be written as its number."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def open_screen(*, as_json: bool) -> Screen:
@@ -48,4 +61,31 @@ def open_screen(*, as_json: bool) -> Screen:
     output = Console(quiet=as_json, highlight=False)
     if not output.is_terminal:
         output.width = max(output.width, _PIPE_COLUMNS)
-    return Screen(as_json, output, Console(stderr=True, no_color=as_json, highlight=False))
+    messages = Console(stderr=True, no_color=as_json, highlight=False)
+    for console in (output, messages):
+        console.push_render_hook(_ShownAsText())
+    return Screen(as_json, output, messages)
+
+
+class _ShownAsText(RenderHook):
+    """Lets no control character of what is printed reach the terminal; the console's own are no text."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Visible(renderable) for renderable in renderables]
+
+
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    of: ConsoleRenderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self.of, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+def _cell(value: object) -> object:
+    """Return a cell that no spreadsheet computes (OWASP, "CSV Injection"); numbers stay numbers."""
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

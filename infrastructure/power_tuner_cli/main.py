@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from power_tuner.report.visible_text import visible
 from power_tuner_cli.errors import CliError, explain_aws_error
 from power_tuner_cli.exit_codes import EXIT_CODE_HELP
 from power_tuner_cli.installation import explain_missing_package, version
@@ -37,7 +38,7 @@ class PowerTunerCommands(TyperGroup):
 
 
 def _report(error: CliError, *, as_json: bool) -> int:
-    print(f"power-tuner: {error.message}", file=sys.stderr)
+    print(f"power-tuner: {visible(error.message)}", file=sys.stderr)
     if as_json:
         print(json.dumps({"status": error.exit_code.name, "error": error.message}, indent=2))
     return int(error.exit_code)
@@ -87,4 +88,7 @@ def build_app() -> typer.Typer:
 
 def main() -> None:
     """Run the command line."""
+    from power_tuner_cli.console import accept_any_text
+
+    accept_any_text()
     build_app()()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from power_tuner.errors import InvalidInput
 from power_tuner.tuning.payloads import payload_of
 from power_tuner_cli.errors import CliError
 
@@ -25,7 +26,7 @@ def read_payload(text: str | None, file: Path | None) -> Any:
     if len(text) < 256 and Path(text).is_file():  # noqa: PLR2004 - longer than any path in use
         return _read_json(Path(text), "--payload")
     try:
-        return payload_of(text)
+        return _payload(text, "--payload")
     except (ValueError, RecursionError) as error:
         shown = text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - one line of a terminal
         raise CliError(
@@ -64,9 +65,16 @@ def read_environment(pairs: Sequence[str]) -> dict[str, str]:
     return environment
 
 
+def _payload(text: str, origin: str) -> Any:
+    try:
+        return payload_of(text)
+    except InvalidInput as error:
+        raise CliError(f"{origin} holds {error.value}. Give {error.allowed}.") from None
+
+
 def _read_json(path: Path, option: str) -> Any:
     try:
-        return payload_of(path.read_text("utf-8-sig"))
+        return _payload(path.read_text("utf-8-sig"), f"{option}: {path}")
     except OSError as error:
         raise CliError(f"{option}: {path} cannot be read ({error.strerror}).") from None
     except (ValueError, RecursionError) as error:

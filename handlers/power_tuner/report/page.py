@@ -22,6 +22,7 @@ from power_tuner.report.figures import (
 )
 from power_tuner.report.smart import certainty_facts, effort_facts, untried, untried_text
 from power_tuner.report.table import render_heads, render_rows, table_note
+from power_tuner.report.visible_text import visible
 from power_tuner.tuning.result import (
     Branch,
     Decision,
@@ -55,7 +56,7 @@ def render_report(result: Result) -> str:
     chosen_memory_mb = decision.memory_mb if decision else None
     template = files("power_tuner").joinpath("data", "report.html").read_text("utf-8")
     smart = isinstance(decision, SmartDecision)
-    return Template(template).substitute(
+    page = Template(template).substitute(
         title=escape(f"{target.name}: power tuning"),
         target_name=escape(target.name),
         finished=_time_text(result.finished_at),
@@ -75,6 +76,7 @@ def render_report(result: Result) -> str:
         input=_definitions(_input(result.run_input)),
         identity=_definitions(_identity(result)),
     )
+    return visible(page)
 
 
 def _legend(entries: Iterable[tuple[str, str]]) -> str:

@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 
+from power_tuner.aws import keys
 from power_tuner.aws.history import to_item
 from power_tuner.aws.item_table import to_attributes
 from power_tuner.tuning.run_item import RunItem
@@ -85,6 +86,23 @@ class StubbedAws:
         """Let go of the clients."""
         for stubber in self.stubbers.values():
             stubber.deactivate()
+
+    def has_runs(self, target_arn: str, *runs: RunItem) -> None:
+        """Expect the item collection of a function to be asked for, newest first, and answer these runs."""
+        self.has_stack()
+        partition, prefix = keys.runs(target_arn)
+        self.stub("dynamodb").add_response(
+            "query",
+            {"Items": [dynamodb_item(run) for run in runs]},
+            {
+                "TableName": TABLE,
+                "KeyConditionExpression": "PK = :partition AND begins_with(SK, :prefix)",
+                "ExpressionAttributeValues": {":partition": {"S": partition}, ":prefix": {"S": prefix}},
+                "ScanIndexForward": False,
+                "ConsistentRead": True,
+                "Limit": 50,  # of a page, whatever --limit says
+            },
+        )
 
     def has_stack(self, **parameters: str) -> None:
         """Answer that the tuner is deployed, with its usual parameters but for these."""

@@ -3,31 +3,17 @@
 import json
 from pathlib import Path
 
-from power_tuner.aws import keys
 from power_tuner_cli.exit_codes import ExitCode
 from run_items import completed_run
 from unit.cli.conftest import PowerTuner
-from unit.cli.stubbed_aws import TABLE, StubbedAws, dynamodb_item
+from unit.cli.stubbed_aws import StubbedAws
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 
 
 def expect_query(aws: StubbedAws) -> None:
     """Expect the item collection of the function to be asked for, newest first."""
-    aws.has_stack()
-    partition, prefix = keys.runs(ARN)
-    aws.stub("dynamodb").add_response(
-        "query",
-        {"Items": [dynamodb_item(completed_run("run-2")), dynamodb_item(completed_run())]},
-        {
-            "TableName": TABLE,
-            "KeyConditionExpression": "PK = :partition AND begins_with(SK, :prefix)",
-            "ExpressionAttributeValues": {":partition": {"S": partition}, ":prefix": {"S": prefix}},
-            "ScanIndexForward": False,
-            "ConsistentRead": True,
-            "Limit": 50,  # of a page, whatever --limit says
-        },
-    )
+    aws.has_runs(ARN, completed_run("run-2"), completed_run())
 
 
 def test_a_name_stands_for_the_function_beside_the_stack(aws: StubbedAws, power_tuner: PowerTuner) -> None:
