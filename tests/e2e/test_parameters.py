@@ -311,6 +311,18 @@ def test_each_parameter_is_tested_here() -> None:
     assert set(template["Parameters"]) == {*PARAMETERS, "mode"}
 
 
+def test_the_peers_parameters() -> None:
+    """All that aws-lambda-power-tuning 4.4.0 documents, but for the layer of its own."""
+    template = expand(ROOT / "template.yaml", PARAMETERS, "us-east-1", lambda _: ("bucket", "key"))
+    peers = {
+        *("PowerValues", "visualizationURL", "lambdaResource", "totalExecutionTimeout", "permissionsBoundary"),
+        *("payloadS3Bucket", "payloadS3Key", "logGroupRetentionInDays", "securityGroupIds", "subnetIds"),
+        *("stateMachineNamePrefix", "layerSdkName"),
+    }
+
+    assert peers - set(template["Parameters"]) == {"layerSdkName"}
+
+
 def test_state_machine_name_prefix(deployed: Deployed) -> None:
     """The state machine's name begins with it and ends with the stack's id."""
     name = deployed.cloud.outputs["StateMachineArn"].rsplit(":", 1)[1]
