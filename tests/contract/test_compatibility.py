@@ -19,7 +19,7 @@ GENERATED = re.compile(r"<!-- make generate writes from here \.\.\. -->.*?<!-- \
 @cache
 def known_tests() -> dict[str, set[str]]:
     """Return the tests there are, by the name of their file."""
-    found = defaultdict(set)
+    found: dict[str, set[str]] = defaultdict(set)
     for path in (ROOT / "tests").rglob("test_*.py"):
         tree = ast.parse(path.read_text("utf-8"))
         found[path.name] |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
