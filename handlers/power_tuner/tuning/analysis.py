@@ -175,7 +175,7 @@ def draft_result(
         comparison=comparison,
         sentence=sentence,
         branches=tuple(branches),
-        visualization_url=visualization_url(candidates_of(branches), visualization_base_url),
+        visualization_url=visualization_url(candidates_of(branches), visualization_base_url, prices.currency),
         spent=Spent(
             invocations=sum(branch.invocations for branch in branches),
             lambda_cost_usd=sum(branch.total_cost_usd for branch in branches),

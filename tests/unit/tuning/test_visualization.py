@@ -3,6 +3,8 @@
 import struct
 from base64 import b64decode
 
+import pytest
+
 from power_tuner.tuning.strategies import Candidate
 from power_tuner.tuning.visualization import visualization_url
 
@@ -49,3 +51,19 @@ def test_another_viewer_can_be_used() -> None:
     """The address of the viewer is a setting."""
 
     assert "https://viewer.example/#" == visualization_url([], "https://viewer.example/")[:24]
+
+
+@pytest.mark.parametrize(
+    ("viewer", "currency", "begins"),
+    [
+        ("https://viewer.example/", "USD", "https://viewer.example/#"),
+        ("https://viewer.example/", "CNY", "https://viewer.example/?currency=CNY#"),
+        ("https://viewer.example/?team=a", "CNY", "https://viewer.example/?team=a&currency=CNY#"),
+    ],
+)
+def test_the_viewer_is_told_of_another_currency(viewer: str, currency: str, begins: str) -> None:
+    """As the peer tells it, in China; the points stay the same."""
+    url = visualization_url([Candidate(512, 64.0, 1.0)], viewer, currency)
+
+    assert url.startswith(begins)
+    assert [(512, 64.0, 1.0)] == decode(url)
