@@ -179,6 +179,7 @@ class _FunctionConfiguration(Struct, frozen=True, kw_only=True, rename="pascal")
     capacity_provider_config: object = None
     durable_config: object = None
     tenancy_config: object = None
+    accelerator_config: object = None
 
 
 def _log_of(answer: _FunctionConfiguration) -> FunctionLog:
@@ -198,6 +199,7 @@ def _obstacle_of_kind(answer: _FunctionConfiguration) -> str | None:
             answer.durable_config,
             "it is a durable function, whose REPORT tells of one replay and not of the whole execution",
         ),
+        (answer.accelerator_config, "it has an accelerator, which the prices of memory and duration do not tell"),
         (answer.tenancy_config, "it isolates tenants and needs a tenant id with each invocation"),
         (
             logging.log_format == "JSON" and logging.system_log_level == "WARN",

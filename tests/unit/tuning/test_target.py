@@ -58,6 +58,10 @@ def obstacle(**configuration: Any) -> str:
             ),
         ),
         (
+            {"AcceleratorConfig": {"AcceleratorMemorySize": 24}},
+            "it has an accelerator, which the prices of memory and duration do not tell.",
+        ),
+        (
             {"Timeout": 901},
             (
                 "its timeout is 901 s, and a call of the tuner waits for an invocation 900 s at most; set a shorter "
@@ -97,10 +101,15 @@ def test_what_cannot_be_tuned_is_refused(configuration: dict[str, Any], expected
         {"LastUpdateStatus": "InProgress"},
         {"SnapStart": {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"}},
         {"PackageType": "Image", "State": "Active"},
+        {"FileSystemConfigs": [{"Arn": "arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-1"}]},
+        {"EphemeralStorage": {"Size": 10_240}},
+        {"SigningProfileVersionArn": "arn:aws:signer:eu-west-1:123456789012:/signing-profiles/ours/1"},
+        {"RuntimeVersionConfig": {"RuntimeVersionArn": "arn:aws:lambda:eu-west-1::runtime:0cdc"}},
+        {"RuntimeConfig": {"RuntimeArn": "arn:aws:lambda:eu-west-1:123456789012:runtime/ours", "RuntimeAlias": "live"}},
     ],
 )
 def test_ordinary_functions_can_be_tuned(configuration: dict[str, Any]) -> None:
-    """Active and idle functions have no obstacle, SnapStart and images included."""
+    """Active and idle functions have no obstacle, SnapStart, images, file systems and managed runtimes included."""
     ordinary = snapshot(**configuration)
     require_tunable(ordinary, "thumbnailer")
 
