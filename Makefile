@@ -114,7 +114,7 @@ fleet: $(DEV) ## Check a fleet of 200 functions in one scheduled execution (minu
 
 .PHONY: fuzz
 fuzz: $(DEV) ## Give 10,000 hostile documents to each place that reads one (minutes; FUZZ=1000)
-	POWER_TUNER_FUZZ=$(or $(FUZZ),10000) .venv/bin/pytest --numprocesses $(WORKERS) tests/security/test_fuzz_inputs.py tests/security/test_fuzz_events.py
+	POWER_TUNER_FUZZ=$(or $(FUZZ),10000) .venv/bin/pytest --numprocesses $(WORKERS) tests/security/test_fuzz_*.py
 
 .PHONY: permissions
 permissions: $(DEV) ## Take each permission of each role away in turn: some run must break (PERMISSIONS="Janitor")

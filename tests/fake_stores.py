@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from fakes import FakeClock
 from power_tuner.automation.drift import Baseline
-from power_tuner.automation.profile import Profile
+from power_tuner.automation.profile import Profile, read_profile
 from power_tuner.automation.trigger import Origin
 from power_tuner.aws import object_keys
 from power_tuner.aws.history import from_item
@@ -282,7 +282,11 @@ class FakeProfiles:
     def get(self, target_arn: str) -> Profile | None:
         """Read a target's profile, None when it has none."""
         text = self._profiles.get(target_arn)
-        return None if text is None else convert(json.loads(text), Profile)
+        return None if text is None else read_profile(target_arn, text)
+
+    def damage(self, target_arn: str, text: str) -> None:
+        """Keep something else than a profile."""
+        self._profiles[target_arn] = text
 
     def put(self, profile: Profile) -> None:
         """Write a profile, over an earlier one of the same target."""
@@ -294,6 +298,12 @@ class FakeProfiles:
         self.written += 1
         self._profiles.pop(target_arn, None)
 
-    def all(self) -> list[Profile]:
-        """List all profiles."""
-        return [convert(json.loads(text), Profile) for text in self._profiles.values()]
+    def enrolled(self) -> list[tuple[str, Profile | None]]:
+        """List all enrolled targets with their profiles."""
+        return [(target_arn, self._readable(target_arn)) for target_arn in self._profiles]
+
+    def _readable(self, target_arn: str) -> Profile | None:
+        try:
+            return self.get(target_arn)
+        except InvalidInput:
+            return None

@@ -23,6 +23,7 @@ from power_tuner import metrics
 from power_tuner.app import App
 from power_tuner.automation.completion import read_run_id
 from power_tuner.automation.policy import Policy, StackPolicy
+from power_tuner.automation.profile import Profile
 from power_tuner.operations.cleaning import clean_up
 from power_tuner.operations.failing import record_failure
 from power_tuner.ports import Begun
@@ -122,6 +123,13 @@ class World:
     def target(self) -> Any:
         """Return the target."""
         return self.functions.functions[TARGET_ARN]
+
+    @property
+    def profile(self) -> Profile:
+        """Return the target's profile."""
+        profile = self.profiles.get(TARGET_ARN)
+        assert profile
+        return profile
 
     @property
     def memory_mb(self) -> int:

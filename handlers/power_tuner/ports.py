@@ -305,7 +305,11 @@ class Profiles(Protocol):
     """The enrolled targets."""
 
     def get(self, target_arn: str) -> Profile | None:
-        """Return a target's profile, None if it has none."""
+        """Return a target's profile, None if it has none.
+
+        Raises:
+            InvalidInput: it is damaged.
+        """
 
     def put(self, profile: Profile) -> None:
         """Write a profile, over an earlier one of the same target."""
@@ -313,8 +317,8 @@ class Profiles(Protocol):
     def delete(self, target_arn: str) -> None:
         """Delete a target's profile, if it exists."""
 
-    def all(self) -> Iterable[Profile]:
-        """Return all profiles."""
+    def enrolled(self) -> Iterable[tuple[str, Profile | None]]:
+        """Return all enrolled targets, each with its profile, or None if that is damaged."""
 
 
 class Baselines(Protocol):

@@ -126,20 +126,26 @@ def unenroll(
     aws_options: AwsOptions,
 ) -> None:
     """Stop tuning a function automatically; its history stays."""
+    from power_tuner.errors import InvalidInput
+
     screen = open_screen(as_json=as_json)
     cloud, stack, arn = _find(function, aws_options)
     profiles = open_app(cloud, stack).profiles
-    known = profiles.get(arn)
-    if known is None:
-        raise CliError(f"{arn} is not enrolled. `power-tuner enrolled` lists the functions that are.")
+    try:
+        known = profiles.get(arn)
+    except InvalidInput:
+        known = None
+    else:
+        if known is None:
+            raise CliError(f"{arn} is not enrolled. `power-tuner enrolled` lists the functions that are.")
     profiles.delete(arn)
-    uri = str(known.run_input.get("payloadS3") or "")
+    uri = str(known.run_input.get("payloadS3") or "") if known else ""
     bucket_uri = f"s3://{stack.settings.bucket_name}/"
     if uri.startswith(f"{bucket_uri}{object_keys.PAYLOADS}"):
         cloud.client("s3").delete_object(Bucket=stack.settings.bucket_name, Key=uri.removeprefix(bucket_uri))
     screen.print_json({"targetArn": arn, "enrolled": False})
     screen.print_message(f"{arn} is no longer enrolled.")
-    if known.enrolled_by == "tag":
+    if known and known.enrolled_by == "tag":
         screen.print_message(
             "It has the tag power-tuning, which enrolls it again at its next deployment: remove the tag too."
         )
@@ -156,8 +162,10 @@ def enrolled(
 
     screen = open_screen(as_json=as_json)
     cloud, stack = open_stack(aws_options)
-    found = sorted(open_app(cloud, stack).profiles.all(), key=lambda each: each.target_arn)
-    screen.print_json([to_builtins(each) for each in found])
+    found = dict(sorted(open_app(cloud, stack).profiles.enrolled(), key=lambda each: each[0]))
+    screen.print_json(
+        [to_builtins(each) if each else {"targetArn": arn, "damaged": True} for arn, each in found.items()]
+    )
     if found:
         screen.output.print(_table(found))
     else:
@@ -201,14 +209,18 @@ def _application(profile: "Profile") -> str:
     }[policy.apply]
 
 
-def _table(profiles: "list[Profile]") -> Table:
+def _table(enrolled: "Mapping[str, Profile | None]") -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("function", "by", "strategy", "apply", "drift"):
         table.add_column(heading, overflow="fold")
-    for each in profiles:
-        reference = parse_function_reference(each.target_arn)
+    for target_arn, each in enrolled.items():
+        reference = parse_function_reference(target_arn)
+        name = escape(reference.name if reference else target_arn)
+        if each is None:
+            table.add_row(name, "", "its profile cannot be read: enroll it again")
+            continue
         table.add_row(
-            escape(reference.name if reference else each.target_arn),
+            name,
             each.enrolled_by,
             escape(str(each.run_input.get("strategy", "cost"))),
             escape(" ".join(part for part in (each.policy.apply, each.policy.alias or each.policy.parameter) if part)),

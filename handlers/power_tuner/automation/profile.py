@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
-from msgspec import Struct, field
+from msgspec import MsgspecError, Struct, convert, field
 
 from power_tuner.automation.policy import APPLY_MODES, Policy
 from power_tuner.errors import InvalidInput
@@ -71,6 +71,25 @@ class Profile(Struct, frozen=True, rename="camel"):
     def full_input(self) -> dict[str, object]:
         """Return the complete input of a run of this profile."""
         return {"lambdaARN": self.target_arn, **self.run_input}
+
+
+def read_profile(target_arn: str, text: object) -> Profile:
+    """Return the profile that is kept as JSON under the key of a target.
+
+    Raises:
+        InvalidInput: it cannot be read, or is of another target.
+    """
+    try:
+        profile = convert(json.loads(str(text)), Profile)
+    except (ValueError, RecursionError, MsgspecError, InvalidInput):
+        raise _damaged(target_arn, "one that can be read") from None
+    if profile.target_arn != target_arn:
+        raise _damaged(target_arn, "one of this function")
+    return profile
+
+
+def _damaged(target_arn: str, allowed: str) -> InvalidInput:
+    return InvalidInput(field="profile", value=target_arn, allowed=f"{allowed}; enrol the function again")
 
 
 def profile_from_tags(target_arn: str, tags: Mapping[str, str], modes: Collection[str] = APPLY_MODES) -> Profile | None:

@@ -1,5 +1,6 @@
 """The keys of every item in the app's table, and its indexes."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 Key = dict[str, str]
@@ -17,6 +18,7 @@ BY_STATUS = Index("by-status", "status")
 # All leases share one partition of the index by day, and so do all profiles: they are listed without a scan.
 LEASES = "LEASE"
 PROFILES = "PROFILE"
+_FUNCTION_PREFIX = "FUNCTION#"
 _RUN_PREFIX = "RUN#"
 
 
@@ -55,5 +57,10 @@ def day(date: str) -> str:
     return f"DAY#{date}"
 
 
+def target_of(key: Mapping[str, object]) -> str:
+    """Return the target whose item has this key."""
+    return str(key["PK"]).removeprefix(_FUNCTION_PREFIX)
+
+
 def _of_function(target_arn: str) -> str:
-    return f"FUNCTION#{target_arn}"
+    return f"{_FUNCTION_PREFIX}{target_arn}"

@@ -5,12 +5,13 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from msgspec import convert, to_builtins
+from msgspec import to_builtins
 from msgspec.structs import replace
 
-from power_tuner.automation.profile import Profile
+from power_tuner.automation.profile import Profile, read_profile
 from power_tuner.aws import keys, object_keys
-from power_tuner.aws.item_table import Item, ItemTable
+from power_tuner.aws.item_table import ItemTable
+from power_tuner.errors import InvalidInput
 from power_tuner.tuning.arn import name_of
 from power_tuner.tuning.payloads import write_payloads
 
@@ -32,9 +33,13 @@ class DynamoProfiles:
         self._table = table
 
     def get(self, target_arn: str) -> Profile | None:
-        """Return a target's profile, None if it has none."""
+        """Return a target's profile, None if it has none.
+
+        Raises:
+            InvalidInput: it is damaged.
+        """
         item = self._table.get(keys.profile(target_arn))
-        return _profile(item) if item else None
+        return read_profile(target_arn, item.get("profile")) if item else None
 
     def put(self, profile: Profile) -> None:
         """Write a profile, over an earlier one of the same target."""
@@ -53,9 +58,14 @@ class DynamoProfiles:
         """Delete a target's profile, if it exists."""
         self._table.delete(keys.profile(target_arn))
 
-    def all(self) -> Iterator[Profile]:
-        """Return all profiles."""
-        return map(_profile, self._table.indexed(keys.BY_DAY, keys.PROFILES))
+    def enrolled(self) -> Iterator[tuple[str, Profile | None]]:
+        """Return all enrolled targets, each with its profile, or None if that is damaged."""
+        for item in self._table.indexed(keys.BY_DAY, keys.PROFILES):
+            target_arn = keys.target_of(item)
+            try:
+                yield target_arn, read_profile(target_arn, item.get("profile"))
+            except InvalidInput:
+                yield target_arn, None
 
 
 def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> Profile:
@@ -69,7 +79,3 @@ def with_payload_outside(profile: Profile, client: "S3Client", bucket: str) -> P
     client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
     without = {field: value for field, value in profile.run_input.items() if field != "payload"}
     return replace(profile, run_input={**without, "payloadS3": f"s3://{bucket}/{key}"})
-
-
-def _profile(item: Item) -> Profile:
-    return convert(json.loads(item["profile"]), Profile)

@@ -33,7 +33,7 @@ class Fleet:
 
     def page(self, first: int) -> FleetPage:
         """Return a page of the enrolled targets, from a number on."""
-        arns = sorted(profile.target_arn for profile in self.app.profiles.all())
+        arns = sorted(target_arn for target_arn, _ in self.app.profiles.enrolled())
         page = tuple(arns[first : first + PAGE])
         following = first + len(page)
         return FleetPage(page, following, following >= len(arns))

@@ -6,7 +6,6 @@ at the beginning of a line, with the invocation's request id and the memory size
 """
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,8 @@ _HEADS = {"REPORT RequestId: ": "report", "START RequestId: ": "start", "INIT_RE
 _RECORDS = {f"platform.{kind}": kind for kind in _HEADS.values()}
 # Lambda's own have some 300 characters, of which the type of an error is the longest part.
 _MAX_LINE_CHARS = 2000
+# Eleven days in ms, a petabyte in MB: no measure of Lambda's is larger.
+_LARGEST = 1e9
 # Lambda sends this much of an invocation's log at most.
 TAIL_BYTES = 4096
 _OUT_OF_MEMORY = "Runtime.OutOfMemory"
@@ -158,8 +159,8 @@ def _read_metrics(record: Mapping[str, Any], memory_mb: int) -> Report | None:  
             init_ms=_number(metrics["initDurationMs"]) if "initDurationMs" in metrics else None,
             restore_ms=_number(metrics["restoreDurationMs"]) if "restoreDurationMs" in metrics else None,
             max_memory_used_mb=int(_number(metrics["maxMemoryUsedMB"])) if "maxMemoryUsedMB" in metrics else None,
-            status=str(record.get("status", "success")),
-            error_type=record.get("errorType"),
+            status=_text(record.get("status", "success")),
+            error_type=_text(record["errorType"]) if "errorType" in record else None,
         )
     except (ValueError, KeyError, TypeError, OverflowError):
         return None
@@ -187,14 +188,21 @@ def _read_fields(parts: Sequence[str], memory_mb: int) -> Report | None:
         return None
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
 def _measure(text: str, unit: str) -> str:
     match = _MEASURE.fullmatch(text)
     if match is None or match["unit"] != unit:
         raise ValueError(f"{text!r} is not a number of {unit}")
+    _number(float(match["number"]))
     return match["number"]
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LARGEST:
         raise ValueError(f"{value!r} is not a measure")
     return float(value)

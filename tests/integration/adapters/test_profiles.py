@@ -55,7 +55,7 @@ def test_a_later_profile_replaces_an_earlier_one(profiles: Profiles) -> None:
     profiles.put(PROFILE)
     profiles.put(replace(PROFILE, cool_down_s=0))
 
-    assert [0] == [each.cool_down_s for each in profiles.all()]
+    assert [0] == [each.cool_down_s for _, each in profiles.enrolled() if each]
 
 
 def test_all_profiles_are_listed(profiles: Profiles) -> None:
@@ -66,7 +66,7 @@ def test_all_profiles_are_listed(profiles: Profiles) -> None:
     profiles.delete(f"{ARN}-7")
     profiles.delete(f"{ARN}-7")
 
-    assert arns - {f"{ARN}-7"} == {each.target_arn for each in profiles.all()}
+    assert arns - {f"{ARN}-7"} == {target_arn for target_arn, _ in profiles.enrolled()}
 
 
 def test_many_large_profiles_are_more_than_one_page(item_table: ItemTable) -> None:
@@ -75,7 +75,7 @@ def test_many_large_profiles_are_more_than_one_page(item_table: ItemTable) -> No
     for number in range(7):
         profiles.put(Profile(f"{ARN}-{number}", {"payload": "x" * (MAX_PAYLOAD_BYTES - 2)}))
 
-    assert 7 == len(list(profiles.all()))
+    assert 7 == len(list(profiles.enrolled()))
 
 
 def test_a_large_payload_lies_in_s3(s3: Any) -> None:

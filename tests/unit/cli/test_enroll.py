@@ -1,6 +1,7 @@
 """`power-tuner enroll`, `unenroll` and `enrolled`."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from msgspec import to_builtins
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
 from power_tuner.aws import keys
+from power_tuner.aws.item_table import to_attributes
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.run_options import OF_A_PROFILE, OF_A_RUN
 from unit.cli.conftest import PowerTuner
@@ -225,14 +227,29 @@ def test_the_enrolled_are_listed(aws: StubbedAws, power_tuner: PowerTuner, flag:
     """By name, with what becomes of their results."""
     aws.has_stack()
     profile = Profile(ARN, {"num": 5}, Policy("ssm", parameter="/tune/thumbnailer"))
-    aws.stub("dynamodb").add_response("query", {"Items": [{"profile": {"S": json.dumps(to_builtins(profile))}}]})
+    damaged = f"{ARN}-2"
+    texts = {ARN: json.dumps(to_builtins(profile)), damaged: "{"}
+    items = [{"profile": {"S": text}, **to_attributes(keys.profile(arn))} for arn, text in texts.items()]
+    aws.stub("dynamodb").add_response("query", {"Items": items})
 
     finished = power_tuner("enrolled", *([flag] if flag else []))
 
     if flag:
-        assert [to_builtins(profile)] == json.loads(finished.stdout)
+        assert [to_builtins(profile), {"targetArn": damaged, "damaged": True}] == json.loads(finished.stdout)
     else:
         assert "ssm /tune/thumbnailer" in finished.stdout
+        assert re.search(r"thumbnailer-2 .*cannot be read", finished.stdout)
+
+
+def test_a_damaged_profile_can_be_taken_out(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Else its function would stay enrolled for ever."""
+    aws.has_stack()
+    aws.stub("dynamodb").add_response(
+        "get_item", {"Item": {"profile": {"S": "[]"}, **to_attributes(keys.profile(ARN))}}
+    )
+    aws.stub("dynamodb").add_response("delete_item", {})
+
+    assert 0 == power_tuner("unenroll", "thumbnailer").exit_code
 
 
 def test_nobody_enrolled_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:

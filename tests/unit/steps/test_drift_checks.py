@@ -203,7 +203,7 @@ def test_what_did_not_change_is_answered_with_its_figures() -> None:
 def test_the_threshold_is_the_profiles() -> None:
     """30 % are no drift for who allows 40 %."""
     world = tuned()
-    world.profiles.put(replace(world.profiles.all()[0], drift_threshold=0.4))
+    world.profiles.put(replace(world.profile, drift_threshold=0.4))
     world.check()
     takes(world, 104.0, 40)
 

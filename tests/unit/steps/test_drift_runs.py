@@ -57,7 +57,7 @@ def change_code(world: World) -> None:
 
 
 def change_settings(world: World) -> None:
-    world.profiles.put(replace(world.profiles.all()[0], run_input={"num": 6}))
+    world.profiles.put(replace(world.profile, run_input={"num": 6}))
 
 
 def let_a_day_pass(world: World) -> None:
