@@ -6,7 +6,9 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from power_tuner_local import moto_state
+from power_tuner_local.cloudformation import change_set_api
 from power_tuner_local.cloudformation import patches as cloudformation_patches
+from power_tuner_local.cloudformation.stack_operations import StackOperations
 from power_tuner_local.connection import LocalAwsConnection
 from power_tuner_local.eventbridge import archives, bus, buses, entries, rules, scheduler_api
 from power_tuner_local.eventbridge.bus import EventBus
@@ -86,6 +88,8 @@ class LocalAws(LocalAwsConnection):
             undo.callback(self._events.close)
             self._executions = Executions(self._events.publish_status_change)
             undo.callback(self._executions.abandon)
+            self._stacks = StackOperations(self)
+            undo.callback(self._stacks.close)
             self._patch_moto(patches, clients)
             self.gateway.services["lambda"] = self._lambda
             self.gateway.routes |= {"idle": self._serve_idle, "schedules": Schedules(self, self._events).serve}
@@ -94,6 +98,7 @@ class LocalAws(LocalAwsConnection):
     def _patch_moto(self, patches: "MotoPatches", clients: RoleClients) -> None:
         """Patch moto to call the parts of this local AWS."""
         cloudformation_patches.patch_moto(patches, self)
+        change_set_api.patch_moto(patches, self, self._stacks)
         archives.patch_moto(patches)
         bus.patch_moto(patches, self._events)
         buses.patch_moto(patches)
@@ -124,6 +129,7 @@ class LocalAws(LocalAwsConnection):
     def busy(self) -> list[str]:
         """Return what is still in progress, in words; empty when idle."""
         found = [f"execution {arn.rpartition(':')[2]}" for arn in self._executions.running()]
+        found += [f"stack {name}" for name in self._stacks.running()]
         if not self._events.idle() or self.faults.late_for(""):
             found.append("event deliveries")
         if not self._lambda.idle():

@@ -23,9 +23,6 @@ _clean = parsing.clean_json
 _load_parameters = parsing.ResourceMap.load_parameters
 _create = parsing.parse_and_create_resource
 _update = parsing.parse_and_update_resource
-_diff = parsing.ResourceMap.build_resource_diff
-_FUNCTION, _VERSION = "AWS::Lambda::Function", "AWS::Lambda::Version"
-
 
 _MODELS: dict[str, type[Resource]] = {
     each.resource_type: each
@@ -41,18 +38,6 @@ _MODELS: dict[str, type[Resource]] = {
         lambda_resources.EventInvokeConfig,
     )
 }
-
-
-def _diff_in_order(resources: parsing.ResourceMap, template: dict[str, Any], *parameters: Any) -> dict[str, Any]:
-    """Update functions before publishing their new versions (moto creates before it updates)."""
-    names: dict[str, list[str]] = _diff(resources, template, *parameters)
-    kinds = {name: resource["Type"] for name, resource in template["Resources"].items()}
-    versions = [name for name in names["Add"] if kinds[name] == _VERSION]
-    order = {_FUNCTION: 0, _VERSION: 1}
-    return names | {
-        "Add": [name for name in names["Add"] if name not in versions],
-        "Modify": sorted([*names["Modify"], *versions], key=lambda name: order.get(kinds[name], 2)),
-    }
 
 
 def _clean_without_no_value(value: Any, resources: Any) -> Any:
@@ -142,7 +127,7 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
         parse_and_create_resource=_create_with_reason,
         parse_and_update_resource=_update_with_reason,
     )
-    patches.replace(parsing.ResourceMap, build_resource_diff=_diff_in_order, load_parameters=_load_typed_parameters)
+    patches.replace(parsing.ResourceMap, load_parameters=_load_typed_parameters)
     patches.replace(Stack, parameter_list=property(_parameter_list))
     patches.replace(EventBus, physical_resource_id=property(lambda bus: bus.name))
     patches.replace(

@@ -5,6 +5,7 @@ import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import boto3
 from samtranslator.parser.parser import Parser
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     Upload = Callable[[bytes], tuple[str, str]]
 
-_SAM = "AWS::Serverless-2016-10-31"
+TRANSFORM = "AWS::Serverless-2016-10-31"
+_S3_ADDRESS = re.compile(r"https://(?P<bucket>[a-z0-9.-]+)\.s3[.-][a-z0-9.-]*amazonaws\.com(?:\.cn)?/(?P<key>.+)")
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 
 
@@ -35,11 +37,11 @@ def expand(template: Path, parameters: "Mapping[str, str]", region: str, upload:
     defaults = document.get("Globals", {}).get("Function", {})
     for resource in document.get("Resources", {}).values():
         _upload_local_files(resource, defaults, template.parent, upload)
-    if _SAM in _list(document.get("Transform")):
-        document = _translate(document, parameters, region)
+    if TRANSFORM in _list(document.get("Transform")):
+        document = translate(document, parameters, region)
     for resource in document["Resources"].values():
         if resource["Type"] == "AWS::StepFunctions::StateMachine":
-            _substitute_definition(resource["Properties"])
+            substitute_definition(resource["Properties"])
     return document
 
 
@@ -67,7 +69,8 @@ def _is_local(uri: Any) -> bool:
     return isinstance(uri, str) and not uri.startswith("s3://")
 
 
-def _translate(document: dict[str, Any], parameters: "Mapping[str, str]", region: str) -> dict[str, Any]:
+def translate(document: dict[str, Any], parameters: "Mapping[str, str]", region: str) -> dict[str, Any]:
+    """Return a SAM template as CloudFormation; its code must lie in S3."""
     logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns about metrics that it cannot publish
     session = boto3.Session(region_name=region)
     translator = Translator({}, Parser(), boto_session=session)
@@ -75,8 +78,14 @@ def _translate(document: dict[str, Any], parameters: "Mapping[str, str]", region
     return translated
 
 
-def _substitute_definition(properties: dict[str, Any]) -> None:
-    """Apply DefinitionSubstitutions to the definition.
+def s3_address(url: str) -> tuple[str, str] | None:
+    """Return the bucket and the key of an address in S3; None for others."""
+    match = _S3_ADDRESS.fullmatch(url)
+    return (match["bucket"], unquote(match["key"])) if match else None
+
+
+def substitute_definition(properties: dict[str, Any]) -> None:
+    """Apply DefinitionSubstitutions to the definition of a state machine.
 
     moto supports neither them nor `Definition`, and its Fn::Sub would turn `$$` (the context object) into `$`.
     """

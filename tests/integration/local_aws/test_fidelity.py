@@ -116,6 +116,53 @@ def test_update_without_changes_succeeds(aws: "LocalAws") -> None:
     assert cloudformation.update_stack(StackName="idle", TemplateBody=body)["StackId"]
 
 
+def test_stacks_without_a_change_set_are_made_at_once(aws: "LocalAws") -> None:
+    """CreateStack has made all resources, and DeleteStack deleted them, when they answer."""
+    cloudformation = aws.client("cloudformation")
+    resources = {f"Queue{number}": {"Type": "AWS::SQS::Queue"} for number in range(3)}
+    large = {"Resources": resources, "Description": "x" * 60_000}
+    cloudformation.create_stack(StackName="at-once", TemplateBody=json.dumps(large))
+    made = cloudformation.describe_stacks(StackName="at-once")["Stacks"][0]["StackStatus"]
+    cloudformation.delete_stack(StackName="at-once")
+
+    assert "CREATE_COMPLETE" == made
+    assert [] == aws.client("sqs").list_queues(QueueNamePrefix="at-once").get("QueueUrls", [])
+
+
+def test_tables_are_not_changed_in_place(aws: "LocalAws") -> None:
+    """A change that needs no new table is told, and has no effect."""
+    properties = {
+        "AttributeDefinitions": [{"AttributeName": "PK", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}],
+        "TableName": "unchanged",
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    cloudformation = aws.client("cloudformation")
+    for settings, change in (
+        ({}, cloudformation.create_stack),
+        ({"DeletionProtectionEnabled": True}, cloudformation.update_stack),
+    ):
+        table = {"Type": "AWS::DynamoDB::Table", "Properties": properties | settings}
+        change(StackName="in-place", TemplateBody=json.dumps({"Resources": {"Table": table}}))
+    described = aws.client("dynamodb").describe_table(TableName="unchanged")["Table"]
+    cloudformation.delete_stack(StackName="in-place")
+
+    assert not described["DeletionProtectionEnabled"]
+
+
+def test_tags_of_a_change_set_are_no_change(aws: "LocalAws") -> None:
+    """Tags are noted of the stack only, so that a change set of tags alone has nothing to change."""
+    cloudformation = aws.client("cloudformation")
+    body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+    cloudformation.create_stack(StackName="tagged", TemplateBody=body)
+    made = cloudformation.create_change_set(
+        StackName="tagged", ChangeSetName="tags", TemplateBody=body, Tags=[{"Key": "team", "Value": "x"}]
+    )
+    time.sleep(0.1)
+
+    assert "FAILED" == cloudformation.describe_change_set(ChangeSetName=made["Id"])["Status"]
+
+
 def test_tolerated_failed_child_gives_null(aws: "LocalAws") -> None:
     """The output of a Map Run has a null in the place of a failed child."""
     child = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail", "Error": "No"}}}
