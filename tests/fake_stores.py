@@ -256,6 +256,21 @@ def _as_stored(value: RunItem | Applied | RolledBack) -> dict[str, Any]:
     return document
 
 
+class FakeDailyInvocations:
+    """Counters in memory."""
+
+    def __init__(self) -> None:
+        self.of_day: dict[str, int] = {}
+
+    def take(self, day: str, invocations: int, most: int) -> bool:
+        """Count invocations, if the day has room for them."""
+        total = self.of_day.get(day, 0) + invocations
+        if total > most:
+            return False
+        self.of_day[day] = total
+        return True
+
+
 class FakeBaselines:
     """Baselines in memory, each kept as the JSON that a table would keep."""
 

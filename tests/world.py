@@ -8,7 +8,7 @@ from msgspec import convert, to_builtins
 from msgspec.structs import replace
 
 from fake_lambda import TARGET_ARN, FakeFunctions
-from fake_stores import FakeBaselines, FakeDocuments, FakeHistory, FakeLeases, FakeProfiles
+from fake_stores import FakeBaselines, FakeDailyInvocations, FakeDocuments, FakeHistory, FakeLeases, FakeProfiles
 from fakes import (
     NOON,
     FakeClock,
@@ -73,6 +73,8 @@ class World:
     events: FakeEvents = field(default_factory=FakeEvents)
     executions: FakeExecutions = field(init=False)
     baselines: FakeBaselines = field(default_factory=FakeBaselines)
+    daily_invocations: FakeDailyInvocations = field(default_factory=FakeDailyInvocations)
+    max_invocations_per_day: int = 0
     logs: FakeProductionLogs = field(default_factory=FakeProductionLogs)
     parameters: FakeParameters = field(default_factory=FakeParameters)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
@@ -100,6 +102,7 @@ class World:
             processor_resource=self.processor_resource,
             state_machine_arn="arn:aws:states:eu-west-1:123456789012:stateMachine:power-tuner-1a2b",
             stack_policy=self.stack_policy,
+            max_invocations_per_day=self.max_invocations_per_day,
         )
         return App(
             settings,
@@ -113,6 +116,7 @@ class World:
             executions=self.executions,
             profiles=self.profiles,
             baselines=self.baselines,
+            daily_invocations=self.daily_invocations,
             production_logs=self.logs,
             deployment_targets=self.deployment_targets,
             parameters=self.parameters,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from power_tuner.metrics import Metrics
     from power_tuner.ports import (
         Baselines,
+        DailyInvocations,
         DeploymentTargets,
         Documents,
         Events,
@@ -47,6 +48,7 @@ class Ports(TypedDict, total=False):
     executions: Executions
     profiles: Profiles
     baselines: Baselines
+    daily_invocations: DailyInvocations
     production_logs: ProductionLogs
     deployment_targets: DeploymentTargets
     parameters: Parameters
@@ -139,6 +141,13 @@ class App:
         from power_tuner.aws.baseline_store import DynamoBaselines
 
         return DynamoBaselines(self._table)
+
+    @cached_property
+    def daily_invocations(self) -> DailyInvocations:
+        """How many invocations a day has."""
+        from power_tuner.aws.daily_invocations import DynamoDailyInvocations
+
+        return DynamoDailyInvocations(self._table, self.now)
 
     @cached_property
     def production_logs(self) -> ProductionLogs:

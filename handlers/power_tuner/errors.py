@@ -40,6 +40,10 @@ class InvalidInput(PowerTunerError):
         super().__init__(f"{_shortened(field)}: {_refused(value)}. Allowed: {allowed}.")
 
 
+class DayLimitReached(PowerTunerError):
+    """The stack makes no more invocations today."""
+
+
 class TargetNotTunable(PowerTunerError):
     """The function cannot be tuned this way."""
 

@@ -321,6 +321,13 @@ class Profiles(Protocol):
         """Return all enrolled targets, each with its profile, or None if that is damaged."""
 
 
+class DailyInvocations(Protocol):
+    """How many invocations all runs of a day set out to make."""
+
+    def take(self, day: str, invocations: int, most: int) -> bool:
+        """Count invocations that are about to be made, and return True; return False if the day has no room for all."""
+
+
 class Baselines(Protocol):
     """The baseline of each target."""
 

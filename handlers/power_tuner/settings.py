@@ -28,6 +28,7 @@ class Settings:
     max_concurrent_checks: int = 10
     stack_policy: StackPolicy = field(default_factory=StackPolicy)
     max_invocations_per_run: int = 100_000
+    max_invocations_per_day: int = 0
     processor_resource: str = ""
     tag_apply_modes: tuple[str, ...] = (NEVER, PROPOSE)
 
@@ -67,6 +68,7 @@ class Settings:
                 mode=environment.get("MODE") or APPLY,
             ),
             max_invocations_per_run=int(environment.get("MAX_INVOCATIONS_PER_RUN") or 100_000),
+            max_invocations_per_day=int(environment.get("MAX_INVOCATIONS_PER_DAY") or 0),
             processor_resource=environment.get("PROCESSOR_RESOURCE", ""),
             tag_apply_modes=tuple((environment.get("TAG_APPLY_MODES") or f"{NEVER},{PROPOSE}").split(",")),
         )

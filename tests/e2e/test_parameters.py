@@ -18,6 +18,7 @@ PARAMETERS = {
     "PowerValues": "192,320",
     "lambdaResource": "arn:aws:lambda:us-east-1:*:function:tuned-*",
     "maxInvocationsPerRun": "12",
+    "maxInvocationsPerDay": "40",
     "processorResource": "arn:aws:lambda:us-east-1:*:function:processor-*",
     "payloadS3Bucket": "payload-bucket",
     "payloadS3Key": "payloads/*",
@@ -124,6 +125,12 @@ def test_max_invocations_per_run(run: Callable[..., dict[str, Any]]) -> None:
 
     assert execution["error"] == "InvalidInput"
     assert "at most 12 invocations in all, as the stack's parameter maxInvocationsPerRun says" in execution["cause"]
+
+
+@pytest.mark.parametrize("step", ["Initializer", "Analyzer", "Drift"])
+def test_max_invocations_per_day(deployed: Deployed, step: str) -> None:
+    """Each step that sets out to invoke knows it; tests/security/test_day_limit.py reaches it."""
+    assert "40" == deployed.function(step)["Environment"]["Variables"]["MAX_INVOCATIONS_PER_DAY"]
 
 
 @pytest.mark.parametrize("step", ["Initializer", "Optimizer"])

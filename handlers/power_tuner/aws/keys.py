@@ -52,6 +52,11 @@ def begun(run_id: str) -> Key:
     return {"PK": f"RUN#{run_id}", "SK": "BEGUN"}
 
 
+def daily_invocations(date: str) -> Key:
+    """Return the key of the counter of a day's invocations."""
+    return {"PK": f"INVOCATIONS#{date}", "SK": "INVOCATIONS"}
+
+
 def day(date: str) -> str:
     """Return the partition of the index by day that holds the runs that started on a date, such as 2026-11-23."""
     return f"DAY#{date}"

@@ -9,7 +9,7 @@ from power_tuner.engine.priors import REGRET_TOLERANCE
 
 Confidence = Literal["default", "high", "highest"]
 Start = Literal["warm", "cold"]
-StopReason = Literal["sure", "rounds", "invocations", "cost", "duration", "nothing-measured"]
+StopReason = Literal["sure", "rounds", "invocations", "cost", "duration", "day", "nothing-measured"]
 
 
 @dataclass(frozen=True, slots=True)

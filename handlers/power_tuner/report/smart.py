@@ -20,6 +20,7 @@ _STOPPED_BY = {
     "invocations": "maxInvocations was reached",
     "cost": "maxCostUsd was reached",
     "duration": "maxDurationSeconds was reached",
+    "day": "the stack's maxInvocationsPerDay was reached",
 }
 _MOST_LISTED = 12
 

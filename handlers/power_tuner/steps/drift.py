@@ -12,6 +12,7 @@ from power_tuner.automation.profile import MEASURE, Profile
 from power_tuner.automation.trigger import Trigger
 from power_tuner.errors import TargetNotTunable
 from power_tuner.events import DriftDetected
+from power_tuner.operations.day_limit import require_invocations
 from power_tuner.operations.invoking import invoke_once
 from power_tuner.operations.settling import settled
 from power_tuner.tuning.arn import name_of
@@ -132,7 +133,9 @@ class Drift:
         began_s = self.app.now()
         cycle = plan.payload_cycle()
         pause_s = plan.run_input.sleep_between_runs_ms / 1000
-        for index in range(min(_MEASURE_SAMPLES, int(_PAUSES_S / pause_s)) if pause_s else _MEASURE_SAMPLES):
+        count = min(_MEASURE_SAMPLES, int(_PAUSES_S / pause_s)) if pause_s else _MEASURE_SAMPLES
+        require_invocations(self.app, count, "This check")
+        for index in range(count):
             invocation = invoke_once(self.app, plan, target_arn, None, cycle[index % len(cycle)], memory_mb=memory_mb)
             if invocation.failure is not None:
                 raise TargetNotTunable(f"{target_arn} failed while it was checked: {invocation.failure}")

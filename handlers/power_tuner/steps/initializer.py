@@ -12,6 +12,7 @@ from power_tuner.automation.profile import Profile, settings_of
 from power_tuner.automation.trigger import Origin, Trigger, read_trigger
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable, TargetStillBusy
 from power_tuner.lambda_limits import MAX_PAYLOAD_BYTES
+from power_tuner.operations.day_limit import require_invocations
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
@@ -73,6 +74,7 @@ class Initializer:
         Raises:
             InvalidInput: the input was refused; nothing was touched.
             TargetNotTunable: the function was refused; nothing was touched.
+            DayLimitReached: the stack makes no more invocations today.
             TargetBusy: another run holds the lease.
             TargetStillBusy: the same for a run that no person started; it is tried again.
         """
@@ -120,6 +122,7 @@ class Initializer:
                 fingerprint=latest.fingerprint,
             )
             first = _first_round(plan)
+            require_invocations(self.app, plan.invocations(first), "This run")
             self.app.documents.save_plan(plan)
             self.app.leases.save(structs.replace(lease, original=_original(latest)))
         except PowerTunerError:

@@ -82,6 +82,15 @@ class RunPlan:
         edges = [num * i // count for i in range(count + 1)]
         return tuple(Batch(edges[i], edges[i + 1] - edges[i]) for i in range(count))
 
+    def invocations(self, batches: Batches | None) -> int:
+        """Return how many invocations a round sets out to make, None being all of the plan.
+
+        In the smart mode one more of each new version, whose cold start does not count.
+        """
+        if batches is None:
+            return len(self.run_input.memories_mb) * (self.run_input.num or 0)
+        return sum(batch.count + (batch.begin == 0) for of_memory in batches.values() for batch in of_memory)
+
     def tried_first_mb(self, batches: Batches) -> int | None:
         """Return at which memory size the function is tried once before all others, None if it is not.
 

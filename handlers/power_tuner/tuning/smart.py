@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
+from msgspec import structs
 from msgspec.structs import asdict
 
 from power_tuner.engine import question as engine
@@ -51,6 +52,23 @@ def ask_engine(
     """
     progress = progress_of(samples, failed, prices, rounds=rounds, elapsed_s=elapsed_s)
     return next_step(question_of(plan, prices), progress)
+
+
+def decide_now(
+    plan: RunPlan,
+    samples: Mapping[int, Sequence[Sample]],
+    failed: frozenset[int],
+    prices: Prices,
+    *,
+    rounds: int,
+    elapsed_s: float,
+) -> engine.Decision:
+    """Ask for the decision, because no more may be invoked today; the arguments are those of ``ask_engine``."""
+    limited = replace(plan, run_input=structs.replace(plan.run_input, max_invocations=1))
+    step = ask_engine(limited, samples, failed, prices, rounds=rounds, elapsed_s=elapsed_s)
+    if isinstance(step, Invoke):
+        raise AssertionError("the engine asks for more than it may")  # noqa: TRY004 - a fault of ours
+    return replace(step, stopped_by="day")
 
 
 def progress_of(

@@ -1,0 +1,119 @@
+"""No input, and no number of runs, makes the stack invoke more in a day than whoever deployed it allows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from e2e.cloud import Cloud, LocalCloud, Tuner, open_cloud, trace_of
+from fake_lambda import TARGET_ARN
+from power_tuner.automation.profile import MEASURE, Profile
+from power_tuner.errors import DayLimitReached, PowerTunerError
+from world import RUN_ID, World
+
+A_DAY = 86_400
+
+
+def begin(world: World, number: int, **run_input: Any) -> int:
+    """Begin a run of a function, and return how many invocations it sets out to make."""
+    before = sum(world.daily_invocations.of_day.values())
+    world.begin(f"run-{number}", **run_input)
+    world.leases.release(TARGET_ARN, f"run-{number}")
+    return sum(world.daily_invocations.of_day.values()) - before
+
+
+inputs = st.fixed_dictionaries(
+    {"num": st.sampled_from([..., 1, 5, 30, 10_000])},
+    optional={
+        "powerValues": st.sampled_from(["ALL", [128], [128, 512]]),
+        "maxInvocations": st.integers(1, 10**6),
+        "dryRun": st.booleans(),
+        "onlyColdStarts": st.booleans(),
+        "parallelInvocation": st.booleans(),
+    },
+)
+
+
+@given(st.lists(inputs, max_size=12), st.integers(1, 400))
+@settings(deadline=None, max_examples=60)
+def test_no_runs_of_a_day_set_out_to_make_more(runs: list[dict[str, Any]], most: int) -> None:
+    """Whatever they ask for; a run that would is refused before anything is touched."""
+    world = World(max_invocations_per_day=most)
+    for number, run_input in enumerate(runs):
+        try:
+            begin(world, number, **run_input)
+        except DayLimitReached:
+            assert world.leases.held() == []
+            assert [call for call in world.functions.calls if call[0] in {"set_memory", "publish"}] == []
+        except PowerTunerError:
+            continue
+
+    assert sum(world.daily_invocations.of_day.values()) <= most
+
+
+def test_the_refusal_tells_what_is_left_to_do() -> None:
+    """With the parameter, the day and what the run needs."""
+    world = World(max_invocations_per_day=29)
+    begin(world, 1, num=5)
+
+    with pytest.raises(DayLimitReached) as told:
+        begin(world, 2, num=5)
+    assert "needs 15 invocations, and the stack's parameter maxInvocationsPerDay (29)" in str(told.value)
+    world.clock.advance(A_DAY)
+    assert begin(world, 3, num=5) == 15
+
+
+def test_the_smart_mode_decides_with_what_it_has() -> None:
+    """Its later rounds are counted too; where the day has no room for one, the best answer so far is the answer."""
+    world = World(max_invocations_per_day=8)
+    world.tune(num=..., powerValues=[128, 256, 512, 1024, 1769, 3008], confidence="highest")
+
+    decision = world.documents.draft(RUN_ID).decision
+    assert decision
+    assert getattr(decision, "stopped_by", None) == "day"
+    assert sum(world.daily_invocations.of_day.values()) <= 8
+
+
+def test_a_check_that_measures_counts() -> None:
+    """A drift check that invokes is refused like a run, and invokes nothing."""
+    world = World(max_invocations_per_day=20)
+    world.profiles.put(Profile(TARGET_ARN, {"num": 5}, drift_mode=MEASURE))
+    world.tune()
+    world.functions.asked.clear()
+
+    with pytest.raises(DayLimitReached, match="This check needs"):
+        world.check()
+    assert world.functions.asked == []
+
+
+def test_without_the_parameter_nothing_is_counted() -> None:
+    """So that no stack pays for a write that it does not use."""
+    assert begin(World(), 1, num=10_000, powerValues=[128]) == 0
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    with open_cloud() as opened:
+        yield opened
+
+
+@pytest.mark.local_aws
+def test_a_stack_keeps_to_its_day(cloud: Cloud, tmp_path: Path) -> None:
+    """The second run of six is refused by name, and its function is as it was."""
+    if not isinstance(cloud, LocalCloud):
+        pytest.skip("deploys a second stack: on the local AWS only")
+    limited = cloud.with_stack("tuner-of-ten-a-day", {"maxInvocationsPerDay": "10"})
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 1\n")
+    arn = limited.add_function(tmp_path, name="tuned-daily")
+    tuner = Tuner(limited)
+    before = trace_of(limited, arn)
+
+    assert tuner.tune({"lambdaARN": arn, "num": 3, "powerValues": [128, 512]})["status"] == "SUCCEEDED"
+    refused = tuner.tune({"lambdaARN": arn, "num": 3, "powerValues": [128, 512]})
+
+    assert refused["error"] == "DayLimitReached"
+    assert "maxInvocationsPerDay (10)" in refused["cause"]
+    assert trace_of(limited, arn) == before
