@@ -7,6 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from power_tuner.automation.completion import checked_run_id
+from power_tuner.errors import InvalidInput
+
+# Longer than any ARN.
+_MAX_TEXT_CHARS = 2000
 # The deployment events that the stack's rules forward.
 _DEPLOYMENT_SOURCES = ("aws.lambda", "aws.codedeploy", "aws.cloudformation")
 _RUNNING = ("RUNNING", "PENDING_REDRIVE")
@@ -53,10 +58,10 @@ class Sorter:
             raise UnusableLetter("it is no JSON object")
         kind = letter.get("detail-type")
         if letter.get("replay") is True:
-            run_id = _text(letter, "runId")
+            run_id = _run_id(letter)
             return Call("RecordFunction", {"runId": run_id, "replay": True}, run_id)
         if kind == "Power Tuning Completed":
-            run_id = _text(_detail(letter), "runId")
+            run_id = _run_id(_detail(letter))
             return Call("OptimizerFunction", {"detail": {"runId": run_id}}, run_id)
         if kind == "Step Functions Execution Status Change":
             return self._ended(_text(_detail(letter), "executionArn"))
@@ -105,8 +110,15 @@ def _detail(letter: Mapping[str, Any]) -> Mapping[str, Any]:
     return detail
 
 
+def _run_id(part: Mapping[str, Any]) -> str:
+    try:
+        return checked_run_id("runId", part.get("runId"))
+    except InvalidInput:
+        raise UnusableLetter("its runId names no run") from None
+
+
 def _text(part: Mapping[str, Any], name: str) -> str:
     value = part.get(name)
-    if not isinstance(value, str) or not value:
-        raise UnusableLetter(f"its {name} is no text")
+    if not isinstance(value, str) or not value or len(value) > _MAX_TEXT_CHARS:
+        raise UnusableLetter(f"its {name} is no text of at most {_MAX_TEXT_CHARS} characters")
     return value
