@@ -17,6 +17,7 @@ PowerTunerError
 ├── ProcessorFailed         a pre- or post-processor failed; the whole run fails
 ├── NothingMeasured         no memory size is left to choose from
 ├── NotRecorded             the result could not be recorded; try again
+├── DamagedItem             an item of the stack's table cannot be read
 ├── CleanupIncomplete       something of the run is still there; try again
 └── NotApplied              the optimizer refused or failed to apply a decision
 
@@ -114,6 +115,10 @@ class NothingMeasured(PowerTunerError):
 
 class NotRecorded(PowerTunerError):
     """The result could not be recorded."""
+
+
+class DamagedItem(PowerTunerError):
+    """An item of the stack's table cannot be read; the message names it."""
 
 
 class CleanupIncomplete(PowerTunerError):

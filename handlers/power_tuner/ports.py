@@ -144,7 +144,7 @@ class Leases(Protocol):
         """Delete this run's lease, if it exists."""
 
     def held(self) -> Iterable[Lease]:
-        """Return all leases."""
+        """Return all leases that can be read; then raise DamagedItem, which names the others."""
 
 
 class Documents(Protocol):

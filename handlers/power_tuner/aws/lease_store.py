@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
-from msgspec import convert, to_builtins
+from msgspec import ValidationError, convert, to_builtins
 from msgspec.structs import replace
 
 from power_tuner.aws import keys
 from power_tuner.aws.item_table import Item, ItemTable
-from power_tuner.errors import LeaseLost
+from power_tuner.errors import DamagedItem, LeaseLost
 from power_tuner.tuning.lease import LEASE_S, Lease
 
+# An error quotes what it found, which may be as long as an item.
+_MAX_REASON_CHARS = 200
 _MINE_AND_ACTIVE = "runId = :run AND #phase = :active"
 
 
@@ -65,8 +67,15 @@ class DynamoLeases:
         self._table.delete(keys.lease(target_arn), "runId = :run", run=run_id)
 
     def held(self) -> Iterator[Lease]:
-        """Return all leases."""
-        return map(from_item, self._table.indexed(keys.BY_DAY, keys.LEASES))
+        """Yield all leases that can be read; then raise DamagedItem, which names the others."""
+        damaged = []
+        for item in self._table.indexed(keys.BY_DAY, keys.LEASES):
+            try:
+                yield from_item(item)
+            except DamagedItem as error:
+                damaged.append(str(error))
+        if damaged:
+            raise DamagedItem("\n".join(damaged))
 
     def _until_s(self) -> int:
         return int(self._now()) + LEASE_S
@@ -78,12 +87,26 @@ def to_item(lease: Lease) -> Item:
 
 
 def from_item(item: Item) -> Lease:
-    """Read a lease from its item."""
-    if item.get("originalMemoryMb"):
-        # An earlier version of this app wrote leases like this; none lives longer than LEASE_S without renewal.
-        original = item["originalMemoryMb"], item["originalFingerprint"], item["originalCodeSha256"]
-        item = {**item, "original": dict(zip(("memoryMb", "fingerprint", "codeSha256"), original, strict=True))}
-    return convert(item, Lease, str_keys=True)
+    """Read a lease from its item; DamagedItem if that cannot be read, or is of another target than its key says."""
+    target_arn = keys.target_of(item)
+    try:
+        if item.get("originalMemoryMb"):
+            # An earlier version of this app wrote leases like this; none lives longer than LEASE_S without renewal.
+            original = item["originalMemoryMb"], item["originalFingerprint"], item["originalCodeSha256"]
+            item = {**item, "original": dict(zip(("memoryMb", "fingerprint", "codeSha256"), original, strict=True))}
+        lease = convert(item, Lease, str_keys=True)
+    except (KeyError, ValidationError) as error:
+        raise _damaged(target_arn, str(error)) from None
+    if lease.target_arn != target_arn:
+        raise _damaged(target_arn, "it says that it is of another function")
+    return lease
+
+
+def _damaged(target_arn: str, reason: str) -> DamagedItem:
+    return DamagedItem(
+        f"The lease on {target_arn} in the stack's table cannot be read: {reason[:_MAX_REASON_CHARS]}. See that the "
+        "function's memory size and versions are what they should be, then delete the item."
+    )
 
 
 def _lost(target_arn: str, run_id: str) -> LeaseLost:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from power_tuner import metrics
-from power_tuner.errors import CleanupIncomplete
+from power_tuner.errors import CleanupIncomplete, DamagedItem
 from power_tuner.operations.cleaning import clean_up
 from power_tuner.operations.failing import record_failure
 from power_tuner.ports import Begun
@@ -34,17 +34,20 @@ class Janitor:
         """
         swept: dict[str, list[str]] = {"finished": [], "left": []}
         failures: list[str] = []
-        for lease in self.app.leases.held():
-            ended = self.app.executions.ended(lease.execution_arn) if lease.execution_arn else None
-            if ended is None and lease.phase != "closing" and not lease.expired(self.app.now()):
-                continue
-            try:
-                self._finish(lease, ended)
-                swept["finished"].append(lease.run_id)
-            except CleanupIncomplete:
-                swept["left"].append(lease.run_id)
-            except Exception as error:  # noqa: BLE001 (one lease must not keep the others from being cleaned up)
-                failures.append(f"{lease.target_arn}: {type(error).__name__}: {error}")
+        try:
+            for lease in self.app.leases.held():
+                try:
+                    ended = self.app.executions.ended(lease.execution_arn) if lease.execution_arn else None
+                    if ended is None and lease.phase != "closing" and not lease.expired(self.app.now()):
+                        continue
+                    self._finish(lease, ended)
+                    swept["finished"].append(lease.run_id)
+                except CleanupIncomplete:
+                    swept["left"].append(lease.run_id)
+                except Exception as error:  # noqa: BLE001 (one lease must not keep the others from being cleaned up)
+                    failures.append(f"{lease.target_arn}: {type(error).__name__}: {error}")
+        except DamagedItem as error:
+            failures.append(str(error))
         self.app.metrics.count(metrics.LEASES_FINISHED, len(swept["finished"]))
         self.app.metrics.count(metrics.LEASES_LEFT, len(swept["left"]))
         if failures:

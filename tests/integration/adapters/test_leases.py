@@ -10,8 +10,8 @@ from fake_stores import FakeLeases
 from fakes import NOON_S, FakeClock
 from power_tuner.aws import keys
 from power_tuner.aws.item_table import ItemTable
-from power_tuner.aws.lease_store import DynamoLeases, from_item
-from power_tuner.errors import LeaseLost
+from power_tuner.aws.lease_store import DynamoLeases, from_item, to_item
+from power_tuner.errors import DamagedItem, LeaseLost
 from power_tuner.ports import Leases
 from power_tuner.tuning.lease import LEASE_S, Lease, Original
 
@@ -54,6 +54,7 @@ def test_a_lease_without_notes_is_read(leases: Leases) -> None:
 def test_a_lease_of_an_earlier_version_is_read() -> None:
     """A run that an update of this app meets is cleaned up after."""
     item = {
+        **keys.lease(ARN),
         "runId": "run-1",
         "executionArn": "arn:aws:states:...:run-1",
         "targetArn": ARN,
@@ -73,6 +74,7 @@ def test_a_lease_of_an_earlier_version_is_read() -> None:
 def test_a_lease_of_an_earlier_version_may_know_nothing_of_its_target() -> None:
     """It had zeros for what the run had not looked at yet."""
     item = {
+        **keys.lease(ARN),
         "runId": "run-1",
         "executionArn": "",
         "targetArn": ARN,
@@ -245,3 +247,26 @@ def test_a_lease_is_an_item_of_its_function(table: "Table", item_table: ItemTabl
     (item,) = table.scan()["Items"]
 
     assert {**keys.lease(ARN), "day": keys.LEASES}.items() <= item.items()
+
+
+def test_a_lease_that_names_another_function_is_damaged() -> None:
+    """So that nobody who may write one item has another function cleaned up."""
+    item = {**to_item(LEASE), **keys.lease(f"{ARN}-b")}
+
+    with pytest.raises(DamagedItem, match=f"lease on {ARN}-b .* of another function"):
+        from_item(item)
+
+
+def test_a_damaged_lease_is_named_after_all_others(item_table: ItemTable, clock: FakeClock) -> None:
+    """The janitor cleans up after every other run, and then tells which item it cannot read."""
+    leases = DynamoLeases(item_table, clock.now)
+    for letter in "abc":
+        leases.take(replace(LEASE, target_arn=f"{ARN}-{letter}", run_id=f"run-{letter}"))
+    item_table.update(keys.lease(f"{ARN}-b"), "SET untilS = :text", text="soon")
+    read: list[str] = []
+
+    with pytest.raises(DamagedItem, match=f"lease on {ARN}-b "):
+        read.extend(lease.run_id for lease in leases.held())
+    held = iter(leases.held())
+
+    assert {"run-a", "run-c"} == {next(held).run_id, next(held).run_id}

@@ -1,12 +1,14 @@
 """The janitor's sweep."""
 
+from collections.abc import Iterator
+
 import pytest
 from msgspec.structs import replace
 
 from fake_lambda import TARGET_ARN
 from fake_stores import FakeLeases
 from fakes import NOON, NOON_S, FakeExecutions
-from power_tuner.errors import CleanupIncomplete
+from power_tuner.errors import CleanupIncomplete, DamagedItem
 from power_tuner.events import Event
 from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from world import RUN_ID, World, execution_of
@@ -36,6 +38,27 @@ def test_one_lease_that_fails_does_not_stop_the_others(world: World) -> None:
         world.sweep()
 
     assert ["run-1"] == [held.run_id for held in world.leases.held()]
+
+
+class DamagedLeases(FakeLeases):
+    """Leases of which one cannot be read."""
+
+    def held(self) -> Iterator[Lease]:  # type: ignore[override]
+        """Yield the others, then name it."""
+        yield from super().held()
+        raise DamagedItem("The lease on resizer cannot be read.")
+
+
+def test_a_lease_that_cannot_be_read_does_not_stop_the_others(world: World) -> None:
+    """Every other orphaned lease is finished; then the damaged one is named."""
+    world.leases = DamagedLeases(world.clock)
+    world.begin()
+    world.publish()
+
+    with pytest.raises(CleanupIncomplete, match=r"The lease on resizer cannot be read\.$"):
+        world.sweep()
+
+    assert {} == world.target.versions
 
 
 def test_an_end_that_nobody_told_is_told(world: World) -> None:
