@@ -75,7 +75,7 @@ checkov: $(DEV) $(CHECKOV) ## Let checkov judge the expanded template; exception
 	.venv-checkov/bin/checkov --config-file .checkov.yaml --file build/expanded.json
 
 .PHONY: build
-build: $(SAM) ## Build what is deployed into .aws-sam/build (no Docker, no Python 3.13)
+build: $(SAM) ## Build with SAM into .aws-sam/build (no Docker, no Python 3.13)
 	find handlers -name __pycache__ -prune -exec rm -r {} +
 	$(SAM_CLI) build --cached
 
@@ -85,8 +85,8 @@ dist: $(DEV) ## Build the wheel into dist/: the command, with all that it deploy
 	.venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 .PHONY: deploy
-deploy: build ## Deploy to the AWS account of your credentials; asks before it acts
-	$(SAM_CLI) deploy --guided
+deploy: $(DEV) ## Deploy to the AWS account of your credentials; asks before it acts (DEPLOY="--mode measure")
+	.venv/bin/power-tuner deploy $(DEPLOY)
 
 .PHONY: bench
 bench: $(DEV) ## Measure the local AWS, the handlers and the largest run, against their bars

@@ -130,11 +130,16 @@ def find_stack(cloud: Cloud, name: str) -> TunerStack:
     return TunerStack(name, Settings.from_env({variable: values[key] for variable, key in _ENVIRONMENT.items()}))
 
 
-def open_stack(aws_options: AwsOptions) -> tuple[Cloud, TunerStack]:
-    """Return the AWS account or local AWS that the options name, and the tuner's stack there."""
+def open_cloud(aws_options: AwsOptions) -> Cloud:
+    """Return the AWS account or local AWS that the options name."""
     from power_tuner_cli.local_aws import require_local_aws
 
-    cloud: Cloud = require_local_aws(aws_options.state_dir) if aws_options.local else open_account(aws_options)
+    return require_local_aws(aws_options.state_dir) if aws_options.local else open_account(aws_options)
+
+
+def open_stack(aws_options: AwsOptions) -> tuple[Cloud, TunerStack]:
+    """Return the AWS account or local AWS that the options name, and the tuner's stack there."""
+    cloud = open_cloud(aws_options)
     return cloud, find_stack(cloud, aws_options.stack_name)
 
 

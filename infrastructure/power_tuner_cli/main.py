@@ -62,6 +62,7 @@ def _commands(
 def build_app() -> typer.Typer:
     """Return the command line with all commands."""
     from power_tuner_cli.demo import demo
+    from power_tuner_cli.deploy import deploy
     from power_tuner_cli.engine import engine
     from power_tuner_cli.enroll import enroll, enrolled, unenroll
     from power_tuner_cli.history import history
@@ -71,6 +72,7 @@ def build_app() -> typer.Typer:
     from power_tuner_cli.rollback import rollback
     from power_tuner_cli.savings import savings
     from power_tuner_cli.tune import tune
+    from power_tuner_cli.undeploy import undeploy
 
     app = typer.Typer(
         name="power-tuner",
@@ -80,7 +82,21 @@ def build_app() -> typer.Typer:
         epilog=EXIT_CODE_HELP,
     )
     app.callback()(_commands)
-    for command in (tune, demo, history, savings, report, rollback, replay, enroll, unenroll, enrolled, engine):
+    for command in (
+        tune,
+        demo,
+        deploy,
+        undeploy,
+        history,
+        savings,
+        report,
+        rollback,
+        replay,
+        enroll,
+        unenroll,
+        enrolled,
+        engine,
+    ):
         app.command(epilog=EXIT_CODE_HELP)(command)
     app.add_typer(local_app, name="local")
     return app

@@ -1,5 +1,6 @@
 """The options that several commands share."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import Parameter, signature
@@ -17,6 +18,7 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document to stdout, and nothing else.", rich_help_panel=_OUTPUT)
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV to stdout.", rich_help_panel=_OUTPUT)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.", rich_help_panel=_OUTPUT)]
 Region = Annotated[
     str | None, typer.Option(help="AWS region; by default that of the AWS configuration.", rich_help_panel=_AWS)
@@ -108,3 +110,16 @@ def _aws_options(
 
 # Gives a command the options of the panel AWS, as its parameter ``aws_options``.
 on_aws = in_place_of("aws_options", list(signature(_aws_options).parameters.values()), _aws_options)
+
+
+def as_typed(aws_options: AwsOptions) -> str:
+    """Return the options of the panel AWS as one types them, each after a space."""
+    typed = ["--local"] if aws_options.local else []
+    named = {
+        "--stack-name": aws_options.stack_name if aws_options.stack_name != DEFAULT_STACK_NAME else None,
+        "--region": aws_options.region,
+        "--profile": aws_options.profile,
+        "--endpoint-url": aws_options.endpoint_url,
+    }
+    typed += [f"{name} {shlex.quote(value)}" for name, value in named.items() if value]
+    return "".join(f" {each}" for each in typed)

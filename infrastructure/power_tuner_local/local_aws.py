@@ -17,6 +17,7 @@ from power_tuner_local.eventbridge.targets import Targets
 from power_tuner_local.faults import Faults
 from power_tuner_local.gateway.gateway import Gateway
 from power_tuner_local.gateway.http_server import HttpServer
+from power_tuner_local.iam import bucket_policies
 from power_tuner_local.iam.issued_keys import issued_by
 from power_tuner_local.iam.permissions import Permissions
 from power_tuner_local.iam.role_clients import RoleClients
@@ -99,6 +100,7 @@ class LocalAws(LocalAwsConnection):
         """Patch moto to call the parts of this local AWS."""
         cloudformation_patches.patch_moto(patches, self)
         change_set_api.patch_moto(patches, self, self._stacks)
+        bucket_policies.patch_moto(patches)
         archives.patch_moto(patches)
         bus.patch_moto(patches, self._events)
         buses.patch_moto(patches)

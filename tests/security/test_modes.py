@@ -7,9 +7,10 @@ import pytest
 
 from e2e.cloud import LocalCloud, Tuner, open_cloud, trace_of, wait_for
 from e2e.conftest import target  # noqa: F401 - fixture
-from generate.permissions import MODES, granted
+from power_tuner_cli.deployment.rights import MODES, granted
+from power_tuner_cli.deployment.template import Template
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+TEMPLATE = Template.read(Path(__file__).parents[2] / "template.yaml")
 AUTOMATION = {"OptimizerFunction", "DeploymentsFunction", "FleetFunction", "DriftFunction", "FleetStateMachine"}
 # What is left on the function when a run is over.
 STACKS = {

@@ -14,19 +14,19 @@ _SKIPPED = frozenset({"__pycache__", ".git", ".mypy_cache", ".pytest_cache", ".r
 _EXECUTABLE, _PLAIN = 0o100755, 0o100644
 
 
-def zip_folder(folder: "Path") -> bytes:
+def zip_folder(folder: "Path", *, compressed: bool = False) -> bytes:
     """Return a folder's files, or one file, as a deployment package."""
     if not folder.exists():
         raise FileNotFoundError(f"there is no code at {folder}")
     if folder.is_file() and zipfile.is_zipfile(folder):
         return folder.read_bytes()
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED) as archive:
         for path in sorted(_files(folder)):
             name = path.name if folder.is_file() else path.relative_to(folder).as_posix()
             info = zipfile.ZipInfo(name, _EPOCH)
             info.external_attr = (_EXECUTABLE if path.stat().st_mode & 0o111 else _PLAIN) << 16
-            archive.writestr(info, path.read_bytes())
+            archive.writestr(info, path.read_bytes(), archive.compression)
     return buffer.getvalue()
 
 

@@ -96,6 +96,27 @@ def test_a_folder_is_tuned_by_what_travels_in_the_wheel(
     assert json.loads(done.stdout)["status"] == "SUCCEEDED", done.stderr
 
 
+def test_what_travels_in_the_wheel_is_deployed_updated_and_removed(power_tuner: Command) -> None:
+    """Outside the repository a stack is deployed to a running local AWS, moved to another mode, and removed."""
+    started = power_tuner("local", "up", "--json")
+    where = ("--local", "--stack-name", "mine", "--yes", "--json")
+    try:
+        outcomes = [
+            power_tuner("deploy", "--mode", "measure", *where),
+            power_tuner("deploy", "--mode", "advise", *where),
+            power_tuner("deploy", *where),
+            power_tuner("undeploy", *where),
+        ]
+    finally:
+        power_tuner("local", "down")
+
+    assert started.returncode == 0, started.stderr
+    assert [] == [done.stderr for done in outcomes if done.returncode]
+    assert ["DEPLOYED", "DEPLOYED", "UNCHANGED", "UNDEPLOYED"] == [
+        json.loads(each.stdout)["status"] for each in outcomes
+    ]
+
+
 def test_the_local_aws_is_small(installed: tuple[Path, Path]) -> None:
     """With the local AWS less than 150 MB are installed."""
     _, packages = installed
