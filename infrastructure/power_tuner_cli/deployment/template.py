@@ -106,9 +106,9 @@ def _broken(parameter: Mapping[str, Any], value: str) -> str | None:
 def _holds(condition: Any, values: Mapping[str, Any], known: Mapping[str, bool]) -> bool:
     match condition:
         case {"Fn::Equals": [left, right]}:
-            return bool(_value(left, values) == _value(right, values))
+            return str(_value(left, values)) == str(_value(right, values))
         case {"Fn::Contains": [choices, value]}:
-            return _value(value, values) in choices
+            return str(_value(value, values)) in {str(each) for each in choices}
         case {"Fn::Not": [inner]}:
             return not _holds(inner, values, known)
         case {"Condition": name}:
