@@ -20,6 +20,7 @@ _known_class = parsing.resource_class_from_type
 _state_machine_attribute = StateMachine.get_cfn_attribute
 _state_machine_has = StateMachine.has_cfn_attr
 _clean = parsing.clean_json
+_condition = parsing.parse_condition
 _load_parameters = parsing.ResourceMap.load_parameters
 _create = parsing.parse_and_create_resource
 _update = parsing.parse_and_update_resource
@@ -44,6 +45,18 @@ def _clean_without_no_value(value: Any, resources: Any) -> Any:
     """Drop `AWS::NoValue` from lists too (moto drops it from objects only)."""
     cleaned = _clean(value, resources)
     return [each for each in cleaned if each is not None] if isinstance(cleaned, list) else cleaned
+
+
+def _condition_of_texts(condition: Any, resources: Any, known: Any) -> bool:
+    """Compare values as CloudFormation does: as text (to moto the number 0 and "0" differ)."""
+    match condition:
+        case {"Fn::Equals": [left, right]}:
+            return _text(_clean(left, resources)) == _text(_clean(right, resources))
+    return bool(_condition(condition, resources, known))
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _load_typed_parameters(resources: parsing.ResourceMap) -> None:
@@ -124,6 +137,7 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
         resource_class_from_type=class_of,
         resource_name_property_from_type=name_property_of,
         clean_json=_clean_without_no_value,
+        parse_condition=_condition_of_texts,
         parse_and_create_resource=_create_with_reason,
         parse_and_update_resource=_update_with_reason,
     )

@@ -77,6 +77,24 @@ def test_parameters_are_described_as_they_were_given(aws: "LocalAws", template: 
     }
 
 
+def test_conditions_compare_texts(aws: "LocalAws") -> None:
+    """A parameter that is a number equals the text of it, as on AWS."""
+    cloudformation = aws.client("cloudformation")
+    template = {
+        "Parameters": {"Limit": {"Type": "Number", "Default": 0}},
+        "Conditions": {"NoLimit": {"Fn::Equals": [{"Ref": "Limit"}, "0"]}},
+        "Resources": {
+            "Queue": {"Type": "AWS::SQS::Queue"},
+            "Limited": {"Type": "AWS::SQS::Queue", "Condition": "Limited"},
+        },
+    }
+    template["Conditions"]["Limited"] = {"Fn::Not": [{"Condition": "NoLimit"}]}  # type: ignore[index]
+    cloudformation.create_stack(StackName="texts", TemplateBody=json.dumps(template))
+    resources = cloudformation.describe_stack_resources(StackName="texts")["StackResources"]
+
+    assert ["Queue"] == [each["LogicalResourceId"] for each in resources]
+
+
 def test_deploying_the_same_again_changes_nothing(aws: "LocalAws", template: Path) -> None:
     """The same folder gives the same package, so that nothing is updated."""
     name = aws.deploy(template, stack_name="same").outputs["Name"]
