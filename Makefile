@@ -10,6 +10,7 @@ WORKERS ?= 3
 DEV := .venv/.ready
 SAM := .venv-sam/.ready
 CHECKOV := .venv-checkov/.ready
+AUDIT := .venv-audit/.ready
 UV := .venv-uv/.ready
 PINS := infrastructure/requirements
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -80,9 +81,16 @@ build: $(SAM) ## Build with SAM into .aws-sam/build (no Docker, no Python 3.13)
 	$(SAM_CLI) build --cached
 
 .PHONY: dist
-dist: $(DEV) ## Build the wheel into dist/: the command, with all that it deploys
+dist: $(DEV) ## Build the wheel into dist/, with its checksum: the command, with all that it deploys
 	rm -rf build/lib dist
 	.venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	cd dist && if command -v sha256sum >/dev/null; then sha256sum *.whl; else shasum -a 256 *.whl; fi > SHA256SUMS
+
+.PHONY: sbom
+sbom: $(AUDIT) ## Write build/layer.cdx.json: what ships in the layer, with hashes (CycloneDX)
+	mkdir -p build
+	.venv-audit/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-file build/layer.cdx.json infrastructure/layer/requirements.txt
 
 .PHONY: deploy
 deploy: $(DEV) ## Deploy to the AWS account of your credentials; asks before it acts (DEPLOY="--mode measure")
@@ -125,7 +133,8 @@ pins: $(UV) ## Write the pins anew from pyproject.toml's ranges
 	$(COMPILE) --python-version 3.11 --upgrade --all-extras --group dev pyproject.toml --output-file $(PINS)/dev.txt
 	$(COMPILE) --python-version 3.11 --upgrade --group sam --output-file $(PINS)/sam.txt
 	$(COMPILE) --python-version 3.11 --upgrade --group checkov --output-file $(PINS)/checkov.txt
-	$(COMPILE) --python-version 3.13 --upgrade --constraint $(PINS)/dev.txt --group layer --output-file infrastructure/layer/requirements.txt
+	$(COMPILE) --python-version 3.11 --upgrade --group audit --output-file $(PINS)/audit.txt
+	$(COMPILE) --python-version 3.13 --upgrade --constraint $(PINS)/dev.txt --group layer --generate-hashes --output-file infrastructure/layer/requirements.txt
 
 .PHONY: clean
 clean: ## Remove what was built; environments stay
@@ -149,7 +158,12 @@ $(CHECKOV): $(PINS)/checkov.txt
 	.venv-checkov/bin/python $(PIP_INSTALL) --requirement $(PINS)/checkov.txt
 	@touch $@
 
+$(AUDIT): $(PINS)/audit.txt
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python $(PIP_INSTALL) --requirement $(PINS)/audit.txt
+	@touch $@
+
 $(UV):
 	$(PYTHON) -m venv .venv-uv
-	.venv-uv/bin/python $(PIP_INSTALL) uv
+	.venv-uv/bin/python $(PIP_INSTALL) uv==0.13.9
 	@touch $@

@@ -72,4 +72,4 @@ def test_built_layer_imports_without_this_environment() -> None:
     done = subprocess.run(bare, capture_output=True, text=True, check=False)  # noqa: S603 our own interpreter
 
     assert "" == done.stderr
-    assert (ROOT / "infrastructure/layer/requirements.txt").read_text().count(f"boto3=={done.stdout.strip()}\n")
+    assert (ROOT / "infrastructure/layer/requirements.txt").read_text().count(f"boto3=={done.stdout.strip()} ")
