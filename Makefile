@@ -11,6 +11,7 @@ DEV := .venv/.ready
 SAM := .venv-sam/.ready
 CHECKOV := .venv-checkov/.ready
 AUDIT := .venv-audit/.ready
+CLOUDSPLAINING := .venv-cloudsplaining/.ready
 UV := .venv-uv/.ready
 PINS := infrastructure/requirements
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -75,6 +76,16 @@ checkov: $(DEV) $(CHECKOV) ## Let checkov judge the expanded template; exception
 	PYTHONPATH=infrastructure .venv/bin/python -m lint.expanded template.yaml > build/expanded.json
 	.venv-checkov/bin/checkov --config-file .checkov.yaml --file build/expanded.json
 
+.PHONY: cloudsplaining
+cloudsplaining: $(DEV) $(CLOUDSPLAINING) ## Let cloudsplaining judge the roles; what it finds must be explained in lint/risks.py
+	mkdir -p build
+	PYTHONPATH=infrastructure .venv/bin/python -m lint.expanded template.yaml > build/expanded.json
+	PYTHONPATH=infrastructure .venv-cloudsplaining/bin/python -m lint.risks build/expanded.json
+
+.PHONY: bandit
+bandit: $(AUDIT) ## Let bandit judge the code; exceptions stand in pyproject.toml, or at the line
+	.venv-audit/bin/bandit --quiet --configfile pyproject.toml --recursive handlers infrastructure setup.py
+
 .PHONY: build
 build: $(SAM) ## Build with SAM into .aws-sam/build (no Docker, no Python 3.13)
 	find handlers -name __pycache__ -prune -exec rm -r {} +
@@ -134,6 +145,7 @@ pins: $(UV) ## Write the pins anew from pyproject.toml's ranges
 	$(COMPILE) --python-version 3.11 --upgrade --group sam --output-file $(PINS)/sam.txt
 	$(COMPILE) --python-version 3.11 --upgrade --group checkov --output-file $(PINS)/checkov.txt
 	$(COMPILE) --python-version 3.11 --upgrade --group audit --output-file $(PINS)/audit.txt
+	$(COMPILE) --python-version 3.11 --upgrade --group cloudsplaining --output-file $(PINS)/cloudsplaining.txt
 	$(COMPILE) --python-version 3.13 --upgrade --constraint $(PINS)/dev.txt --group layer --generate-hashes --output-file infrastructure/layer/requirements.txt
 
 .PHONY: clean
@@ -161,6 +173,11 @@ $(CHECKOV): $(PINS)/checkov.txt
 $(AUDIT): $(PINS)/audit.txt
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/python $(PIP_INSTALL) --requirement $(PINS)/audit.txt
+	@touch $@
+
+$(CLOUDSPLAINING): $(PINS)/cloudsplaining.txt
+	$(PYTHON) -m venv .venv-cloudsplaining
+	.venv-cloudsplaining/bin/python $(PIP_INSTALL) --requirement $(PINS)/cloudsplaining.txt
 	@touch $@
 
 $(UV):

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from generate import peer_forms, permissions, schemas
+from generate import peer_forms, permissions, powers, schemas
 from generate.json_text import json_text
 from power_tuner.tuning import field_kinds as kinds
 from power_tuner.tuning.run_field import RunField
@@ -17,7 +17,7 @@ _END = "<!-- ... to here -->\n"
 def documents(root: Path) -> dict[Path, str]:
     """Return what each file has to hold; what a file holds besides stays as it is."""
     events = _schemas(root / "events/schemas") | _examples(root / "events/examples")
-    return events | _docs(root / "docs") | _modes(root)
+    return events | _docs(root / "docs") | _permissions(root)
 
 
 def _schemas(folder: Path) -> dict[Path, str]:
@@ -55,9 +55,11 @@ def _docs(folder: Path) -> dict[Path, str]:
     return {path: _inserted(first + _END, heads + rows) + _inserted(second, peer_forms.table())}
 
 
-def _modes(root: Path) -> dict[Path, str]:
-    path = root / "docs/deploy-modes.md"
-    return {path: _inserted(path.read_text("utf-8"), permissions.table(root / "template.yaml"))}
+def _permissions(root: Path) -> dict[Path, str]:
+    template = root / "template.yaml"
+    tables = {"deploy-modes.md": permissions.table(template), "threat-model.md": powers.table(template)}
+    paths = {root / "docs" / name: text for name, text in tables.items()}
+    return {path: _inserted(path.read_text("utf-8"), text) for path, text in paths.items()}
 
 
 def _inserted(text: str, table: str) -> str:

@@ -121,7 +121,7 @@ class LocalAwsConnection(Endpoint):
             method="POST",
         )
         try:
-            with urllib.request.urlopen(request, timeout=timeout_s) as response:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=timeout_s) as response:  # noqa: S310 # nosec B310
                 return json.load(response)
         except urllib.error.HTTPError as error:
             with error:

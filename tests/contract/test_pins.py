@@ -20,6 +20,7 @@ RANGES: dict[str, list[str]] = {
     "infrastructure/requirements/sam.txt": PROJECT["dependency-groups"]["sam"],
     "infrastructure/requirements/checkov.txt": PROJECT["dependency-groups"]["checkov"],
     "infrastructure/requirements/audit.txt": PROJECT["dependency-groups"]["audit"],
+    "infrastructure/requirements/cloudsplaining.txt": PROJECT["dependency-groups"]["cloudsplaining"],
     "infrastructure/layer/requirements.txt": PROJECT["dependency-groups"]["layer"],
 }
 

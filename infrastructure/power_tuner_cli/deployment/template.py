@@ -21,7 +21,7 @@ def _short_form(loader: yaml.SafeLoader, name: str, node: yaml.Node) -> dict[str
         return {key: str(text).split(".", 1) if name == "GetAtt" else text}
     if isinstance(node, yaml.SequenceNode):
         return {key: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)  # noqa: S101 (there is no fourth kind)
+    assert isinstance(node, yaml.MappingNode)  # noqa: S101 (there is no fourth kind) # nosec B101
     return {key: loader.construct_mapping(node, deep=True)}
 
 
@@ -38,7 +38,7 @@ class Template:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._document: dict[str, Any] = yaml.load(text, _Loader)  # noqa: S506 (a safe loader)
+        self._document: dict[str, Any] = yaml.load(text, _Loader)  # noqa: S506 (a safe loader) # nosec B506
         self.parameters: Mapping[str, Mapping[str, Any]] = self._document["Parameters"]
 
     @classmethod
