@@ -18,6 +18,7 @@ from power_tuner.aws.history import from_item
 from power_tuner.errors import InvalidInput, LeaseLost
 from power_tuner.ports import Begun, SampleBlock
 from power_tuner.tuning.applied import Applied, RolledBack
+from power_tuner.tuning.ceiling import Ceiling
 from power_tuner.tuning.lease import LEASE_S, Lease
 from power_tuner.tuning.outcome import BranchOutcome
 from power_tuner.tuning.result import Draft, Result
@@ -175,10 +176,17 @@ class FakeHistory:
         self.items: dict[RunKey, dict[str, Any]] = {}
         self._begun: dict[str, Begun] = {}
 
-    def note_begun(self, run_id: str, target_arn: str | None, started_at: str, origin: Origin | None = None) -> None:
+    def note_begun(
+        self,
+        run_id: str,
+        target_arn: str | None,
+        started_at: str,
+        origin: Origin | None = None,
+        ceiling: Ceiling | None = None,
+    ) -> None:
         """Note that a run began and, once it is known, which target it is about to touch."""
         if target_arn or run_id not in self._begun:
-            self._begun[run_id] = Begun(target_arn, started_at, origin)
+            self._begun[run_id] = Begun(target_arn, started_at, origin, ceiling)
 
     def begun(self, run_id: str) -> Begun | None:
         """Return what a run noted, None when it never came that far."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from power_tuner.automation.trigger import Origin
     from power_tuner.events import Event
     from power_tuner.tuning.applied import Applied, RolledBack
+    from power_tuner.tuning.ceiling import Ceiling
     from power_tuner.tuning.lease import Lease
     from power_tuner.tuning.outcome import BranchOutcome
     from power_tuner.tuning.result import Draft, Result
@@ -208,17 +209,26 @@ class Begun:
 
     Attributes:
         origin: what started it, with its settings and policy; None until its input is accepted.
+        ceiling: what it may spend at most; None until its plan is made.
     """
 
     target_arn: str | None
     started_at: str
     origin: Origin | None = None
+    ceiling: Ceiling | None = None
 
 
 class History(Protocol):
     """The items of all runs."""
 
-    def note_begun(self, run_id: str, target_arn: str | None, started_at: str, origin: Origin | None = None) -> None:
+    def note_begun(
+        self,
+        run_id: str,
+        target_arn: str | None,
+        started_at: str,
+        origin: Origin | None = None,
+        ceiling: Ceiling | None = None,
+    ) -> None:
         """Record that a run began and, once known, the target that it is about to touch; a recorded target stays."""
 
     def begun(self, run_id: str) -> Begun | None:

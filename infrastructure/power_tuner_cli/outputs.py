@@ -12,8 +12,10 @@ class Outputs:
         report: The file to save the report page to.
         open_report: Whether to open it in the browser.
         check: Whether the exit code says that another memory size is better.
+        estimate: Whether what the run may spend at most is shown, and nothing is started.
     """
 
     report: Path | None = None
     open_report: bool = False
     check: bool = False
+    estimate: bool = False

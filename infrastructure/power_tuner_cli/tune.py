@@ -56,6 +56,14 @@ def tune(
             rich_help_panel="Output",
         ),
     ] = False,
+    estimate: Annotated[
+        bool,
+        typer.Option(
+            "--estimate",
+            help="Show what the run may spend at most, and start nothing.",
+            rich_help_panel="Output",
+        ),
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Save the report page to this file.", rich_help_panel="Output")
     ] = None,
@@ -74,7 +82,7 @@ def tune(
     credentials.
     """
     screen = open_screen(as_json=as_json)
-    outputs = Outputs(report, open_report, check)
+    outputs = Outputs(report, open_report, check, estimate)
     folder = Path(target).expanduser()
     if folder.is_dir():
         function = LocalFunction(folder, handler, name, memory, timeout, read_environment(env or ()))

@@ -1,11 +1,14 @@
 """A run from the first call to the last event."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
 from e2e.cloud import Cloud, Tuner, trace_of, wait_for
+from power_tuner.aws.history import DynamoHistory
+from power_tuner.aws.item_table import ItemTable
 
 pytestmark = pytest.mark.local_aws
 
@@ -188,3 +191,44 @@ def test_without_auto_optimize_nothing_is_applied(cloud: Cloud, tuner: Tuner, ta
     tuner.tune({"lambdaARN": arn, "num": 2, "powerValues": [128]})
 
     assert cloud.client("lambda").get_function_configuration(FunctionName=arn)["MemorySize"] == 1024
+
+
+SLOW = """
+    import time
+
+    def handler(event, context):
+        time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "run_input"),
+    [
+        (CPU, {"num": 4}),
+        (CPU, {"maxInvocations": 12}),
+        (CPU, {"num": 6, "parallelInvocation": True}),
+        # Each invocation ends at the function's timeout, which is billed.
+        (SLOW, {"num": 3, "toleratedErrorShare": 1.0}),
+    ],
+)
+def test_no_run_spends_more_than_it_noted_before_its_first_invocation(
+    cloud: Cloud, tuner: Tuner, target: MakeTarget, source: str, run_input: dict[str, object]
+) -> None:
+    """The most that a run may spend is in the table when it begins, and it spends less."""
+    arn = target(source, memory_mb=256, timeout_s=1 if source is SLOW else 10)
+    execution = tuner.tune({"lambdaARN": arn, "powerValues": [256, 512], "payload": {}, **run_input})
+
+    begun = DynamoHistory(ItemTable(cloud.client("dynamodb"), cloud.outputs["TableName"]), time.time, 1).begun(
+        execution["name"]
+    )
+    assert begun
+    assert begun.ceiling
+    assert begun.ceiling.total_usd > 0
+    item = tuner.run_item(arn, execution["name"])
+    if item and item["status"] == "completed":
+        spent = tuner.document(item["resultKey"])["spent"]
+        assert spent["invocations"] <= begun.ceiling.invocations
+        assert spent["lambdaCostUsd"] <= begun.ceiling.lambda_cost_usd
+        assert spent["executionCostUsd"] <= begun.ceiling.execution_cost_usd
+    else:
+        assert source is SLOW

@@ -13,6 +13,7 @@ from power_tuner.aws.item_table import Attributes, Item, ItemTable
 from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun
 from power_tuner.tuning.applied import Applied, RolledBack, read_applied, read_rolled_back
+from power_tuner.tuning.ceiling import Ceiling
 from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey, SkippedRun
 
 # What the Optimizer and a rollback record on a run's item; a later failure of the run keeps it.
@@ -35,13 +36,21 @@ class DynamoHistory:
         self._now = now
         self._retention_s = retention_s
 
-    def note_begun(self, run_id: str, target_arn: str | None, started_at: str, origin: Origin | None = None) -> None:
+    def note_begun(
+        self,
+        run_id: str,
+        target_arn: str | None,
+        started_at: str,
+        origin: Origin | None = None,
+        ceiling: Ceiling | None = None,
+    ) -> None:
         """Record that a run began and, once known, the target that it is about to touch."""
         item = {
             **keys.begun(run_id),
             "targetArn": target_arn,
             "startedAt": started_at,
             "origin": msgspec.json.encode(origin).decode() if origin else None,
+            "atMost": msgspec.json.encode(ceiling).decode() if ceiling else None,
             "expiresAt": int(self._now()) + self._retention_s,
         }
         # A second try of the Initializer has no target yet; the target that the first one recorded stays.
@@ -53,7 +62,8 @@ class DynamoHistory:
         if not item:
             return None
         origin = msgspec.json.decode(item["origin"], type=Origin) if "origin" in item else None
-        return Begun(item.get("targetArn"), item["startedAt"], origin)
+        ceiling = msgspec.json.decode(item["atMost"], type=Ceiling) if "atMost" in item else None
+        return Begun(item.get("targetArn"), item["startedAt"], origin, ceiling)
 
     def latest(self, target_arn: str, limit: int, *, with_skipped: bool = True) -> list[RunItem]:
         """Return the items of a target's runs, newest first; without the skipped ones, however many there are."""

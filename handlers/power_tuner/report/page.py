@@ -142,8 +142,12 @@ def _spent(result: Result) -> Iterable[tuple[str, str]]:
     yield "Invocations of the function", f"{spent.invocations:,}"
     yield "Cost of the invocations", money_text(spent.lambda_cost_usd, spent.currency)
     yield "State transitions", f"{spent.state_transitions:,}"
-    yield "Cost of the transitions", money_text(spent.execution_cost_usd, spent.currency)
-    yield "Together", money_text(spent.lambda_cost_usd + spent.execution_cost_usd, spent.currency)
+    yield "Cost of the transitions, by estimate", money_text(spent.execution_cost_usd, spent.currency)
+    snap_start_cost_usd = spent.snap_start_cost_usd or 0.0
+    if snap_start_cost_usd:
+        yield "Cost of snapshots (SnapStart), by estimate", money_text(snap_start_cost_usd, spent.currency)
+    together = spent.lambda_cost_usd + spent.execution_cost_usd + snap_start_cost_usd
+    yield "Together", money_text(together, spent.currency)
     if isinstance(result.decision, SmartDecision):
         yield from effort_facts(result, result.decision)
 

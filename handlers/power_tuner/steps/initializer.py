@@ -16,6 +16,7 @@ from power_tuner.operations.day_limit import require_invocations
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
+from power_tuner.tuning.ceiling import ceiling_of
 from power_tuner.tuning.invocable import Invocable
 from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from power_tuner.tuning.limits import limited
@@ -122,7 +123,9 @@ class Initializer:
                 fingerprint=latest.fingerprint,
             )
             first = _first_round(plan)
+            ceiling = ceiling_of(plan)
             require_invocations(self.app, plan.invocations(first), "This run")
+            self.app.history.note_begun(execution.run_id, arn, execution.started_at, origin, ceiling)
             self.app.documents.save_plan(plan)
             self.app.leases.save(structs.replace(lease, original=_original(latest)))
         except PowerTunerError:
@@ -201,6 +204,7 @@ class Initializer:
             memory_mb=self._called_memory_mb(run_input, arn, latest),
             latest_memory_mb=latest.memory_mb,
             timeout_s=latest.timeout_s,
+            snapshots_billed=latest.snapshots_billed,
         )
 
     def _called_memory_mb(self, run_input: RunInput, arn: str, latest: FunctionSnapshot) -> int:

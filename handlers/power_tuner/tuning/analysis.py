@@ -24,6 +24,7 @@ from power_tuner.tuning.result import (
 )
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.snap_start import caching_usd, restoring_usd
 from power_tuner.tuning.statistics import mean_over_payloads, spread
 from power_tuner.tuning.strategies import Candidate
 from power_tuner.tuning.visualization import visualization_url
@@ -182,8 +183,14 @@ def draft_result(
             state_transitions=transitions,
             execution_cost_usd=transitions * prices.transition,
             currency=prices.currency,
+            snap_start_cost_usd=_snap_start_usd(plan, branches, prices) or UNSET,
         ),
     )
+
+
+def _snap_start_usd(plan: RunPlan, branches: Sequence[Branch], prices: Prices) -> float:
+    restored = (restoring_usd(plan.target, prices, branch.memory_mb, branch.cold_samples) for branch in branches)
+    return caching_usd(plan.target, prices, (branch.memory_mb for branch in branches)) + sum(restored)
 
 
 def finish_result(draft: Draft, *, finished_at: str, with_stats: bool) -> Result:

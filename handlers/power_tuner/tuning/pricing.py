@@ -29,13 +29,17 @@ class Prices:
         gb_second: one GB-second of Lambda.
         request: one Lambda request.
         transition: one state transition of a standard workflow.
-        currency: of all three; USD but in China.
+        currency: of all; USD but in China.
+        snapshot_gb_second: one GB-second of SnapStart's cache.
+        snapshot_restored_gb: one GB that SnapStart restores.
     """
 
     gb_second: float
     request: float
     transition: float
     currency: str
+    snapshot_gb_second: float = 0.0
+    snapshot_restored_gb: float = 0.0
 
     def per_ms(self, memory_mb: int) -> float:
         """Return the price of one billed millisecond at a memory size."""
@@ -59,6 +63,8 @@ class _Table(Struct):
     lambda_gb_second: dict[str, dict[str, float]]
     lambda_request: dict[str, float]
     step_functions_transition: dict[str, float]
+    snapshot_gb_second: dict[str, float]
+    snapshot_restored_gb: dict[str, float]
     currency: dict[str, str]
 
 
@@ -70,6 +76,8 @@ def prices_for(region: str, architecture: str) -> Prices:
         gb_second=_of(region, x86 if region in x86 and region not in own else own),
         request=_of(region, table.lambda_request),
         transition=_of(region, table.step_functions_transition),
+        snapshot_gb_second=_of(region, table.snapshot_gb_second),
+        snapshot_restored_gb=_of(region, table.snapshot_restored_gb),
         currency=_of(region, table.currency),
     )
 

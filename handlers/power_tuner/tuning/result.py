@@ -131,13 +131,21 @@ class Comparison(Struct, frozen=True, kw_only=True, rename="camel", omit_default
 
 
 class Spent(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the run itself cost; the names say Usd whatever the currency is."""
+    """What the run itself cost; the names say Usd whatever the currency is.
+
+    Attributes:
+        lambda_cost_usd: measured: what Lambda said that it bills.
+        execution_cost_usd: estimated: the states that were entered, without retries.
+        snap_start_cost_usd: estimated: snapshots, cached for as long as is billed at least and restored at cold starts;
+            unset where none is billed.
+    """
 
     invocations: int
     lambda_cost_usd: float
     state_transitions: int
     execution_cost_usd: float
     currency: str
+    snap_start_cost_usd: float | UnsetType = UNSET
 
 
 class RunCost(Struct, frozen=True, kw_only=True):

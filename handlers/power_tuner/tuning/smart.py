@@ -18,6 +18,7 @@ from power_tuner.engine.question import (
     Question,
 )
 from power_tuner.errors import InvalidInput
+from power_tuner.tuning.ceiling import MAX_ROUNDS
 from power_tuner.tuning.pricing import Prices
 from power_tuner.tuning.result import Branch, Comparison, EstimatedBranch, Interval, MeasuredBranch, SmartDecision
 from power_tuner.tuning.round import Batch, Batches
@@ -25,8 +26,6 @@ from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.transitions import Work, count_transitions
 
-# Each round publishes, waits for Lambda's updates and asks again; more rounds would cost more time than they save.
-MAX_ROUNDS = 8
 # What an invocation takes beside its bill, its seconds and the load on what the target calls, in state transitions.
 CALL_TRANSITIONS = 0.5
 

@@ -36,13 +36,14 @@ _NOT_IN_A_VERSION = frozenset({"Description", "SnapStart"})
 _NO_REASON = "no reason given"
 
 
-class Target(Struct, frozen=True, rename="camel"):
+class Target(Struct, frozen=True, rename="camel", omit_defaults=True):
     """The target of a run as it was when the run began.
 
     Attributes:
         arn: unqualified.
         memory_mb: the memory its callers get (of the version an alias points to, if one was named).
         latest_memory_mb: the memory of ``$LATEST``.
+        snapshots_billed: SnapStart caches each version, at a price.
     """
 
     arn: str
@@ -54,6 +55,7 @@ class Target(Struct, frozen=True, rename="camel"):
     memory_mb: int
     latest_memory_mb: int
     timeout_s: int
+    snapshots_billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class FunctionSnapshot:
     version_fingerprint: str
     log: FunctionLog
     obstacle: str | None
+    snapshots_billed: bool
 
     @classmethod
     def from_configuration(cls, configuration: Mapping[str, object]) -> "FunctionSnapshot":
@@ -124,6 +127,7 @@ class FunctionSnapshot:
             version_fingerprint=_digest(in_version),
             log=_log_of(answer),
             obstacle=_obstacle(answer),
+            snapshots_billed=_snapshots_billed(answer),
         )
 
 
@@ -158,6 +162,12 @@ class _LoggingConfig(Struct, frozen=True, rename="pascal"):
     system_log_level: str = "INFO"
 
 
+class _SnapStart(Struct, frozen=True, rename="pascal"):
+    """Whether versions are snapshots."""
+
+    apply_on: str = "None"
+
+
 class _FunctionConfiguration(Struct, frozen=True, kw_only=True, rename="pascal"):
     """What Lambda answers, as far as it is read."""
 
@@ -176,6 +186,7 @@ class _FunctionConfiguration(Struct, frozen=True, kw_only=True, rename="pascal")
     last_update_status: str | None = None
     last_update_status_reason: str = _NO_REASON
     logging_config: _LoggingConfig = _LoggingConfig()
+    snap_start: _SnapStart = _SnapStart()
     capacity_provider_config: object = None
     durable_config: object = None
     tenancy_config: object = None
@@ -185,6 +196,10 @@ class _FunctionConfiguration(Struct, frozen=True, kw_only=True, rename="pascal")
 def _log_of(answer: _FunctionConfiguration) -> FunctionLog:
     name = name_of(answer.function_arn)
     return FunctionLog(name, answer.logging_config.log_group or f"/aws/lambda/{name}")
+
+
+def _snapshots_billed(answer: _FunctionConfiguration) -> bool:
+    return answer.snap_start.apply_on == "PublishedVersions" and not (answer.runtime or "").startswith("java")
 
 
 def _obstacle(answer: _FunctionConfiguration) -> str | None:

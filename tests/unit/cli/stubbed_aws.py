@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import boto3
+import msgspec
 from botocore.config import Config
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
@@ -15,6 +16,7 @@ from botocore.stub import ANY, Stubber
 from power_tuner.aws import keys
 from power_tuner.aws.history import to_item
 from power_tuner.aws.item_table import to_attributes
+from power_tuner.tuning.ceiling import Ceiling
 from power_tuner.tuning.run_item import RunItem
 from power_tuner_cli.cloud import TunerStack, find_stack
 
@@ -23,6 +25,9 @@ STATE_MACHINE = f"arn:aws:states:{REGION}:123456789012:stateMachine:power-tuner"
 EXECUTION = f"arn:aws:states:{REGION}:123456789012:execution:power-tuner:run-1"
 TABLE, BUCKET = "tuner-table", "tuner-bucket"
 OUTPUTS = {"StateMachineArn": STATE_MACHINE, "TableName": TABLE, "BucketName": BUCKET, "EventBusName": "tuner"}
+CEILING = Ceiling(
+    invocations=30, lambda_cost_usd=0.02, execution_cost_usd=0.001, snap_start_cost_usd=0.0, currency="USD"
+)
 PARAMETERS = {
     "mode": "apply",
     "PowerValues": "128,256",
@@ -63,6 +68,7 @@ class StubbedAws:
 
     region: str = REGION
     stubbers: dict[str, Stubber] = field(default_factory=dict)
+    _has_begun: bool = False
 
     def client(self, service: str, *, region_name: str | None = None, config: Config | None = None) -> Any:  # noqa: ARG002
         """Return the stubbed client of a service, whatever its settings."""
@@ -164,6 +170,10 @@ class StubbedAws:
                 ]
             },
         )
+        if not self._has_begun:
+            self._has_begun = True
+            begun = {"startedAt": "2026-11-23T12:00:00Z", "atMost": msgspec.json.encode(CEILING).decode()}
+            self.stub("dynamodb").add_response("get_item", {"Item": to_attributes(begun)})
         self.has_samples(objects or {})
 
     def has_samples(self, objects: Mapping[str, str]) -> None:

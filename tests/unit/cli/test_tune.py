@@ -17,6 +17,8 @@ from run_items import completed_run
 from unit.cli.conftest import PowerTuner
 from unit.cli.stubbed_aws import EXECUTION, StubbedAws
 
+FUNCTION_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
+
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,3 +299,36 @@ def test_a_payload_may_be_a_file(aws: StubbedAws, power_tuner: PowerTuner) -> No
     expect_success(aws, {"lambdaARN": "thumbnailer", "payload": {"size": 4}}, classic_result())
 
     assert ExitCode.DONE == power_tuner("tune", "thumbnailer", "--payload", "event.json").exit_code
+
+
+def test_what_a_run_may_spend_is_told_when_it_is_planned(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """As the run noted it before its first invocation."""
+    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 5}, classic_result())
+
+    told = power_tuner("tune", "thumbnailer", "--num", "5").stderr
+
+    assert "At most 30 invocations and $0.0210 ($0.0200 invocations, $0.00100 state transitions)" in " ".join(
+        told.split()
+    )
+
+
+@pytest.mark.parametrize("flag", ["--json", None])
+def test_an_estimate_starts_nothing(aws: StubbedAws, power_tuner: PowerTuner, flag: str | None) -> None:
+    """It reads the function's configuration, and no more."""
+    aws.has_stack()
+    configuration = {
+        "FunctionArn": FUNCTION_ARN,
+        "Version": "$LATEST",
+        "MemorySize": 512,
+        "Timeout": 3,
+        "CodeSha256": "code-1",
+    }
+    aws.stub("lambda").add_response("get_function_configuration", {**configuration, "RevisionId": "revision-1"})
+
+    finished = power_tuner("tune", "thumbnailer", "--num", "5", "--estimate", *([flag] if flag else []))
+
+    assert ExitCode.DONE == finished.exit_code
+    if flag:
+        assert 11 == json.loads(finished.stdout)["invocations"]
+    else:
+        assert "At most 11 invocations and $" in finished.stdout
