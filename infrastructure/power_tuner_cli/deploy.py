@@ -88,7 +88,7 @@ def deploy(
         return
     verb = "is new" if standing is None else "is updated"
     screen.print_message(f"The stack {aws_options.stack_name} in {cloud.region} {verb}, version {template.version}.")
-    for line in (*plan_lines(plan, standing, template, values), cost_line(template, values, cloud.region)):
+    for line in (*plan_lines(plan, standing, template, values), cost_line(template, values)):
         screen.print_message(line)
     document = {"stack": aws_options.stack_name, "changes": [_document(each) for each in plan.changes]}
     if dry_run or not (yes or typer.confirm("Deploy this?", err=True)):

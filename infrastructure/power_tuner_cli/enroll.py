@@ -16,10 +16,13 @@ from power_tuner_cli import options, run_options
 from power_tuner_cli.cloud import AwsOptions, Cloud, TunerStack, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
+from power_tuner_cli.function_selection import require_selection, select_functions
 
 if TYPE_CHECKING:
+    from power_tuner.app import App
     from power_tuner.automation.policy import Policy
     from power_tuner.automation.profile import Profile
+    from power_tuner.errors import InvalidInput
 
 _POLICY = "What to do with a result"
 _DRIFT = "Drift checks"
@@ -41,8 +44,20 @@ Function = Annotated[str, typer.Argument(metavar="FUNCTION", help="The function'
 @options.on_aws
 @run_options.with_run_input(run_options.OF_A_PROFILE)
 def enroll(
-    function: Function,
+    functions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FUNCTION]...", help="Names, ARNs, or patterns of names such as 'orders-*'."),
+    ] = None,
     *,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag",
+            metavar="KEY=VALUE",
+            help="All functions with this tag; may be repeated, then all must hold; with a pattern both.",
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be enrolled.")] = False,
     run_input: Mapping[str, Any],
     apply: Annotated[
         str | None,
@@ -87,35 +102,61 @@ def enroll(
     as_json: options.Json = False,
     aws_options: AwsOptions,
 ) -> None:
-    """Tune a function automatically from now on: after each deployment, and when it drifts."""
+    """Tune functions automatically from now on: after each deployment, and when they drift."""
     from power_tuner.automation.policy import Policy
     from power_tuner.automation.profile import Profile
     from power_tuner.aws.profile_store import with_payload_outside
     from power_tuner.errors import InvalidInput
-    from power_tuner.ports import FunctionNotFound
+    from power_tuner_cli.cloud import open_stack
 
     screen = open_screen(as_json=as_json)
-    if parse_function_reference(function) is None:
-        raise CliError(f"{function!r} is neither the name nor the ARN of a function.")
+    names = functions or []
+    require_selection(names, tags or ())
     try:
         # A wrong option is reported before any call to AWS.
         policy = Policy(apply, alias, parameter, minimum_gain / _PERCENT, override_owner)
         wanted = Profile("function", run_input, policy, cool_down, drift_mode, drift_threshold / _PERCENT)
     except InvalidInput as error:
-        raise CliError(run_options.in_options(error, _FLAGS)) from None
-    cloud, stack, arn = _find(function, aws_options)
+        raise CliError(run_options.in_options(_in_percent(error), _FLAGS)) from None
+    cloud, stack = open_stack(aws_options)
     _require_mode(stack, policy)
     app = open_app(cloud, stack)
+    arns = select_functions(cloud, stack, names, tags or (), exists=lambda arn: _exists(app, arn))
+    profiles = [replace(wanted, target_arn=arn) for arn in arns]
+    if not dry_run:
+        s3, bucket = cloud.client("s3"), stack.settings.bucket_name
+        profiles = [with_payload_outside(each, s3, bucket) for each in profiles]
+        for each in profiles:
+            app.profiles.put(each)
+    documents = [to_builtins(each) for each in profiles]
+    # One that is named is one document, as it always was.
+    alone = len(names) == 1 and not tags and parse_function_reference(names[0]) is not None
+    screen.print_json(documents[0] if alone else documents)
+    done = "would be enrolled and" if dry_run else "is enrolled and will be"
+    for arn in arns:
+        screen.print_message(f"{arn} {done} tuned when it is deployed.")
+    screen.print_message(f"Each result is {_application(wanted)}.")
+
+
+def _exists(app: "App", arn: str) -> bool:
+    from power_tuner.ports import FunctionNotFound
+
     try:
         app.functions.get(arn)
     except FunctionNotFound:
-        raise CliError(f"There is no function {arn}: check its name, --region and --profile.") from None
-    wanted = with_payload_outside(replace(wanted, target_arn=arn), cloud.client("s3"), stack.settings.bucket_name)
-    app.profiles.put(wanted)
-    screen.print_json(to_builtins(wanted))
-    screen.print_message(
-        f"{arn} is enrolled and will be tuned when it is deployed. Each result is {_application(wanted)}."
-    )
+        return False
+    return True
+
+
+def _in_percent(error: "InvalidInput") -> "InvalidInput":
+    """Return an error about a share with the percentage that was typed."""
+    from power_tuner.errors import InvalidInput
+
+    lowest = {"minimumGain": "from 0", "driftThreshold": "above 0"}.get(error.field)
+    if lowest is None or not isinstance(error.value, float):
+        return error
+    typed = f"{_PERCENT * error.value:g}"
+    return InvalidInput(field=error.field, value=float(typed), allowed=f"a percentage {lowest} and below 100")
 
 
 @options.on_aws

@@ -63,6 +63,7 @@ def build_app() -> typer.Typer:
     """Return the command line with all commands."""
     from power_tuner_cli.demo import demo
     from power_tuner_cli.deploy import deploy
+    from power_tuner_cli.doctor import doctor
     from power_tuner_cli.engine import engine
     from power_tuner_cli.enroll import enroll, enrolled, unenroll
     from power_tuner_cli.history import history
@@ -87,6 +88,7 @@ def build_app() -> typer.Typer:
         demo,
         deploy,
         undeploy,
+        doctor,
         history,
         savings,
         report,

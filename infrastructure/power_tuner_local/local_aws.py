@@ -92,7 +92,7 @@ class LocalAws(LocalAwsConnection):
             self._stacks = StackOperations(self)
             undo.callback(self._stacks.close)
             self._patch_moto(patches, clients)
-            self.gateway.services["lambda"] = self._lambda
+            self.gateway.services |= {"lambda": self._lambda, "tagging": self._lambda.tagged_functions}
             self.gateway.routes |= {"idle": self._serve_idle, "schedules": Schedules(self, self._events).serve}
             self._undo = undo.pop_all()
 

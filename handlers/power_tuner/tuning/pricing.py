@@ -82,6 +82,11 @@ def prices_for(region: str, architecture: str) -> Prices:
     )
 
 
+def has_own_prices(region: str) -> bool:
+    """Return whether a region is named in the table, in place of the prices that most regions have."""
+    return region in _table().lambda_gb_second["x86_64"]
+
+
 def _of(region: str, entries: Mapping[str, T]) -> T:
     return entries.get(region, entries["default"])
 

@@ -34,11 +34,11 @@ class StandingCost:
         return sum(self.items.values())
 
 
-def standing_cost(resources: Mapping[str, Mapping[str, Any]], region: str) -> StandingCost:
-    """Return what the resources of a template cost a month, without what they store."""
+def standing_cost(resources: Mapping[str, Mapping[str, Any]]) -> StandingCost:
+    """Return what the resources of a template cost a month in us-east-1, without what they store."""
     kinds = Counter(each["Type"] for each in resources.values())
     alarms, dashboards = kinds["AWS::CloudWatch::Alarm"], kinds["AWS::CloudWatch::Dashboard"]
-    janitor = prices_for(region, "arm64").invocations(
+    janitor = prices_for("us-east-1", "arm64").invocations(
         _JANITORS_MEMORY_MB, _JANITORS_CALLS * _JANITORS_CALL_MS, _JANITORS_CALLS
     )
     return StandingCost(

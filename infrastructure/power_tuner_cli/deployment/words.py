@@ -72,13 +72,13 @@ def plan_lines(plan: Plan, standing: Standing | None, template: Template, values
     yield from _rights(standing, template, values)
 
 
-def cost_line(template: Template, values: Mapping[str, str], region: str) -> str:
+def cost_line(template: Template, values: Mapping[str, str]) -> str:
     """Return what the stack costs while nothing runs."""
-    cost = standing_cost(template.resources(values), region)
+    cost = standing_cost(template.resources(values))
     items = ", ".join(f"{name} ${usd:.2f}" for name, usd in cost.items.items())
     return (
-        f"While nothing runs it costs about ${cost.total_usd:.2f} a month ({items}; list prices, without the free "
-        "allowances of the account), and what it stores. A run costs its invocations, and under a cent besides."
+        f"While nothing runs it costs about ${cost.total_usd:.2f} a month ({items}; list prices of us-east-1, without "
+        "the free allowances of the account), and what it stores. A run costs its invocations and under a cent."
     )
 
 

@@ -35,6 +35,7 @@ from power_tuner_local.lambda_service.routing import Router
 from power_tuner_local.lambda_service.sandbox_pool import SandboxPool
 from power_tuner_local.lambda_service.settings_api import SettingsApi
 from power_tuner_local.lambda_service.tag_api import TagApi
+from power_tuner_local.lambda_service.tagged_functions import TaggedFunctions
 from power_tuner_local.lambda_service.url_api import UrlApi
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ class LambdaService:
             **EventInvokeApi(self._registry).actions(),
             **UrlApi(self._registry).actions(),
         }
+        self.tagged_functions = TaggedFunctions(self._registry)
         self._closing = threading.Event()
         self._housekeeper = threading.Thread(target=self._keep_house, name="lambda-housekeeping", daemon=True)
         self._housekeeper.start()

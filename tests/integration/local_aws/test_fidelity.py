@@ -163,6 +163,18 @@ def test_tags_of_a_change_set_are_no_change(aws: "LocalAws") -> None:
     assert "FAILED" == cloudformation.describe_change_set(ChangeSetName=made["Id"])["Status"]
 
 
+def test_only_functions_are_found_by_tag(aws: "LocalAws") -> None:
+    """The Resource Groups Tagging API knows functions, and no other resource."""
+    client = aws.client("resourcegroupstaggingapi")
+
+    tags = [{"Key": "nobody", "Values": ["x"]}]
+    assert (
+        client.get_resources(ResourceTypeFilters=["lambda:function"], TagFilters=tags)["ResourceTagMappingList"] == []
+    )
+    with pytest.raises(ClientError, match="NotImplementedException"):
+        client.get_resources()
+
+
 def test_tolerated_failed_child_gives_null(aws: "LocalAws") -> None:
     """The output of a Map Run has a null in the place of a failed child."""
     child = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail", "Error": "No"}}}

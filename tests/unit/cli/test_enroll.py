@@ -169,7 +169,11 @@ def test_a_large_payload_goes_to_s3(aws: StubbedAws, power_tuner: PowerTuner, tm
         (["--strategy", "slo"], "--max-duration-ms: nothing was given"),
         (["--cool-down", "-1"], "--cool-down: -1 is not accepted"),
         (["--drift-mode", "guess"], "--drift-mode: 'guess' is not accepted"),
-        (["--minimum-gain", "200"], "--minimum-gain: 2.0 is not accepted"),
+        (
+            ["--minimum-gain", "200"],
+            "--minimum-gain: 200.0 is not accepted. Allowed: a percentage from 0 and below 100",
+        ),
+        (["--drift-threshold", "0"], "--drift-threshold: 0.0 is not accepted. Allowed: a percentage above 0"),
     ],
 )
 def test_a_wrong_option_is_told_before_aws_is_asked(power_tuner: PowerTuner, options: list[str], told: str) -> None:
