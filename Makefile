@@ -136,7 +136,7 @@ fuzz: $(DEV) ## Give 10,000 hostile documents to each place that reads one (minu
 	POWER_TUNER_FUZZ=$(or $(FUZZ),10000) .venv/bin/pytest --numprocesses $(WORKERS) tests/security/test_fuzz_*.py
 
 .PHONY: permissions
-permissions: $(DEV) ## Take each permission of each role away in turn: some run must break (PERMISSIONS="Janitor")
+permissions: $(DEV) ## Take each permission of each role away in turn: some run must break (PERMISSIONS="Janitor --mode measure")
 	PYTHONPATH=infrastructure:handlers .venv/bin/python -m campaign.proving $(PERMISSIONS)
 
 .PHONY: pins

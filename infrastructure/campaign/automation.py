@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from campaign.cases import FAILING, SLOW, WORKING
 from campaign.scene import IDLE_S, SMALL
-from power_tuner.automation.policy import Policy
+from power_tuner.automation.policy import ADVISE, APPLY, Policy
 from power_tuner.automation.profile import MEASURE
 from power_tuner.aws import object_keys
 
@@ -36,6 +36,19 @@ def _deployed(scene: "Scene") -> tuple[object, ...]:
     scene.send_deployment()
     scene.settle()
     return (*scene.runs(), written, scene.roll_back(), scene.parameter())
+
+
+def _proposed(scene: "Scene") -> tuple[object, ...]:
+    """Let a deployment be tuned with a payload in S3, and the decision be proposed."""
+    bucket, key = scene.stage.app.settings.bucket_name, object_keys.payload(scene.name, "campaign")
+    scene.stage.client("s3").put_object(Bucket=bucket, Key=key, Body=b"{}")
+    scene.enroll(policy=Policy("propose"), payload=None, payloadS3=f"s3://{bucket}/{key}")
+    scene.send_deployment()
+    scene.settle()
+    scene.send_deployment()
+    scene.settle()
+    told = (scene.stage.ledger.events_of(item["runId"]) for item in scene.items(scene.arn))
+    return (*scene.runs(), sorted(kind for events in told for kind in events))
 
 
 def _applied(scene: "Scene") -> tuple[object, ...]:
@@ -135,15 +148,17 @@ def _taken_back(scene: "Scene") -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What is played with a function, and what the function does."""
+    """What is played with a function, what the function does, and the smallest mode of a stack that it needs."""
 
     play: "Callable[[Scene], tuple[object, ...]]"
     source: str = WORKING
+    mode: str = ADVISE
 
 
 SCRIPTS = {
-    "deployed": Script(_deployed),
-    "applied by its profile": Script(_applied),
+    "deployed": Script(_deployed, mode=APPLY),
+    "proposed": Script(_proposed),
+    "applied by its profile": Script(_applied, mode=APPLY),
     "enrolled by tag": Script(_tagged),
     "stack deployed": Script(_stack),
     "deployed while measuring": Script(_superseded, SLOW),
@@ -151,7 +166,7 @@ SCRIPTS = {
     "checked and never tuned": Script(_never_tuned),
     "checked by its logs": Script(_production),
     "drifted": Script(_replaced),
-    "taken back": Script(_taken_back),
+    "taken back": Script(_taken_back, mode=APPLY),
 }
 
 

@@ -14,6 +14,7 @@ from campaign.player import Player
 from campaign.scene import open_scene
 from campaign.stage import PAYLOADS
 from campaign.verdicts import leaks
+from power_tuner.automation.policy import ADVISE, APPLY, MEASURE
 from power_tuner_local.faults import Kind
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from campaign.observation import Observation
     from campaign.stage import Stage
+
+
+# Each has what the one before has, and more.
+MODES = (MEASURE, ADVISE, APPLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,15 @@ TRIALS = {
         ((_PUBLISHED, STRIKES["crash after"]), (_CLEANUP, _FORBIDDEN)),
     ),
 }
-EVERYTHING = (*TRIALS, *automation.SCRIPTS)
+
+
+def plays_of(mode: str) -> tuple[str, ...]:
+    """Return what can be played with a stack of a mode: by hand, by itself, and what changes functions for good."""
+    allowed = MODES[: MODES.index(mode) + 1]
+    by_hand = [name for name, trial in TRIALS.items() if not trial.scenario.applies or mode == APPLY]
+    return (*by_hand, *(name for name, script in automation.SCRIPTS.items() if script.mode in allowed))
+
+
 # Needed on AWS only: the local AWS does this without a call.
 _BY_STEP_FUNCTIONS = {
     "states:DescribeExecution": "Step Functions reads how a child of the Map ended",

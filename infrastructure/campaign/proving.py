@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from campaign.grants import DOCUMENTED, EVERYTHING, Grant, Proof, Prover
+from campaign.grants import DOCUMENTED, MODES, Grant, Proof, Prover, plays_of
 from campaign.shards import end_with_the_shards, run_shards
 from campaign.stage import ROOT, Stage
 
@@ -25,12 +25,12 @@ def main() -> int:
     end_with_the_shards()
     options = _options()
     if options.shard is not None:
-        _prove_shard(options.folder, options.roles, options.shard, options.shards)
+        _prove_shard(options)
         return 0
     options.folder.mkdir(parents=True, exist_ok=True)
     for earlier in options.folder.glob("*.json*"):
         earlier.unlink()
-    arguments = [*options.roles, "--folder", str(options.folder)]
+    arguments = [*options.roles, "--mode", options.mode, "--folder", str(options.folder)]
     whole = run_shards("campaign.proving", arguments, options.shards, lambda: _progress(options.folder))
     proofs = sorted(_proofs(options.folder), key=lambda proof: proof.grant)
     Console(width=160).print(_table(proofs))
@@ -39,7 +39,8 @@ def main() -> int:
     report = options.folder / "report.json"
     report.write_text(json.dumps([asdict(proof) for proof in proofs], indent=1), encoding="utf-8")
     Console().print(
-        f"{len(proofs)} actions granted = {proved} proved needed + {documented} documented; results in {report}"
+        f"{options.mode}: {len(proofs)} actions granted = {proved} proved needed + {documented} documented; results "
+        f"in {report}"
     )
     unstable = _unstable(_rehearsals(options.folder))
     if unstable:
@@ -52,6 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "roles", nargs="*", default=[""], help="prove only roles whose name contains one of these texts"
     )
+    parser.add_argument("--mode", choices=MODES, default=MODES[-1], help="the mode of the stack")
     parser.add_argument("--shards", type=int, default=3, help="number of processes")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "permissions", help="folder of the results")
     parser.add_argument("--shard", type=int, help=argparse.SUPPRESS)
@@ -64,18 +66,19 @@ def _progress(folder: Path) -> tuple[str, int, int | None]:
     return ("permissions", done, rehearsed[0]["granted"]) if rehearsed else ("rehearsing", 0, None)
 
 
-def _prove_shard(folder: Path, roles: "Sequence[str]", number: int, shards: int) -> None:
+def _prove_shard(options: argparse.Namespace) -> None:
     """Rehearse every run, then prove this process's share of the permissions and save each proof."""
-    with Stage() as stage:
-        prover = Prover(stage)
-        prover.rehearse(EVERYTHING)
-        grants = [grant for grant in prover.grants() if any(each in grant.owner for each in roles)]
-        rehearsal = {"granted": len(grants), "ended": {name: repr(prover.usual(name)) for name in EVERYTHING}}
+    folder, number = options.folder, options.shard
+    with Stage(mode=options.mode) as stage:
+        prover, plays = Prover(stage), plays_of(options.mode)
+        prover.rehearse(plays)
+        grants = [grant for grant in prover.grants() if any(each in grant.owner for each in options.roles)]
+        rehearsal = {"granted": len(grants), "ended": {name: repr(prover.usual(name)) for name in plays}}
         written = folder / f"rehearsal-{number}.part"
         written.write_text(json.dumps(rehearsal), encoding="utf-8")
         written.rename(written.with_suffix(".json"))
         with (folder / f"shard-{number}.jsonl").open("w", encoding="utf-8", buffering=1) as journal:
-            for grant in grants[number::shards]:
+            for grant in grants[number :: options.shards]:
                 journal.write(json.dumps(asdict(prover.prove(grant))) + "\n")
 
 
@@ -85,7 +88,8 @@ def _rehearsals(folder: Path) -> list[dict[str, Any]]:
 
 def _unstable(rehearsals: "Sequence[dict[str, Any]]") -> list[str]:
     """Return the runs that did not end alike in every process, though no permission was taken away."""
-    return [name for name in EVERYTHING if len({each["ended"][name] for each in rehearsals}) > 1]
+    names = rehearsals[0]["ended"] if rehearsals else ()
+    return [name for name in names if len({each["ended"][name] for each in rehearsals}) > 1]
 
 
 def _journals(folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from campaign.cases import QUICK_UPDATE_S, STACK
 from campaign.ledger import Ledger
+from power_tuner.automation.policy import APPLY
 from power_tuner_cli.cloud import find_stack, open_app
 from power_tuner_local import LocalAws
 from power_tuner_local.lambda_service import LambdaOptions
@@ -32,14 +33,14 @@ class Stage:
         role_arn: The role of the functions that are tuned.
     """
 
-    def __init__(self, update_s: float = QUICK_UPDATE_S) -> None:
+    def __init__(self, update_s: float = QUICK_UPDATE_S, mode: str = APPLY) -> None:
         options = LambdaOptions(
             update_delay_s=update_s, retry_delay_s=0.2, max_sandboxes=64, memory_cap_mb=3008, settable_clock=True
         )
         self._undo = contextlib.ExitStack()
         self.aws = self._undo.enter_context(LocalAws(lambda_options=options))
         self.aws.client("s3").create_bucket(Bucket=PAYLOADS)
-        parameters = {"totalExecutionTimeout": "60", "payloadS3Bucket": PAYLOADS}
+        parameters = {"totalExecutionTimeout": "60", "payloadS3Bucket": PAYLOADS, "mode": mode}
         self.aws.deploy(ROOT / "template.yaml", stack_name=STACK, parameters=parameters)
         self.app = open_app(self.aws, find_stack(self.aws, STACK))
         self._clients: dict[str, Any] = {}
