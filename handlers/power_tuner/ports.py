@@ -33,6 +33,10 @@ class DeploymentNotFound(PowerTunerError):
     """The stack or CodeDeploy deployment does not exist, or not any more."""
 
 
+class FunctionForbidden(PowerTunerError):
+    """The app may not do this with the function."""
+
+
 class UpdateInProgress(PowerTunerError):
     """Lambda refused a change because another one has not settled yet (409)."""
 

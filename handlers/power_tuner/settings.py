@@ -27,6 +27,7 @@ class Settings:
     state_machine_arn: str = ""
     max_concurrent_checks: int = 10
     stack_policy: StackPolicy = field(default_factory=StackPolicy)
+    target_tag: str = ""
     max_invocations_per_run: int = 100_000
     max_invocations_per_day: int = 0
     processor_resource: str = ""
@@ -67,6 +68,7 @@ class Settings:
                 parameter_prefix=environment.get("SSM_PARAMETER_PREFIX", ""),
                 mode=environment.get("MODE") or APPLY,
             ),
+            target_tag=environment.get("TARGET_TAG", ""),
             max_invocations_per_run=int(environment.get("MAX_INVOCATIONS_PER_RUN") or 100_000),
             max_invocations_per_day=int(environment.get("MAX_INVOCATIONS_PER_DAY") or 0),
             processor_resource=environment.get("PROCESSOR_RESOURCE", ""),

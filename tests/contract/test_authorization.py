@@ -16,6 +16,7 @@ PARAMETERS = {
     "payloadS3Bucket": "payloads",
     "processorResource": "arn:aws:lambda:*:*:function:processor-*",
     "lambdaResource": "arn:aws:lambda:*:*:function:my-*",
+    "targetTag": "team-a",
     "alarmTopic": "arn:aws:sns:us-east-1:123456789012:alarms",
 }
 _PARAMETERS_IN_ARNS = {**PARAMETERS, "ssmParameterPrefix": "/power-tuner/"}
@@ -80,7 +81,8 @@ def _grants(role: str, policy: Any, resources: Mapping[str, Any]) -> Iterator[Gr
     for statement in _statements(policy.get("PolicyDocument", {}).get("Statement", [])):
         named = statement.get("Resource", statement.get("NotResource"))
         found = tuple(text for each in _texts(named) for text in _arns(each, resources))
-        keys = frozenset(key for condition in statement.get("Condition", {}).values() for key in condition)
+        condition = statement.get("Condition", {})
+        keys = frozenset(key for each in condition.get("Fn::If", [None, condition])[1].values() for key in each)
         for action in _texts(statement["Action"]):
             yield Grant(role, statement["Effect"], action, found, keys)
 
@@ -287,3 +289,46 @@ def test_only_functions_in_a_vpc_manage_network_interfaces(resources: Mapping[st
     roles = [each["Fn::If"][1] if "Fn::If" in each else each for each in policy["Properties"]["Roles"]]
     assert named == {each["Ref"] for each in roles}
     assert ("OutsideVpc", "Deny", ["ec2:*"]) == (policy["Condition"], statement["Effect"], statement["Action"])
+
+
+# What takes back what a run did to a function must be able to, whatever became of its tags meanwhile.
+_TAKING_BACK = {f"{name}FunctionRole" for name in ("CleanUpBranch", "Cleaner", "CleanUpOnError", "Janitor")}
+_TAKEN_BACK_BY_OTHERS = ("PublisherFunctionRole", "lambda:DeleteFunction")
+_TARGET_TAG = "aws:ResourceTag/power-tuner-stack"
+
+
+def _on_targets(grants: list[Grant]) -> list[Grant]:
+    target = PARAMETERS["lambdaResource"]
+    return [each for each in grants if each.effect == "Allow" and {target, f"{target}:*"} & set(each.resources)]
+
+
+def test_each_action_on_a_target_needs_its_tag(grants: list[Grant]) -> None:
+    """With targetTag every role that begins something has the condition, for each of its actions."""
+    begins = [
+        each
+        for each in _on_targets(grants)
+        if each.role not in _TAKING_BACK and (each.role, each.action) != _TAKEN_BACK_BY_OTHERS
+    ]
+
+    assert len(begins) > 20
+    assert [] == [(each.role, each.action) for each in begins if _TARGET_TAG not in each.keys]
+
+
+def test_what_takes_back_needs_no_tag(grants: list[Grant]) -> None:
+    """A tag that is removed while a run is under way must not keep a test memory size in place."""
+    others = [each for each in _on_targets(grants) if each.role in _TAKING_BACK]
+    others += [each for each in _on_targets(grants) if (each.role, each.action) == _TAKEN_BACK_BY_OTHERS]
+
+    assert {"CleanUpOnErrorFunctionRole", "JanitorFunctionRole", "PublisherFunctionRole"} < {
+        each.role for each in others
+    }
+    assert [] == [(each.role, each.action) for each in others if each.keys]
+
+
+def test_aws_sends_the_tag_with_each_action_on_a_target(grants: list[Grant]) -> None:
+    """By AWS's own list. What reaches a target otherwise is listed in docs/deploy-modes.md."""
+    without = {
+        each.action for each in _on_targets(grants) if not any(_knows(form, _TARGET_TAG) for form in _forms_of(each))
+    }
+
+    assert set() == without

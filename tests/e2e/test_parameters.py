@@ -17,6 +17,7 @@ pytestmark = pytest.mark.local_aws
 PARAMETERS = {
     "PowerValues": "192,320",
     "lambdaResource": "arn:aws:lambda:us-east-1:*:function:tuned-*",
+    "targetTag": "team-a",
     "maxInvocationsPerRun": "12",
     "maxInvocationsPerDay": "40",
     "processorResource": "arn:aws:lambda:us-east-1:*:function:processor-*",
@@ -89,6 +90,7 @@ def run(deployed: Deployed, tmp_path: Any) -> Callable[..., dict[str, Any]]:
     def tune(name: str, **fields: Any) -> dict[str, Any]:
         (tmp_path / "app.py").write_text("def handler(event, context):\n    return 1\n")
         arn = deployed.cloud.add_function(tmp_path, name=name)
+        deployed.cloud.client("lambda").tag_resource(Resource=arn, Tags={"power-tuner-stack": "team-a"})
         return Tuner(deployed.cloud).tune({"lambdaARN": arn, "num": 1, **fields})
 
     return tune
@@ -117,6 +119,12 @@ def test_lambda_resource(deployed: Deployed, step: str) -> None:
 
     assert "arn:aws:lambda:us-east-1:*:function:tuned-*" in allowed
     assert "arn:aws:lambda:*:*:function:*" not in allowed
+
+
+@pytest.mark.parametrize("step", ["Initializer", "Publisher", "Executor", "Optimizer", "Drift"])
+def test_target_tag(deployed: Deployed, step: str) -> None:
+    """Statements about targets have it as their condition; tests/security/test_target_tag.py needs it."""
+    assert '"aws:ResourceTag/power-tuner-stack": "team-a"' in deployed.policies(step)
 
 
 def test_max_invocations_per_run(run: Callable[..., dict[str, Any]]) -> None:

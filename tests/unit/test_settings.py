@@ -61,3 +61,10 @@ def test_retention_is_kept_in_seconds_too() -> None:
     """A day has 86 400 seconds."""
 
     assert 90 * 86_400 == Settings.from_env(ENVIRONMENT).retention_s
+
+
+def test_the_stack_says_which_tag_a_target_has() -> None:
+    """None, unless its parameter says otherwise."""
+    told = [Settings.from_env({**ENVIRONMENT, **more}).target_tag for more in ({}, {"TARGET_TAG": "team a"})]
+
+    assert ["", "team a"] == told

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 
 from power_tuner.ports import (
     PATIENCE_S,
+    FunctionForbidden,
     FunctionNotFound,
     InvocationAnswer,
     InvocationThrottled,
@@ -274,6 +275,7 @@ def _why(error: ClientError) -> str:
 
 def _translated(error: ClientError, what: str) -> Exception:
     translations: dict[str, type[Exception]] = {
+        "AccessDeniedException": FunctionForbidden,
         "ResourceNotFoundException": FunctionNotFound,
         "ResourceConflictException": UpdateInProgress,
         "PreconditionFailedException": RevisionMismatch,

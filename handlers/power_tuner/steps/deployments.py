@@ -11,7 +11,7 @@ from power_tuner.automation.profile import BY_TAG, Profile, profile_from_tags
 from power_tuner.automation.trigger import Trigger
 from power_tuner.errors import InvalidInput
 from power_tuner.operations.settling import settled
-from power_tuner.ports import FunctionNotFound
+from power_tuner.ports import FunctionForbidden, FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, name_of, parse_function_reference
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.run_item import SkippedRun
@@ -67,7 +67,7 @@ class Deployments:
                 return self._skip(target_arn, at_s, "it is not enrolled")
             current = settled(self.app, target_arn)
             code_sha256 = current.code_sha256
-        except (FunctionNotFound, InvalidInput) as error:
+        except (FunctionForbidden, FunctionNotFound, InvalidInput) as error:
             return self._skip(target_arn, at_s, str(error))
         deployed = Deployed(code_sha256, current.fingerprint)
         runs = self.app.history.latest(target_arn, _LATEST_RUNS, with_skipped=False)

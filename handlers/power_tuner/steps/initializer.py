@@ -14,7 +14,7 @@ from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, Target
 from power_tuner.lambda_limits import MAX_PAYLOAD_BYTES
 from power_tuner.operations.day_limit import require_invocations
 from power_tuner.operations.settling import settled
-from power_tuner.ports import FunctionNotFound
+from power_tuner.ports import FunctionForbidden, FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
 from power_tuner.tuning.ceiling import ceiling_of
 from power_tuner.tuning.invocable import Invocable
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from power_tuner.app import App
 
 _MAX_ORIGIN_CHARS = 1000
+# The tag of the functions that a stack with targetTag may tune; template.yaml names it in the roles.
+_TARGET_TAG = "power-tuner-stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,13 @@ class Initializer:
     def _latest(self, run_input: RunInput, arn: str) -> FunctionSnapshot:
         try:
             latest = settled(self.app, arn)
+        except FunctionForbidden as error:
+            tag = self.app.settings.target_tag
+            tagged = f" with the tag {_TARGET_TAG}={tag} (its parameter targetTag)" if tag else ""
+            raise TargetNotTunable(
+                f"{run_input.target.name} cannot be tuned: this stack may tune functions of its parameter "
+                f"lambdaResource{tagged} only, and it is none of them, or does not exist. {error}"
+            ) from error
         except FunctionNotFound:
             raise InvalidInput(
                 field="lambdaARN",

@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 from integration.adapters.lambda_account import ACCOUNT, MARKER, REGION, Account, local_account
 from power_tuner.aws.functions import LambdaFunctions
 from power_tuner.ports import (
+    FunctionForbidden,
     FunctionNotFound,
     MemoryRefused,
     RevisionMismatch,
@@ -72,6 +73,18 @@ def test_a_region_without_function_urls_has_none(mocked_aws: None) -> None:  # n
         stubber.add_client_error("list_function_url_configs", "AccessDeniedException", message, http_status_code=403)
 
         assert not LambdaFunctions(lambda _: client, lambda _: client).only_streams("thumbnailer")
+
+
+@pytest.mark.parametrize("operation", ["get_function_configuration", "list_function_url_configs"])
+def test_what_the_role_may_not_do_is_forbidden(mocked_aws: None, operation: str) -> None:  # noqa: ARG001 - as above
+    """With AWS's own words, which name the action."""
+    client = boto3.client("lambda")
+    functions = LambdaFunctions(lambda _: client, lambda _: client)
+    with Stubber(client) as stubber:
+        stubber.add_client_error(operation, "AccessDeniedException", "not authorized to", http_status_code=403)
+
+        with pytest.raises(FunctionForbidden, match=r"^thumbnailer: not authorized to$"):
+            (functions.get if operation.startswith("get") else functions.only_streams)("thumbnailer")
 
 
 def test_a_missing_version_is_not_found(account: Account, arn: str) -> None:

@@ -13,6 +13,7 @@ from power_tuner import metrics
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
 from power_tuner.errors import InvalidInput, TargetBusy, TargetStillBusy
+from power_tuner.ports import FunctionForbidden
 from power_tuner.tuning.lease import Lease, Original
 from run_items import completed_run, failed_run
 from world import World, execution_of
@@ -110,6 +111,19 @@ def test_a_function_is_known_by_each_of_its_names(world: World, name: str) -> No
     event = deployment(requestParameters={"functionName": name}, responseElements=None)
 
     assert 1 == len(world.deployed(event)["started"])
+
+
+def test_a_function_that_may_not_be_read_is_skipped(world: World) -> None:
+    """The history says why; nothing waits in the dead letters for a permission that will not come."""
+
+    def forbid() -> None:
+        raise FunctionForbidden("thumbnailer: User: x is not authorized")
+
+    world.functions.before("get", 1, forbid)
+
+    done = world.deployed(deployment())
+
+    assert (1, ["thumbnailer: User: x is not authorized"]) == (len(done["skipped"]), skips(world))
 
 
 def test_skipped_deployments_are_counted(world: World) -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from fake_lambda import TARGET_ARN
 from fakes import NOON, NOON_S
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable
-from power_tuner.ports import Begun
+from power_tuner.ports import Begun, FunctionForbidden
 from power_tuner.tuning.lease import LEASE_S, Lease, Original
 from power_tuner.tuning.payloads import WeightedPayload, as_json
 from world import RUN_ID, World, execution_of
@@ -377,3 +377,21 @@ def test_another_runs_lease_is_left_alone(world: World) -> None:
 
 def _lease_of(run_id: str) -> Lease:
     return Lease(run_id=run_id, target_arn=TARGET_ARN, until_s=int(NOON_S))
+
+
+def test_a_function_that_may_not_be_read_is_refused_by_the_stacks_parameters(world: World) -> None:
+    """With AWS's own words, and no lease left; the tag is named where the stack has one."""
+
+    def forbid() -> None:
+        raise FunctionForbidden("thumbnailer: User: x is not authorized")
+
+    world.functions.before("get", 1, forbid)
+
+    with pytest.raises(TargetNotTunable) as refused:
+        world.begin()
+
+    assert (
+        "thumbnailer cannot be tuned: this stack may tune functions of its parameter lambdaResource only, and it is "
+        "none of them, or does not exist. thumbnailer: User: x is not authorized"
+    ) == str(refused.value)
+    assert [] == world.leases.held()
