@@ -42,7 +42,10 @@ def test_run_gives_the_peers_output_and_leaves_no_trace(cloud: Cloud, tuner: Tun
     output = execution["output"]
     assert execution["status"] == "SUCCEEDED"
     assert set(output) == {"power", "cost", "duration", "stateMachine", "stats"}
-    assert set(output["stateMachine"]) == {"executionCost", "lambdaCost", "visualization"}
+    costs = output["stateMachine"]
+    assert set(costs) == {"executionCost", "lambdaCost", "visualization", "measured", "estimated"}
+    assert {"lambdaCost": costs["lambdaCost"]} == costs["measured"]
+    assert costs["executionCost"] == costs["estimated"]["executionCost"]
     assert [128, 512, 1024] == [entry["value"] for entry in output["stats"]]
     assert output["stats"][0]["averageDuration"] > output["stats"][1]["averageDuration"]
     assert trace_of(cloud, arn) == before

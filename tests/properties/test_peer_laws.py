@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from power_tuner.tuning.analysis import analyze_branch, decide, draft_result, finish_result
 from power_tuner.tuning.pricing import prices_for
-from power_tuner.tuning.result import Branch
+from power_tuner.tuning.result import Branch, Spent
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.statistics import trimmed_mean
 from properties.strategies import discards, milliseconds
@@ -157,11 +157,10 @@ def test_stats_are_in_the_order_of_the_input(measured: list[Measured]) -> None:
     draft = draft_result(
         run,
         ours(measured)[1],
-        PRICES,
+        Spent(invocations=0, lambda_cost_usd=0, state_transitions=0, execution_cost_usd=0, currency="USD"),
         decision=None,
         comparison=None,
         sentence="",
-        transitions=0,
         visualization_base_url="https://viewer.example/",
     )
     stats = finish_result(draft, finished_at="2026-11-23T12:00:00.000Z", with_stats=True).output.stats

@@ -148,6 +148,8 @@ def _spent(result: Result) -> Iterable[tuple[str, str]]:
         yield "Cost of snapshots (SnapStart), by estimate", money_text(snap_start_cost_usd, spent.currency)
     together = spent.lambda_cost_usd + spent.execution_cost_usd + snap_start_cost_usd
     yield "Together", money_text(together, spent.currency)
+    if spent.own_functions_cost_usd:
+        yield "The tuner's own functions, by estimate", money_text(spent.own_functions_cost_usd, spent.currency)
     if isinstance(result.decision, SmartDecision):
         yield from effort_facts(result, result.decision)
 

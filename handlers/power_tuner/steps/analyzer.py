@@ -20,7 +20,8 @@ from power_tuner.tuning.result import Branch, Comparison, Decision, MeasuredBran
 from power_tuner.tuning.round import Round
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
-from power_tuner.tuning.transitions import Work, count_transitions
+from power_tuner.tuning.spending import spent_of
+from power_tuner.tuning.transitions import Work
 
 if TYPE_CHECKING:
     from power_tuner.app import App
@@ -77,15 +78,14 @@ class Analyzer:
             verdict = _classic_verdict(plan, branches)
         if isinstance(verdict, Round):
             return verdict
-        transitions = count_transitions(_work(plan, round_number, publisher_calls, blocks, outcomes))
+        work = _work(plan, round_number, publisher_calls, blocks, outcomes)
         draft = draft_result(
             plan,
             verdict.branches,
-            prices,
+            spent_of(plan, samples, work, self.app.now() - epoch_s(plan.started_at)),
             decision=verdict.decision,
             comparison=verdict.comparison,
             sentence=comparison_sentence(verdict.decision, verdict.comparison, plan.target.memory_mb),
-            transitions=transitions,
             visualization_base_url=self.app.settings.visualization_url,
         )
         self.app.documents.save_draft(draft)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from power_tuner.errors import BranchFailed, FunctionError, NothingMeasured, Throttled, Unmeasurable
 from power_tuner.operations.invoking import invoke_once
 from power_tuner.ports import PATIENCE_S, SampleBlock
-from power_tuner.tuning.ceiling import MAX_BURSTS
+from power_tuner.tuning.ceiling import MAX_BURSTS, MAX_TRIES_PER_WARM_SAMPLE
 from power_tuner.tuning.errors_within import are_tolerated
 from power_tuner.tuning.iso_time import epoch_s
 from power_tuner.tuning.limits import reached, spent_usd
@@ -32,8 +32,6 @@ SHORT_PATIENCE_S = 10.0
 # The next invocation may take this much longer than the longest so far.
 SLOWER_BY = 3.0
 SHORTEST_ROOM_S = 5.0
-# A sandbox starts cold once, then it is warm; only a function whose sandboxes die keeps starting cold.
-MAX_TRIES_PER_WARM_SAMPLE = 3
 # An error that says this may be gone at a larger memory size, so the first try does not end the run with it.
 LACKS_MEMORY = "memory"
 

@@ -14,8 +14,10 @@ from power_tuner.tuning.result import (
     Comparison,
     Decision,
     Draft,
+    EstimatedCost,
     FailedBranch,
     MeasuredBranch,
+    MeasuredCost,
     Output,
     PowerStats,
     Result,
@@ -24,7 +26,6 @@ from power_tuner.tuning.result import (
 )
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
-from power_tuner.tuning.snap_start import caching_usd, restoring_usd
 from power_tuner.tuning.statistics import mean_over_payloads, spread
 from power_tuner.tuning.strategies import Candidate
 from power_tuner.tuning.visualization import visualization_url
@@ -146,12 +147,11 @@ def candidates_of(branches: Sequence[Branch]) -> list[Candidate]:
 def draft_result(
     plan: RunPlan,
     branches: Sequence[Branch],
-    prices: Prices,
+    spent: Spent,
     *,
     decision: Decision | None,
     comparison: Comparison | None,
     sentence: str,
-    transitions: int,
     visualization_base_url: str,
 ) -> Draft:
     """Build the result but for its end.
@@ -159,11 +159,10 @@ def draft_result(
     Args:
         plan: the run's plan.
         branches: as ``analyze_branch`` returns them; one of them is measured.
-        prices: the plan's.
+        spent: what the run cost.
         decision: what was chosen; None in a dry run.
         comparison: how it relates to the memory size that the function has now, None when that is not known.
         sentence: the answer for people.
-        transitions: state transitions of the execution, without retries.
         visualization_base_url: of the peer's viewer.
     """
     return Draft(
@@ -176,21 +175,9 @@ def draft_result(
         comparison=comparison,
         sentence=sentence,
         branches=tuple(branches),
-        visualization_url=visualization_url(candidates_of(branches), visualization_base_url, prices.currency),
-        spent=Spent(
-            invocations=sum(branch.invocations for branch in branches),
-            lambda_cost_usd=sum(branch.total_cost_usd for branch in branches),
-            state_transitions=transitions,
-            execution_cost_usd=transitions * prices.transition,
-            currency=prices.currency,
-            snap_start_cost_usd=_snap_start_usd(plan, branches, prices) or UNSET,
-        ),
+        visualization_url=visualization_url(candidates_of(branches), visualization_base_url, spent.currency),
+        spent=spent,
     )
-
-
-def _snap_start_usd(plan: RunPlan, branches: Sequence[Branch], prices: Prices) -> float:
-    restored = (restoring_usd(plan.target, prices, branch.memory_mb, branch.cold_samples) for branch in branches)
-    return caching_usd(plan.target, prices, (branch.memory_mb for branch in branches)) + sum(restored)
 
 
 def finish_result(draft: Draft, *, finished_at: str, with_stats: bool) -> Result:
@@ -224,6 +211,12 @@ def _output(draft: Draft, *, with_stats: bool) -> Output:
             execution_cost_usd=spent.execution_cost_usd,
             lambda_cost_usd=spent.lambda_cost_usd,
             visualization_url=draft.visualization_url,
+            measured=MeasuredCost(lambda_cost_usd=spent.lambda_cost_usd),
+            estimated=EstimatedCost(
+                execution_cost_usd=spent.execution_cost_usd,
+                snap_start_cost_usd=spent.snap_start_cost_usd or 0.0,
+                own_functions_cost_usd=spent.own_functions_cost_usd or 0.0,
+            ),
         ),
         stats=stats if with_stats else None,
     )

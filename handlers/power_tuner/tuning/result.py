@@ -135,9 +135,12 @@ class Spent(Struct, frozen=True, kw_only=True, rename="camel"):
 
     Attributes:
         lambda_cost_usd: measured: what Lambda said that it bills.
+        billed_ms: measured: the milliseconds of all invocations; unset in results of earlier versions, as what follows.
+        invocations_without_report: of which only the request is counted.
         execution_cost_usd: estimated: the states that were entered, without retries.
         snap_start_cost_usd: estimated: snapshots, cached for as long as is billed at least and restored at cold starts;
             unset where none is billed.
+        own_functions_cost_usd: estimated: the tuner's own functions, from how long the run took.
     """
 
     invocations: int
@@ -145,15 +148,34 @@ class Spent(Struct, frozen=True, kw_only=True, rename="camel"):
     state_transitions: int
     execution_cost_usd: float
     currency: str
+    billed_ms: int | UnsetType = UNSET
+    invocations_without_report: int | UnsetType = UNSET
     snap_start_cost_usd: float | UnsetType = UNSET
+    own_functions_cost_usd: float | UnsetType = UNSET
+
+
+class MeasuredCost(Struct, frozen=True, kw_only=True):
+    """The measured part of a run's cost, in the execution's output."""
+
+    lambda_cost_usd: float = field(name="lambdaCost")
+
+
+class EstimatedCost(Struct, frozen=True, kw_only=True):
+    """The estimated part of a run's cost, in the execution's output."""
+
+    execution_cost_usd: float = field(name="executionCost")
+    snap_start_cost_usd: float = field(name="snapStartCost")
+    own_functions_cost_usd: float = field(name="ownFunctionsCost")
 
 
 class RunCost(Struct, frozen=True, kw_only=True):
-    """What the run cost and a link to its curves, under the names of aws-lambda-power-tuning."""
+    """What the run cost and a link to its curves, under the names of aws-lambda-power-tuning; two parts are our own."""
 
     execution_cost_usd: float = field(name="executionCost")
     lambda_cost_usd: float = field(name="lambdaCost")
     visualization_url: str = field(name="visualization")
+    measured: MeasuredCost | UnsetType = UNSET
+    estimated: EstimatedCost | UnsetType = UNSET
 
 
 class PowerStats(Struct, frozen=True, kw_only=True):

@@ -15,9 +15,9 @@ MIN_CACHED_S = 3 * 3600
 _MB_PER_GB = 1024
 
 
-def caching_usd(target: "Target", prices: "Prices", memories_mb: Iterable[int]) -> float:
-    """Return what it costs to cache a version of each of these memory sizes for as long as is billed at least."""
-    return _gb(target, memories_mb) * MIN_CACHED_S * prices.snapshot_gb_second
+def caching_usd(target: "Target", prices: "Prices", memories_mb: Iterable[int], kept_s: float = 0.0) -> float:
+    """Return what it costs to cache a version of each of these memory sizes so long, or the least that is billed."""
+    return _gb(target, memories_mb) * max(kept_s, MIN_CACHED_S) * prices.snapshot_gb_second
 
 
 def restoring_usd(target: "Target", prices: "Prices", memory_mb: int, restores: int) -> float:

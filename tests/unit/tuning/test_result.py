@@ -7,8 +7,21 @@ from typing import Any
 from msgspec import structs, to_builtins
 
 from power_tuner.tuning.analysis import compare, decide, draft_result, finish_result
+from power_tuner.tuning.result import Spent
 from power_tuner.tuning.result_document import write
-from unit.tuning.few_branches import ARN, FAILED, PRICES, branch, plan
+from unit.tuning.few_branches import ARN, FAILED, branch, plan
+
+SPENT = Spent(
+    invocations=11,
+    lambda_cost_usd=35.25,
+    billed_ms=30,
+    invocations_without_report=1,
+    state_transitions=20,
+    execution_cost_usd=0.2,
+    snap_start_cost_usd=0.3,
+    own_functions_cost_usd=0.4,
+    currency="USD",
+)
 
 
 def finished(*, with_stats: bool = False, memory_mb: int = 1024, **run_input: Any) -> dict[str, Any]:
@@ -20,11 +33,10 @@ def finished(*, with_stats: bool = False, memory_mb: int = 1024, **run_input: An
     draft = draft_result(
         planned,
         branches,
-        PRICES,
+        SPENT,
         decision=decision,
         comparison=comparison,
         sentence="512 MB is the best.",
-        transitions=20,
         visualization_base_url="https://v/",
     )
     result = finish_result(draft, finished_at="2026-11-23T12:01:00.000Z", with_stats=with_stats)
@@ -33,7 +45,7 @@ def finished(*, with_stats: bool = False, memory_mb: int = 1024, **run_input: An
 
 
 def test_the_output_is_the_peers() -> None:
-    """Power, cost, duration and what the run cost, under the peer's names."""
+    """Power, cost, duration and what the run cost, under the peer's names; what is measured is told from estimates."""
 
     assert {
         "power": 512,
@@ -41,8 +53,10 @@ def test_the_output_is_the_peers() -> None:
         "duration": 2.0,
         "stateMachine": {
             "executionCost": 0.2,
-            "lambdaCost": 0.25 + 15.0 + 20.0,
+            "lambdaCost": 35.25,
             "visualization": "https://v/#AAIABA==;AAAAQAAAgD8=;AABAQAAAgEA=",
+            "measured": {"lambdaCost": 35.25},
+            "estimated": {"executionCost": 0.2, "snapStartCost": 0.3, "ownFunctionsCost": 0.4},
         },
     } == finished()["output"]
 
@@ -57,13 +71,17 @@ def test_the_output_has_stats_on_demand() -> None:
 
 
 def test_the_result_counts_what_was_spent() -> None:
-    """Every invocation is counted, those of failed branches too."""
+    """Under the names of the schema."""
 
     assert {
         "invocations": 11,
         "lambdaCostUsd": 35.25,
+        "billedMs": 30,
+        "invocationsWithoutReport": 1,
         "stateTransitions": 20,
         "executionCostUsd": 0.2,
+        "snapStartCostUsd": 0.3,
+        "ownFunctionsCostUsd": 0.4,
         "currency": "USD",
     } == finished()["spent"]
 
