@@ -17,6 +17,8 @@ PARAMETERS = {
     "processorResource": "arn:aws:lambda:*:*:function:processor-*",
     "lambdaResource": "arn:aws:lambda:*:*:function:my-*",
     "targetTag": "team-a",
+    "kmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1a2b",
+    "payloadKmsKeyArns": "arn:aws:kms:us-east-1:123456789012:key/3c4d",
     "alarmTopic": "arn:aws:sns:us-east-1:123456789012:alarms",
 }
 _PARAMETERS_IN_ARNS = {**PARAMETERS, "ssmParameterPrefix": "/power-tuner/"}

@@ -1,6 +1,7 @@
 """A run's documents as S3 objects."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _DENIED = frozenset({"AccessDenied", "403", "Forbidden"})
+_DECRYPT = "kms:Decrypt"
+_KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d+:key/[\w-]+")
+# KMS.DisabledException, KMS.NotFoundException and the like: S3 passes on what KMS said.
+_KEY_ERRORS = "KMS."
 # Several payloads of the largest size that Lambda takes; the Initializer holds them in its memory.
 MAX_PAYLOAD_OBJECT_BYTES = 50_000_000
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404", "NotFound"})
@@ -105,13 +110,10 @@ class S3Documents:
         try:
             found = self._client.get_object(Bucket=bucket, Key=key)
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _DENIED:
-                allowed = "an object that this app may read: deploy it with payloadS3Bucket (and payloadS3Key)"
-                raise InvalidInput(field="payloadS3", value=uri, allowed=allowed) from error
-            if code in _MISSING:
-                raise InvalidInput(field="payloadS3", value=uri, allowed="an object that exists") from error
-            raise
+            allowed = _readable(error.response["Error"]["Code"], str(error))
+            if allowed is None:
+                raise
+            raise InvalidInput(field="payloadS3", value=uri, allowed=allowed) from error
         if found["ContentLength"] > MAX_PAYLOAD_OBJECT_BYTES:
             allowed = f"an object of at most {MAX_PAYLOAD_OBJECT_BYTES} bytes; this one has {found['ContentLength']}"
             raise InvalidInput(field="payloadS3", value=uri, allowed=allowed)
@@ -140,6 +142,24 @@ class S3Documents:
     def _keys(self, prefix: str) -> Iterator[str]:
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
             yield from (entry["Key"] for entry in page.get("Contents", []))
+
+
+def _readable(code: str, message: str) -> str | None:
+    """Return what object could be read instead; None if the error is not about the object."""
+    if code in _DENIED and _DECRYPT in message:
+        key = next(iter(_KEY_ARN.findall(message)), "its key")
+        return (
+            f"an object that this app may decrypt: kms:Decrypt was refused for {key}; deploy the app with "
+            f"payloadKmsKeyArns={key}, and let the key's policy allow it"
+        )
+    if code in _DENIED:
+        return (
+            "an object that this app may read: deploy it with payloadS3Bucket (and payloadS3Key); if a KMS key of "
+            "yours encrypts the object, reading it needs kms:Decrypt on that key, too: payloadKmsKeyArns"
+        )
+    if code.startswith(_KEY_ERRORS):
+        return f"an object whose KMS key can be used: {message}"
+    return "an object that exists" if code in _MISSING else None
 
 
 def _not_utf8(uri: str, body: bytes, place: int) -> InvalidInput:

@@ -26,9 +26,16 @@ def granted(template: Template, parameters: Mapping[str, str]) -> list[Grant]:
     return [
         grant
         for name, resource in template.resources(parameters).items()
-        for policy in resource.get("Properties", {}).get("Policies", [])
-        for grant in _grants(name, policy)
+        for who, policy in _policies(name, resource.get("Properties", {}))
+        for grant in _grants(who, policy)
     ]
+
+
+def _policies(name: str, properties: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the policies of a resource, each with whose it is; a policy that is a resource itself names its roles."""
+    yield from ((name, policy) for policy in properties.get("Policies", []))
+    for role in properties.get("Roles", []):
+        yield role["Ref"].removesuffix("Role"), properties["PolicyDocument"]
 
 
 def _grants(who: str, policy: Any) -> Iterator[Grant]:

@@ -111,6 +111,8 @@ def _holds(condition: Any, values: Mapping[str, Any], known: Mapping[str, bool])
             return str(_value(value, values)) in {str(each) for each in choices}
         case {"Fn::Not": [inner]}:
             return not _holds(inner, values, known)
+        case {"Fn::And": parts}:
+            return all(_holds(part, values, known) for part in parts)
         case {"Condition": name}:
             return known[name]
     raise NotImplementedError(f"The condition {condition}: add its function here.")

@@ -12,6 +12,7 @@ from moto.s3.models import s3_backends
 from power_tuner_local.gateway.identity import role_of
 from power_tuner_local.gateway.service_errors import error_response
 from power_tuner_local.iam.authorization import Authorization
+from power_tuner_local.iam.encryption import Encryption
 from power_tuner_local.iam.issued_keys import assumed_role
 from power_tuner_local.iam.policies import Request, allowing_sids, denies
 from power_tuner_local.iam.resource_policies import Caller, ResourcePolicies
@@ -41,6 +42,7 @@ class Permissions:
         self._lambda = lambda_service
         self._account_id = account_id
         self._authorization = Authorization(region, account_id)
+        self._encryption = Encryption(region, account_id)
         self.resource_policies = ResourcePolicies(region, account_id, lambda_service)
         self._lock = threading.Lock()
         self.used: dict[str, set[tuple[str, str]]] = {}
@@ -49,7 +51,13 @@ class Permissions:
         """Return a response to a forbidden request; None for an allowed one."""
         role_name = role_of(call.access_key) or assumed_role(self._account_id, call.access_key)
         for request in self._authorization.required(call):
-            refused = self.refusal(role_name, request) or self._missing_object_refusal(role_name, request)
+            refused = (
+                self.refusal(role_name, request)
+                or self._missing_object_refusal(role_name, request)
+                or next(
+                    filter(None, (self.refusal(role_name, each) for each in self._encryption.required(request))), None
+                )
+            )
             if refused is not None:
                 code = "AccessDenied" if call.service in _SHORT_CODE else "AccessDeniedException"
                 return error_response(call, HTTPStatus.FORBIDDEN, code, refused)

@@ -249,8 +249,45 @@ def test_an_object_that_is_too_large_is_not_read(s3: Any, monkeypatch: pytest.Mo
         S3Documents(s3, BUCKET).read_payload(BUCKET, "larger")
 
 
-MAY_NOT = "an object that this app may read: deploy it with payloadS3Bucket (and payloadS3Key)"
+MAY_NOT = (
+    "an object that this app may read: deploy it with payloadS3Bucket (and payloadS3Key); if a KMS key of yours "
+    "encrypts the object, reading it needs kms:Decrypt on that key, too: payloadKmsKeyArns"
+)
+KEY = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1a2b"
+REFUSED_KEY = f"is not authorized to perform: kms:Decrypt on resource: {KEY} because no identity-based policy allows it"
 MISSING = "an object that exists"
+
+
+@pytest.mark.usefixtures("mocked_aws")
+@pytest.mark.parametrize(
+    ("code", "message", "expected"),
+    [
+        (
+            "AccessDenied",
+            REFUSED_KEY,
+            f"kms:Decrypt was refused for {KEY}; deploy the app with payloadKmsKeyArns={KEY}, and",
+        ),
+        (
+            "AccessDenied",
+            "not authorized to perform: kms:Decrypt",
+            "refused for its key; deploy the app with payloadKms",
+        ),
+        (
+            "KMS.DisabledException",
+            "the key is disabled.",
+            "an object whose KMS key can be used: An error occurred (KMS.Dis",
+        ),
+    ],
+)
+def test_a_refused_key_is_told(code: str, message: str, expected: str) -> None:
+    """Some answers of S3 name the key; then the message has the parameter to type."""
+    client = boto3.client("s3")
+    with Stubber(client) as stubber:
+        stubber.add_client_error("get_object", code, message)
+        with pytest.raises(InvalidInput) as caught:
+            S3Documents(client, BUCKET).read_payload("theirs", "key")
+
+    assert expected in caught.value.allowed
 
 
 @pytest.mark.usefixtures("mocked_aws")

@@ -90,7 +90,7 @@ def test_resources_without_a_model_have_a_name_only(aws: "LocalAws") -> None:
 
 
 def test_some_properties_of_a_template_are_dropped(aws: "LocalAws", stack: "Stack") -> None:
-    """Expiry, encryption and recovery of tables and buckets in a template have no effect."""
+    """Expiry of tables and the lifecycle of buckets in a template have no effect."""
     table, bucket = stack.outputs["TableName"], stack.outputs["BucketName"]
     time_to_live = aws.client("dynamodb").describe_time_to_live(TableName=table)["TimeToLiveDescription"]
 
