@@ -14,11 +14,6 @@ from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from power_tuner_cli.cloud import Cloud
-    from power_tuner_cli.deployment.artifacts import Artifacts
-    from power_tuner_cli.deployment.bundle import Bundle
     from power_tuner_cli.deployment.stack_change import Plan, StackChange
     from power_tuner_cli.deployment.template import Template
 
@@ -46,14 +41,7 @@ def deploy(
             rich_help_panel=_STACK,
         ),
     ] = None,
-    bucket: Annotated[
-        str | None,
-        typer.Option(
-            help="The bucket to upload the code to.",
-            show_default="one of the tuner's own, made if it is missing",
-            rich_help_panel=_STACK,
-        ),
-    ] = None,
+    bucket: options.Bucket = None,
     yes: options.Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     as_json: options.Json = False,
@@ -63,6 +51,7 @@ def deploy(
     from power_tuner_cli.cloud import open_cloud
     from power_tuner_cli.deployment.stack_change import StackChange
     from power_tuner_cli.deployment.template import Template
+    from power_tuner_cli.deployment.uploading import upload
     from power_tuner_cli.deployment.words import cost_line, plan_lines
     from power_tuner_cli.installation import application_folder
 
@@ -79,7 +68,7 @@ def deploy(
     values = {name: value for name, value in kept.items() if name in template.parameters} | given
     for contradiction in template.contradictions(values):
         raise CliError(f"These parameters do not go together: {contradiction}")
-    artifacts, bundle = _upload(screen, cloud, aws_options, application, bucket)
+    artifacts, bundle = upload(screen.print_message, cloud, aws_options, application, bucket)
     change.give_up_new(standing)
     plan = change.plan(standing, artifacts.url(bundle.template_key), given, {*template.parameters})
     if plan.id is None:
@@ -142,25 +131,6 @@ def require_somebody(command: str) -> None:
             f"`power-tuner {command}` asks before it acts, and nobody can answer here: give --yes, or --dry-run to see "
             "what it would do."
         )
-
-
-def _upload(
-    screen: Screen, cloud: "Cloud", aws_options: AwsOptions, application: "Path", bucket: str | None
-) -> "tuple[Artifacts, Bundle]":
-    from power_tuner_cli.deployment.artifacts import Artifacts
-    from power_tuner_cli.deployment.bundle import make_bundle
-    from power_tuner_cli.deployment.layer import build_layer
-
-    account_id = str(cloud.client("sts").get_caller_identity()["Account"])
-    artifacts = Artifacts(cloud, account_id, aws_options.stack_name, bucket)
-    sources = application / "infrastructure" / "layer"
-    # Sandboxes of the local AWS import the layer's packages from their own environment.
-    layer = sources if aws_options.local else build_layer(sources)
-    bundle = make_bundle(application, layer, artifacts.bucket, artifacts.prefix)
-    artifacts.require()
-    count = artifacts.upload(bundle.objects)
-    screen.print_message(f"Uploaded {count} of {len(bundle.objects)} objects to {artifacts.bucket}.")
-    return artifacts, bundle
 
 
 def _execute(screen: Screen, change: "StackChange", plan: "Plan") -> Mapping[str, str]:

@@ -68,6 +68,7 @@ def build_app() -> typer.Typer:
     from power_tuner_cli.enroll import enroll, enrolled, unenroll
     from power_tuner_cli.history import history
     from power_tuner_cli.local import local_app
+    from power_tuner_cli.package import package
     from power_tuner_cli.replay import replay
     from power_tuner_cli.report import report
     from power_tuner_cli.rollback import rollback
@@ -88,6 +89,7 @@ def build_app() -> typer.Typer:
         demo,
         deploy,
         undeploy,
+        package,
         doctor,
         history,
         savings,

@@ -18,6 +18,14 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document to stdout, and nothing else.", rich_help_panel=_OUTPUT)
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV to stdout.", rich_help_panel=_OUTPUT)]
+Bucket = Annotated[
+    str | None,
+    typer.Option(
+        help="The bucket to upload the code to.",
+        show_default="one of the tuner's own, made if it is missing",
+        rich_help_panel="Stack",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.", rich_help_panel=_OUTPUT)]
 Region = Annotated[

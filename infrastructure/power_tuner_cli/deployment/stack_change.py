@@ -9,7 +9,7 @@ from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
-_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+_CAPABILITIES = ["CAPABILITY_IAM"]
 _CHANGEABLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"})
 _ABSENT = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 _LONGEST_PAUSE_S = 2.0

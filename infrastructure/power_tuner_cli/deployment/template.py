@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,10 @@ class Template:
     def read(cls, path: Path) -> "Template":
         """Return the template of a file."""
         return cls(path.read_text("utf-8"))
+
+    def document(self) -> dict[str, Any]:
+        """Return a copy of the template's document, with functions in their long forms."""
+        return deepcopy(self._document)
 
     @property
     def version(self) -> str:

@@ -172,6 +172,11 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint", operations: "StackO
         **{each.__name__: _serving(each) for each in served},
     )
     patches.replace(ResourceMap, update=_updating(api))
+    patches.replace(
+        CloudFormationBackend,
+        create_stack=_expanding(CloudFormationBackend.create_stack, endpoint),
+        update_stack=_expanding(CloudFormationBackend.update_stack, endpoint),
+    )
     patches.replace(Stack, outputs=property(_settled_outputs), stack_resources=property(_existing_resources))
 
 
@@ -186,6 +191,19 @@ def _serving(operation: "Callable[[CloudFormationBackend, Request], ActionResult
         return operation(response.cloudformation_backend, request)
 
     return serve
+
+
+def _expanding(change: "Callable[..., Stack]", endpoint: "Endpoint") -> Any:
+    """Return CreateStack or UpdateStack for templates whose code and definitions lie in S3, too."""
+
+    def changed(backend: CloudFormationBackend, name: str, template: str, *arguments: Any, **named: Any) -> Stack:
+        try:
+            expanded = packaged.expanded(template, named.get("parameters"), endpoint)
+        except packaged.TransformFailed as error:
+            raise ValidationError(message=str(error)) from None
+        return change(backend, name, expanded, *arguments, **named)
+
+    return changed
 
 
 def _updating(api: ChangeSetApi) -> Any:

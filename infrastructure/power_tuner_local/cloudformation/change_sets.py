@@ -56,6 +56,7 @@ class ChangeSets:
         document = template_checks.parse(original)
         previous = {each["ParameterKey"]: str(each["ParameterValue"]) for each in stack.parameter_list} if stack else {}
         parameters = template_checks.parameter_values(document, request.get("Parameters", []), previous)
+        template_checks.check_stored(document, parameters, self._endpoint)
         lacking = template_checks.missing_capability(document, request.get("Capabilities", []))
         if lacking and not packaged.has_transform(document):
             raise template_checks.InsufficientCapabilities(f"Requires capabilities : [{lacking}]")

@@ -51,6 +51,18 @@ def process(document: dict[str, Any], parameters: "Mapping[str, str]", endpoint:
     return dict(processed)
 
 
+def expanded(template: str, parameters: Any, endpoint: "Endpoint") -> str:
+    """Return a template for moto: as it is, unless it has transforms or definitions in S3.
+
+    Raises:
+        TransformFailed: It cannot be expanded.
+    """
+    if "Transform" not in template and "DefinitionS3Location" not in template:
+        return template
+    given = parameters if isinstance(parameters, dict) else {}
+    return json.dumps(process(template_checks.parse(template), given, endpoint))
+
+
 def read_template(url: str, endpoint: "Endpoint") -> str:
     """Return the template at an address in S3.
 

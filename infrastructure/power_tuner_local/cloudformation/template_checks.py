@@ -11,6 +11,8 @@ from yaml import YAMLError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from power_tuner_local.gateway.endpoint import Endpoint
+
 _MAX_BODY_BYTES = 51_200
 _NAMED_BY = {
     "AWS::IAM::Group": "GroupName",
@@ -129,6 +131,23 @@ def parameter_values(
             detail = f"failed to satisfy constraint: {words}" if words else broken
             raise ValidationError(message=f"Parameter '{key}' {detail}")
     return values
+
+
+def check_stored(document: "Mapping[str, Any]", values: "Mapping[str, str]", endpoint: "Endpoint") -> None:
+    """Check that the parameters whose values are in Systems Manager are there.
+
+    Raises:
+        ValidationError: They are not.
+    """
+    names = {
+        values.get(key, str(each.get("Default", "")))
+        for key, each in document.get("Parameters", {}).items()
+        if str(each.get("Type")).startswith("AWS::SSM::Parameter::Value")
+    }
+    if names and (missing := endpoint.client("ssm").get_parameters(Names=sorted(names))["InvalidParameters"]):
+        raise ValidationError(
+            message=f"Unable to fetch parameters [{','.join(missing)}] from parameter store for this account."
+        )
 
 
 def _broken(parameter: "Mapping[str, Any]", value: str) -> "Iterator[str]":

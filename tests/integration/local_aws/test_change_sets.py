@@ -287,6 +287,10 @@ def test_what_a_request_must_not_ask_for(cloudformation: Any, name: str, execute
         "Invalid input for parameter key Colour. Cannot specify usePreviousValue as true for a parameter key not in "
         "the previous template"
     )
+    stored = {"Stored": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/not/there"}}
+    assert words(TemplateBody=json.dumps(TEMPLATE | {"Parameters": TEMPLATE["Parameters"] | stored})) == (
+        "Unable to fetch parameters [/not/there] from parameter store for this account."
+    )
     needs = json.dumps(TEMPLATE | {"Parameters": TEMPLATE["Parameters"] | {"New": {"Type": "String"}}})
     assert words(TemplateBody=needs) == "Parameters: [New] must have values"
     assert "templateBody" in words(TemplateBody=json.dumps(TEMPLATE | {"Description": "x" * 51_200}))

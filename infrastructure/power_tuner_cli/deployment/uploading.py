@@ -1,0 +1,36 @@
+"""Uploads the deployment bundle."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from power_tuner_cli.cloud import AwsOptions, Cloud
+from power_tuner_cli.deployment.artifacts import Artifacts
+from power_tuner_cli.deployment.bundle import Bundle, make_bundle
+from power_tuner_cli.deployment.layer import build_layer
+
+
+def upload(
+    tell: Callable[[str], None], cloud: Cloud, aws_options: AwsOptions, application: Path, bucket: str | None
+) -> tuple[Artifacts, Bundle]:
+    """Upload what an application needs in AWS; return where it is, and what.
+
+    Args:
+        tell: Tells a person how far it is.
+        cloud: Where to.
+        aws_options: The stack.
+        application: The folder of the template.
+        bucket: The bucket; None for one of the tuner's own.
+
+    Raises:
+        CliError: The layer cannot be built, or the bucket cannot be used.
+    """
+    account_id = str(cloud.client("sts").get_caller_identity()["Account"])
+    artifacts = Artifacts(cloud, account_id, aws_options.stack_name, bucket)
+    sources = application / "infrastructure" / "layer"
+    # Sandboxes of the local AWS import the layer's packages from their own environment.
+    layer = sources if aws_options.local else build_layer(sources)
+    bundle = make_bundle(application, layer, artifacts.bucket, artifacts.prefix)
+    artifacts.require()
+    count = artifacts.upload(bundle.objects)
+    tell(f"Uploaded {count} of {len(bundle.objects)} objects to {artifacts.bucket}.")
+    return artifacts, bundle
