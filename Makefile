@@ -111,6 +111,10 @@ deploy: $(DEV) ## Deploy to the AWS account of your credentials; asks before it 
 bench: $(DEV) ## Measure the local AWS, the handlers and the largest run, against their bars
 	PYTHONPATH=infrastructure .venv/bin/python -m bench $(BENCH)
 
+.PHONY: bill
+bill: $(DEV) ## Record what runs and checks use on the local AWS, and write the bill into docs/cost.md
+	PYTHONPATH=infrastructure .venv/bin/python -m bill
+
 .PHONY: bench-decisions
 bench-decisions: $(DEV) ## Play the decision engine on measured workloads: DATA=folder (synthetic ones without)
 	PYTHONPATH=infrastructure .venv/bin/python -m bench_decisions $(if $(DATA),--data $(DATA)) $(BENCH)
