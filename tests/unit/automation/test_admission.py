@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fakes import NOON
 from power_tuner.automation.admission import Admission, Deployed, admit, run_name, skip_name
@@ -130,10 +131,21 @@ def test_a_run_of_other_code_is_replaced() -> None:
     assert admitted(run(), waited_s=60, held=held).skipped_because
 
 
-@pytest.mark.parametrize("held", [lease("code-2", None), lease("code-1", None), lease(None)])
+@pytest.mark.parametrize("held", [lease("code-2", None), lease("code-1", None), lease(None, None)])
 def test_what_holds_the_lease_and_is_no_run_is_neither_joined_nor_stopped(held: Lease) -> None:
-    """The Optimizer and a rollback hold it without an execution, or before they know the code; the run waits."""
+    """The Optimizer and a rollback hold it without an execution; the run waits."""
     assert Admission() == admitted(held=held)
+
+
+def test_a_run_that_has_not_looked_yet_will_find_what_is_deployed() -> None:
+    """Tools make several calls: the run that the first one started measures what the second one deployed."""
+    assert Admission(coalesced_into="run-4") == admitted(waited_s=60, held=lease(None))
+
+
+@pytest.mark.parametrize("changes", [{"phase": "closing"}, {"until_s": 0}])
+def test_a_run_that_ended_before_it_looked_is_not_waited_for(changes: dict[str, Any]) -> None:
+    """It measures nothing any more."""
+    assert Admission() == admitted(waited_s=60, held=replace(lease(None), **changes))
 
 
 def test_an_execution_is_named_after_function_code_and_settings() -> None:
