@@ -1,7 +1,7 @@
 """What AWS Lambda allows and gives.
 
 Sources: AWS Lambda Developer Guide, "Configure Lambda function memory" and "Lambda quotas", read in November 2026.
-Lambda's API model allows more (32,768 MB, 5,400 s), for kinds of functions that cannot be tuned this way.
+Lambda's API model allows more (32,768 MB), for kinds of functions that cannot be tuned this way.
 """
 
 MIN_MEMORY_MB = 128
@@ -16,6 +16,8 @@ MB_PER_VCPU = 1769
 MAX_VCPUS = -(-MAX_MEMORY_MB // MB_PER_VCPU)
 
 MAX_TIMEOUT_S = 900
+# Of functions on managed instances, invoked asynchronously or by an event source; a synchronous call ends after 900 s.
+MAX_TIMEOUT_OF_MANAGED_S = 5400
 # What a synchronous invocation takes.
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
 # Calls of the control plane, all functions of an account and Region together ("remainder of the control plane APIs").

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from power_tuner.automation.policy import APPLY, NEVER, PROPOSE, StackPolicy
+from power_tuner.lambda_limits import MAX_TIMEOUT_S
 from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 SECONDS_PER_DAY = 86_400
@@ -15,7 +16,11 @@ class MissingSetting(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings that the template gives every function."""
+    """The settings that the template gives every function.
+
+    Attributes:
+        call_s: how long a call of one of the app's functions may take.
+    """
 
     table_name: str
     bucket_name: str
@@ -31,6 +36,7 @@ class Settings:
     max_invocations_per_run: int = 100_000
     max_invocations_per_day: int = 0
     processor_resource: str = ""
+    call_s: int = MAX_TIMEOUT_S
     tag_apply_modes: tuple[str, ...] = (NEVER, PROPOSE)
 
     @property
@@ -72,5 +78,6 @@ class Settings:
             max_invocations_per_run=int(environment.get("MAX_INVOCATIONS_PER_RUN") or 100_000),
             max_invocations_per_day=int(environment.get("MAX_INVOCATIONS_PER_DAY") or 0),
             processor_resource=environment.get("PROCESSOR_RESOURCE", ""),
+            call_s=int(environment.get("TOTAL_EXECUTION_TIMEOUT") or MAX_TIMEOUT_S),
             tag_apply_modes=tuple((environment.get("TAG_APPLY_MODES") or f"{NEVER},{PROPOSE}").split(",")),
         )

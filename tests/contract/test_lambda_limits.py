@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from botocore.session import Session
 from cfnlint.decode import decode
 
 from event_contracts import DEFINITIONS, schema
@@ -21,7 +22,17 @@ def test_the_local_aws_has_the_same_limits(name: str) -> None:
 
 def test_the_limits_of_the_local_aws_are_compared() -> None:
     """No limit of its own is left out here."""
-    assert {"MIN_MEMORY_MB", "MAX_MEMORY_MB", "MAX_TIMEOUT_S", "MB_PER_VCPU"} == set(NAMES)
+    assert {"MIN_MEMORY_MB", "MAX_MEMORY_MB", "MAX_TIMEOUT_S", "MAX_TIMEOUT_OF_MANAGED_S", "MB_PER_VCPU"} == set(NAMES)
+
+
+def test_no_limit_exceeds_what_the_api_model_allows() -> None:
+    """The model's highest timeout is that of functions on managed instances."""
+    model = Session().get_service_model("lambda")
+
+    assert known.MAX_TIMEOUT_OF_MANAGED_S == model.shape_for("Timeout").metadata["max"]
+    assert known.MAX_TIMEOUT_S < known.MAX_TIMEOUT_OF_MANAGED_S
+    assert known.MIN_MEMORY_MB == model.shape_for("MemorySize").metadata["min"]
+    assert known.MAX_MEMORY_MB <= model.shape_for("MemorySize").metadata["max"]
 
 
 def test_the_schemas_have_the_same_memory_sizes() -> None:

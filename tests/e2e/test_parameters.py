@@ -87,9 +87,9 @@ def deployed(cloud: Cloud) -> Deployed:
 def run(deployed: Deployed, tmp_path: Any) -> Callable[..., dict[str, Any]]:
     """Tune a small function on that stack and return the execution."""
 
-    def tune(name: str, **fields: Any) -> dict[str, Any]:
+    def tune(name: str, timeout_s: int = 3, **fields: Any) -> dict[str, Any]:
         (tmp_path / "app.py").write_text("def handler(event, context):\n    return 1\n")
-        arn = deployed.cloud.add_function(tmp_path, name=name)
+        arn = deployed.cloud.add_function(tmp_path, name=name, timeout_s=timeout_s)
         deployed.cloud.client("lambda").tag_resource(Resource=arn, Tags={"power-tuner-stack": "team-a"})
         return Tuner(deployed.cloud).tune({"lambdaARN": arn, "num": 1, **fields})
 
@@ -207,6 +207,17 @@ def test_total_execution_timeout(deployed: Deployed, step: str) -> None:
     assert deployed.function(step)["Timeout"] == 123
 
 
+@pytest.mark.parametrize(("timeout_s", "error"), [(123, None), (124, "TargetNotTunable")])
+def test_total_execution_timeout_holds_an_invocation(
+    run: Callable[..., dict[str, Any]], timeout_s: int, error: str | None
+) -> None:
+    """A function with a longer timeout is refused, with both numbers."""
+    execution = run(f"tuned-{timeout_s}", timeout_s=timeout_s, powerValues=[128])
+
+    assert error == execution.get("error")
+    assert error is None or "its timeout is 124 s, and a call of the tuner may take 123 s" in execution["cause"]
+
+
 def test_permissions_boundary(deployed: Deployed) -> None:
     """Each role has the boundary."""
     boundary = deployed.role("Executor")["PermissionsBoundary"]["PermissionsBoundaryArn"]
@@ -320,10 +331,10 @@ def test_alarm_topic() -> None:
 
 
 def test_each_parameter_is_tested_here() -> None:
-    """A parameter that has come since is noticed; what `mode` takes away is in tests/security/test_modes.py."""
+    """A parameter that has come since is noticed; those of modes and keys are tested in tests/security/."""
     template = expand(ROOT / "template.yaml", PARAMETERS, "us-east-1", lambda _: ("bucket", "key"))
 
-    assert set(template["Parameters"]) == {*PARAMETERS, "mode"}
+    assert set(template["Parameters"]) == {*PARAMETERS, "mode", "kmsKeyArn", "payloadKmsKeyArns"}
 
 
 def test_the_peers_parameters() -> None:

@@ -193,7 +193,7 @@ class Initializer:
                 value=run_input.target.unqualified,
                 allowed=f"a function that exists; {arn} does not",
             ) from None
-        require_tunable(latest, run_input.target.name)
+        require_tunable(latest, run_input.target.name, call_s=self.app.settings.call_s)
         if self.app.functions.only_streams(arn):
             raise TargetNotTunable(
                 f"{run_input.target.name} cannot be tuned: its function URL streams the response (InvokeMode "

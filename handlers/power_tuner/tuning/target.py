@@ -9,7 +9,7 @@ from msgspec import Struct, convert
 
 from power_tuner.errors import TargetNotTunable
 from power_tuner.lambda_limits import MAX_TIMEOUT_S
-from power_tuner.tuning.arn import name_of
+from power_tuner.tuning.arn import name_of, region_of
 
 # What changes by itself, or by our own updates; everything else belongs to whoever deployed the function.
 _VOLATILE = frozenset(
@@ -144,14 +144,24 @@ class Alias:
     is_weighted: bool = False
 
 
-def require_tunable(snapshot: FunctionSnapshot, name: str) -> None:
+def require_tunable(snapshot: FunctionSnapshot, name: str, *, call_s: int = MAX_TIMEOUT_S) -> None:
     """Refuse a function that this app cannot measure by publishing versions.
+
+    Args:
+        snapshot: the function.
+        name: what it is called.
+        call_s: how long a call of the Executor may take, and with it an invocation of the function.
 
     Raises:
         TargetNotTunable: with the reason and what to do.
     """
     if snapshot.obstacle is not None:
         raise TargetNotTunable(f"{name} cannot be tuned: {snapshot.obstacle}.")
+    if snapshot.timeout_s > call_s:
+        raise TargetNotTunable(
+            f"{name} cannot be tuned: its timeout is {snapshot.timeout_s} s, and a call of the tuner may take {call_s} "
+            "s (totalExecutionTimeout); set a shorter timeout, or deploy the tuner with a longer one."
+        )
 
 
 class _LoggingConfig(Struct, frozen=True, rename="pascal"):
@@ -187,6 +197,7 @@ class _FunctionConfiguration(Struct, frozen=True, kw_only=True, rename="pascal")
     last_update_status_reason: str = _NO_REASON
     logging_config: _LoggingConfig = _LoggingConfig()
     snap_start: _SnapStart = _SnapStart()
+    master_arn: str = ""
     capacity_provider_config: object = None
     durable_config: object = None
     tenancy_config: object = None
@@ -207,12 +218,16 @@ def _obstacle(answer: _FunctionConfiguration) -> str | None:
 
 
 def _obstacle_of_kind(answer: _FunctionConfiguration) -> str | None:
-    logging = answer.logging_config
+    logging, master = answer.logging_config, answer.master_arn
     obstacles = (
         (answer.capacity_provider_config, "it runs on managed instances, which are not billed by memory and duration"),
         (
             answer.durable_config,
             "it is a durable function, whose REPORT tells of one replay and not of the whole execution",
+        ),
+        (
+            master and region_of(master) != region_of(answer.function_arn),
+            f"it is a replica of {master}, made by Lambda@Edge, and has no settings of its own; tune that function",
         ),
         (answer.accelerator_config, "it has an accelerator, which the prices of memory and duration do not tell"),
         (answer.tenancy_config, "it isolates tenants and needs a tenant id with each invocation"),
@@ -221,13 +236,6 @@ def _obstacle_of_kind(answer: _FunctionConfiguration) -> str | None:
             (
                 "its log has no reports of successful invocations (LoggingConfig: SystemLogLevel WARN), which "
                 "are what is measured; set SystemLogLevel to INFO"
-            ),
-        ),
-        (
-            answer.timeout > MAX_TIMEOUT_S,
-            (
-                f"its timeout is {answer.timeout} s, and a call of the tuner waits for an invocation {MAX_TIMEOUT_S} s "
-                "at most; set a shorter timeout"
             ),
         ),
     )

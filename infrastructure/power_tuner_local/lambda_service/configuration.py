@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from power_tuner_local.lambda_service.errors import InvalidParameterError, ValidationError
-from power_tuner_local.lambda_service.limits import MAX_TIMEOUT_S, MIN_MEMORY_MB
+from power_tuner_local.lambda_service.limits import MAX_TIMEOUT_OF_MANAGED_S, MAX_TIMEOUT_S, MIN_MEMORY_MB
 from power_tuner_local.lambda_service.runtimes import require_runtime
 
 if TYPE_CHECKING:
@@ -60,6 +60,11 @@ class Configuration:
         return self.logging.get("LogGroup") or f"/aws/lambda/{self.name}"
 
     @property
+    def unserved(self) -> "str | None":
+        """Return the setting with which the local AWS cannot invoke a function; None if there is none."""
+        return next((name for name in _KEPT_ONLY if name in self.rest), None)
+
+    @property
     def logs_json(self) -> bool:
         """Return whether the log format is JSON."""
         return self.logging.get("LogFormat") == "JSON"
@@ -100,12 +105,15 @@ class Configuration:
         return shown
 
 
+_KEPT_ONLY = ("AcceleratorConfig", "CapacityProviderConfig", "DurableConfig", "TenancyConfig")
 _KEPT = (
+    *_KEPT_ONLY,
     "VpcConfig",
     "KMSKeyArn",
     "EphemeralStorage",
     "FileSystemConfigs",
     "ImageConfig",
+    "RuntimeConfig",
     "RuntimeVersionConfig",
 )
 
@@ -130,7 +138,9 @@ def apply(configuration: Configuration, request: "Mapping[str, Any]", *, memory_
     }
     if "runtime" in changes:
         require_runtime(changes["runtime"])
-    for name, key, most in (("memory_mb", "MemorySize", memory_cap_mb), ("timeout_s", "Timeout", MAX_TIMEOUT_S)):
+    rest = {**configuration.rest, **_kept(request)}
+    max_timeout_s = MAX_TIMEOUT_OF_MANAGED_S if "CapacityProviderConfig" in rest else MAX_TIMEOUT_S
+    for name, key, most in (("memory_mb", "MemorySize", memory_cap_mb), ("timeout_s", "Timeout", max_timeout_s)):
         if request.get(key) is not None:
             changes[name] = _at_most(key, request[key], most)
     if (environment := request.get("Environment")) is not None:
@@ -146,7 +156,7 @@ def apply(configuration: Configuration, request: "Mapping[str, Any]", *, memory_
             changes[name] = given
     if (logging := request.get("LoggingConfig")) is not None:
         changes["logging"] = _logging({**configuration.logging, **logging})
-    return replace(configuration, **changes, rest={**configuration.rest, **_kept(request)})
+    return replace(configuration, **changes, rest=rest)
 
 
 def _kept(request: "Mapping[str, Any]") -> dict[str, Any]:

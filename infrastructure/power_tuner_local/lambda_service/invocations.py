@@ -111,6 +111,11 @@ class Invoker:
                 f"Function {configuration.name} has the runtime {configuration.runtime or '(an image)'}: the local "
                 "AWS runs Python functions only. Tune this one in AWS."
             )
+        if configuration.unserved:
+            raise UnsupportedError(
+                f"Function {configuration.name} has {configuration.unserved}: the local AWS keeps such a function, and "
+                "cannot run it."
+            )
         key = SandboxKey(invocation.function_arn, invocation.version, invocation.generation)
         sandbox, init = self._sandbox(key, invocation)
         try:

@@ -49,14 +49,9 @@ if TYPE_CHECKING:
 _HOUSEKEEPING_S = 5.0
 _MAX_REQUEST_BYTES = 70_167_211
 _UNSUPPORTED = (
-    "AcceleratorConfig",
-    "CapacityProviderConfig",
     "CodeSigningConfigArn",
-    "DurableConfig",
     "DurableExecutionName",
     "PublishTo",
-    "RuntimeConfig",
-    "TenancyConfig",
     "TenantId",
 )
 """Parameters of supported operations that would change what the operation does, and cannot be served here."""

@@ -227,6 +227,51 @@ class TestMemorySize:
         assert 3008 == kept
 
 
+MANAGED = {
+    "LambdaManagedInstancesCapacityProviderConfig": {
+        "CapacityProviderArn": "arn:aws:lambda:us-east-1:123456789012:capacity-provider:ours"
+    }
+}
+
+
+class TestTimeout:
+    """Timeouts have a limit, which is higher for functions on managed instances."""
+
+    @pytest.mark.parametrize(
+        ("more", "most_s"), [({}, 900), ({"CapacityProviderConfig": MANAGED}, 5400)], ids=["usual", "managed"]
+    )
+    def test_limit(self, aws: Any, name: str, more: dict[str, Any], most_s: int) -> None:
+        """One second more is refused."""
+        aws.add(name)
+        update = aws.functions.update_function_configuration
+        accepted = update(FunctionName=name, Timeout=most_s, **more)["Timeout"]
+        aws.settled(name)
+
+        assert most_s == accepted
+        assert "ValidationException" == refusal(update, FunctionName=name, Timeout=most_s + 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("AcceleratorConfig", {"AcceleratorMemorySize": 24}),
+        ("CapacityProviderConfig", MANAGED),
+        ("DurableConfig", {"ExecutionTimeout": 60}),
+    ],
+)
+def test_what_is_kept_and_not_run(aws: Any, name: str, setting: str, value: Any) -> None:
+    """A function of a kind that cannot run here has its settings, versions included, and invocations say why."""
+    aws.add(name)
+    aws.functions.update_function_configuration(FunctionName=name, **{setting: value})
+    aws.settled(name)
+    version = aws.functions.publish_version(FunctionName=name)
+    refused = refusal(aws.functions.invoke, FunctionName=name)
+
+    assert value == version[setting]
+    assert ("NotImplementedException", 501) == refused[:2]
+    assert f"has {setting}: the local AWS keeps such a function, and cannot run it" in refused[2]
+
+
 class TestAliases:
     """Aliases point to versions."""
 

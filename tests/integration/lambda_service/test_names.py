@@ -205,7 +205,6 @@ def test_what_does_not_exist_here_is_refused_by_name(aws: Any, action: str, argu
         ("invoke", "TenantId", "tenant"),
         ("invoke", "DurableExecutionName", "execution"),
         ("publish_version", "PublishTo", "LATEST_PUBLISHED"),
-        ("update_function_configuration", "DurableConfig", {"ExecutionTimeout": 60}),
     ],
 )
 def test_parameters_without_a_meaning_here_are_refused(

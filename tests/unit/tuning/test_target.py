@@ -62,10 +62,10 @@ def obstacle(**configuration: Any) -> str:
             "it has an accelerator, which the prices of memory and duration do not tell.",
         ),
         (
-            {"Timeout": 901},
+            {"MasterArn": "arn:aws:lambda:us-east-1:123456789012:function:thumbnailer:3"},
             (
-                "its timeout is 901 s, and a call of the tuner waits for an invocation 900 s at most; set a shorter "
-                "timeout."
+                "it is a replica of arn:aws:lambda:us-east-1:123456789012:function:thumbnailer:3, made by Lambda@Edge, "
+                "and has no settings of its own; tune that function."
             ),
         ),
         (
@@ -92,6 +92,7 @@ def test_what_cannot_be_tuned_is_refused(configuration: dict[str, Any], expected
     "configuration",
     [
         {"Timeout": 900},
+        {"MasterArn": f"{ARN}:3"},
         {"State": "Pending", "StateReason": "being created"},
         {"LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "INFO"}},
         {"LoggingConfig": {"LogFormat": "Text", "LogGroup": "/custom"}},
@@ -114,6 +115,19 @@ def test_ordinary_functions_can_be_tuned(configuration: dict[str, Any]) -> None:
     require_tunable(ordinary, "thumbnailer")
 
     assert ordinary.obstacle is None
+
+
+@pytest.mark.parametrize("call_s", [60, 123, 900])
+def test_an_invocation_fits_into_a_call(call_s: int) -> None:
+    """A timeout as long as a call is accepted; one second more is refused, and the parameter named."""
+    require_tunable(snapshot(Timeout=call_s), "thumbnailer", call_s=call_s)
+    with pytest.raises(TargetNotTunable) as caught:
+        require_tunable(snapshot(Timeout=call_s + 1), "thumbnailer", call_s=call_s)
+
+    assert str(caught.value) == (
+        f"thumbnailer cannot be tuned: its timeout is {call_s + 1} s, and a call of the tuner may take {call_s} s "
+        "(totalExecutionTimeout); set a shorter timeout, or deploy the tuner with a longer one."
+    )
 
 
 def test_what_lambda_leaves_out_has_a_meaning() -> None:
