@@ -14,6 +14,7 @@ from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from power_tuner_cli.deployment.progress import Ending, StackEvents
     from power_tuner_cli.deployment.stack_change import Plan, StackChange
     from power_tuner_cli.deployment.template import Template
 
@@ -75,12 +76,15 @@ def deploy(
         screen.print_json({"status": "UNCHANGED", "stack": aws_options.stack_name, "changes": []})
         screen.print_message(f"The stack {aws_options.stack_name} is up to date: nothing to change.")
         return
-    verb = "is new" if standing is None else "is updated"
-    screen.print_message(f"The stack {aws_options.stack_name} in {cloud.region} {verb}, version {template.version}.")
+    verb = "is new" if standing is None else f"is updated from version {standing.outputs.get('Version', 'unknown')}"
+    to = "to" if standing else "with"
+    screen.print_message(
+        f"The stack {aws_options.stack_name} in {cloud.region} {verb} {to} version {template.version}."
+    )
     for line in (*plan_lines(plan, standing, template, values), cost_line(template, values)):
         screen.print_message(line)
     document = {"stack": aws_options.stack_name, "changes": [_document(each) for each in plan.changes]}
-    if dry_run or not (yes or typer.confirm("Deploy this?", err=True)):
+    if dry_run or not (yes or agrees("Deploy this?")):
         change.discard(plan)
         screen.print_json({"status": "PLANNED" if dry_run else "DECLINED", **document})
         screen.print_message("Nothing was changed.")
@@ -133,6 +137,28 @@ def require_somebody(command: str) -> None:
         )
 
 
+def agrees(question: str) -> bool:
+    """Ask, and return whether the answer is yes; Ctrl-C is no."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        return False
+
+
+def follow(events: "StackEvents", screen: Screen, doing: str) -> "Ending":
+    """Tell what happens to a stack until it has ended.
+
+    Raises:
+        CliError: Ctrl-C was pressed; the stack changes all the same.
+    """
+    try:
+        return events.follow(screen.print_message)
+    except KeyboardInterrupt:
+        raise CliError(
+            f"The {doing} goes on in CloudFormation; nobody watches it here.", ExitCode.INTERRUPTED
+        ) from None
+
+
 def _execute(screen: Screen, change: "StackChange", plan: "Plan") -> Mapping[str, str]:
     """Execute a plan; return the outputs of the stack.
 
@@ -144,7 +170,7 @@ def _execute(screen: Screen, change: "StackChange", plan: "Plan") -> Mapping[str
 
     events = StackEvents(change.client, plan.stack_id)
     change.client.execute_change_set(ChangeSetName=plan.id)
-    ending = events.follow(screen.print_message)
+    ending = follow(events, screen, "deployment")
     if not ending.succeeded:
         lines = failure_lines(ending, creates=plan.creates, stack_name=change.name)
         raise CliError("\n".join(lines), ExitCode.RUN_FAILED)

@@ -37,7 +37,7 @@ def undeploy(
 ) -> None:
     """Remove the tuner from an account: says what is kept and what is lost, asks, and does it."""
     from power_tuner_cli.cloud import find_stack, open_app, open_cloud
-    from power_tuner_cli.deploy import require_somebody
+    from power_tuner_cli.deploy import agrees, require_somebody
     from power_tuner_cli.deployment.data import delete_stored
     from power_tuner_cli.deployment.stack_change import StackChange
 
@@ -53,7 +53,7 @@ def undeploy(
         _require_clean(screen, cloud, change, app)
         for line in _consequences(app, standing, delete_data=delete_data):
             screen.print_message(line)
-    if not (yes or typer.confirm("Remove it?", err=True)):
+    if not (yes or agrees("Remove it?")):
         screen.print_json({"status": "DECLINED", "stack": aws_options.stack_name})
         screen.print_message("Nothing was changed.")
         return
@@ -143,11 +143,12 @@ def _delete(screen: Screen, change: "StackChange", standing: "Standing") -> "End
     Raises:
         CliError: A resource cannot be deleted.
     """
+    from power_tuner_cli.deploy import follow
     from power_tuner_cli.deployment.progress import StackEvents
 
     events = StackEvents(change.client, standing.id)
     change.client.delete_stack(StackName=standing.id)
-    ending = events.follow(screen.print_message)
+    ending = follow(events, screen, "removal")
     if not ending.succeeded:
         raise CliError(
             f"{ending.failed or standing.name} ({ending.resource_type or ending.status}) could not be deleted:\n"

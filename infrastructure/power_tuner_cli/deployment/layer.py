@@ -1,4 +1,4 @@
-"""The layer of the functions' dependencies, built by pip from its pins for the functions' platform."""
+"""The layer of the functions' dependencies, built by pip from its pins and their hashes for the functions' platform."""
 
 import hashlib
 import shutil
@@ -13,6 +13,7 @@ from power_tuner_cli.exit_codes import ExitCode
 
 _PYTHON = "3.13"
 _PLATFORM = "manylinux2014_aarch64"
+_PINNED = ("--require-hashes", "--no-deps")
 _LONGEST_S = 600
 _SHOWN_LINES = 3
 
@@ -54,11 +55,11 @@ def _installer(pins: Path) -> list[str]:
                 f"with `{sys.executable} -m ensurepip`.",
                 ExitCode.UNREACHABLE,
             )
-        wheels = ["--no-compile", "--implementation", "cp", "--python-version", _PYTHON, "--platform", _PLATFORM]
-        return [*pip, "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", *wheels,
-                "--requirement", str(pins)]  # fmt: skip
+        quiet = ["--quiet", "--disable-pip-version-check", "--no-compile"]
+        wheels = ["--implementation", "cp", "--python-version", _PYTHON, "--platform", _PLATFORM]
+        return [*pip, "install", *quiet, *_PINNED, "--only-binary=:all:", *wheels, "--requirement", str(pins)]
     wheels = ["--python-version", _PYTHON, "--python-platform", "aarch64-manylinux2014", "--only-binary", ":all:"]
-    return [uv, "pip", "install", "--quiet", "--no-deps", *wheels, "--requirement", str(pins)]
+    return [uv, "pip", "install", "--quiet", *_PINNED, *wheels, "--requirement", str(pins)]
 
 
 def _run(command: list[str]) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import time
@@ -247,6 +248,22 @@ def test_with_delete_data_nothing_at_all_is_left(aws: "LocalAws", power_tuner: P
     assert "WARNING: the table" in done.stderr
 
 
+def test_a_bucket_that_is_named_stays(aws: "LocalAws", power_tuner: PowerTuner) -> None:
+    """A bucket of one's own is used if it exists; undeploy takes out what was uploaded, and leaves it."""
+    missing = power_tuner("deploy", "--yes", "--bucket", "mine")
+    aws.client("s3").create_bucket(Bucket="mine")
+    aws.client("s3").put_object(Bucket="mine", Key="other", Body=b"")
+    done = power_tuner("deploy", "--yes", "--bucket", "mine")
+    uploaded = aws.client("s3").list_objects_v2(Bucket="mine")["KeyCount"]
+    power_tuner("undeploy", "--yes", "--delete-data")
+    left = [each["Key"] for each in aws.client("s3").list_objects_v2(Bucket="mine")["Contents"]]
+
+    assert (missing.exit_code, done.exit_code) == (2, 0)
+    assert "--bucket 'mine': there is no such bucket" in missing.stderr
+    assert uploaded > 1
+    assert left == ["other"]
+
+
 def test_undeploy_waits_for_runs(
     deployed: dict[str, Any], aws: "LocalAws", power_tuner: PowerTuner, tmp_path: Path
 ) -> None:
@@ -290,8 +307,9 @@ def test_undeploy_refuses_while_a_cleanup_is_not_finished(
     assert deployed["stack"] in inventory(aws)["stacks"]
 
 
-def test_who_is_asked_may_decline(aws: "LocalAws", tmp_path: Path) -> None:
-    """At a terminal the command asks; no is the default, and leaves nothing but the upload."""
+@pytest.mark.parametrize("answer", [b"\n", b"\x03"], ids=["no", "Ctrl-C"])
+def test_who_is_asked_may_decline(aws: "LocalAws", tmp_path: Path, answer: bytes) -> None:
+    """At a terminal the command asks; no is the default, and Ctrl-C is no. Nothing but the upload is left."""
     before = inventory(aws)
     ours, theirs = pty.openpty()
     program = f"""
@@ -309,8 +327,13 @@ main()
     with subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-c", program], stdin=theirs, stderr=subprocess.PIPE, text=True, cwd=tmp_path
     ) as asking:
-        os.write(ours, b"\n")
-        _, said = asking.communicate(timeout=60)
+        os.write(ours, answer if answer == b"\n" else b"")
+        said = ""
+        if answer != b"\n":
+            while "[y/N]" not in said:
+                said += str(asking.stderr.read(1) if asking.stderr else "")
+            asking.send_signal(signal.SIGINT)
+        said += asking.communicate(timeout=60)[1]
     os.close(ours)
     os.close(theirs)
 

@@ -117,6 +117,22 @@ def test_what_travels_in_the_wheel_is_deployed_updated_and_removed(power_tuner: 
     ]
 
 
+def test_deploying_needs_no_extra(installed: tuple[Path, Path], tmp_path: Path) -> None:
+    """Where the local AWS is not installed, deploy gets as far as AWS."""
+    environment, _ = installed
+    program = (
+        "import sys; sys.modules |= dict.fromkeys(('moto', 'samtranslator', 'flask', 'werkzeug', 'awslambdaric'));"
+        "from power_tuner_cli.main import main;"
+        "sys.argv = ['power-tuner', 'deploy', '--yes', '--endpoint-url', 'http://127.0.0.1:9']; main()"
+    )
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1"}
+    fast = {"AWS_MAX_ATTEMPTS": "1", "HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    done = run(environment / "bin" / "python", "-c", program, cwd=tmp_path, environment=keys | fast)
+
+    assert done.returncode == 3
+    assert "AWS could not be reached" in done.stderr, done.stderr
+
+
 def test_the_local_aws_is_small(installed: tuple[Path, Path]) -> None:
     """With the local AWS less than 150 MB are installed."""
     _, packages = installed
