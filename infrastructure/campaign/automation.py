@@ -137,6 +137,20 @@ def _replaced(scene: "Scene") -> tuple[object, ...]:
     return (first, scene.check_fleet(), scene.check_fleet(), *scene.runs())
 
 
+def _switched_off(scene: "Scene") -> tuple[object, ...]:
+    """Let a run, and a check that measures, meet a function that lets no invocation through."""
+    scene.tune()
+    scene.enroll(drift_mode=MEASURE)
+    scene.check_fleet()
+    client = scene.stage.client("lambda")
+    client.put_function_concurrency(FunctionName=scene.name, ReservedConcurrentExecutions=0)
+    checked = scene.check_fleet()
+    scene.stage.start(f"{scene.name}-again", {"lambdaARN": scene.name, **SMALL})
+    scene.settle()
+    told = [str(item.get("cause", "")) for item in scene.items(scene.arn)]
+    return (checked, *scene.runs(), ["is switched off" in cause for cause in told])
+
+
 def _taken_back(scene: "Scene") -> tuple[object, ...]:
     scene.tune(autoOptimize=True, autoOptimizeAlias="best")
     client = scene.stage.client("lambda")
@@ -166,6 +180,7 @@ SCRIPTS = {
     "checked and never tuned": Script(_never_tuned),
     "checked by its logs": Script(_production),
     "drifted": Script(_replaced),
+    "switched off": Script(_switched_off),
     "taken back": Script(_taken_back, mode=APPLY),
 }
 

@@ -116,7 +116,8 @@ class Stage:
         """Return what an execution that checked the fleet says of a target; its status if it says nothing."""
         ended = self.client("stepfunctions").describe_execution(executionArn=check_arn)
         checked = json.loads(ended.get("output", "[]"))
-        return next((each["outcome"] for each in checked if each["targetArn"] == target_arn), str(ended["status"]))
+        of_target = next((each for each in checked if each["targetArn"] == target_arn), {"outcome": ended["status"]})
+        return f"{of_target['outcome']} {of_target.get('error', '')}".strip()
 
     def fire_schedule(self, part_of_name: str) -> None:
         """Fire the app's schedule that has this in its name."""
