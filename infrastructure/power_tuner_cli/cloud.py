@@ -25,6 +25,7 @@ _ENVIRONMENT = {
     "VISUALIZATION_URL": "visualizationURL",
     "RETENTION_DAYS": "resultRetentionInDays",
     "MAX_CONCURRENT_BRANCHES": "maxConcurrentBranches",
+    "MAX_INVOCATIONS_PER_RUN": "maxInvocationsPerRun",
 }
 
 

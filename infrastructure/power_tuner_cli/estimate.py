@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from msgspec import to_builtins
 
-from power_tuner.errors import InvalidInput
+from power_tuner.errors import InvalidInput, PowerTunerError, TargetNotTunable
 from power_tuner.ports import FunctionNotFound
 from power_tuner.report.figures import money_text
 from power_tuner.tuning.arn import canonical_arn, region_of
@@ -15,7 +15,7 @@ from power_tuner.tuning.ceiling import Ceiling, ceiling_of
 from power_tuner.tuning.limits import limited
 from power_tuner.tuning.run_input_parser import parse_run_input
 from power_tuner.tuning.run_plan import RunPlan
-from power_tuner.tuning.target import Target
+from power_tuner.tuning.target import Target, require_tunable
 from power_tuner_cli.cloud import Cloud, TunerStack, open_app
 from power_tuner_cli.console import Screen
 from power_tuner_cli.errors import CliError
@@ -27,17 +27,39 @@ _BEFORE_THE_PLAN = frozenset({"Starting", "Initializer"})
 
 
 def show_estimate(screen: Screen, cloud: Cloud, stack: TunerStack, run_input: Mapping[str, Any]) -> ExitCode:
-    """Show what a run may spend at most, and start nothing."""
-    settings = stack.settings
+    """Show what a run may spend at most, and start nothing.
+
+    Raises:
+        CliError: The run would be refused.
+    """
     try:
-        asked = limited(parse_run_input(run_input, settings.default_memories_mb), settings.max_invocations_per_run)
+        ceiling = _ceiling(cloud, stack, run_input)
     except InvalidInput as error:
         raise CliError(in_options(error)) from None
-    arn = canonical_arn(asked.target, like=settings.state_machine_arn)
-    try:
-        latest = open_app(cloud, stack).functions.get(arn)
     except FunctionNotFound:
-        raise CliError(f"There is no function {arn}.") from None
+        raise CliError(f"There is no function {run_input['lambdaARN']}.") from None
+    except TargetNotTunable as error:
+        raise CliError(str(error)) from None
+    screen.print_json(to_builtins(ceiling))
+    screen.output.print(ceiling_text(ceiling))
+    return ExitCode.DONE
+
+
+def tell_before(screen: Screen, cloud: Cloud, stack: TunerStack, run_input: Mapping[str, Any]) -> bool:
+    """Show what a run may spend at most before it is started; return False if its caller may not look that up."""
+    # What would be refused is refused by the run, and who may start runs need not be allowed to read functions.
+    with suppress(PowerTunerError, ClientError):
+        screen.print_message(ceiling_text(_ceiling(cloud, stack, run_input)))
+        return True
+    return False
+
+
+def _ceiling(cloud: Cloud, stack: TunerStack, run_input: Mapping[str, Any]) -> Ceiling:
+    settings = stack.settings
+    asked = limited(parse_run_input(run_input, settings.default_memories_mb), settings.max_invocations_per_run)
+    arn = canonical_arn(asked.target, like=settings.state_machine_arn)
+    latest = open_app(cloud, stack).functions.get(arn)
+    require_tunable(latest, asked.target.name)
     target = Target(
         arn=arn,
         name=asked.target.name,
@@ -50,12 +72,9 @@ def show_estimate(screen: Screen, cloud: Cloud, stack: TunerStack, run_input: Ma
         timeout_s=latest.timeout_s,
         snapshots_billed=latest.snapshots_billed,
     )
-    ceiling = ceiling_of(
+    return ceiling_of(
         RunPlan(run_id="", execution_arn=settings.state_machine_arn, started_at="", target=target, run_input=asked)
     )
-    screen.print_json(to_builtins(ceiling))
-    screen.output.print(ceiling_text(ceiling))
-    return ExitCode.DONE
 
 
 def tell_ceiling(screen: Screen, run: Run, show: Callable[[RunProgress], None]) -> Callable[[RunProgress], None]:

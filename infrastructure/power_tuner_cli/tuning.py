@@ -11,7 +11,7 @@ from power_tuner.tuning.run_input import FIELDS
 from power_tuner.tuning.run_item import CompletedRun
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.console import Screen
-from power_tuner_cli.estimate import show_estimate, tell_ceiling
+from power_tuner_cli.estimate import show_estimate, tell_before, tell_ceiling
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.interruption import deferred_interruption
 from power_tuner_cli.outputs import Outputs
@@ -37,6 +37,7 @@ def run_tuning(
     """Run one tuning to its end, show its result and return the exit code; Ctrl-C stops the run cleanly."""
     if outputs.estimate:
         return show_estimate(screen, cloud, stack, run_input)
+    told = tell_before(screen, cloud, stack, run_input)
     with deferred_interruption() as interruption:
         run = start_run(cloud, stack, run_input)
         screen.print_message(f"Run {run.run_id}")
@@ -44,7 +45,8 @@ def run_tuning(
             with ProgressBoard(screen) as board:
                 name = str(run_input["lambdaARN"]).rpartition(":")[2]
                 watch = board.add(name, num=run_input.get("num"), memories_mb=count_values(stack, run_input))
-                end = run.follow(tell_ceiling(screen, run, watch), interval_s=interval_s, pause=interruption.pause)
+                show = watch if told else tell_ceiling(screen, run, watch)
+                end = run.follow(show, interval_s=interval_s, pause=interruption.pause)
         except KeyboardInterrupt:
             return _stop(screen, run)
     results = fetch_results(cloud, stack, run_input["lambdaARN"], run.run_id)

@@ -28,12 +28,23 @@ OUTPUTS = {"StateMachineArn": STATE_MACHINE, "TableName": TABLE, "BucketName": B
 CEILING = Ceiling(
     invocations=30, lambda_cost_usd=0.02, execution_cost_usd=0.001, snap_start_cost_usd=0.0, currency="USD"
 )
+FUNCTION = {
+    "FunctionArn": f"arn:aws:lambda:{REGION}:123456789012:function:thumbnailer",
+    "Version": "$LATEST",
+    "MemorySize": 512,
+    "Timeout": 3,
+    "CodeSha256": "code-1",
+    "RevisionId": "revision-1",
+    "Architectures": ["arm64"],
+    "Runtime": "python3.13",
+}
 PARAMETERS = {
     "mode": "apply",
     "PowerValues": "128,256",
     "visualizationURL": "https://viewer.example/",
     "resultRetentionInDays": "365",
     "maxConcurrentBranches": "10",
+    "maxInvocationsPerRun": "100000",
 }
 
 
@@ -130,6 +141,15 @@ class StubbedAws:
             },
             {"StackName": "power-tuner"},
         )
+
+    def has_function(self, **configuration: Any) -> None:
+        """Answer how the function is configured that is about to be tuned; so its run is not asked what it noted."""
+        self._has_begun = True
+        self.stub("lambda").add_response("get_function_configuration", FUNCTION | configuration)
+
+    def hides_function(self) -> None:
+        """Answer that the caller may not read the function that is about to be tuned."""
+        self.stub("lambda").add_client_error("get_function_configuration", "AccessDeniedException", "not yours")
 
     def starts(self, run_input: Mapping[str, Any]) -> None:
         """Expect a run to be started with exactly this input; a payload goes to the bucket."""

@@ -17,17 +17,16 @@ from run_items import completed_run
 from unit.cli.conftest import PowerTuner
 from unit.cli.stubbed_aws import EXECUTION, StubbedAws
 
-FUNCTION_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
-
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
 
 
-def expect_success(aws: StubbedAws, run_input: dict[str, Any], result: Result) -> None:
-    """Expect one run with this input, which ends with this result."""
+def expect_success(aws: StubbedAws, run_input: dict[str, Any], result: Result, *, hidden: bool = False) -> None:
+    """Expect one run with this input, which ends with this result; the caller may not read a hidden function."""
     aws.has_stack()
+    (aws.hides_function if hidden else aws.has_function)()
     aws.starts(run_input)
     aws.execution("RUNNING")
     aws.in_state("Measure")
@@ -192,6 +191,7 @@ def test_check_tells_a_pipeline_whether_to_change(
 def test_a_failed_run_says_why(aws: StubbedAws, power_tuner: PowerTuner, error: str, code: ExitCode) -> None:
     """A failed run exits with 1, one whose input was refused with 2, and error and cause are told."""
     aws.has_stack()
+    aws.has_function()
     aws.starts({"lambdaARN": "thumbnailer"})
     aws.execution("FAILED", error=error, cause="Somebody else is tuning it.")
     aws.has_item(None)
@@ -210,6 +210,7 @@ def test_ctrl_c_stops_the_run(aws: StubbedAws, power_tuner: PowerTuner, monkeypa
 
     monkeypatch.setattr("time.sleep", interrupt)
     aws.has_stack()
+    aws.has_function()
     aws.starts({"lambdaARN": "thumbnailer"})
     aws.execution("RUNNING")
     aws.in_state("Publisher")
@@ -301,29 +302,51 @@ def test_a_payload_may_be_a_file(aws: StubbedAws, power_tuner: PowerTuner) -> No
     assert ExitCode.DONE == power_tuner("tune", "thumbnailer", "--payload", "event.json").exit_code
 
 
-def test_what_a_run_may_spend_is_told_when_it_is_planned(aws: StubbedAws, power_tuner: PowerTuner) -> None:
-    """As the run noted it before its first invocation."""
+def test_what_a_run_may_spend_is_told_before_it_starts(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """From the function's timeout; both memory sizes five times, the larger once more, each for 13 s at most."""
     expect_success(aws, {"lambdaARN": "thumbnailer", "num": 5}, classic_result())
 
-    told = power_tuner("tune", "thumbnailer", "--num", "5").stderr
+    told = " ".join(power_tuner("tune", "thumbnailer", "--num", "5").stderr.split())
 
-    assert "At most 30 invocations and $0.0210 ($0.0200 invocations, $0.00100 state transitions)" in " ".join(
-        told.split()
-    )
+    usd = 13 * (5 * 0.125 + 6 * 0.25) * 0.0000133334 + 11 * 0.0000002
+    assert f"${usd:.6f} invocations" in told
+    assert 0 <= told.index("At most 11 invocations and $") < told.index("Run run-1")
+
+
+def test_what_a_run_may_spend_is_told_later_to_who_may_not_look(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """As the run noted it before its first invocation."""
+    expect_success(aws, {"lambdaARN": "thumbnailer", "num": 5}, classic_result(), hidden=True)
+
+    told = " ".join(power_tuner("tune", "thumbnailer", "--num", "5").stderr.split())
+
+    assert "At most 30 invocations and $0.0210 ($0.0200 invocations, $0.00100 state transitions)" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--num", "1000"), "at most 1999 invocations in all, as the stack's parameter maxInvocationsPerRun says"),
+        (("--num", "5"), "cannot be tuned"),
+    ],
+)
+def test_what_would_be_refused_has_no_estimate(
+    aws: StubbedAws, power_tuner: PowerTuner, options: tuple[str, ...], words: str
+) -> None:
+    """The stack's limit and the function's state are looked at as the run would."""
+    aws.has_stack(maxInvocationsPerRun="1999")
+    aws.has_function(State="Failed")
+
+    finished = power_tuner("tune", "thumbnailer", "--estimate", *options)
+
+    assert words in " ".join(finished.stderr.split())
+    assert ExitCode.BAD_INPUT == finished.exit_code
 
 
 @pytest.mark.parametrize("flag", ["--json", None])
 def test_an_estimate_starts_nothing(aws: StubbedAws, power_tuner: PowerTuner, flag: str | None) -> None:
     """It reads the function's configuration, and no more."""
     aws.has_stack()
-    configuration = {
-        "FunctionArn": FUNCTION_ARN,
-        "Version": "$LATEST",
-        "MemorySize": 512,
-        "Timeout": 3,
-        "CodeSha256": "code-1",
-    }
-    aws.stub("lambda").add_response("get_function_configuration", {**configuration, "RevisionId": "revision-1"})
+    aws.has_function()
 
     finished = power_tuner("tune", "thumbnailer", "--num", "5", "--estimate", *([flag] if flag else []))
 
