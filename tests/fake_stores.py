@@ -265,10 +265,12 @@ def _as_stored(value: RunItem | Applied | RolledBack) -> dict[str, Any]:
 
 
 class FakeDailyInvocations:
-    """Counters in memory."""
+    """Counters and accounts in memory; an account is what a run reserved of a day, and used."""
 
     def __init__(self) -> None:
         self.of_day: dict[str, int] = {}
+        self.accounts: dict[tuple[str, str], list[int]] = {}
+        self.closed: set[tuple[str, str]] = set()
 
     def take(self, day: str, invocations: int, most: int) -> bool:
         """Count invocations, if the day has room for them."""
@@ -277,6 +279,38 @@ class FakeDailyInvocations:
             return False
         self.of_day[day] = total
         return True
+
+    def reserve(self, run_id: str, day: str, invocations: int, most: int) -> bool:
+        """Take invocations for a run."""
+        if not self.take(day, invocations, most):
+            return False
+        self.accounts.setdefault((run_id, day), [0, 0])[0] += invocations
+        return True
+
+    def spend(self, run_id: str, day: str, invocations: int, most: int) -> bool:
+        """Use what a run reserved, and take what is missing."""
+        account = self.accounts.get((run_id, day))
+        if account is None or (run_id, day) in self.closed:
+            return self.take(day, invocations, most)
+        missing = min(invocations, account[1] + invocations - account[0])
+        if missing > 0:
+            if not self.take(day, missing, most):
+                return False
+            account[0] += missing
+        account[1] += invocations
+        return True
+
+    def unspend(self, run_id: str, day: str, invocations: int) -> None:
+        """Take back what was not invoked."""
+        if (run_id, day) in self.accounts and (run_id, day) not in self.closed:
+            self.accounts[run_id, day][1] -= invocations
+
+    def close(self, run_id: str, day: str) -> None:
+        """Give back what a run did not use."""
+        if (run_id, day) in self.accounts and (run_id, day) not in self.closed:
+            self.closed.add((run_id, day))
+            reserved, used = self.accounts[run_id, day]
+            self.of_day[day] -= max(0, reserved - used)
 
 
 class FakeBaselines:

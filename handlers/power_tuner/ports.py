@@ -336,10 +336,22 @@ class Profiles(Protocol):
 
 
 class DailyInvocations(Protocol):
-    """How many invocations all runs of a day set out to make."""
+    """How many invocations all runs and checks of a day make."""
 
     def take(self, day: str, invocations: int, most: int) -> bool:
         """Count invocations that are about to be made, and return True; return False if the day has no room for all."""
+
+    def reserve(self, run_id: str, day: str, invocations: int, most: int) -> bool:
+        """Take invocations for a run, and return True; return False if the day has no room for all."""
+
+    def spend(self, run_id: str, day: str, invocations: int, most: int) -> bool:
+        """Use what a run reserved of a day, take what is missing, and return True; False if the day has no room."""
+
+    def unspend(self, run_id: str, day: str, invocations: int) -> None:
+        """Take back what a run was about to invoke, and did not."""
+
+    def close(self, run_id: str, day: str) -> None:
+        """Give back what a run that has ended reserved of a day and did not use."""
 
 
 class Baselines(Protocol):

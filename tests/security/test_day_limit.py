@@ -1,8 +1,10 @@
 """No input, and no number of runs, makes the stack invoke more in a day than whoever deployed it allows."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 from e2e.cloud import Cloud, LocalCloud, Tuner, open_cloud, trace_of
 from fake_lambda import TARGET_ARN
 from power_tuner.automation.profile import MEASURE, Profile
-from power_tuner.errors import DayLimitReached, PowerTunerError
+from power_tuner.errors import DayLimitReached, PowerTunerError, Throttled
+from power_tuner.ports import InvocationAnswer, InvocationThrottled
 from world import RUN_ID, World
 
 A_DAY = 86_400
@@ -94,6 +97,102 @@ def test_without_the_parameter_nothing_is_counted() -> None:
     assert begin(World(), 1, num=10_000, powerValues=[128]) == 0
 
 
+def invoke_all(world: World, run_id: str = RUN_ID, **run_input: Any) -> None:
+    """Do what a run does up to its analysis, whatever becomes of its batches."""
+    world.begin(run_id, **run_input)
+    for branch in world.publish(run_id)["branches"]:
+        for begin, count, position in branch["batches"]:
+            with suppress(PowerTunerError):
+                world.measure(branch, begin=begin, count=count, position=position)
+
+
+def today(world: World) -> int:
+    return sum(world.daily_invocations.of_day.values())
+
+
+@pytest.mark.parametrize("cold", [True, False])
+@pytest.mark.parametrize("most", [5, 7, 12, 30])
+def test_what_is_repeated_is_counted_too(most: int, cold: bool) -> None:  # noqa: FBT001
+    """Bursts of cold starts find warm sandboxes and come again, up to six times: never beyond the day."""
+    world = World(max_invocations_per_day=most)
+
+    invoke_all(world, num=5, powerValues=[128], onlyColdStarts=cold)
+
+    assert 5 <= len(world.functions.asked) <= today(world) <= most
+
+
+def test_the_branch_tells_that_the_day_was_over() -> None:
+    """With the parameter and the day; what was measured before is saved."""
+    world = World(max_invocations_per_day=7)
+    world.begin(num=5, powerValues=[128], onlyColdStarts=True)
+    (branch,) = world.publish()["branches"]
+
+    with pytest.raises(DayLimitReached, match=r"needs 5 more .* maxInvocationsPerDay \(7\) .* 2026-11-23 \(UTC\)"):
+        world.measure(branch)
+
+    (block,) = world.documents.samples(RUN_ID)[128]
+    assert 5 == len(block.samples)
+
+
+def test_what_a_run_did_not_use_is_given_back() -> None:
+    """A function that fails at once costs the day what was invoked of it, and no more."""
+    world = World(max_invocations_per_day=100)
+    world.target.behaviour = lambda asked: InvocationAnswer("{}", "Unhandled", "", asked.version)
+    invoke_all(world, num=30, powerValues=[128, 512, 1024])
+    reserved = today(world)
+
+    world.clean_up()
+    world.clean_up()
+
+    assert (90, len(world.functions.asked)) == (reserved, today(world))
+    assert today(world) < 10
+
+
+def test_a_run_that_is_refused_after_it_reserved_gives_all_back() -> None:
+    """What it had no use for is there for the next one."""
+    world = World(max_invocations_per_day=10)
+    world.documents.save_plan = Mock(side_effect=PowerTunerError("S3 is away"))  # type: ignore[method-assign]
+    with pytest.raises(PowerTunerError):
+        world.begin(num=5, powerValues=[128, 512])
+    before = today(world)
+
+    world.clean_up()
+
+    assert (10, 0) == (before, today(world))
+
+
+def test_what_is_given_back_is_not_given_of_another_day() -> None:
+    """A run over midnight counts what it invokes on the day on which it does, and gives back nothing of the new one."""
+    world = World(max_invocations_per_day=20)
+    world.begin(num=5, powerValues=[128, 512])
+    branches = world.publish()["branches"]
+    world.clock.advance(A_DAY)
+    world.leases.renew(TARGET_ARN, RUN_ID)
+    world.measure(branches[0])
+    world.clean_up()
+
+    assert [10, 5] == [*world.daily_invocations.of_day.values()]
+
+
+def test_a_throttled_invocation_is_none() -> None:
+    """It is tried again later, as often as it takes."""
+    world = World(max_invocations_per_day=5)
+    world.begin(num=5, powerValues=[128])
+    (branch,) = world.publish()["branches"]
+    for nth in range(1, 9):
+        world.functions.before("invoke", nth, throttle)
+        with pytest.raises(Throttled):
+            world.measure(branch)
+
+    world.measure(branch)
+
+    assert (5, 5) == (len(world.functions.asked), today(world))
+
+
+def throttle() -> None:
+    raise InvocationThrottled("busy")
+
+
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     with open_cloud() as opened:
@@ -117,3 +216,17 @@ def test_a_stack_keeps_to_its_day(cloud: Cloud, tmp_path: Path) -> None:
     assert refused["error"] == "DayLimitReached"
     assert "maxInvocationsPerDay (10)" in refused["cause"]
     assert trace_of(limited, arn) == before
+
+
+@pytest.mark.local_aws
+def test_a_function_that_fails_does_not_use_up_the_day(cloud: Cloud, tmp_path: Path) -> None:
+    """A run reserves eight of ten, invokes twice and gives six back: there is room for another, not for a third."""
+    if not isinstance(cloud, LocalCloud):
+        pytest.skip("deploys a second stack: on the local AWS only")
+    limited = cloud.with_stack("tuner-of-failing-functions", {"maxInvocationsPerDay": "10"})
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    raise ValueError('always')\n")
+    arn = limited.add_function(tmp_path, name="fails-daily")
+
+    errors = [Tuner(limited).tune({"lambdaARN": arn, "num": 4, "powerValues": [128, 512]})["error"] for _ in range(3)]
+
+    assert errors == ["NothingMeasured", "NothingMeasured", "DayLimitReached"]

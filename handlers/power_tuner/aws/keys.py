@@ -57,6 +57,11 @@ def daily_invocations(date: str) -> Key:
     return {"PK": f"INVOCATIONS#{date}", "SK": "INVOCATIONS"}
 
 
+def run_invocations(run_id: str, date: str) -> Key:
+    """Return the key of a run's account of a day: how many of the day's invocations it reserved, and used."""
+    return {"PK": f"RUN#{run_id}", "SK": f"INVOCATIONS#{date}"}
+
+
 def day(date: str) -> str:
     """Return the partition of the index by day that holds the runs that started on a date, such as 2026-11-23."""
     return f"DAY#{date}"

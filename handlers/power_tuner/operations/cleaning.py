@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from power_tuner.errors import CleanupIncomplete
+from power_tuner.operations.day_limit import close_account
 from power_tuner.operations.restoring import restore_memory
 from power_tuner.operations.settling import when_settled
 from power_tuner.ports import UpdateInProgress, VersionInUse
@@ -30,6 +31,7 @@ def clean_up(app: "App", target_arn: str, run_id: str, *, publisher_may_run: boo
         CleanupIncomplete: something is left; the lease stays, so that the janitor tries again.
     """
     lease = app.leases.fence(target_arn, run_id)
+    close_account(app, run_id)
     if lease is None:
         return False
     if lease.test_memories_mb():

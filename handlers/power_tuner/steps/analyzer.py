@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from power_tuner.errors import NothingMeasured, ProcessorFailed, TargetChanged
-from power_tuner.operations.day_limit import take_invocations
+from power_tuner.operations.day_limit import reserve_invocations
 from power_tuner.operations.settling import settled_after_run
 from power_tuner.ports import FunctionNotFound, SampleBlock
 from power_tuner.report.wording import comparison_sentence
@@ -119,7 +119,7 @@ class Analyzer:
         step = smart.ask_engine(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s)
         if isinstance(step, Invoke):
             batches = smart.batches_of(step, samples)
-            if take_invocations(self.app, plan.invocations(batches)):
+            if reserve_invocations(self.app, plan.run_id, plan.invocations(batches)):
                 return Round(number=round_number + 1, batches=batches)
             step = smart.decide_now(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s)
         if step.memory_mb is None:

@@ -134,7 +134,7 @@ class Drift:
         cycle = plan.payload_cycle()
         pause_s = plan.run_input.sleep_between_runs_ms / 1000
         count = min(_MEASURE_SAMPLES, int(_PAUSES_S / pause_s)) if pause_s else _MEASURE_SAMPLES
-        require_invocations(self.app, count, "This check")
+        require_invocations(self.app, count)
         for index in range(count):
             invocation = invoke_once(self.app, plan, target_arn, None, cycle[index % len(cycle)], memory_mb=memory_mb)
             if invocation.failure is not None:

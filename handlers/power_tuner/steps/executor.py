@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from power_tuner.errors import BranchFailed, FunctionError, NothingMeasured, Throttled, Unmeasurable
+from power_tuner.operations.day_limit import Allowance
 from power_tuner.operations.invoking import invoke_once
 from power_tuner.ports import PATIENCE_S, SampleBlock
 from power_tuner.tuning.ceiling import MAX_BURSTS, MAX_TRIES_PER_WARM_SAMPLE
@@ -87,6 +88,7 @@ class Executor:
 
         Raises:
             BranchFailed: the branch failed; all samples so far are saved.
+            DayLimitReached: the stack makes no more invocations today; the same.
             LeaseLost: the run was stopped.
         """
         self.app.leases.renew(item.target_arn, run_id)
@@ -107,13 +109,17 @@ class Executor:
             saved = position
 
         try:
-            with ThreadPoolExecutor(max_workers=_side_by_side(plan, item)) as pool:
+            # All of it is asked for at once: one write for a call, not one for each invocation.
+            with (
+                Allowance(self.app, run_id, item.count - (item.position - item.begin)) as allowance,
+                ThreadPoolExecutor(max_workers=_side_by_side(plan, item)) as pool,
+            ):
                 while not _done(plan, item, position, kept):
                     if position > item.position and remaining_s() < self._room_s(plan, longest_s):
                         break
                     began_s = self.app.now()
                     wave = [cycle[index % len(cycle)] for index in _wave(plan, item, position, kept)]
-                    invocations = list(pool.map(lambda index: self._invoke(plan, item, index), wave))
+                    invocations = self._invoke_wave(plan, item, wave, pool, allowance)
                     longest_s = max(longest_s, self.app.now() - began_s)
                     busy = next((each.failure for each in invocations if isinstance(each.failure, Throttled)), None)
                     if busy and len(wave) == 1:
@@ -149,11 +155,13 @@ class Executor:
         Raises:
             NothingMeasured: the function raised an error, which no other memory size would cure.
             Throttled: nothing was invoked.
+            DayLimitReached: the stack makes no more invocations today.
             LeaseLost: the run was stopped.
         """
         self.app.leases.renew(item.target_arn, run_id)
         plan = self.app.documents.plan(run_id)
-        invocation = self._invoke(plan, item, plan.payload_cycle()[0])
+        with Allowance(self.app, run_id, 1) as allowance, ThreadPoolExecutor(max_workers=1) as pool:
+            (invocation,) = self._invoke_wave(plan, item, plan.payload_cycle()[:1], pool, allowance)
         failure = invocation.failure
         if isinstance(failure, Throttled):
             raise failure
@@ -170,6 +178,15 @@ class Executor:
         if not (plan.run_input.pre_processor or plan.run_input.post_processor):
             expected_s = min(float(plan.target.timeout_s), expected_s)
         return expected_s + plan.run_input.sleep_between_runs_ms / 1000 + MARGIN_S
+
+    def _invoke_wave(
+        self, plan: RunPlan, item: BatchItem, wave: Sequence[int], pool: ThreadPoolExecutor, allowance: Allowance
+    ) -> list[Invocation]:
+        """Invoke with several payloads at once, if the day has room for it."""
+        allowance.require(len(wave))
+        invocations = list(pool.map(lambda index: self._invoke(plan, item, index), wave))
+        allowance.use(sum(not isinstance(each.failure, Throttled) for each in invocations))
+        return invocations
 
     def _invoke(self, plan: RunPlan, item: BatchItem, payload_index: int) -> Invocation:
         patience_s = _patience_s(plan, item)

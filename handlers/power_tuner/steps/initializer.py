@@ -12,7 +12,7 @@ from power_tuner.automation.profile import Profile, settings_of
 from power_tuner.automation.trigger import Origin, Trigger, read_trigger
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable, TargetStillBusy
 from power_tuner.lambda_limits import MAX_PAYLOAD_BYTES
-from power_tuner.operations.day_limit import require_invocations
+from power_tuner.operations.day_limit import require_reserved
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionForbidden, FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
@@ -126,7 +126,7 @@ class Initializer:
             )
             first = _first_round(plan)
             ceiling = ceiling_of(plan)
-            require_invocations(self.app, plan.invocations(first), "This run")
+            require_reserved(self.app, execution.run_id, plan.invocations(first))
             self.app.history.note_begun(execution.run_id, arn, execution.started_at, origin, ceiling)
             self.app.documents.save_plan(plan)
             self.app.leases.save(structs.replace(lease, original=_original(latest)))
