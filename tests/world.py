@@ -75,6 +75,7 @@ class World:
     baselines: FakeBaselines = field(default_factory=FakeBaselines)
     daily_invocations: FakeDailyInvocations = field(default_factory=FakeDailyInvocations)
     max_invocations_per_day: int = 0
+    max_invocations_per_run: int = 100_000
     logs: FakeProductionLogs = field(default_factory=FakeProductionLogs)
     parameters: FakeParameters = field(default_factory=FakeParameters)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
@@ -103,6 +104,7 @@ class World:
             state_machine_arn="arn:aws:states:eu-west-1:123456789012:stateMachine:power-tuner-1a2b",
             stack_policy=self.stack_policy,
             max_invocations_per_day=self.max_invocations_per_day,
+            max_invocations_per_run=self.max_invocations_per_run,
         )
         return App(
             settings,

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from power_tuner.errors import InvalidInput
+from power_tuner.errors import InvalidInput, Unmeasurable
 from power_tuner.tuning.limits import limited
 from power_tuner.tuning.run_input_parser import parse_run_input
+from world import World
 
 STACK_MAX = 1000
 SIZES = st.lists(st.integers(min_value=0, max_value=12_000) | st.just("128"), max_size=200) | st.just("ALL")
@@ -42,3 +43,33 @@ def test_ten_thousand_memory_sizes_are_refused(sizes: int) -> None:
     """Ten thousand sizes of ten thousand invocations each was accepted once."""
     with pytest.raises(InvalidInput, match="powerValues"):
         parse_run_input({"lambdaARN": "thumbnailer", "num": 5, "powerValues": [*range(128, 128 + sizes)]}, (128,))
+
+
+@pytest.mark.parametrize(("stack_max", "asked"), [(10, None), (10, 1000), (1000, 10)])
+@pytest.mark.parametrize("cold", [True, False])
+def test_repeated_cold_starts_keep_to_the_limit_of_a_run(stack_max: int, asked: int | None, *, cold: bool) -> None:
+    """Bursts that find warm sandboxes come again, six times in all: beyond the limit by one burst at most."""
+    world = World(max_invocations_per_run=stack_max)
+    fields: dict[str, Any] = {} if asked is None else {"maxInvocations": asked}
+    world.begin(num=5, powerValues=[128, 512], onlyColdStarts=cold, **fields)
+    reasons = []
+    for branch in world.publish()["branches"]:
+        try:
+            world.measure(branch)
+        except Unmeasurable as error:
+            reasons.append(str(error))
+
+    assert 10 == len(world.functions.asked)
+    told = "its share of the invocations that the run may make (5) was made after 5 of 5 invocations"
+    assert reasons == ([told, told] if cold else [])
+
+
+def test_below_the_limit_bursts_of_cold_starts_come_again() -> None:
+    """As often as they may."""
+    world = World()
+    world.begin(num=5, powerValues=[128], onlyColdStarts=True)
+    (branch,) = world.publish()["branches"]
+
+    world.measure(branch)
+
+    assert 30 == len(world.functions.asked)

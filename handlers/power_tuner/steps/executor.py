@@ -134,7 +134,14 @@ class Executor:
                     failed += len(failures)
                     _require_few(failures, failed, position - item.begin, item, plan)
                     spent += spent_usd(plan, item.memory_mb, samples)
-                    limit = reached(plan, item.count, spent, self.app.now() - epoch_s(plan.started_at))
+                    limit = reached(
+                        plan,
+                        item.count,
+                        spent,
+                        self.app.now() - epoch_s(plan.started_at),
+                        invoked=position - item.begin,
+                        stack_max_invocations=self.app.settings.max_invocations_per_run,
+                    )
                     if limit and not _done(plan, item, position, kept):
                         raise Unmeasurable(f"{limit} after {position - item.begin} of {item.count} invocations")
                     if self.app.now() - checked_s > CHECKPOINT_S:
