@@ -11,6 +11,8 @@ EVERYTHING = {
     "lambdaResource": "arn:aws:lambda:*:*:function:target-*",
     "processorResource": "arn:aws:lambda:*:*:function:processor-*",
     "payloadS3Bucket": "payloads",
+    "payloadKmsKeyArns": "arn:aws:kms:us-east-1:123456789012:key/payloads",
+    "kmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/own",
     "maxInvocationsPerDay": "1",
 }
 TARGETS, VERSIONS, PROCESSORS = "targets", "versions of targets", "processors"
@@ -24,6 +26,8 @@ _PLACES = {
     "${EventBus.Arn}": "bus",
     "${DeadLetters.Arn}": "dead letters",
     "arn:*:s3:::${payloadS3Bucket}": "`payloadS3Bucket`",
+    "${kmsKeyArn}": "`kmsKeyArn`",
+    "${payloadKmsKeyArns}": "`payloadKmsKeyArns`",
     "arn:*:ssm:": "parameters under `ssmParameterPrefix`",
     "arn:*:states:": "executions",
     "${TuneStateMachine}": "executions",
@@ -69,6 +73,15 @@ POWERS: Mapping[tuple[str, str], str] = {
     ("s3:ListBucket", "bucket"): "know which runs there were",
     ("s3:GetObject", "`payloadS3Bucket`"): "read whatever lies under `payloadS3Key`",
     ("s3:ListBucket", "`payloadS3Bucket`"): "know what lies in the bucket",
+    (
+        "kms:Decrypt",
+        "`kmsKeyArn`",
+    ): "read, through DynamoDB, S3 and SQS only, what the key encrypts there and its other rows allow",
+    ("kms:GenerateDataKey", "`kmsKeyArn`"): "have S3 and SQS encrypt with it",
+    (
+        "kms:Decrypt",
+        "`payloadKmsKeyArns`",
+    ): "read, through S3 only, what the key encrypts there and its other rows allow",
     ("ssm:GetParameter", "parameters under `ssmParameterPrefix`"): "read their values, and those of "
     "SecureStrings that AWS's own key encrypts",
     ("ssm:PutParameter", "parameters under `ssmParameterPrefix`"): "decide what infrastructure as code reads there",

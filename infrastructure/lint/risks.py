@@ -43,8 +43,9 @@ def main() -> int:
     found: dict[tuple[str, str], set[str]] = {}
     for mode in MODES:
         for role, resource in template.resources(EVERYTHING | {"mode": mode}).items():
-            if resource["Type"] == "AWS::IAM::Role":
-                for kind, action in _findings(resource["Properties"].get("Policies", [])):
+            if resource["Type"] in {"AWS::IAM::Role", "AWS::IAM::Policy"}:
+                properties = resource["Properties"]
+                for kind, action in _findings(properties.get("Policies") or [properties]):
                     found.setdefault((kind, action), set()).add(role)
     unexplained = 0
     for (kind, action), roles in sorted(found.items()):
@@ -56,7 +57,7 @@ def main() -> int:
 
 
 def _findings(policies: Any) -> Iterator[tuple[str, str]]:
-    for policy in policies:
+    for policy in (each for each in policies if "PolicyDocument" in each):
         document = {**policy["PolicyDocument"], "Statement": [*map(_statement, policy["PolicyDocument"]["Statement"])]}
         judged = PolicyDocument(document, flag_conditional_statements=True, flag_resource_arn_statements=True)
         for kind in (*_NEVER, *EXPLAINED):

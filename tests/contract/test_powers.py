@@ -1,5 +1,6 @@
 """What each permission amounts to is written down, and nothing else is."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 def test_each_permission_has_its_line() -> None:
     """An action that the template grants somewhere has a sentence on what it amounts to there."""
     assert set() == powers.held_by_all(Template.read(TEMPLATE)) - powers.POWERS.keys()
+
+
+def test_no_parameter_grants_what_has_no_line() -> None:
+    """Whatever action is named in the template, for whatever parameter, also has a sentence."""
+    named = set(re.findall(r"^ +- ([a-z0-9]+:[A-Za-z]+) #", TEMPLATE.read_text("utf-8"), re.MULTILINE))
+
+    assert {"sts:AssumeRole"} == named - {action for action, _ in powers.POWERS}
 
 
 def test_each_line_has_its_permission() -> None:
