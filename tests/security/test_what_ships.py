@@ -12,6 +12,9 @@ from zipfile import ZipFile
 import pytest
 from packaging.requirements import Requirement
 
+from power_tuner_cli.deployment.layer import build_layer
+from power_tuner_cli.errors import CliError
+
 ROOT = Path(__file__).parents[2]
 LAYER = ROOT / "infrastructure/layer"
 PINS = LAYER / "requirements.txt"
@@ -82,6 +85,22 @@ def test_a_package_without_a_hash_does_not_ship(tmp_path: Path) -> None:
 
     assert refused.returncode != 0
     assert not (tmp_path / "built/python/shipped.py").exists()
+
+
+@pytest.mark.parametrize("pin", ["shipped==1.0", f"shipped==1.0 --hash=sha256:{'0' * 64}"])
+def test_power_tuner_deploy_installs_no_other_file_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pin: str
+) -> None:
+    """It builds the layer itself, from the same pins: without a hash, or with another one, nothing is deployed."""
+    publish(tmp_path, "")
+    sources = shutil.copytree(LAYER, tmp_path / "layer")
+    (sources / "requirements.txt").write_text(f"{pin}\n")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+
+    with pytest.raises(CliError, match=r"nothing was deployed"):
+        build_layer(sources)
 
 
 def test_each_package_of_the_layer_has_its_hashes() -> None:
