@@ -104,6 +104,34 @@ def test_snapshots_cost(runtime: str, *, billed: bool) -> None:
     assert (draft.spent.snap_start_cost_usd or 0.0) <= ceiling.snap_start_cost_usd
 
 
+@pytest.mark.parametrize("parallel", [False, True])
+def test_time_ends_it(*, parallel: bool) -> None:
+    """Each memory size is invoked for all of the time at most, and the invocations under way take all that they may."""
+    world = World()
+    world.target.latest["Timeout"] = TIMEOUT_S
+    world.target.behaviour = slow(1, cold=False)
+    _, ceiling = spent_by(
+        world, num=100, powerValues=[128, 512], maxDurationSeconds=60, parallelInvocation=parallel, maxInvocations=1000
+    )
+
+    gb, gb_second, lanes = 0.625, 0.0000133334, 100 if parallel else 1
+    beyond = lanes * gb * (TIMEOUT_S + 10) * gb_second + 2 * 0.5 * (TIMEOUT_S + 10) * gb_second
+    in_time = lanes * gb * 60 * gb_second + (201 + 2 * lanes + 2) * 0.0000002
+    most = (100 * gb + 0.5) * (TIMEOUT_S + 10) * gb_second + 201 * 0.0000002
+    assert pytest.approx(min(in_time + beyond, most)) == ceiling.lambda_cost_usd
+
+
+def test_a_long_run_keeps_its_snapshots_as_long() -> None:
+    """A thousand invocations of up to 15 minutes are more than the three hours that are billed at least."""
+    world = World()
+    world.target.latest |= {"SnapStart": {"ApplyOn": "PublishedVersions"}, "Timeout": 890}
+    world.target.behaviour = slow(1, cold=False)
+    _, ceiling = spent_by(world, num=1000, powerValues=[1024])
+
+    kept_s = 1001 * 900 + 120
+    assert pytest.approx(kept_s * 0.0000015046 + 1001 * 0.0001397998) == ceiling.snap_start_cost_usd
+
+
 def test_all_of_it_is_the_total() -> None:
     """What is told is the sum."""
     ceiling = Ceiling(
