@@ -116,7 +116,7 @@ bill: $(DEV) ## Record what runs and checks use on the local AWS, and write the 
 	PYTHONPATH=infrastructure .venv/bin/python -m bill
 
 .PHONY: bench-decisions
-bench-decisions: $(DEV) ## Play the decision engine on measured workloads: DATA=folder (synthetic ones without)
+bench-decisions: $(DEV) ## Play the decision engine on DATA=folder (or generated functions) and on hard functions
 	PYTHONPATH=infrastructure .venv/bin/python -m bench_decisions $(if $(DATA),--data $(DATA)) $(BENCH)
 
 .PHONY: smart-examples

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bench_decisions import synthetic
-from bench_decisions.bars import bars
+from bench_decisions.bars import bars, hard_bars
 from bench_decisions.episodes import play
+from bench_decisions.hard import KINDS, generate_hard
 from bench_decisions.scores import Pair, Played, Score, calibration, of_episodes, play_sweeps, score
 from bench_decisions.tables import bar_table, calibration_table, score_table
 from bench_decisions.workloads import PLAIN_STRATEGIES, USUAL_STRATEGIES, Workload, is_uncertain, load
@@ -29,8 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.data
         else synthetic.generate(options.synthetic, seed=options.workload_seed, samples=options.samples)
     )
-    played = _play_all(workloads, options, people)
-    report = _report(played, options.confidence, people)
+    report = _report(_play_all(workloads, options, people), options.confidence, people) if workloads else {}
+    if options.hard:
+        hard = {kind: generate_hard(kind, options.hard, seed=options.workload_seed) for kind in KINDS}
+        report["hard"] = {
+            kind: _report_hard(kind, _play_all(ones, options, people, certain=True), options.confidence, people)
+            for kind, ones in hard.items()
+        }
     if options.json:
         sys.stdout.write(json.dumps(report, indent=2) + "\n")
     return 0
@@ -40,6 +46,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench_decisions", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of measured workloads; without it, synthetic ones")
     parser.add_argument("--synthetic", type=int, default=40, help="how many synthetic workloads (default 40)")
+    parser.add_argument("--hard", type=int, default=8, help="how many workloads of each hard kind (default 8)")
     parser.add_argument("--samples", type=int, default=200, help="synthetic samples per size (default 200)")
     parser.add_argument("--workload-seed", type=int, default=1, help="another seed is a fresh set of workloads")
     parser.add_argument("--episodes", type=int, default=40, help="episodes of our engine per pair (default 40)")
@@ -59,14 +66,17 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _play_all(workloads: Sequence[Workload], options: argparse.Namespace, people: Console) -> list[Played]:
+def _play_all(
+    workloads: Sequence[Workload], options: argparse.Namespace, people: Console, *, certain: bool = False
+) -> list[Played]:
     played: list[Played] = []
     total = len(workloads) * len(options.strategy) * len(options.confidence) * options.episodes
     with Progress(console=people, transient=True, disable=not people.is_terminal) as progress:
         bar = progress.add_task("playing", total=total)
         for workload in workloads:
             for strategy in options.strategy:
-                pair = Pair(workload.name, workload.source, strategy, is_uncertain(workload, strategy))
+                uncertain = not certain and is_uncertain(workload, strategy)
+                pair = Pair(workload.name, workload.source, strategy, uncertain)
                 played += play_sweeps(workload, pair, episodes=options.sweeps, seed=options.seed)
                 for confidence in options.confidence:
                     progress.update(bar, description=f"{workload.name} {strategy} {confidence}")
@@ -85,7 +95,7 @@ def _play_all(workloads: Sequence[Workload], options: argparse.Namespace, people
     return played
 
 
-def _report(played: Sequence[Played], ours: Sequence[str], people: Console) -> Mapping[str, object]:
+def _report(played: Sequence[Played], ours: Sequence[str], people: Console) -> dict[str, object]:
     certain = [one for one in played if not one.pair.uncertain]
     uncertain = [one for one in played if one.pair.uncertain]
     groups: dict[str, list[Score]] = {}
@@ -117,6 +127,19 @@ def _report(played: Sequence[Played], ours: Sequence[str], people: Console) -> M
             }
             for one in played
         ],
+    }
+
+
+def _report_hard(
+    kind: str, played: Sequence[Played], ours: Sequence[str], people: Console
+) -> Mapping[str, list[dict[str, object]]]:
+    scores = _by_engine(played)
+    found = [bar for engine in ours for bar in hard_bars(played, engine)]
+    people.print(score_table(f"hard: {kind}", scores))
+    people.print(bar_table(found, f"The bar, hard: {kind}"))
+    return {
+        "scores": [dataclasses.asdict(one) for one in scores],
+        "bars": [{**dataclasses.asdict(bar), "met": bar.met} for bar in found],
     }
 
 

@@ -49,8 +49,9 @@ def play(workload: Workload, strategy: str, *, confidence: Confidence, seed: int
         rounds += 1
         for memory_mb, count in step.invocations.items():
             pool = workload.durations_ms[workload.memories_mb.index(memory_mb)]
-            drawn = pool[generator.integers(0, len(pool), count)].tolist()
-            samples.setdefault(memory_mb, []).extend(Measured(one, float(np.ceil(one))) for one in drawn)
+            made = samples.setdefault(memory_mb, [])
+            drawn = pool[generator.integers(0, len(pool), count)] * workload.slower(len(made), count)
+            made.extend(Measured(one, float(np.ceil(one))) for one in drawn.tolist())
     return _episode(workload, step, rounds)
 
 

@@ -65,9 +65,9 @@ def calibration_table(engine: str, rows: Sequence[CalibrationRow]) -> Table:
     return table
 
 
-def bar_table(bars: Sequence[Bar]) -> Table:
+def bar_table(bars: Sequence[Bar], title: str = "The bar") -> Table:
     """Return a table of each bar and what was reached."""
-    table = Table(title="The bar", title_justify="left")
+    table = Table(title=title, title_justify="left")
     for name in ("demand", "reached", "bar", "± over pairs", ""):
         table.add_column(name)
     for bar in bars:

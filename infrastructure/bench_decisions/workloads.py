@@ -20,13 +20,24 @@ USUAL_STRATEGIES = ("cost", "speed", "balanced")
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """One function's measured durations, in the order published."""
+    """One function's measured durations, in the order published.
+
+    `warming` says how many times as long the first calls of a memory size take, one after another; what is true of the
+    function are its calls after those.
+    """
 
     name: str
     source: str
     architecture: str
     memories_mb: tuple[int, ...]
     durations_ms: tuple[NDArray[np.float64], ...]
+    warming: tuple[float, ...] = ()
+
+    def slower(self, made: int, count: int) -> NDArray[np.float64]:
+        """Return how many times as long the next calls of a memory size take, after those that were made."""
+        own = np.ones(count)
+        own[: len(self.warming[made : made + count])] = self.warming[made : made + count]
+        return own
 
     def price_per_ms_usd(self) -> dict[int, float]:
         """Return the price of a millisecond at each memory size."""

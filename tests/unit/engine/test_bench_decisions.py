@@ -1,5 +1,6 @@
 """The bench: workloads, the classic sweep, and the engine's quality on functions that the project generates."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from bench_decisions.__main__ import main
 from bench_decisions.classic import sweep, trimmed_mean
 from bench_decisions.episodes import play
+from bench_decisions.hard import KINDS, generate_hard
 from bench_decisions.scores import Pair, of_episodes, score, standard_error
 from bench_decisions.synthetic import FAMILIES, generate
 from bench_decisions.workloads import USUAL_STRATEGIES, Workload, is_uncertain, load, regrets
@@ -104,6 +106,38 @@ def test_the_engine_finds_good_sizes_for_a_fraction_of_a_sweep() -> None:
     assert abs(reached.mean_confidence - reached.within) < 0.15
 
 
+def test_a_sweep_pays_for_calls_that_warm_up() -> None:
+    """By hand: the first two of five calls take three and two times as long, so 8 calls' worth is spent."""
+    steady = _workload(100.0, 60.0)
+    warming = dataclasses.replace(steady, warming=(3.0, 2.0))
+
+    _, spent = sweep(warming, "cost", num=5, episodes=2, seed=1)
+
+    assert spent == pytest.approx(8 * steady.mean_cost_usd().sum())
+
+
+def test_only_the_first_calls_of_a_memory_size_are_slow() -> None:
+    """What was called before is warm: the next calls go on where those ended."""
+    warming = dataclasses.replace(_workload(100.0), warming=(3.0, 2.0))
+
+    assert warming.slower(0, 3).tolist() == [3, 2, 1]
+    assert warming.slower(1, 2).tolist() == [2, 1]
+    assert warming.slower(5, 2).tolist() == [1, 1]
+
+
+def test_hard_functions_are_what_they_are_called() -> None:
+    """One memory size takes about half of what its neighbours do; payloads scatter widely; first calls are slow."""
+    for workload in generate_hard("untried-neighbour", 5, seed=3):
+        means = workload.mean_duration_ms()
+        assert min(means[1:-1] / np.minimum(means[:-2], means[2:])) < 0.95
+    for workload in generate_hard("payloads", 5, seed=3):
+        assert len(workload.memories_mb) == 23
+        assert min(pool.std() / pool.mean() for pool in workload.durations_ms) > 0.6
+    for workload in generate_hard("warming", 5, seed=3):
+        assert workload.slower(0, 1)[0] > 2
+        assert workload.slower(200, 1)[0] == 1
+
+
 def test_few_pairs_say_how_little_they_tell() -> None:
     """By hand: 1, 2 and 3 scatter by 1, so their mean is known to 1 / sqrt(3); a single pair says nothing of it."""
     assert standard_error(np.array([1.0, 2.0, 3.0])) == pytest.approx(3**-0.5)
@@ -117,7 +151,7 @@ def test_a_folder_whose_best_sizes_are_all_open_is_played(tmp_path: Path, capsys
     document = {"name": "open", "source": "made", "arch": "arm64", "samples": samples}
     (tmp_path / "open.json").write_text(json.dumps(document))
 
-    main(["--data", str(tmp_path), "--episodes", "1", "--sweeps", "20", "--strategy", "speed", "--json"])
+    main(["--data", str(tmp_path), "--episodes", "1", "--sweeps", "20", "--strategy", "speed", "--hard", "0", "--json"])
     report = json.loads(capsys.readouterr().out)
 
     assert ["default: cost interval holds the truth"] == [bar["name"] for bar in report["bars"]]
@@ -125,9 +159,10 @@ def test_a_folder_whose_best_sizes_are_all_open_is_played(tmp_path: Path, capsys
 
 def test_the_bench_prints_json_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     """`--json` gives scores, calibration and the bars."""
-    main(["--synthetic", "1", "--episodes", "1", "--sweeps", "20", "--strategy", "cost", "--json"])
+    main(["--synthetic", "1", "--hard", "1", "--episodes", "1", "--sweeps", "20", "--strategy", "cost", "--json"])
 
     report = json.loads(capsys.readouterr().out)
 
-    assert {"overall", "groups", "calibration", "bars", "pairs"} == set(report)
+    assert {"overall", "groups", "calibration", "bars", "pairs", "hard"} == set(report)
+    assert set(KINDS) == set(report["hard"])
     assert {"sweep 10", "default"} <= {one["engine"] for one in report["overall"]}

@@ -1,0 +1,107 @@
+"""Hard workloads: functions on which a smooth curve, steady payloads or steady calls are wrongly believed.
+
+Their samples are scaled to the mean that was drawn, so the best memory size is certain however much the calls scatter.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench_decisions.workloads import Workload
+from power_tuner.lambda_limits import MB_PER_VCPU as ONE_VCPU_MB
+
+GRIDS = (
+    (128, 256, 512, 1024, 1536, 2048, 3008),
+    (256, 512, 768, 1024, 1536, 1769, 2048, 3008),
+    tuple(range(128, 2049, 128)),
+)
+MANY_MB = (
+    *(128, 192, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1152),
+    *(1280, 1536, 1769, 2048, 2560, 3008, 3538, 4096, 5307, 7076, 10240),
+)
+PAYLOADS = 6
+SAMPLES = 2000
+
+
+def generate_hard(kind: str, count: int, *, seed: int) -> list[Workload]:
+    """Return fresh workloads of one of the `KINDS`."""
+    generator = np.random.default_rng([seed, 78])
+    return [KINDS[kind](generator, f"{kind}-{index}") for index in range(count)]
+
+
+def _untried_neighbour(generator: np.random.Generator, name: str) -> Workload:
+    """Return a smooth function that takes about half the time at one memory size, beside where it is cheapest."""
+    memories_mb = GRIDS[int(generator.integers(len(GRIDS)))]
+    means = _smooth(generator, memories_mb, work_ms=float(np.exp(generator.uniform(np.log(20), np.log(5000)))))
+    cheapest = int(np.argmin(means * memories_mb))
+    dip = int(np.clip(cheapest + generator.choice([-1, 1]), 1, len(memories_mb) - 2))
+    means[dip] *= generator.uniform(0.4, 0.6)
+    spread = np.exp(generator.uniform(np.log(0.02), np.log(0.2)))
+    return _workload(name, memories_mb, [_scaled(mean, _scatter(generator, spread)) for mean in means])
+
+
+def _payloads(generator: np.random.Generator, name: str) -> Workload:
+    """Return a function whose payloads differ a hundredfold; the largest barely fit the smallest memory size."""
+    sizes = np.exp(np.sort(np.append(generator.uniform(0, np.log(100), PAYLOADS - 2), [0, np.log(100)])))
+    shares = sizes ** -generator.uniform(0.2, 0.8)
+    shares /= shares.sum()
+    means = _smooth(generator, MANY_MB, work_ms=float(np.exp(generator.uniform(np.log(20), np.log(500)))))
+    slowed = generator.uniform(3, 10)
+    pools = []
+    for index, mean in enumerate(means):
+        drawn = generator.choice(PAYLOADS, SAMPLES, p=shares)
+        factors = sizes[drawn] / (shares * sizes).sum()
+        if index == 0:
+            factors = np.where(drawn == PAYLOADS - 1, factors * slowed, factors)
+        true_mean = mean * (1 + (slowed - 1) * shares[-1] * sizes[-1] / (shares * sizes).sum() if index == 0 else 1)
+        pools.append(_scaled(true_mean, factors * _scatter(generator, 0.1)))
+    return _workload(name, MANY_MB, pools)
+
+
+def _warming(generator: np.random.Generator, name: str) -> Workload:
+    """Return a function of a few milliseconds that gets faster during the first calls of each sandbox."""
+    memories_mb = GRIDS[int(generator.integers(len(GRIDS)))]
+    means = _smooth(generator, memories_mb, work_ms=float(np.exp(generator.uniform(0, np.log(10)))))
+    pools = []
+    for mean in means:
+        paused = np.where(generator.random(SAMPLES) < generator.uniform(0.01, 0.03), generator.uniform(10, 30), 1.0)
+        pools.append(_scaled(mean, paused * _scatter(generator, generator.uniform(0.2, 0.5))))
+    first, calls = generator.uniform(3, 20), generator.uniform(2, 20)
+    slower = 1 + first * np.exp(-np.arange(100) / calls)
+    return _workload(name, memories_mb, pools, warming=tuple(slower.tolist()))
+
+
+KINDS: Mapping[str, Callable[[np.random.Generator, str], Workload]] = {
+    "untried-neighbour": _untried_neighbour,
+    "payloads": _payloads,
+    "warming": _warming,
+}
+
+
+def _smooth(generator: np.random.Generator, memories_mb: tuple[int, ...], *, work_ms: float) -> NDArray[np.float64]:
+    waiting = 1 / (1 + np.exp(-generator.uniform(-4, 2)))
+    share = np.minimum(np.array(memories_mb, dtype=np.float64), ONE_VCPU_MB) / ONE_VCPU_MB
+    departures = np.exp(generator.normal(0, 0.01, len(memories_mb)))
+    return np.asarray(work_ms * (waiting + (1 - waiting) / share) * departures)
+
+
+def _scatter(generator: np.random.Generator, spread: float) -> NDArray[np.float64]:
+    return np.exp(generator.normal(0, spread, SAMPLES))
+
+
+def _scaled(mean: float, relative: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(relative * (mean / relative.mean()))
+
+
+def _workload(
+    name: str, memories_mb: tuple[int, ...], pools: list[NDArray[np.float64]], warming: tuple[float, ...] = ()
+) -> Workload:
+    return Workload(
+        name=name,
+        source=name.rsplit("-", maxsplit=1)[0],
+        architecture="x86_64",
+        memories_mb=memories_mb,
+        durations_ms=tuple(pools),
+        warming=warming,
+    )
