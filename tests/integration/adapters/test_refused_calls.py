@@ -76,7 +76,7 @@ def test_a_missing_permission_stays_what_it_is(client: Any, method: str) -> None
     """Whoever deployed the app has to see it; of tags alone it means that nothing is known."""
     error: Any = refused(client, method, "AccessDeniedException")
 
-    answer = error.__cause__ if isinstance(error, FunctionForbidden) else error
+    answer: Any = error.__cause__ if isinstance(error, FunctionForbidden) else error
     assert "AccessDeniedException" == answer.response["Error"]["Code"]
 
 
