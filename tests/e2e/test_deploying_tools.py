@@ -91,7 +91,7 @@ def test_what_was_deployed_in_the_end_is_tuned(cloud: Cloud, tuner: Tuner, targe
     now = client.get_function_configuration(FunctionName=arn)
     completed = sorted(runs(tuner, arn, "completed"), key=lambda item: str(item["startedAt"]))
     assert completed[-1]["codeSha256"] == now["CodeSha256"]
-    # A run that was started and has no lease yet cannot be told from one that measures something else.
+    # Until a run has noted what it found, nobody knows whether it measures the last call: one more run is harmless.
     assert len(completed) <= len(TOOLS[tool])
     assert now["MemorySize"] == 512
     assert now.get("Environment", {}).get("Variables", {}) == ({"RELEASE": "2"} if CONFIGURATION in TOOLS[tool] else {})
@@ -111,5 +111,5 @@ def test_another_memory_size_alone_is_no_deployment(cloud: Cloud, tuner: Tuner, 
     deploy(cloud, arn, MEMORY)
     cloud.settle()
 
-    assert tuner.items(arn) == [] or not runs(tuner, arn, "completed")
+    assert runs(tuner, arn, "completed") == []
     assert cloud.client("lambda").get_function_configuration(FunctionName=arn)["MemorySize"] == 640

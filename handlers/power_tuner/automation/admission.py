@@ -58,7 +58,7 @@ def admit(
     # The lease of the Optimizer has no execution, and ends soon.
     found = lease.original if lease is not None and lease.execution_arn else None
     measured = Deployed(found.code_sha256, found.fingerprint) if found else None
-    if lease is not None and (measured == deployed or _will_look(lease, now_s)):
+    if lease is not None and measured == deployed:
         return Admission(coalesced_into=lease.run_id)
     waited_s = _since_last_run_s(runs, now_s)
     if waited_s is not None and waited_s < profile.cool_down_s:
@@ -88,12 +88,6 @@ def run_name(target_arn: str, deployed: Deployed, settings: str, attempt: int) -
 def skip_name(target_arn: str, at_s: float, reason: str) -> str:
     """Return the id of a skip: the same for all copies of an event."""
     return "skip-" + hashlib.sha256(f"{target_arn} {at_s} {reason}".encode()).hexdigest()[:_DIGEST_CHARS]
-
-
-def _will_look(lease: Lease, now_s: float) -> bool:
-    """Return whether a run has begun that has not looked at its target yet: it will find what is deployed now."""
-    begun = lease.execution_arn is not None and lease.original is None
-    return begun and lease.phase == "active" and not lease.expired(now_s)
 
 
 def _is_of(run: CompletedRun, deployed: Deployed) -> bool:
