@@ -1,5 +1,6 @@
 """The app's table and bucket, in moto inside this process, as template.yaml describes them."""
 
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -62,8 +63,17 @@ def table(mocked_aws: None) -> "Table":  # noqa: ARG001 - the calls below go the
 
 
 @pytest.fixture
-def dynamodb(mocked_aws: None) -> Any:  # noqa: ARG001 - the calls below go there
-    return boto3.client("dynamodb")
+def dynamodb(mocked_aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ARG001 - the calls below go there
+    client: Any = boto3.client("dynamodb")
+    # moto checks a condition, then writes, without a lock; for DynamoDB both are one step.
+    call, one_at_a_time = client._make_api_call, threading.RLock()
+
+    def make_api_call(operation: str, arguments: dict[str, Any]) -> Any:
+        with one_at_a_time:
+            return call(operation, arguments)
+
+    monkeypatch.setattr(client, "_make_api_call", make_api_call)
+    return client
 
 
 @pytest.fixture
