@@ -9,8 +9,9 @@ from moto.cloudformation.models import Stack
 from moto.events.models import EventBus
 from moto.stepfunctions.models import StateMachine
 
-from power_tuner_local.cloudformation import lambda_resources
+from power_tuner_local.cloudformation import iam_resources, lambda_resources
 from power_tuner_local.cloudformation.resources import EventBusPolicy, QueuePolicy, Resource, ResourceType, Schedule
+from power_tuner_local.cloudformation.updates import UPDATES
 
 if TYPE_CHECKING:
     from power_tuner_local.gateway.endpoint import Endpoint
@@ -22,8 +23,8 @@ _state_machine_has = StateMachine.has_cfn_attr
 _clean = parsing.clean_json
 _condition = parsing.parse_condition
 _load_parameters = parsing.ResourceMap.load_parameters
-_create = parsing.parse_and_create_resource
-_update = parsing.parse_and_update_resource
+_create: Any = parsing.parse_and_create_resource
+_update: Any = parsing.parse_and_update_resource
 
 _MODELS: dict[str, type[Resource]] = {
     each.resource_type: each
@@ -31,6 +32,7 @@ _MODELS: dict[str, type[Resource]] = {
         EventBusPolicy,
         QueuePolicy,
         Schedule,
+        iam_resources.Role,
         lambda_resources.Function,
         lambda_resources.Version,
         lambda_resources.Alias,
@@ -74,24 +76,35 @@ def _parameter_list(stack: Stack) -> list[dict[str, str]]:
     return [{"ParameterKey": name, "ParameterValue": text} for name, text in texts.items()]
 
 
-def _create_with_reason(logical_id: str, *arguments: Any, **named: Any) -> Any:
+def _create_with_reason(logical_id: str, body: Any, resources: Any, *arguments: Any, **named: Any) -> Any:
     """Create a resource; an error names it (moto passes a service's error on as CloudFormation's own)."""
     try:
-        return _create(logical_id, *arguments, **named)
+        created = _create(logical_id, body, resources, *arguments, **named)
+        # moto overlooks the keys of these when it creates them
+        if created is not None and (update := UPDATES.get(body["Type"])):
+            update(created, parsing.parse_resource(body, resources)[1]["Properties"])
     except ValidationError:
         raise
     except Exception as error:
         raise ValidationError(message=f"{logical_id}: {_reason(error)}") from error
+    return created
 
 
-def _update_with_reason(logical_id: str, *arguments: Any, **named: Any) -> Any:
-    """Update a resource; an error names it."""
+def _update_with_reason(logical_id: str, body: Any, resources: Any, *arguments: Any, **named: Any) -> Any:
+    """Update a resource; an error names it (moto leaves what it cannot update as it was, and says nothing)."""
     try:
-        return _update(logical_id, *arguments, **named)
+        if (update := UPDATES.get(body["Type"])) is None:
+            updated = _update(logical_id, body, resources, *arguments, **named)
+        else:
+            updated = resources[logical_id]
+            update(updated, parsing.parse_resource(body, resources)[1]["Properties"])
     except ValidationError:
         raise
     except Exception as error:
         raise ValidationError(message=f"{logical_id}: {_reason(error)}") from error
+    if updated is None:
+        raise ValidationError(message=f"{logical_id}: the local AWS cannot update a resource of type {body['Type']}")
+    return updated
 
 
 def _reason(error: Exception) -> str:
@@ -141,6 +154,7 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
         parse_and_create_resource=_create_with_reason,
         parse_and_update_resource=_update_with_reason,
     )
+    iam_resources.patch_moto(patches)
     patches.replace(parsing.ResourceMap, load_parameters=_load_typed_parameters)
     patches.replace(Stack, parameter_list=property(_parameter_list))
     patches.replace(EventBus, physical_resource_id=property(lambda bus: bus.name))

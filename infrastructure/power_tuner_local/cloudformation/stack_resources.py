@@ -130,9 +130,7 @@ class StackResources:
             )
         except Exception as error:
             raise self._failure(name, body["Type"], "UPDATE_FAILED", error) from error
-        # moto cannot update some types: they stay as they were
-        if cast("Any", updated) is not None:
-            resources._parsed_resources[name] = updated  # noqa: SLF001
+        resources._parsed_resources[name] = cast("Any", updated)  # noqa: SLF001
         self._told(name, body["Type"], physical_id, "UPDATE_COMPLETE", None)
 
     def _delete(self, name: str, resource: Any, body: "Mapping[str, Any]", policy: str | None) -> None:

@@ -20,17 +20,15 @@ pytestmark = pytest.mark.local_aws
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": {"Ref": "Seconds"}}}
-ROLE = {
-    "Type": "AWS::IAM::Role",
-    "Properties": {
-        "AssumeRolePolicyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-            ],
-        }
-    },
+TRUST: dict[str, Any] = {
+    "AssumeRolePolicyDocument": {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
 }
+ROLE = {"Type": "AWS::IAM::Role", "Properties": TRUST}
 TEMPLATE: dict[str, Any] = {
     "Parameters": {
         "Seconds": {"Type": "Number", "Default": 30, "MinValue": 1, "MaxValue": 60},
@@ -396,3 +394,21 @@ def test_what_cannot_change_in_place_is_what_aws_publishes(kind: str) -> None:
 
     assert set(CREATE_ONLY[kind]) == named("createOnlyProperties")
     assert set(CONDITIONALLY_CREATE_ONLY.get(kind, ())) == named("conditionalCreateOnlyProperties")
+
+
+def test_a_policy_of_aws_that_does_not_exist_fails_its_role(
+    cloudformation: Any, name: str, execute: Callable[..., str]
+) -> None:
+    """By name, as IAM says it; the others are there without being made."""
+    attached = ["AmazonS3ReadOnlyAccess", "AmazonS3ReadOnlyAccessReally"]
+    arns = [f"arn:aws:iam::aws:policy/{each}" for each in attached]
+    role = ROLE | {"Properties": TRUST | {"ManagedPolicyArns": arns}}
+
+    status = execute({"Resources": {"Role": role}}, kind="CREATE", Capabilities=["CAPABILITY_IAM"])
+
+    events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+    reasons = [each["ResourceStatusReason"] for each in events if each["ResourceStatus"] == "CREATE_FAILED"]
+    assert status == "ROLLBACK_COMPLETE"
+    assert ["Policy arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccessReally does not exist or is not attachable."] == [
+        reason.partition(": ")[2].rpartition(": ")[2] for reason in reasons
+    ]

@@ -129,25 +129,22 @@ def test_stacks_without_a_change_set_are_made_at_once(aws: "LocalAws") -> None:
     assert [] == aws.client("sqs").list_queues(QueueNamePrefix="at-once").get("QueueUrls", [])
 
 
-def test_tables_are_not_changed_in_place(aws: "LocalAws") -> None:
-    """A change that needs no new table is told, and has no effect."""
-    properties = {
-        "AttributeDefinitions": [{"AttributeName": "PK", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}],
-        "TableName": "unchanged",
-        "BillingMode": "PAY_PER_REQUEST",
-    }
-    cloudformation = aws.client("cloudformation")
-    for settings, change in (
-        ({}, cloudformation.create_stack),
-        ({"DeletionProtectionEnabled": True}, cloudformation.update_stack),
-    ):
-        table = {"Type": "AWS::DynamoDB::Table", "Properties": properties | settings}
-        change(StackName="in-place", TemplateBody=json.dumps({"Resources": {"Table": table}}))
-    described = aws.client("dynamodb").describe_table(TableName="unchanged")["Table"]
-    cloudformation.delete_stack(StackName="in-place")
+def test_what_cannot_be_updated_fails_the_update(aws: "LocalAws") -> None:
+    """It is not told as done; what was there stays."""
+    cloudformation, ec2 = aws.client("cloudformation"), aws.client("ec2")
+    bodies = [
+        json.dumps({"Resources": {"Net": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"} | more}}})
+        for more in ({}, {"EnableDnsHostnames": True})
+    ]
+    cloudformation.create_stack(StackName="in-place", TemplateBody=bodies[0])
 
-    assert not described["DeletionProtectionEnabled"]
+    with pytest.raises(ClientError, match="Net: the local AWS cannot update a resource of type AWS::EC2::VPC"):
+        cloudformation.update_stack(StackName="in-place", TemplateBody=bodies[1])
+
+    vpcs = ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.9.0.0/16"]}])["Vpcs"]
+    dns = ec2.describe_vpc_attribute(VpcId=vpcs[0]["VpcId"], Attribute="enableDnsHostnames")["EnableDnsHostnames"]
+    cloudformation.delete_stack(StackName="in-place")
+    assert [len(vpcs), dns["Value"]] == [1, False]
 
 
 def test_tags_of_a_change_set_are_no_change(aws: "LocalAws") -> None:
