@@ -312,7 +312,9 @@ def test_who_is_asked_may_decline(aws: "LocalAws", tmp_path: Path, answer: bytes
     """At a terminal the command asks; no is the default, and Ctrl-C is no. Nothing but the upload is left."""
     before = inventory(aws)
     ours, theirs = pty.openpty()
+    # a shell starts what runs in its background deaf to Ctrl-C
     program = f"""
+import signal
 import sys
 from power_tuner_cli import local_aws
 from power_tuner_cli.main import main
@@ -320,6 +322,7 @@ from power_tuner_local.connection import LocalAwsConnection
 from power_tuner_local.gateway.identity import Keyring
 
 running = LocalAwsConnection({aws.endpoint_url!r}, Keyring({aws.keyring.secret!r}))
+signal.signal(signal.SIGINT, signal.default_int_handler)
 local_aws.require_local_aws = lambda _: running
 sys.argv = ["power-tuner", "deploy", "--local", "--stack-name", {STACK!r}]
 main()
