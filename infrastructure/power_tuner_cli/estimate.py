@@ -71,6 +71,7 @@ def _ceiling(cloud: Cloud, stack: TunerStack, run_input: Mapping[str, Any]) -> C
         latest_memory_mb=latest.memory_mb,
         timeout_s=latest.timeout_s,
         snapshots_billed=latest.snapshots_billed,
+        tells_runtime=latest.tells_runtime,
     )
     return ceiling_of(
         RunPlan(run_id="", execution_arn=settings.state_machine_arn, started_at="", target=target, run_input=asked)

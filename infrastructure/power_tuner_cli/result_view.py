@@ -10,6 +10,7 @@ from rich.table import Table
 from power_tuner.report.figures import (
     chance_text,
     duration_text,
+    extensions_text,
     memory_text,
     money_text,
     outcome_text,
@@ -105,6 +106,8 @@ def show_failures(screen: Screen, result: Result) -> None:
         if isinstance(branch, MeasuredBranch) and branch.errors:
             text = f"{branch.memory_mb} MB: {errors_text(branch.errors, branch.invocations)}"
             screen.output.print(f"[yellow]![/yellow] {escape(text)}", soft_wrap=True)
+        if isinstance(branch, MeasuredBranch) and (note := extensions_text(branch)):
+            screen.output.print(f"[dim]{branch.memory_mb} MB: {note}[/dim]", soft_wrap=True)
 
 
 def _figures(branch: Branch, currency: str) -> Sequence[str]:

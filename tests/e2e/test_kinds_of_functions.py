@@ -71,8 +71,9 @@ def test_refused_by_name(
         {"EphemeralStorage": {"Size": 10_240}, "Timeout": 900},
         {"SnapStart": {"ApplyOn": "PublishedVersions"}},
         {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
+        {"LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "DEBUG"}},
     ],
-    ids=["efs", "s3-files", "ephemeral-storage", "snap-start", "vpc"],
+    ids=["efs", "s3-files", "ephemeral-storage", "snap-start", "vpc", "debug-log"],
 )
 def test_tuned(cloud: Cloud, tuner: Tuner, request: pytest.FixtureRequest, settings: dict[str, Any]) -> None:
     """Each memory size is measured, and the function is as it was."""

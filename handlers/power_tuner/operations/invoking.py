@@ -62,7 +62,7 @@ def invoke_once(
         _process(app, plan.run_input.post_processor, answer.payload, "post-processor", plan)
     return judge_invocation(
         ran=Ran(plan.target.runtime or "", memory_mb, plan.target.timeout_s),
-        report=find_report(answer.log_tail, answer.request_id, memory_mb),
+        report=find_report(answer.log_tail, answer.request_id, memory_mb, tells_runtime=plan.target.tells_runtime),
         function_error=answer.function_error,
         payload=answer.payload,
         payload_index=payload_index,

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 
+from msgspec import UNSET
+
 from power_tuner.tuning.result import MeasuredBranch
 
 OUTCOME_WORDS = {
@@ -83,3 +85,10 @@ def memory_use_text(branch: MeasuredBranch) -> str:
     if used_mb is None:
         return "–"  # noqa: RUF001 - an en dash stands for "no figure"
     return f"{memory_text(used_mb)} ({used_mb / branch.memory_mb:.0%})".replace("%", " %")
+
+
+def extensions_text(branch: MeasuredBranch) -> str:
+    """Return what extensions add to the durations of a branch, empty if that is less than a millisecond or unknown."""
+    if branch.extensions_ms is UNSET or branch.extensions_ms < 1:
+        return ""
+    return f"{duration_text(branch.extensions_ms)} of its duration are extensions, after the response"

@@ -6,6 +6,7 @@ from html import escape
 from power_tuner.report.figures import (
     chance_text,
     duration_text,
+    extensions_text,
     memory_text,
     memory_use_text,
     money_text,
@@ -71,6 +72,8 @@ def _row(branch: Branch, chosen_memory_mb: int | None, current_memory_mb: int, c
         )
     if branch.errors:
         outcome += f'<span class="errors">{escape(errors_text(branch.errors, branch.invocations))}</span>'
+    if note := extensions_text(branch):
+        outcome += f'<span class="errors">{escape(note)}</span>'
     used_mb = branch.max_memory_used_mb
     full = ' class="full"' if used_mb is not None and used_mb >= _NEARLY_FULL * memory_mb else ""
     if isinstance(branch, EstimatedBranch):

@@ -214,6 +214,7 @@ class Initializer:
             latest_memory_mb=latest.memory_mb,
             timeout_s=latest.timeout_s,
             snapshots_billed=latest.snapshots_billed,
+            tells_runtime=latest.tells_runtime,
         )
 
     def _called_memory_mb(self, run_input: RunInput, arn: str, latest: FunctionSnapshot) -> int:

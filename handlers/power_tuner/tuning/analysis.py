@@ -1,6 +1,7 @@
 """Reduce a run's samples to one result: branch by branch, then the decision."""
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from msgspec import UNSET
 from msgspec.structs import asdict
@@ -67,6 +68,7 @@ def analyze_branch(
         )
     billed_ms = [sample.billed_ms or 0 for sample in measured]
     memories_mb = [sample.max_memory_used_mb for sample in measured if sample.max_memory_used_mb is not None]
+    extensions_ms = [sample.extensions_ms for sample in measured if sample.extensions_ms is not UNSET]
     mean_billed_ms = mean_over_payloads(measured, billed_ms, discarded)
     return MeasuredBranch(
         memory_mb=memory_mb,
@@ -79,6 +81,7 @@ def analyze_branch(
         average_cost_usd=prices.average(memory_mb, mean_billed_ms),
         duration_ms=spread(durations_ms),
         max_memory_used_mb=max(memories_mb, default=None),
+        extensions_ms=fmean(extensions_ms) if extensions_ms else UNSET,
     )
 
 

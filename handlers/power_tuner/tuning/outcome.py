@@ -100,6 +100,7 @@ def judge_invocation(
         init_ms=report.init_ms,
         restore_ms=report.restore_ms,
         max_memory_used_mb=report.max_memory_used_mb,
+        extensions_ms=UNSET if report.extensions_ms is None else report.extensions_ms,
         status=status,
         payload_index=payload_index,
         error=error,

@@ -15,7 +15,7 @@ from typing import Any
 _MEASURE = re.compile(r"(?P<number>\d+(?:\.\d+)?) (?P<unit>ms|MB)", re.ASCII)
 # How Lambda's own lines begin, and the types of its records.
 _HEADS = {"REPORT RequestId: ": "report", "START RequestId: ": "start", "INIT_REPORT Init Duration: ": "initReport"}
-_RECORDS = {f"platform.{kind}": kind for kind in _HEADS.values()}
+_RECORDS = {f"platform.{kind}": kind for kind in (*_HEADS.values(), "runtimeDone")}
 # Lambda's own have some 300 characters, of which the type of an error is the longest part.
 _MAX_LINE_CHARS = 2000
 # Eleven days in ms, a petabyte in MB: no measure of Lambda's is larger.
@@ -33,6 +33,7 @@ class Report:
         init_ms: Init Duration; 0 when the init phase was repeated within the invocation, whose duration contains it.
         status: ``success`` unless the report says otherwise (``timeout``, ``error``, ``failure``).
         error_type: for instance ``Runtime.OutOfMemory``, None when the report names none.
+        extensions_ms: the part of the duration after the runtime had answered; None when it is not known.
     """
 
     duration_ms: float
@@ -42,6 +43,7 @@ class Report:
     max_memory_used_mb: int | None = None
     status: str = "success"
     error_type: str | None = None
+    extensions_ms: float | None = None
 
     @property
     def timed_out(self) -> bool:
@@ -59,17 +61,19 @@ class PlatformLine:
     """A line that looks like one of Lambda's own.
 
     Attributes:
-        kind: ``start``, ``report`` or ``initReport``.
+        kind: ``start``, ``runtimeDone``, ``report`` or ``initReport``.
         request_id: of the invocation; empty in an INIT_REPORT, which has none.
         report: the measures, None if they cannot be read or are of another memory size.
+        runtime_ms: how long the runtime took, of a runtimeDone; None if it cannot be read.
     """
 
     kind: str
     request_id: str = ""
     report: Report | None = None
+    runtime_ms: float | None = None
 
 
-def find_report(log_tail: str, request_id: str, memory_mb: int) -> Report | None:
+def find_report(log_tail: str, request_id: str, memory_mb: int, *, tells_runtime: bool = False) -> Report | None:
     """Find an invocation's report in the tail of its log.
 
     The last report wins, whatever its format, because Lambda writes it after everything that the function wrote.
@@ -78,6 +82,7 @@ def find_report(log_tail: str, request_id: str, memory_mb: int) -> Report | None
         log_tail: the decoded last 4 KB of the invocation's log.
         request_id: the invocation's.
         memory_mb: the memory size of the version that ran.
+        tells_runtime: Lambda writes how long the runtime took too; a function's own line of that kind comes before it.
 
     Returns:
         The report, or None when there is none. Never a report with a duration that was not written.
@@ -85,9 +90,15 @@ def find_report(log_tail: str, request_id: str, memory_mb: int) -> Report | None
     lines = (read_platform_line(line, memory_mb) for line in _lines_from_the_end(log_tail))
     of_invocation = (line for line in lines if line and line.request_id in {"", request_id})
     report = next((line.report for line in of_invocation if line.kind == "report"), None)
-    if report is None or report.init_ms is not None:
+    if report is None or not (tells_runtime or report.init_ms is None):
         return report
-    return replace(report, init_ms=0.0) if _init_failed(log_tail, list(of_invocation)) else report
+    before = list(of_invocation)
+    runtime_ms = next((line.runtime_ms for line in before if line.kind == "runtimeDone"), None)
+    if tells_runtime and runtime_ms is not None and runtime_ms <= report.duration_ms:
+        report = replace(report, extensions_ms=report.duration_ms - runtime_ms)
+    if report.init_ms is None and _init_failed(log_tail, before):
+        report = replace(report, init_ms=0.0)
+    return report
 
 
 def _init_failed(log_tail: str, from_the_end: Sequence[PlatformLine]) -> bool:
@@ -145,7 +156,16 @@ def _read_record(line: str, memory_mb: int) -> PlatformLine | None:
             return None
     except (ValueError, TypeError, RecursionError):
         return None
+    if kind == "runtimeDone":
+        return PlatformLine(kind, request_id, runtime_ms=_read_runtime_ms(record))
     return PlatformLine(kind, request_id, _read_metrics(record, memory_mb) if kind == "report" else None)
+
+
+def _read_runtime_ms(record: Mapping[str, Any]) -> float | None:  # type: ignore[explicit-any]  # any JSON
+    try:
+        return _number(record["metrics"]["durationMs"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _read_metrics(record: Mapping[str, Any], memory_mb: int) -> Report | None:  # type: ignore[explicit-any]  # any JSON

@@ -49,6 +49,7 @@ class MeasuredBranch(Branch, frozen=True, kw_only=True, rename="camel"):
         average_cost_usd: the cost that decides.
         duration_ms: how the durations of the samples are spread.
         max_memory_used_mb: None when no REPORT said it.
+        extensions_ms: how long extensions went on after the response, on average; only where Lambda tells.
     """
 
     outcome: Literal["ok"] = "ok"
@@ -57,6 +58,7 @@ class MeasuredBranch(Branch, frozen=True, kw_only=True, rename="camel"):
     average_cost_usd: float
     duration_ms: Spread
     max_memory_used_mb: int | None
+    extensions_ms: float | UnsetType = UNSET
 
 
 class EstimatedBranch(MeasuredBranch, frozen=True, kw_only=True, rename="camel"):

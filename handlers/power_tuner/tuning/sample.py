@@ -15,6 +15,7 @@ class Sample(Struct, frozen=True, rename="camel"):
         status: ``ok``, or the outcome word of what went wrong.
         payload_index: which of the run's payloads was sent.
         error: what the function raised, in a line; only of a failed invocation.
+        extensions_ms: the part of the duration after the response, which no caller waits for; only where Lambda tells.
     """
 
     duration_ms: float | None = None
@@ -25,6 +26,7 @@ class Sample(Struct, frozen=True, rename="camel"):
     status: str = "ok"
     payload_index: int = 0
     error: str | UnsetType = UNSET
+    extensions_ms: float | UnsetType = UNSET
 
     @property
     def cold(self) -> bool:

@@ -44,6 +44,7 @@ class Target(Struct, frozen=True, rename="camel", omit_defaults=True):
         memory_mb: the memory its callers get (of the version an alias points to, if one was named).
         latest_memory_mb: the memory of ``$LATEST``.
         snapshots_billed: SnapStart caches each version, at a price.
+        tells_runtime: its log tells how long the runtime took of each invocation.
     """
 
     arn: str
@@ -56,6 +57,7 @@ class Target(Struct, frozen=True, rename="camel", omit_defaults=True):
     latest_memory_mb: int
     timeout_s: int
     snapshots_billed: bool = False
+    tells_runtime: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class FunctionSnapshot:
     log: FunctionLog
     obstacle: str | None
     snapshots_billed: bool
+    tells_runtime: bool
 
     @classmethod
     def from_configuration(cls, configuration: Mapping[str, object]) -> "FunctionSnapshot":
@@ -128,6 +131,7 @@ class FunctionSnapshot:
             log=_log_of(answer),
             obstacle=_obstacle(answer),
             snapshots_billed=_snapshots_billed(answer),
+            tells_runtime=_tells_runtime(answer),
         )
 
 
@@ -211,6 +215,11 @@ def _log_of(answer: _FunctionConfiguration) -> FunctionLog:
 
 def _snapshots_billed(answer: _FunctionConfiguration) -> bool:
     return answer.snap_start.apply_on == "PublishedVersions" and not (answer.runtime or "").startswith("java")
+
+
+def _tells_runtime(answer: _FunctionConfiguration) -> bool:
+    # platform.runtimeDone: lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    return answer.logging_config.log_format == "JSON" and answer.logging_config.system_log_level == "DEBUG"
 
 
 def _obstacle(answer: _FunctionConfiguration) -> str | None:

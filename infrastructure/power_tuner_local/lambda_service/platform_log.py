@@ -102,6 +102,12 @@ class PlatformLog:
     def finish(self, report: Report) -> None:
         """Write END and REPORT."""
         if self._as_json:
+            done = {
+                "requestId": report.request_id,
+                "status": report.status,
+                "metrics": {"durationMs": _ms(report.duration_ns)},
+            }
+            self._record("platform.runtimeDone", done, level="DEBUG" if report.status == "success" else "WARN")
             self._record(
                 "platform.report",
                 _report_record(report),

@@ -111,7 +111,15 @@ class TestJson:
         silent, failed = aws.invoke(name).log, aws.invoke(name, {"exit": 1}).log
 
         assert "platform." not in silent
-        assert ["platform.report"] == re.findall(r'"type":"(platform\.\w+)"', failed)
+        assert ["platform.runtimeDone", "platform.report"] == re.findall(r'"type":"(platform\.\w+)"', failed)
+
+    def test_the_runtimes_part(self, aws: Any, name: str) -> None:
+        """With the system log level DEBUG Lambda tells it, here the whole duration: there are no extensions."""
+        aws.add(name, LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "DEBUG"})
+        *_, done, report = (json.loads(line) for line in aws.invoke(name).log.splitlines())
+
+        assert ("platform.runtimeDone", "platform.report") == (done["type"], report["type"])
+        assert done["record"]["metrics"] == {"durationMs": report["record"]["metrics"]["durationMs"]}
 
 
 class TestCloudWatch:

@@ -99,6 +99,16 @@ def test_errors_within_a_measured_branch_are_in_the_table() -> None:
     assert "2 of 10 invocations failed: the function raised E: &lt;b&gt; (2 times)" in page
 
 
+@pytest.mark.parametrize(("extensions_ms", "shown"), [(12.4, True), (0.4, False)])
+def test_what_extensions_add_is_in_the_table(extensions_ms: float, *, shown: bool) -> None:
+    """As far as it is worth a word."""
+    found = replace(branch(256), extensions_ms=extensions_ms)
+    page = render_report(classic_result([found, branch(1536), branch(3008)]))
+
+    assert shown == ("12.4 ms of its duration are extensions, after the response" in page)
+    assert page.count("are extensions") == int(shown)
+
+
 def test_reasons_of_failed_branches_are_in_the_table() -> None:
     """A failed branch's row gives its outcome in words and its reason."""
     page = render_report(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from power_tuner.tuning.analysis import analyze_branch, candidates_of, compare, decide
 from power_tuner.tuning.outcome import BranchOutcome
@@ -83,6 +84,15 @@ def test_memory_that_no_report_tells_is_not_known() -> None:
     found = measured([Sample(7.3, 8)] * 5)
 
     assert (None, 7.3, 8.0) == (found.max_memory_used_mb, found.average_duration_ms, found.average_cost_usd)
+
+
+def test_extensions_are_averaged_where_they_are_told() -> None:
+    """They are part of the duration, which stays as it is; unknown is unknown."""
+    told = [Sample(7.3, 8, extensions_ms=extensions_ms) for extensions_ms in (1.0, 3.0)]
+
+    assert measured([*told * 2, Sample(7.3, 8)]).extensions_ms == 2.0
+    assert measured(told * 3).average_duration_ms == 7.3
+    assert measured([Sample(7.3, 8)] * 5).extensions_ms is UNSET
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,43 @@ def test_the_x_ray_line_follows_the_report() -> None:
     assert Report(0.85, 1, max_memory_used_mb=15) == find_report(f"{WARM}\n{XRAY}\n")
 
 
+def done(duration_ms: object, request_id: str = ID) -> str:
+    metrics = {"durationMs": duration_ms, "producedBytes": 0}
+    inner = {"requestId": request_id, "status": "success", "metrics": metrics}
+    return json.dumps({"time": "2026-10-08T09:00:00.000Z", "type": "platform.runtimeDone", "record": inner})
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected_ms"),
+    [
+        ([done(1000.0)], 233.96),
+        ([done(1.0), "the function's own line stands before Lambda's", done(1000.0)], 233.96),
+        ([done(1000.0), done(1.0, ID.replace("6", "7"))], 233.96),
+        ([], None),
+        ([done(2000.0)], None),
+        ([done("1000")], None),
+        ([done(True)], None),
+    ],
+    ids=["told", "written by the function too", "of another", "not told", "longer than all", "text", "no number"],
+)
+def test_what_went_by_after_the_response_is_told(lines: list[str], expected_ms: float | None) -> None:
+    """It is the duration without the runtime's part, where Lambda writes that."""
+    tail = "\n".join([*lines, record()])
+    found = report_line.find_report(tail, ID, 256, tells_runtime=True)
+
+    assert found is not None
+    assert expected_ms == (found.extensions_ms and pytest.approx(found.extensions_ms))
+    assert found.duration_ms == 1233.96
+
+
+def test_a_function_cannot_tell_the_runtimes_part() -> None:
+    """Where Lambda does not write it, a line that looks like it is the function's."""
+    found = report_line.find_report(f"{done(1.0)}\n{record()}", ID, 256)
+
+    assert found is not None
+    assert found.extensions_ms is None
+
+
 def test_an_init_report_is_no_report() -> None:
     """A failed init tells the time of the init phase, not of an invocation."""
 
