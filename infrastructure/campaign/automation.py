@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from campaign.cases import FAILING, SLOW, WORKING
 from campaign.scene import IDLE_S, SMALL
 from power_tuner.automation.policy import ADVISE, APPLY, Policy
+from power_tuner.automation.policy import MEASURE as MEASURE_MODE
 from power_tuner.automation.profile import MEASURE
 from power_tuner.aws import object_keys
 
@@ -19,17 +20,23 @@ if TYPE_CHECKING:
 
     from campaign.scene import Scene
 
+_SWEEP = {name: value for name, value in SMALL.items() if name != "payload"}
 _REPORT = (
     "REPORT RequestId: 8f5b\tDuration: 80.5 ms\tBilled Duration: 81 ms\tMemory Size: 512 MB\tMax Memory Used: 40 MB\t"
 )
 
 
-def _deployed(scene: "Scene") -> tuple[object, ...]:
-    """Let a deployment be tuned with a payload in S3, and the decision be written to a parameter and taken back."""
+def _lay_payload(scene: "Scene") -> str:
+    """Lay a payload into the stack's bucket, as the command does, and return where it is."""
     bucket, key = scene.stage.app.settings.bucket_name, object_keys.payload(scene.name, "campaign")
     scene.stage.client("s3").put_object(Bucket=bucket, Key=key, Body=b"{}")
+    return f"s3://{bucket}/{key}"
+
+
+def _deployed(scene: "Scene") -> tuple[object, ...]:
+    """Let a deployment be tuned with a payload in S3, and the decision be written to a parameter and taken back."""
     policy = Policy("ssm", parameter=f"/power-tuner/{scene.name}")
-    scene.enroll(policy=policy, payload=None, payloadS3=f"s3://{bucket}/{key}")
+    scene.enroll(policy=policy, payload=None, payloadS3=_lay_payload(scene))
     scene.send_deployment()
     scene.settle()
     written = scene.parameter() is not None
@@ -40,9 +47,7 @@ def _deployed(scene: "Scene") -> tuple[object, ...]:
 
 def _proposed(scene: "Scene") -> tuple[object, ...]:
     """Let a deployment be tuned with a payload in S3, and the decision be proposed."""
-    bucket, key = scene.stage.app.settings.bucket_name, object_keys.payload(scene.name, "campaign")
-    scene.stage.client("s3").put_object(Bucket=bucket, Key=key, Body=b"{}")
-    scene.enroll(policy=Policy("propose"), payload=None, payloadS3=f"s3://{bucket}/{key}")
+    scene.enroll(policy=Policy("propose"), payload=None, payloadS3=_lay_payload(scene))
     scene.send_deployment()
     scene.settle()
     scene.send_deployment()
@@ -151,6 +156,17 @@ def _switched_off(scene: "Scene") -> tuple[object, ...]:
     return (checked, *scene.runs(), ["is switched off" in cause for cause in told])
 
 
+def _by_hand(scene: "Scene") -> tuple[object, ...]:
+    """Let a run take its payload from the stack's bucket, and the next one find its function switched off."""
+    scene.stage.start(f"{scene.name}-by-hand", {"lambdaARN": scene.name, **_SWEEP, "payloadS3": _lay_payload(scene)})
+    scene.settle()
+    scene.stage.client("lambda").put_function_concurrency(FunctionName=scene.name, ReservedConcurrentExecutions=0)
+    scene.stage.start(f"{scene.name}-again", {"lambdaARN": scene.name, **SMALL})
+    scene.settle()
+    told = [str(item.get("cause", "")) for item in scene.items(scene.arn)]
+    return (*scene.runs(), ["is switched off" in cause for cause in told])
+
+
 def _taken_back(scene: "Scene") -> tuple[object, ...]:
     scene.tune(autoOptimize=True, autoOptimizeAlias="best")
     client = scene.stage.client("lambda")
@@ -180,6 +196,7 @@ SCRIPTS = {
     "checked and never tuned": Script(_never_tuned),
     "checked by its logs": Script(_production),
     "drifted": Script(_replaced),
+    "by hand": Script(_by_hand, mode=MEASURE_MODE),
     "switched off": Script(_switched_off),
     "taken back": Script(_taken_back, mode=APPLY),
 }
