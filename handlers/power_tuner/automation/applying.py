@@ -18,7 +18,7 @@ def refusal(decided: Decided, current: FunctionSnapshot, tags: Mapping[str, str]
     Args:
         decided: the decision, and what may be done with it.
         current: ``$LATEST`` as it is now.
-        tags: of the function, None if the app may not read them.
+        tags: of the function, None if the app may not read them; they count only where the policy depends on its owner.
     """
     if decided.run.rolled_back:
         return "it was taken back before it was finished"
@@ -91,8 +91,13 @@ def _not_worth_it(decided: Decided) -> str | None:
     return None
 
 
+def depends_on_owner(policy: Policy) -> bool:
+    """Return whether infrastructure as code that owns a function keeps a policy from being applied to it."""
+    return policy.apply in {LATEST, ALIAS} and not policy.override_owner
+
+
 def _owned_by_code(policy: Policy, tags: Mapping[str, str] | None) -> str | None:
-    if policy.override_owner or policy.apply not in {LATEST, ALIAS}:
+    if not depends_on_owner(policy):
         return None
     if tags is None:
         return "its tags cannot be read, so whether infrastructure as code owns the function is not known"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from power_tuner import metrics
-from power_tuner.automation.applying import alias_refusal, refusal
+from power_tuner.automation.applying import alias_refusal, depends_on_owner, refusal
 from power_tuner.automation.completion import Decided
 from power_tuner.automation.policy import ALIAS, LATEST, PROPOSE, SSM
 from power_tuner.errors import InvalidInput, NotApplied, TargetBusy
@@ -127,7 +127,8 @@ class Optimizer:
         )
         try:
             current = settled(self.app, run.target_arn)
-            _require_leave(refusal(decided, current, self.app.functions.tags(run.target_arn)))
+            tags = self.app.functions.tags(run.target_arn) if depends_on_owner(decided.policy) else None
+            _require_leave(refusal(decided, current, tags))
             begun = run.applying or replace(doing, from_memory_mb=current.memory_mb)
             return self._act(decided, current, begun)
         except NotApplied as error:
