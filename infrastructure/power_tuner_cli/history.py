@@ -65,7 +65,8 @@ def history(
     if function is not None and day is not None:
         raise CliError("Give FUNCTION or --day, not both.")
     cloud, stack = open_stack(aws_options)
-    runs, what = _find(open_app(cloud, stack).history, stack, function=function, day=day, status=status, limit=limit)
+    found = open_app(cloud, stack).history
+    runs, what = find_runs(found, stack, function=function, day=day, status=status, limit=limit)
     if as_csv:
         screen.print_csv(COLUMNS, [to_item(run) for run in runs])
     elif as_json:
@@ -76,7 +77,7 @@ def history(
         screen.print_message(f"The stack {stack.name!r} has no run of {what!r}.")
 
 
-def _find(
+def find_runs(
     runs: "History", stack: TunerStack, *, function: str | None, day: str | None, status: str | None, limit: int
 ) -> tuple[list[RunItem], str]:
     """Return the runs and the title of their table."""

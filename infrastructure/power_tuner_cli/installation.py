@@ -12,6 +12,8 @@ from power_tuner_cli.exit_codes import ExitCode
 
 _DISTRIBUTION = "lambda-power-tuner"
 _REPOSITORY = Path(__file__).resolve().parents[2]
+_EXTRAS = {"mcp": ("mcp", "the server for coding agents"), "mcp_types": ("mcp", "the server for coding agents")}
+_LOCAL = ("local", "the local AWS")
 _OWN_PACKAGES = frozenset({"power_tuner", "power_tuner_cli", "power_tuner_local"})
 
 
@@ -42,22 +44,24 @@ def explain_missing_package(error: ModuleNotFoundError) -> CliError | None:
     package = (error.name or "").partition(".")[0]
     if not package or package in _OWN_PACKAGES:
         return None
+    extra, what = _EXTRAS.get(package, _LOCAL)
     return CliError(
-        f"This needs the local AWS, which is not installed (no package {package!r}). Install it with:\n"
-        f"  {install_command(sys.prefix, sys.executable, _direct_url())}",
+        f"This needs {what}, which is not installed (no package {package!r}). Install it with:\n"
+        f"  {install_command(extra, sys.prefix, sys.executable, _direct_url())}",
         ExitCode.UNREACHABLE,
     )
 
 
-def install_command(prefix: str, interpreter: str, direct_url: str | None) -> str:
-    """Return the command that adds the local AWS to this installation.
+def install_command(extra: str, prefix: str, interpreter: str, direct_url: str | None) -> str:
+    """Return the command that adds an extra to this installation.
 
     Args:
+        extra: The extra's name.
         prefix: The folder of the environment.
         interpreter: Its Python.
         direct_url: Where the command was installed from; None for a package index.
     """
-    wanted = f"{_DISTRIBUTION}[local]" + (f" @ {direct_url}" if direct_url else "")
+    wanted = f"{_DISTRIBUTION}[{extra}]" + (f" @ {direct_url}" if direct_url else "")
     folders = Path(prefix).parts
     if "pipx" in folders:
         return f"pipx install --force {shlex.quote(wanted)}"

@@ -68,6 +68,7 @@ def build_app() -> typer.Typer:
     from power_tuner_cli.enroll import enroll, enrolled, unenroll
     from power_tuner_cli.history import history
     from power_tuner_cli.local import local_app
+    from power_tuner_cli.mcp import mcp
     from power_tuner_cli.package import package
     from power_tuner_cli.replay import replay
     from power_tuner_cli.report import report
@@ -100,6 +101,7 @@ def build_app() -> typer.Typer:
         unenroll,
         enrolled,
         engine,
+        mcp,
     ):
         app.command(epilog=EXIT_CODE_HELP)(command)
     app.add_typer(local_app, name="local")

@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import boto3
 import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
 
 pytestmark = pytest.mark.local_aws
 
@@ -170,6 +173,20 @@ def wait_for(fact: Callable[[], bool], patience_s: float = 60) -> None:
     while not fact():
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.2)
+
+
+@pytest.mark.usefixtures("server")
+def test_a_coding_agent_talks_to_the_command(state_dir: Path) -> None:
+    """Over stdin and stdout, as agents start it; without leave there is nothing that invokes."""
+    environment = {"PATH": os.environ["PATH"], "POWER_TUNER_STATE_DIR": str(state_dir)}
+    started = StdioServerParameters(command=COMMAND[0], args=[*COMMAND[1:], "mcp", "--local"], env=environment)
+
+    async def talk() -> tuple[set[str], Any]:
+        async with Client(stdio_client(started)) as client:
+            tools = {tool.name for tool in (await client.list_tools()).tools}
+            return tools, (await client.call_tool("history", {"function": "never-seen"})).structured_content
+
+    assert ({"history", "report", "fleet"}, {"runs": []}) == anyio.run(talk)
 
 
 def test_bad_input_is_refused_before_anything_starts(power_tuner: PowerTuner) -> None:

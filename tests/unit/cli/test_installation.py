@@ -15,9 +15,19 @@ from power_tuner_cli.installation import explain_missing_package, install_comman
 def test_the_command_to_type_fits_how_it_was_installed(prefix: str, url: str | None, command: str) -> None:
     """Who lacks the local AWS is told the command of pip, pipx or uv, with the file that was installed."""
 
-    actual = install_command(prefix, "/py", url)
+    actual = install_command("local", prefix, "/py", url)
 
     assert actual == command
+
+
+@pytest.mark.parametrize(("package", "extra"), [("moto", "local"), ("mcp.server", "mcp")])
+def test_a_missing_package_names_its_extra(package: str, extra: str) -> None:
+    """Whoever lacks it is told which one to add."""
+
+    actual = explain_missing_package(ModuleNotFoundError(name=package))
+
+    assert actual is not None
+    assert f"lambda-power-tuner[{extra}]" in actual.message
 
 
 def test_a_missing_module_of_our_own_is_no_missing_extra() -> None:
