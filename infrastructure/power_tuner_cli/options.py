@@ -11,6 +11,7 @@ import typer
 
 from power_tuner_cli.cloud import DEFAULT_STACK_NAME, AwsOptions
 
+FOLDER_PANEL = "Local folder"
 _AWS = "AWS"
 _OUTPUT = "Output"
 
@@ -48,21 +49,21 @@ StateDir = Annotated[
         rich_help_panel=_AWS,
     ),
 ]
-Handler = Annotated[str, typer.Option(help="The function's handler, as FILE.FUNCTION.", rich_help_panel="Local folder")]
-Memory = Annotated[int, typer.Option(help="The function's current memory size in MB.", rich_help_panel="Local folder")]
-Timeout = Annotated[int, typer.Option(help="The function's timeout in seconds.", rich_help_panel="Local folder")]
+Handler = Annotated[str, typer.Option(help="The function's handler, as FILE.FUNCTION.", rich_help_panel=FOLDER_PANEL)]
+Memory = Annotated[int, typer.Option(help="The function's current memory size in MB.", rich_help_panel=FOLDER_PANEL)]
+Timeout = Annotated[int, typer.Option(help="The function's timeout in seconds.", rich_help_panel=FOLDER_PANEL)]
 Environment = Annotated[
     list[str] | None,
     typer.Option(
         "--env",
         metavar="NAME=VALUE",
         help="An environment variable of the function; may be repeated.",
-        rich_help_panel="Local folder",
+        rich_help_panel=FOLDER_PANEL,
     ),
 ]
 FunctionName = Annotated[
     str | None,
-    typer.Option("--name", help="The function's name; by default the folder's.", rich_help_panel="Local folder"),
+    typer.Option("--name", help="The function's name; by default the folder's.", rich_help_panel=FOLDER_PANEL),
 ]
 
 STACK_NAME = DEFAULT_STACK_NAME

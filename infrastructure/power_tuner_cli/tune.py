@@ -14,12 +14,24 @@ from power_tuner_cli.console import Screen, open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.outputs import Outputs
+from power_tuner_cli.project_tuning import (
+    LOCAL_INTERVAL_S,
+    LocalRun,
+    seed_local_aws,
+    tune_project,
+    with_example_event,
+)
+from power_tuner_cli.projects.cdk_project import OUTPUT
+from power_tuner_cli.projects.finding import choose, elsewhere, explain_nothing, projects_at, split_target
+from power_tuner_cli.projects.seeding import require_script
+from power_tuner_cli.projects.template_parameters import read_parameters
 from power_tuner_cli.run_request import read_environment
 
+DEFAULT_HANDLER = "app.handler"
 DEFAULT_MEMORY_MB = 1024
 DEFAULT_TIMEOUT_S = 30
-_LOCAL_INTERVAL_S = 0.7
 _AWS_INTERVAL_S = 2.0
+_LOCAL_PANEL = "Local project"
 _PATH_LIKE = re.compile(r"^[.~/]|/|\\")
 
 
@@ -33,21 +45,74 @@ class LocalFunction:
     memory_mb: int
     timeout_s: int
     environment: Mapping[str, str]
+    seed: Path | None = None
 
 
 @options.on_aws
 @run_options.with_run_input(run_options.OF_A_RUN)
 def tune(
     target: Annotated[
-        str, typer.Argument(metavar="PATH_OR_FUNCTION", help="A folder of code, or a function's name or ARN.")
+        str,
+        typer.Argument(
+            metavar="PATH_OR_FUNCTION",
+            help="A project or its template (template.yaml:LogicalId for one of several functions), a folder of code, "
+            "or a function's name or ARN.",
+        ),
     ],
     *,
     run_input: Mapping[str, Any],
-    handler: options.Handler = "app.handler",
-    memory: options.Memory = DEFAULT_MEMORY_MB,
-    timeout: options.Timeout = DEFAULT_TIMEOUT_S,
-    env: options.Environment = None,
+    handler: Annotated[
+        str | None,
+        typer.Option(
+            help="The function's handler, as FILE.FUNCTION.",
+            show_default=DEFAULT_HANDLER,
+            rich_help_panel=options.FOLDER_PANEL,
+        ),
+    ] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option(
+            help="The function's current memory size in MB.",
+            show_default=str(DEFAULT_MEMORY_MB),
+            rich_help_panel=options.FOLDER_PANEL,
+        ),
+    ] = None,
+    timeout: Annotated[
+        int | None,
+        typer.Option(
+            help="The function's timeout in seconds.",
+            show_default=str(DEFAULT_TIMEOUT_S),
+            rich_help_panel=options.FOLDER_PANEL,
+        ),
+    ] = None,
     name: options.FunctionName = None,
+    env: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--env",
+            metavar="NAME=VALUE",
+            help="An environment variable of the function, in place of the template's; may be repeated.",
+            rich_help_panel=_LOCAL_PANEL,
+        ),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            metavar="KEY=VALUE",
+            help="A parameter of the template, or the name of an export that it imports; may be repeated.",
+            rich_help_panel=_LOCAL_PANEL,
+        ),
+    ] = None,
+    seed: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SCRIPT",
+            help="A Python script to run before the function is tuned: boto3 in it uses the local AWS, and its "
+            "environment has the function's variables and the stack's outputs.",
+            rich_help_panel=_LOCAL_PANEL,
+        ),
+    ] = None,
     check: Annotated[
         bool,
         typer.Option(
@@ -77,21 +142,41 @@ def tune(
     it is confident enough, and reports its confidence (smart mode). With --num,
     it invokes every memory size that many times (classic sweep).
 
-    A folder is tuned on the local AWS, on this machine and without an account;
-    a function's name or ARN on AWS, with the deployed stack and your
-    credentials.
+    A project of SAM or CDK, a CloudFormation template or a folder of code is
+    tuned on the local AWS, on this machine and without an account: with the
+    tables, buckets and queues of its template, and an event of its folder
+    events/ as the payload. A function's name or ARN is tuned on AWS, with the
+    deployed stack and your credentials.
     """
     screen = open_screen(as_json=as_json)
     outputs = Outputs(report, open_report, check, estimate)
-    folder = Path(target).expanduser()
-    if folder.is_dir():
-        function = LocalFunction(folder, handler, name, memory, timeout, read_environment(env or ()))
-        code = tune_folder(screen, function, run_input, outputs, aws_options.state_dir)
-    elif _PATH_LIKE.search(target):
-        raise CliError(f"There is no folder {target!r}: give a folder of code, or a function's name or ARN.")
-    else:
-        code = tune_function(screen, target, run_input, outputs, aws_options)
-    raise typer.Exit(code)
+    environment, parameters = read_environment(env or ()), read_parameters(parameter or ())
+    of_a_folder = {"--handler": handler, "--memory": memory, "--timeout": timeout, "--name": name}
+    place = split_target(target)
+    if place is None:
+        if _PATH_LIKE.search(target):
+            raise CliError(f"There is no folder {target!r}: give a folder of code, or a function's name or ARN.")
+        _refuse({"--seed": seed, "--parameter": parameter, "--env": env}, "is for what is tuned on the local AWS")
+        raise typer.Exit(tune_function(screen, target, run_input, outputs, aws_options))
+    require_script(seed)
+    path, logical_id = place
+    projects = [] if handler and not logical_id and path.is_dir() else projects_at(path)
+    if projects or logical_id or not path.is_dir():
+        _refuse(of_a_folder, "is for a folder of code: a template says it itself")
+        project, chosen = choose(projects, logical_id, path)
+        local = LocalRun(environment, parameters, seed, aws_options.state_dir)
+        raise typer.Exit(tune_project(screen, project, chosen, run_input, outputs=outputs, local=local))
+    _refuse({"--parameter": parameter}, "is for a template, and there is none")
+    function = LocalFunction(
+        path,
+        handler or DEFAULT_HANDLER,
+        name,
+        memory or DEFAULT_MEMORY_MB,
+        timeout or DEFAULT_TIMEOUT_S,
+        environment,
+        seed,
+    )
+    raise typer.Exit(tune_folder(screen, function, run_input, outputs, aws_options.state_dir))
 
 
 def tune_folder(
@@ -106,10 +191,8 @@ def tune_folder(
     from power_tuner_cli.tuning import run_tuning
 
     if not _has_handler(function):
-        raise CliError(
-            f"--handler {function.handler!r}: there is no file {function.handler.rpartition('.')[0]}.py in "
-            f"{function.folder}. Give the handler as FILE.FUNCTION."
-        )
+        raise CliError(_no_handler(function))
+    run_input = with_example_event(screen, run_input, function.folder, None)
     screen.print_message("Starting the local AWS ...")
     with use_local_aws(state_dir) as (aws, temporary):
         stack = ensure_stack(aws)
@@ -120,14 +203,17 @@ def tune_folder(
             memory_mb=function.memory_mb,
             timeout_s=function.timeout_s,
             environment=function.environment,
+            may_use_aws=True,
         )
+        if function.seed:
+            seed_local_aws(screen, aws, function.seed, arn, outputs={}, resources={})
         return run_tuning(
             screen,
             aws,
             stack,
             {"lambdaARN": arn, **run_input},
             outputs,
-            interval_s=_LOCAL_INTERVAL_S,
+            interval_s=LOCAL_INTERVAL_S,
             keep_copies=temporary,
         )
 
@@ -140,10 +226,36 @@ def tune_function(
     from power_tuner_cli.tuning import run_tuning
 
     cloud, stack = open_stack(aws_options)
-    interval_s = _LOCAL_INTERVAL_S if aws_options.local or aws_options.endpoint_url else _AWS_INTERVAL_S
+    interval_s = LOCAL_INTERVAL_S if aws_options.local or aws_options.endpoint_url else _AWS_INTERVAL_S
     return run_tuning(screen, cloud, stack, {"lambdaARN": target, **run_input}, outputs, interval_s=interval_s)
+
+
+def _refuse(given: Mapping[str, object], why: str) -> None:
+    for option, value in given.items():
+        if value is not None and value != []:
+            raise CliError(f"{option} {why}.")
 
 
 def _has_handler(function: LocalFunction) -> bool:
     module = function.handler.rpartition(".")[0].replace(".", "/")
     return bool(module) and (function.folder / f"{module}.py").is_file()
+
+
+def _no_handler(function: LocalFunction) -> str:
+    module = function.handler.rpartition(".")[0]
+    if function.handler != DEFAULT_HANDLER:
+        return (
+            f"--handler {function.handler!r}: there is no file {module}.py in {function.folder}. "
+            "Give the handler as FILE.FUNCTION."
+        )
+    explain_nothing(function.folder)
+    inside = elsewhere(function.folder)
+    advice = (
+        f"In its folders there is:{inside}"
+        if inside
+        else "A folder of code has its handler in --handler FILE.FUNCTION."
+    )
+    return (
+        f"There is nothing to tune in {function.folder}: no template.yaml, no {OUTPUT} of CDK, and no {module}.py "
+        f"with the handler {function.handler}. {advice}"
+    )

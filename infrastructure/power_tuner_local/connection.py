@@ -49,6 +49,21 @@ class LocalAwsConnection(Endpoint):
         """
         return deployment.deploy(self, template, stack_name=stack_name, parameters=parameters or {})
 
+    def deploy_document(
+        self,
+        document: "dict[str, Any]",
+        root: "Path",
+        *,
+        stack_name: str,
+        parameters: "Mapping[str, str] | None" = None,
+    ) -> "Stack":
+        """Deploy the document of a SAM or CloudFormation template, whose relative paths start at the root.
+
+        Raises:
+            deployment.DeploymentError: The stack could not be created or updated.
+        """
+        return deployment.deploy_document(self, document, root, stack_name=stack_name, parameters=parameters or {})
+
     def add_function(
         self,
         folder: "Path",
@@ -62,10 +77,12 @@ class LocalAwsConnection(Endpoint):
         runtime: str = "python3.13",
         log_format: str = "Text",
         reserved_concurrency: int | None = None,
+        may_use_aws: bool = False,
     ) -> str:
         """Create or update a function with the code of a folder; return its ARN.
 
-        Without a name, it has the folder's, with a hyphen for what Lambda does not take in a name.
+        Without a name, it has the folder's, with a hyphen for what Lambda does not take in a name. Its role may do
+        nothing, or whatever the local AWS can.
         """
         spec = deployment.FunctionSpec(
             name=name or function_name_of(folder),
@@ -77,6 +94,7 @@ class LocalAwsConnection(Endpoint):
             runtime=runtime,
             log_format=log_format,
             reserved_concurrency=reserved_concurrency,
+            may_use_aws=may_use_aws,
         )
         return deployment.put_function(self, folder, spec)
 

@@ -11,7 +11,7 @@ from botocore.config import Config
 from power_tuner_local.cloudformation.deployment_packages import digest, zip_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from power_tuner_local.gateway.endpoint import Endpoint
@@ -27,10 +27,20 @@ _TRUST = json.dumps(
         ],
     }
 )
+_EVERYTHING = "everything"
+_ANY_ACTION = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
 
 class DeploymentError(Exception):
-    """A stack could not be created or updated."""
+    """A stack could not be created or updated.
+
+    Attributes:
+        reasons: Why, in the words of CloudFormation, of SAM and of the services.
+    """
+
+    def __init__(self, message: str, reasons: "Sequence[str]" = ()) -> None:
+        super().__init__(message)
+        self.reasons = tuple(reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,11 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
-    """A function's configuration, without its code."""
+    """A function's configuration, without its code.
+
+    Attributes:
+        may_use_aws: Whether its role may do whatever the local AWS can; otherwise it may do nothing.
+    """
 
     name: str
     handler: str
@@ -59,6 +73,7 @@ class FunctionSpec:
     runtime: str = "python3.13"
     log_format: str = "Text"
     reserved_concurrency: int | None = None
+    may_use_aws: bool = False
 
 
 def deploy(endpoint: "Endpoint", template: "Path", *, stack_name: str, parameters: "Mapping[str, str]") -> Stack:
@@ -69,6 +84,43 @@ def deploy(endpoint: "Endpoint", template: "Path", *, stack_name: str, parameter
     """
     from power_tuner_local.cloudformation import sam  # noqa: PLC0415 (the translator takes a second to import)
 
+    body = json.dumps(sam.expand(template, parameters, endpoint.region, _uploader(endpoint, stack_name)))
+    return _put(endpoint, body, f"of {template}", stack_name=stack_name, parameters=parameters)
+
+
+def deploy_document(
+    endpoint: "Endpoint",
+    document: dict[str, Any],
+    root: "Path",
+    *,
+    stack_name: str,
+    parameters: "Mapping[str, str]",
+) -> Stack:
+    """Create or update a stack from the document of a SAM or CloudFormation template.
+
+    Args:
+        endpoint: The local AWS to deploy to.
+        document: The document; it is changed.
+        root: Where its relative paths start.
+        stack_name: The stack's name.
+        parameters: The values of the template's parameters.
+
+    Raises:
+        DeploymentError: It could not be expanded, or CloudFormation rejected the stack; the message has the reasons.
+    """
+    from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415 (the same)
+
+    from power_tuner_local.cloudformation import sam  # noqa: PLC0415 (the same)
+
+    try:
+        expanded = sam.expand_document(document, root, parameters, endpoint.region, _uploader(endpoint, stack_name))
+    except InvalidDocumentException as error:
+        reasons = [str(cause.message) for cause in error.causes] or [str(error)]
+        raise DeploymentError(f"SAM could not expand the template: {'; '.join(reasons)}", reasons) from None
+    return _put(endpoint, json.dumps(expanded), "that was given", stack_name=stack_name, parameters=parameters)
+
+
+def _uploader(endpoint: "Endpoint", stack_name: str) -> "Callable[[bytes], tuple[str, str]]":
     s3 = endpoint.client("s3")
     s3.create_bucket(Bucket=_CODE_BUCKET)
 
@@ -77,7 +129,11 @@ def deploy(endpoint: "Endpoint", template: "Path", *, stack_name: str, parameter
         s3.put_object(Bucket=_CODE_BUCKET, Key=key, Body=content)
         return _CODE_BUCKET, key
 
-    body = json.dumps(sam.expand(template, parameters, endpoint.region, upload))
+    return upload
+
+
+def _put(endpoint: "Endpoint", body: str, origin: str, *, stack_name: str, parameters: "Mapping[str, str]") -> Stack:
+    """Create or update a stack from a CloudFormation template."""
     cloudformation = endpoint.client("cloudformation", config=_ONCE)
     exists = _stack(cloudformation, stack_name) is not None
     request = {
@@ -99,7 +155,7 @@ def deploy(endpoint: "Endpoint", template: "Path", *, stack_name: str, parameter
                 cloudformation.delete_stack(StackName=stack_name)
         verb = "updated" if exists else "created"
         raise DeploymentError(
-            f"the stack {stack_name} of {template} could not be {verb}: {'; '.join(reasons)}"
+            f"the stack {stack_name} {origin} could not be {verb}: {'; '.join(reasons)}", reasons
         ) from error
     return _describe(cloudformation, stack_name)
 
@@ -140,7 +196,7 @@ def put_function(endpoint: "Endpoint", folder: "Path", spec: FunctionSpec) -> st
         "Timeout": spec.timeout_s,
         "Environment": {"Variables": spec.environment},
         "Runtime": spec.runtime,
-        "Role": _role(endpoint, spec.name),
+        "Role": _role(endpoint, spec.name, may_use_aws=spec.may_use_aws),
         "LoggingConfig": {"LogFormat": spec.log_format},
     }
     try:
@@ -162,7 +218,7 @@ def put_function(endpoint: "Endpoint", folder: "Path", spec: FunctionSpec) -> st
     return arn
 
 
-def _role(endpoint: "Endpoint", function_name: str) -> str:
+def _role(endpoint: "Endpoint", function_name: str, *, may_use_aws: bool) -> str:
     """Return the ARN of a function's role; create the role if it does not exist."""
     iam = endpoint.client("iam")
     name = f"{function_name[:50]}-role"
@@ -170,4 +226,6 @@ def _role(endpoint: "Endpoint", function_name: str) -> str:
         arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)["Role"]["Arn"]
     except iam.exceptions.EntityAlreadyExistsException:
         arn = iam.get_role(RoleName=name)["Role"]["Arn"]
+    if may_use_aws:
+        iam.put_role_policy(RoleName=name, PolicyName=_EVERYTHING, PolicyDocument=_ANY_ACTION)
     return arn

@@ -10,7 +10,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_SKIPPED = frozenset({"__pycache__", ".git", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv"})
+_SKIPPED = frozenset(
+    {
+        "__pycache__",
+        ".aws-sam",
+        ".git",
+        ".mypy_cache",
+        ".power-tuner",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".serverless",
+        ".venv",
+        "cdk.out",
+    }
+)
 _EXECUTABLE, _PLAIN = 0o100755, 0o100644
 
 

@@ -43,6 +43,11 @@ _MODELS: dict[str, type[Resource]] = {
 }
 
 
+def makes(resource_type: str) -> bool:
+    """Return whether resources of a type are made; those of other types have a name and nothing else."""
+    return resource_type in _MODELS or resource_type in parsing.get_model_map()
+
+
 def _clean_without_no_value(value: Any, resources: Any) -> Any:
     """Drop `AWS::NoValue` from lists too (moto drops it from objects only)."""
     cleaned = _clean(value, resources)

@@ -34,9 +34,16 @@ def expand(template: Path, parameters: "Mapping[str, str]", region: str, upload:
         upload: Stores content and returns its bucket and key.
     """
     document: dict[str, Any] = _yaml(template.read_text(encoding="utf-8"))
+    return expand_document(document, template.parent, parameters, region, upload)
+
+
+def expand_document(
+    document: dict[str, Any], root: Path, parameters: "Mapping[str, str]", region: str, upload: "Upload"
+) -> dict[str, Any]:
+    """Return the document of a template as CloudFormation; its relative paths start at the root."""
     defaults = document.get("Globals", {}).get("Function", {})
     for resource in document.get("Resources", {}).values():
-        _upload_local_files(resource, defaults, template.parent, upload)
+        _upload_local_files(resource, defaults, root, upload)
     if TRANSFORM in _list(document.get("Transform")):
         document = translate(document, parameters, region)
     for resource in document["Resources"].values():

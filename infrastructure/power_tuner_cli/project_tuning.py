@@ -1,0 +1,161 @@
+"""One function of a project, deployed to the local AWS with what it needs, seeded and tuned there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from power_tuner_cli.console import Screen
+from power_tuner_cli.errors import CliError
+from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.outputs import Outputs
+from power_tuner_cli.projects.example_events import example_event
+from power_tuner_cli.projects.one_function import excerpt
+from power_tuner_cli.projects.project import Project
+from power_tuner_cli.projects.seeding import run_seed
+from power_tuner_cli.projects.template_parameters import parameter_values
+
+if TYPE_CHECKING:
+    from power_tuner_local import LocalAwsConnection
+
+LOCAL_INTERVAL_S = 0.7
+_MAX_NAME_CHARS = 64
+_MAX_STACK_NAME_CHARS = 60
+_SHOWN_LEFT_OUT = 8
+_WITHOUT_PAYLOAD = ("payload", "payloadS3")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRun:
+    """What a run on the local AWS is given besides its input.
+
+    Attributes:
+        environment: Variables of the function, in place of the template's.
+        parameters: Values of the template's parameters.
+        seed: A script that fills tables and buckets.
+        state_dir: The state folder of the local AWS; None for the user's.
+    """
+
+    environment: Mapping[str, str]
+    parameters: Mapping[str, str]
+    seed: Path | None
+    state_dir: str | None
+
+
+def tune_project(
+    screen: Screen,
+    project: Project,
+    logical_id: str,
+    run_input: Mapping[str, Any],
+    *,
+    outputs: Outputs,
+    local: LocalRun,
+) -> ExitCode:
+    """Tune one function of a project on the running local AWS, or else on a temporary one; return the exit code."""
+    from power_tuner_cli.local_aws import ensure_stack, use_local_aws
+    from power_tuner_cli.tuning import run_tuning
+    from power_tuner_local import DeploymentError
+    from power_tuner_local.cloudformation.patches import makes
+
+    prepared = project.prepare(logical_id)
+    parameters = parameter_values(prepared.document, local.parameters)
+    part = excerpt(prepared.document, logical_id, makes, environment=local.environment, parameters=local.parameters)
+    run_input = with_example_event(screen, run_input, project.folder, logical_id)
+    for note in prepared.notes:
+        screen.print_message(note)
+    if part.left_out:
+        screen.print_message(f"Left out, as {logical_id} does not need it: {_some(part.left_out)}.")
+    screen.print_message(f"Starting the local AWS, with {logical_id} of {project.file} ...")
+    name = _name_of(project)
+    part.document["Resources"][logical_id]["Properties"]["FunctionName"] = f"{name}-{logical_id}"[-_MAX_NAME_CHARS:]
+    with use_local_aws(local.state_dir) as (aws, temporary):
+        stack = ensure_stack(aws)
+        stack_name = f"tune-{name}"[:_MAX_STACK_NAME_CHARS]
+        try:
+            made = aws.deploy_document(part.document, prepared.root, stack_name=stack_name, parameters=parameters)
+        except DeploymentError as error:
+            reasons = "\n".join(f"  {each}" for each in error.reasons) or f"  {error}"
+            raise CliError(f"{project.file} could not be deployed to the local AWS:\n{reasons}") from None
+        resources = _resources(aws, stack_name)
+        if logical_id not in resources:
+            raise CliError(
+                f"{project.file}: {logical_id} has a Condition that does not hold. Give the parameters with which it "
+                "does: --parameter KEY=VALUE"
+            )
+        function = resources[logical_id]
+        if local.seed:
+            seed_local_aws(screen, aws, local.seed, function, outputs=made.outputs, resources=resources)
+        return run_tuning(
+            screen,
+            aws,
+            stack,
+            {"lambdaARN": _arn(aws, function), **run_input},
+            outputs,
+            interval_s=LOCAL_INTERVAL_S,
+            keep_copies=temporary,
+        )
+
+
+def with_example_event(
+    screen: Screen, run_input: Mapping[str, Any], folder: Path, function: str | None
+) -> Mapping[str, Any]:
+    """Return the run input with an example event of the project as the payload, unless it has one.
+
+    Raises:
+        CliError: The project has several.
+    """
+    if any(name in run_input for name in _WITHOUT_PAYLOAD):
+        return run_input
+    found = example_event(folder, function)
+    if found is None:
+        screen.print_message("The payload is {}: neither --payload nor an example event (events/*.json) was given.")
+        return run_input
+    file, payload = found
+    screen.print_message(f"The payload is {file}.")
+    return {**run_input, "payload": payload}
+
+
+def seed_local_aws(
+    screen: Screen,
+    aws: "LocalAwsConnection",
+    script: Path,
+    function: str,
+    *,
+    outputs: Mapping[str, str],
+    resources: Mapping[str, str],
+) -> None:
+    """Run the user's script that fills tables and buckets, and show what it prints."""
+    from power_tuner_cli.local import shell_environment
+
+    screen.print_message(f"Running {script} ...")
+    configuration = aws.client("lambda").get_function_configuration(FunctionName=function)
+    variables = configuration.get("Environment", {}).get("Variables", {})
+    said = run_seed(script, shell_environment(aws), variables=variables, outputs=outputs, resources=resources)
+    if said:
+        screen.print_message(said)
+
+
+def _name_of(project: Project) -> str:
+    from power_tuner_local.connection import function_name_of
+
+    return function_name_of(project.folder)
+
+
+def _resources(aws: "LocalAwsConnection", stack_name: str) -> dict[str, str]:
+    pages = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack_name)
+    return {
+        each["LogicalResourceId"]: each.get("PhysicalResourceId", "")
+        for page in pages
+        for each in page["StackResourceSummaries"]
+    }
+
+
+def _arn(aws: "LocalAwsConnection", function: str) -> str:
+    found: str = aws.client("lambda").get_function_configuration(FunctionName=function)["FunctionArn"]
+    return found
+
+
+def _some(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:_SHOWN_LEFT_OUT])
+    more = len(names) - _SHOWN_LEFT_OUT
+    return f"{shown} and {more} more" if more > 0 else shown

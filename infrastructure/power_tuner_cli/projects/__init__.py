@@ -1,0 +1,1 @@
+"""Projects of SAM, CDK and others on this machine: which functions they have, and the stack of each."""

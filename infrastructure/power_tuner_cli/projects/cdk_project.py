@@ -1,0 +1,100 @@
+"""What `cdk synth` leaves in cdk.out: templates whose code lies in assets beside them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from power_tuner_cli.errors import CliError
+from power_tuner_cli.projects.dependencies import newest_source
+from power_tuner_cli.projects.project import FunctionEntry, Prepared
+from power_tuner_cli.projects.sam_project import code_elsewhere, functions_of
+from power_tuner_cli.projects.template_file import read_template
+
+OUTPUT = "cdk.out"
+SUFFIX = ".template.json"
+# AWS's CDK names: a construct's path and, after it, eight digits of its hash.
+_HASH = re.compile(r"[0-9A-F]{8}$")
+_ASSET_OF = {"AWS::Lambda::Function": "Code", "AWS::Lambda::LayerVersion": "Content"}
+
+
+@dataclass(frozen=True, slots=True)
+class CdkProject:
+    """A template that CDK wrote."""
+
+    file: Path
+    document: dict[str, Any]
+
+    @classmethod
+    def read(cls, file: Path) -> "CdkProject":
+        """Read a template of cdk.out.
+
+        Raises:
+            CliError: The file is none.
+        """
+        document = read_template(file)
+        # Only there to check which version of CDK's bootstrap an account has.
+        if isinstance(parameters := document.get("Parameters"), dict):
+            parameters.pop("BootstrapVersion", None)
+        document.pop("Rules", None)
+        return cls(file, document)
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the app: that of cdk.out."""
+        above = [each for each in self.file.parents if each.name == OUTPUT]
+        return above[0].parent if above else self.file.parent
+
+    @property
+    def functions(self) -> Mapping[str, FunctionEntry]:
+        """Return the stack's functions by logical id; CDK's own are left out."""
+        return functions_of(self.document)
+
+    def prepare(self, logical_id: str) -> Prepared:
+        """Return the template with the assets in place of their copies in S3.
+
+        Raises:
+            CliError: The function's code is not on this machine.
+        """
+        document = read_template(self.file)
+        for name, body in document["Resources"].items():
+            key = _ASSET_OF.get(body["Type"])
+            asset = _asset_path(body)
+            if key and asset:
+                body["Properties"][key] = str((self.file.parent / asset).resolve())
+            if name == logical_id:
+                self._require_code(name, body)
+        return Prepared({**document, **self._without_bootstrap(document)}, self.file.parent, tuple(self._notes()))
+
+    def _require_code(self, name: str, body: Mapping[str, Any]) -> None:
+        if problem := code_elsewhere(body, {}):
+            raise CliError(f"{self.file}: {name} {problem}")
+        code = body["Properties"].get("Code")
+        if isinstance(code, str) and not Path(code).exists():
+            raise CliError(
+                f"{self.file}: the code of {name} is to be in {code}, which does not exist: run `cdk synth`."
+            )
+
+    def _without_bootstrap(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        return {"Parameters": self.document.get("Parameters") or {}, "Rules": {}} if "Parameters" in document else {}
+
+    def _notes(self) -> list[str]:
+        made = self.file.stat().st_mtime
+        newest = newest_source(self.folder)
+        if newest is None or newest[1] <= made:
+            return []
+        moment = datetime.fromtimestamp(made).astimezone()
+        return [f"{OUTPUT} is of {moment:%Y-%m-%d %H:%M}, and {newest[0]} is newer: `cdk synth` brings it up to date."]
+
+
+def without_hash(logical_id: str) -> str:
+    """Return the name of a construct, as it is written in the app, of its logical id."""
+    return _HASH.sub("", logical_id)
+
+
+def _asset_path(body: Mapping[str, Any]) -> str | None:
+    metadata = body.get("Metadata")
+    path = metadata.get("aws:asset:path") if isinstance(metadata, dict) else None
+    return path if isinstance(path, str) else None

@@ -1,0 +1,62 @@
+"""Dependencies of a function's code: which it asks for, and whether they lie beside it."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+# What Lambda's Python runtimes bring along: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
+_IN_THE_RUNTIME = frozenset({"boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3"})
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_NOT_SOURCES = frozenset({"__pycache__", "node_modules", "cdk.out", "venv", "dist", "build"})
+
+
+def missing_dependencies(folder: Path) -> list[str]:
+    """Return the dependencies that the code in a folder asks for and that do not lie there."""
+    return [*_missing_python(folder), *_missing_node(folder)]
+
+
+def newest_source(*places: Path) -> tuple[Path, float] | None:
+    """Return the file that was changed last in files and folders, and when; None without files."""
+    files = [file for place in places for file in _sources(place)]
+    if not files:
+        return None
+    newest = max(files, key=lambda file: file.stat().st_mtime)
+    return newest, newest.stat().st_mtime
+
+
+def _missing_python(folder: Path) -> Iterator[str]:
+    file = folder / "requirements.txt"
+    if not file.is_file():
+        return
+    there = {_normal(each.name.partition("-")[0]) for each in folder.glob("*.dist-info")}
+    for line in file.read_text("utf-8-sig", errors="replace").splitlines():
+        match = _REQUIREMENT.match(line)
+        if match and _normal(match[1]) not in there | _IN_THE_RUNTIME:
+            yield match[1]
+
+
+def _missing_node(folder: Path) -> Iterator[str]:
+    file = folder / "package.json"
+    if not file.is_file():
+        return
+    try:
+        wanted = json.loads(file.read_text("utf-8-sig")).get("dependencies", {})
+    except (ValueError, AttributeError):
+        return
+    for name in wanted:
+        if not (folder / "node_modules" / name).exists() and not name.startswith("@aws-sdk/"):
+            yield name
+
+
+def _sources(place: Path) -> Iterator[Path]:
+    if place.is_file():
+        yield place
+    elif place.is_dir():
+        for each in place.iterdir():
+            if not each.name.startswith(".") and each.name not in _NOT_SOURCES:
+                yield from _sources(each)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,108 @@
+"""Which projects are at a path, and which function of theirs a person means."""
+
+import os
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from power_tuner_cli.errors import CliError
+from power_tuner_cli.projects import cdk_project
+from power_tuner_cli.projects.cdk_project import CdkProject
+from power_tuner_cli.projects.project import Project
+from power_tuner_cli.projects.sam_project import TEMPLATE_NAMES, SamProject
+from power_tuner_cli.projects.template_file import looks_like_template
+
+_TEMPLATE_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".template"})
+
+
+def split_target(target: str) -> tuple[Path, str | None] | None:
+    """Return the path and the function of a target such as template.yaml:Orders; None if it names no path."""
+    path = Path(target).expanduser()
+    if path.exists():
+        return path, None
+    before, colon, logical_id = target.rpartition(":")
+    if not colon or not before:
+        return (path, None) if path.suffix in _TEMPLATE_SUFFIXES else None
+    path = Path(before).expanduser()
+    # A folder's bare name with a colon is a function and its alias.
+    is_file = path.is_file() or path.suffix in _TEMPLATE_SUFFIXES
+    is_folder = path.is_dir() and (before in {".", ".."} or "/" in before or os.sep in before)
+    return (path, logical_id) if is_file or is_folder else None
+
+
+def projects_at(path: Path) -> list[Project]:
+    """Return the projects that a file is, or that a folder holds.
+
+    Raises:
+        CliError: The file does not exist or is none.
+    """
+    if path.is_dir():
+        return list(_projects_in(path))
+    if not path.exists():
+        raise CliError(
+            f"There is no file {str(path)!r}: give a template, a folder of code, or a function's name or ARN."
+        )
+    return [_reader_of(path)(path)]
+
+
+def choose(projects: list[Project], logical_id: str | None, place: Path) -> tuple[Project, str]:
+    """Return the function that is meant, and its project.
+
+    Raises:
+        CliError: It is unknown, or several can be meant; the message lists them.
+    """
+    everything = [(project, name) for project in projects for name in project.functions]
+    if not everything:
+        files = ", ".join(str(project.file) for project in projects)
+        raise CliError(f"{files}: there is no Lambda function in it.")
+    if logical_id is None:
+        if len(everything) == 1:
+            return everything[0]
+        raise CliError(f"{_there_are(everything, place)} Choose one:{_commands(everything)}")
+    found = [(project, name) for project, name in everything if name == logical_id]
+    found = found or [pair for pair in everything if cdk_project.without_hash(pair[1]) == logical_id]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise CliError(f"{logical_id} is in several templates. Choose one:{_commands(found)}")
+    raise CliError(f"{place} has no function {logical_id!r}. It has:{_commands(everything)}")
+
+
+def explain_nothing(folder: Path) -> None:
+    """Say why the template of a folder, where it has one, is none.
+
+    Raises:
+        CliError: It has one.
+    """
+    for name in TEMPLATE_NAMES:
+        if (folder / name).is_file():
+            choose([SamProject.read(folder / name)], None, folder)
+
+
+def elsewhere(folder: Path) -> str:
+    """Return what there is to tune in the folders of a folder, as commands; empty if there is nothing."""
+    inside = [each for each in sorted(folder.iterdir()) if each.is_dir() and not each.name.startswith(".")]
+    found = [(project, name) for each in inside for project in _projects_in(each) for name in project.functions]
+    return _commands(found)
+
+
+def _projects_in(folder: Path) -> Iterator[Project]:
+    for name in TEMPLATE_NAMES:
+        if looks_like_template(folder / name):
+            yield SamProject.read(folder / name)
+    output = folder / cdk_project.OUTPUT
+    for file in sorted(output.rglob(f"*{cdk_project.SUFFIX}")) if output.is_dir() else []:
+        if looks_like_template(file):
+            yield CdkProject.read(file)
+
+
+def _reader_of(file: Path) -> Callable[[Path], Project]:
+    return CdkProject.read if file.name.endswith(cdk_project.SUFFIX) else SamProject.read
+
+
+def _there_are(functions: list[tuple[Project, str]], place: Path) -> str:
+    return f"{place} has {len(functions)} functions."
+
+
+def _commands(functions: list[tuple[Project, str]]) -> str:
+    return "".join(f"\n  power-tuner tune {shlex.quote(f'{project.file}:{name}')}" for project, name in functions)

@@ -1,0 +1,279 @@
+"""What one function of a template needs, cut out of the template for the local AWS."""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from power_tuner_cli.errors import CliError
+from power_tuner_cli.projects.template_file import SAM_TRANSFORM, global_function
+from power_tuner_cli.projects.template_parameters import substitute_imports
+
+# SAM's own types that become types which the local AWS makes.
+_SAM_MAKES = frozenset(
+    {
+        "AWS::Serverless::Function",
+        "AWS::Serverless::LayerVersion",
+        "AWS::Serverless::SimpleTable",
+        "AWS::Serverless::StateMachine",
+    }
+)
+# A function can use these by a name that nothing in the template shows, or they say what it may do.
+_KEPT = frozenset(
+    {
+        "AWS::DynamoDB::Table",
+        "AWS::Events::EventBus",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::Policy",
+        "AWS::KMS::Alias",
+        "AWS::KMS::Key",
+        "AWS::Kinesis::Stream",
+        "AWS::Logs::LogGroup",
+        "AWS::S3::Bucket",
+        "AWS::SNS::Topic",
+        "AWS::SQS::Queue",
+        "AWS::SSM::Parameter",
+        "AWS::Serverless::SimpleTable",
+    }
+)
+# Ways to call a function: the tuner calls it.
+_NOT_OF_THE_FUNCTION = ("Events", "DeploymentPreference", "ProvisionedConcurrencyConfig", "CodeSigningConfigArn")
+_CALLERS = frozenset({"AWS::Lambda::EventSourceMapping", "AWS::CloudFormation::Stack"})
+_RIGHTS = frozenset({"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role"})
+# APIs that SAM makes of a function's events.
+_IMPLICIT = ("ServerlessRestApi", "ServerlessHttpApi")
+_HELP = {
+    "AWS::SecretsManager::Secret": "make one with boto3 in a script for --seed, and give its name with --env",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The part of a template that one function needs.
+
+    Attributes:
+        document: The part, as a template.
+        left_out: The logical ids that are not in it.
+    """
+
+    document: dict[str, Any]
+    left_out: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Needs:
+    """What a function needs: each resource with the one that refers to it."""
+
+    wanted_by: dict[str, str] = field(default_factory=dict)
+    named_only: set[str] = field(default_factory=set)
+
+
+def excerpt(
+    template: Mapping[str, Any],
+    logical_id: str,
+    makes: Callable[[str], bool],
+    *,
+    environment: Mapping[str, str],
+    parameters: Mapping[str, str],
+) -> Excerpt:
+    """Return the part of a template that one function needs.
+
+    Args:
+        template: The template.
+        logical_id: The function.
+        makes: Tells whether the local AWS makes resources of a type.
+        environment: Values that replace variables of the function's environment, or come to them.
+        parameters: Values of parameters, and of what other stacks export.
+
+    Raises:
+        CliError: The function needs what the local AWS cannot make; the message names it.
+    """
+    document = copy.deepcopy(dict(template))
+    _check_transforms(document)
+    resources: dict[str, Any] = document["Resources"]
+    for body in resources.values():
+        for name in _NOT_OF_THE_FUNCTION if body["Type"] == "AWS::Serverless::Function" else ():
+            body["Properties"].pop(name, None)
+    _set_environment(document, logical_id, environment)
+    made = {name: {"Type": "AWS::Serverless::Api", "Properties": {}} for name in _IMPLICIT if name not in resources}
+    resources |= made
+    document["Resources"] = resources = substitute_imports(resources, parameters, document)
+
+    def makeable(name: str) -> bool:
+        kind = resources[name]["Type"]
+        return kind not in _CALLERS and (kind in _SAM_MAKES or makes(kind))
+
+    needs = _needs_of(document, logical_id, makeable)
+    problems = [
+        _problem(name, resources[name]["Type"], needs.wanted_by[name])
+        for name in needs.wanted_by
+        if not makeable(name) and name not in needs.named_only
+    ]
+    problems += list(_unresolved(resources, needs))
+    if problems:
+        raise CliError(
+            f"{logical_id} needs what the local AWS cannot make:\n" + "\n".join(f"  {each}" for each in problems)
+        )
+    kept = _with_what_is_used_by_name(document, needs, makeable)
+    for name in needs.named_only:
+        resources[name] = {"Type": resources[name]["Type"].replace("::Serverless::", "::ApiGatewayV2::")}
+    left_out = tuple(name for name in resources if name not in kept | made.keys())
+    document["Outputs"] = {
+        name: each
+        for name, each in (document.get("Outputs") or {}).items()
+        if not list(_imports(each)) and set(_referred(each, document)) <= kept
+    }
+    document["Resources"] = {name: _independent(resources[name], kept) for name in resources if name in kept}
+    for section in ("Rules", "Hooks", "Metadata"):
+        document.pop(section, None)
+    return Excerpt(document, left_out)
+
+
+def _check_transforms(document: Mapping[str, Any]) -> None:
+    transforms = document.get("Transform") or []
+    for name in transforms if isinstance(transforms, list) else [transforms]:
+        if name != SAM_TRANSFORM:
+            raise CliError(
+                f"The template has the transform {_shown(name)}, which only AWS can run. Write out what it makes, "
+                "or deploy the function and tune it by its name on AWS."
+            )
+
+
+def _set_environment(document: dict[str, Any], logical_id: str, environment: Mapping[str, str]) -> None:
+    if environment:
+        shared = (global_function(document).get("Environment") or {}).get("Variables") or {}
+        for name in environment:
+            shared.pop(name, None)
+        section = document["Resources"][logical_id]["Properties"].setdefault("Environment", {})
+        section["Variables"] = {**(section.get("Variables") or {}), **environment}
+
+
+def _needs_of(document: dict[str, Any], logical_id: str, makeable: Callable[[str], bool]) -> _Needs:
+    """Return what a function needs, in the order in which it was found; policies need names only."""
+    needs = _Needs({logical_id: logical_id})
+    resources = document["Resources"]
+    shared = global_function(document)
+    queue = [logical_id]
+    while queue:
+        name = queue.pop(0)
+        body = resources[name]
+        own = {"Properties": body["Properties"], "Globals": shared} if name == logical_id else body["Properties"]
+        for referred, is_right in _references_of(body["Type"], own, document):
+            if not is_right and not makeable(name):
+                continue
+            if referred not in needs.wanted_by:
+                needs.wanted_by[referred] = name
+                if is_right and not makeable(referred):
+                    needs.named_only.add(referred)
+                    continue
+                queue.append(referred)
+            elif not is_right and referred in needs.named_only:
+                needs.named_only.discard(referred)
+                needs.wanted_by[referred] = name
+    return needs
+
+
+def _references_of(kind: str, value: Any, document: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Yield the resources that a value refers to, and whether that only says what somebody may do."""
+    if kind in _RIGHTS:
+        for name in _referred(value, document):
+            yield name, document["Resources"][name]["Type"] not in _RIGHTS
+        return
+    policies, others = _apart(value)
+    for name in _referred(others, document):
+        yield name, False
+    for name in _referred(policies, document):
+        yield name, True
+
+
+def _apart(value: Any) -> tuple[list[Any], Any]:
+    """Return the policies of SAM functions and state machines, and the rest."""
+    if not isinstance(value, dict):
+        return [], value
+    found, rest = [], {}
+    for key, each in value.items():
+        if key in {"Properties", "Globals"}:
+            inner, rest[key] = _apart(each)
+            found += inner
+        elif key in {"Policies", "Connectors"}:
+            found.append(each)
+        else:
+            rest[key] = each
+    return found, rest
+
+
+def _referred(value: Any, document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the resources of the document that a value refers to; SAM's generated ones stand for their origin."""
+    from power_tuner_local.cloudformation.template_values import references
+
+    resources = document["Resources"]
+    aside = document.get("Parameters") or {}
+    for name, _ in references(value):
+        if name in resources:
+            yield name
+        elif name not in aside and not name.startswith("AWS::"):
+            origins = [each for each in resources if name.startswith(each)]
+            if not origins:
+                raise CliError(f"The template refers to {name}, which it does not have.")
+            yield max(origins, key=len)
+
+
+def _unresolved(resources: Mapping[str, Any], needs: _Needs) -> Iterator[str]:
+    for name in needs.wanted_by:
+        for export in _imports(resources[name]["Properties"]):
+            shown = export if isinstance(export, str) else _shown(export)
+            given = f"--parameter {shown}=VALUE" if isinstance(export, str) else "--env for the variable that has it"
+            yield f"{name}: the value {shown} that another stack exports. Give it with {given}."
+
+
+def _imports(value: Any) -> Iterator[Any]:
+    """Yield the names of exports that a value imports."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if key == "Fn::ImportValue":
+                yield each
+            else:
+                yield from _imports(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _imports(each)
+
+
+def _with_what_is_used_by_name(document: dict[str, Any], needs: _Needs, makeable: Callable[[str], bool]) -> set[str]:
+    """Return what is kept: what the function needs, and what it can use without the template showing it."""
+    resources = document["Resources"]
+    kept = set(needs.wanted_by)
+    candidates = {
+        name
+        for name, body in resources.items()
+        if name not in kept and body["Type"] in _KEPT and makeable(name) and not list(_imports(body["Properties"]))
+    }
+    while True:
+        broken = {
+            name
+            for name in candidates
+            if not set(_referred(resources[name]["Properties"], document)) <= kept | candidates
+        }
+        if not broken:
+            return kept | candidates
+        candidates -= broken
+
+
+def _independent(body: Mapping[str, Any], kept: set[str]) -> dict[str, Any]:
+    """Return a resource that waits for nothing that is left out."""
+    waits = body.get("DependsOn", [])
+    there = [name for name in ([waits] if isinstance(waits, str) else waits) if name in kept]
+    rest = {key: value for key, value in body.items() if key != "DependsOn"}
+    return {**rest, "DependsOn": there} if there else rest
+
+
+def _problem(name: str, kind: str, wanted_by: str) -> str:
+    advice = _HELP.get(kind, f"give {wanted_by} another value with --env, in place of what refers to {name}")
+    return f"{name} ({kind}), for {wanted_by}. What helps: {advice}."
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return re.sub(r"\s+", " ", text)[:120]

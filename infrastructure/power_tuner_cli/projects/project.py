@@ -1,0 +1,59 @@
+"""What a project is: a file that defines functions, and the template that makes one of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionEntry:
+    """A function, as its project defines it.
+
+    Attributes:
+        logical_id: Its name in the project's file.
+        runtime: Its runtime; empty if the project does not tell it.
+        handler: Its handler; empty for an image.
+    """
+
+    logical_id: str
+    runtime: str
+    handler: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A template that is ready to be deployed for one function.
+
+    Attributes:
+        document: The template, SAM or CloudFormation, with code that lies on this machine.
+        root: Where its relative paths start.
+        notes: What the reader should know of it, a sentence each.
+    """
+
+    document: dict[str, Any]
+    root: Path
+    notes: tuple[str, ...] = ()
+
+
+class Project(Protocol):
+    """A file that defines functions."""
+
+    @property
+    def file(self) -> Path:
+        """The file that names the project, as it was given."""
+
+    @property
+    def folder(self) -> Path:
+        """The project's own folder, with its example events."""
+
+    @property
+    def functions(self) -> Mapping[str, FunctionEntry]:
+        """Its functions by logical id, those that only make the stack left out."""
+
+    def prepare(self, logical_id: str) -> Prepared:
+        """Return the template for one function.
+
+        Raises:
+            CliError: Its code is not built, or not on this machine.
+        """

@@ -1,0 +1,82 @@
+"""The parameters of a template, and the values that it imports from other stacks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from power_tuner_cli.errors import CliError
+
+
+def read_parameters(pairs: Sequence[str]) -> dict[str, str]:
+    """Return the values of --parameter options of the form KEY=VALUE.
+
+    Raises:
+        CliError: One has no key or no equals sign, or a key comes twice.
+    """
+    values: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise CliError(f"--parameter {pair!r}: give it as KEY=VALUE.")
+        if key in values:
+            raise CliError(f"--parameter {key} is given twice.")
+        values[key] = value
+    return values
+
+
+def parameter_values(document: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
+    """Return the given values of a template's parameters; the others keep their defaults.
+
+    Raises:
+        CliError: A parameter has no value, one that is not allowed, or does not exist.
+    """
+    declared: Mapping[str, Any] = document.get("Parameters") or {}
+    names = [_export_name(name, given, document) for name in _export_names(document["Resources"])]
+    imported = {name for name in names if isinstance(name, str)}
+    if unknown := [key for key in given if key not in declared and key not in imported]:
+        there = ", ".join(declared) or "none"
+        raise CliError(f"--parameter {', '.join(unknown)}: the template has no such parameter. It has: {there}.")
+    missing = [key for key, each in declared.items() if "Default" not in each and key not in given]
+    if missing:
+        options = " ".join(f"--parameter {key}=VALUE" for key in missing)
+        raise CliError(f"The template's parameters {', '.join(missing)} have no default. Give them: {options}")
+    for key, value in given.items():
+        allowed = [str(each) for each in declared.get(key, {}).get("AllowedValues", ())]
+        if allowed and value not in allowed:
+            raise CliError(f"--parameter {key}={value}: allowed are {', '.join(allowed)}.")
+    return {key: value for key, value in given.items() if key in declared}
+
+
+def substitute_imports(node: Any, given: Mapping[str, str], document: Mapping[str, Any]) -> Any:
+    """Return a value with what it imports from other stacks replaced, as far as it was given."""
+    if isinstance(node, dict):
+        if node.keys() == {"Fn::ImportValue"}:
+            name = _export_name(node["Fn::ImportValue"], given, document)
+            return given.get(name, {"Fn::ImportValue": name}) if isinstance(name, str) else node
+        return {key: substitute_imports(value, given, document) for key, value in node.items()}
+    if isinstance(node, list):
+        return [substitute_imports(each, given, document) for each in node]
+    return node
+
+
+def _export_name(name: Any, given: Mapping[str, str], document: Mapping[str, Any]) -> Any:
+    """Return the name of an export with parameters filled in; as it was where that is not enough."""
+    if not isinstance(name, dict) or name.keys() != {"Fn::Sub"} or not isinstance(name["Fn::Sub"], str):
+        return name
+    text = name["Fn::Sub"]
+    declared = document.get("Parameters") or {}
+    for key, each in declared.items():
+        value = given.get(key, each.get("Default"))
+        text = text if value is None else text.replace("${" + key + "}", str(value))
+    return name if "${" in text else text
+
+
+def _export_names(node: Any) -> Iterator[Any]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "Fn::ImportValue":
+                yield value
+            else:
+                yield from _export_names(value)
+    elif isinstance(node, list):
+        for each in node:
+            yield from _export_names(each)

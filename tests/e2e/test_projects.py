@@ -1,0 +1,162 @@
+"""Projects as people have them, tuned from their folders on a running local AWS."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from power_tuner_cli.main import build_app
+
+pytestmark = pytest.mark.local_aws
+
+PROJECTS = Path(__file__).parents[1] / "projects"
+ONCE = ("--num", "1", "--power-values", "512", "--json")
+
+PowerTuner = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def power_tuner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PowerTuner]:
+    """Run the command on a local AWS of these tests' own."""
+    state = str(tmp_path_factory.mktemp("local-aws"))
+
+    def run(*words: str) -> Result:
+        return CliRunner(env={"POWER_TUNER_STATE_DIR": state}).invoke(build_app(), words, catch_exceptions=False)
+
+    def local(word: str) -> None:
+        program = "from power_tuner_cli.main import main; main()"
+        words = [sys.executable, "-W", "ignore", "-c", program, "local", word, "--state-dir", state]
+        subprocess.run(words, check=True, capture_output=True)  # noqa: S603 - our own command
+
+    local("up")
+    yield run
+    local("down")
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Copy the SAM application into a folder with a space in its name, and go there."""
+    folder = tmp_path / "my shop"
+    shutil.copytree(PROJECTS / "shop", folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def build(shop: Path) -> None:
+    """Leave what `sam build` leaves: the dependencies beside the code, and a template that names the copies."""
+    for name, source in (("Thumbnailer", "thumbnailer"), ("Orders", "orders")):
+        shutil.copytree(shop / "src" / source, shop / ".aws-sam" / "build" / name)
+    days = "class Days:\n    days = 3\n\n\ndef parse_duration(text):\n    return Days()\n"
+    (shop / ".aws-sam" / "build" / "Orders" / "isodate.py").write_text(days, encoding="utf-8")
+    text = (shop / "template.yaml").read_text("utf-8")
+    built = text.replace("src/thumbnailer", "Thumbnailer").replace("src/orders", "Orders")
+    (shop / ".aws-sam" / "build" / "template.yaml").write_text(built, encoding="utf-8")
+
+
+def outcomes(done: Result) -> list[str]:
+    assert done.exit_code == 0, done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return [branch["outcome"] for branch in document["result"]["branches"]]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_function_of_a_template_is_tuned_with_its_bucket_and_table(power_tuner: PowerTuner) -> None:
+    """Its stack is made, a script fills the bucket, an example event is the payload, and what it lacks is named."""
+
+    done = power_tuner("tune", "template.yaml:Thumbnailer", "--seed", "seed.py", *ONCE)
+
+    assert ["ok"] == outcomes(done)
+    assert "The payload is events/thumbnailer.json." in done.stderr
+    assert "Left out, as Thumbnailer does not need it: Orders, Users." in done.stderr
+    assert "a picture is in tune-my-shop-" in done.stderr
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_seed_that_fails_ends_the_command(power_tuner: PowerTuner, shop: Path) -> None:
+    """A script that fails is told with its last lines, and nothing is tuned."""
+    (shop / "broken.py").write_text("import boto3\nboto3.client('s3').head_bucket(Bucket='nothing')\n")
+
+    done = power_tuner("tune", "template.yaml:Thumbnailer", "--seed", "broken.py", *ONCE)
+
+    assert 2 == done.exit_code
+    assert "--seed broken.py ended with 1:" in done.stderr
+    assert "Not Found" in done.stderr
+
+
+def test_a_function_with_dependencies_is_tuned_as_sam_built_it(power_tuner: PowerTuner, shop: Path) -> None:
+    """Until it is built the command to type is named; after that the build is tuned, from any folder."""
+    before = power_tuner("tune", "template.yaml:Orders", *ONCE)
+    build(shop)
+    after = power_tuner("tune", f"{shop}:Orders", *ONCE)
+    os.utime(shop / "src" / "orders" / "app.py", (4e9, 4e9))
+    changed = power_tuner("tune", f"{shop}:Orders", *ONCE)
+
+    assert 2 == before.exit_code
+    assert before.stderr.endswith(
+        "Orders needs isodate, which is not built yet. Build it, and tune again:\n  sam build\n"
+    )
+    assert ["ok"] == outcomes(after)
+    assert f"The code is that of `sam build`, in {shop}/.aws-sam/build." in after.stderr
+    assert "src/orders/app.py is newer than the last build" in changed.stderr
+
+
+def test_the_template_of_a_plain_stack_is_tuned_in_json(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """A CloudFormation template in JSON, with inline code and Windows line ends, is tuned by its folder alone."""
+    code = "import os\ndef handler(event, context):\n    return os.environ['QUEUE'], os.environ['FROM']\n"
+    role = {
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ],
+        }
+    }
+    shared = {"Fn::ImportValue": {"Fn::Sub": "${Stage}-sender"}}
+    function = {
+        "Runtime": "python3.13",
+        "Handler": "index.handler",
+        "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        "Code": {"ZipFile": code},
+        "Environment": {"Variables": {"QUEUE": {"Ref": "Queue"}, "FROM": shared}},
+    }
+    template = {
+        "Parameters": {"Stage": {"Type": "String"}},
+        "Resources": {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": role},
+            "Queue": {"Type": "AWS::SQS::Queue"},
+            "Sender": {"Type": "AWS::Lambda::Function", "Properties": function},
+        },
+    }
+    text = json.dumps(template, indent=1).replace("\n", "\r\n")
+    (tmp_path / "template.json").write_bytes(text.encode("utf-8-sig"))
+
+    missing = power_tuner("tune", str(tmp_path), *ONCE)
+    unknown = power_tuner("tune", str(tmp_path), "--parameter", "Stage=dev", *ONCE)
+    done = power_tuner("tune", str(tmp_path), "--parameter", "Stage=dev", "--parameter", "dev-sender=me", *ONCE)
+
+    assert "parameters Stage have no default. Give them: --parameter Stage=VALUE" in missing.stderr
+    assert "Sender: the value dev-sender that another stack exports. Give it with --parameter" in unknown.stderr
+    assert ["ok"] == outcomes(done)
+
+
+def test_a_plain_folder_may_use_the_local_aws(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """The role of a folder's function may do what the local AWS can; a script makes what it uses."""
+    folder = tmp_path / "reader"
+    folder.mkdir()
+    read = "boto3.client('s3').get_object(Bucket='letters', Key=event['key'])['ContentLength']"
+    (folder / "app.py").write_text(f"import boto3\n\n\ndef handler(event, context):\n    return {read}\n")
+    (folder / "event.json").write_text('{"key": "a"}')
+    seed = "import boto3\ns3 = boto3.client('s3')\ns3.create_bucket(Bucket='letters')\n"
+    (folder / "seed.py").write_text(seed + "s3.put_object(Bucket='letters', Key='a', Body=b'abc')\n")
+
+    done = power_tuner("tune", str(folder), "--seed", str(folder / "seed.py"), *ONCE)
+
+    assert ["ok"] == outcomes(done)
+    assert f"The payload is {folder}/event.json." in done.stderr

@@ -1,0 +1,159 @@
+"""What is cut out of a template for one function."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from power_tuner_cli.errors import CliError
+from power_tuner_cli.projects.one_function import Excerpt, excerpt
+
+MADE = frozenset({"AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::Function"})
+
+
+def cut(
+    resources: Mapping[str, Any],
+    *,
+    environment: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str] | None = None,
+    **sections: Any,
+) -> Excerpt:
+    template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources, **sections}
+    return excerpt(template, "F", MADE.__contains__, environment=environment or {}, parameters=parameters or {})
+
+
+def function(**properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::Serverless::Function", "Properties": properties}
+
+
+def resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": kind, "Properties": properties}
+
+
+def variables(**values: Any) -> dict[str, Any]:
+    return {"Variables": values}
+
+
+def test_what_calls_the_function_is_left_out() -> None:
+    """Events, and whatever refers to the function without being needed by it."""
+    rule = resource("AWS::Events::Rule", Targets=[{"Arn": {"Fn::GetAtt": ["F", "Arn"]}}])
+
+    part = cut({"F": function(Events={"A": {"Type": "Api"}}), "Rule": rule})
+
+    assert {"F": function()} == part.document["Resources"]
+    assert ("Rule",) == part.left_out
+
+
+def test_what_can_be_used_by_name_is_kept() -> None:
+    """A bucket that nothing refers to is kept; one that refers to what is left out is not."""
+    of_a_user = resource("AWS::S3::Bucket", BucketName={"Ref": "Users"})
+    others = {"B": resource("AWS::S3::Bucket"), "C": of_a_user, "Users": resource("AWS::Cognito::UserPool")}
+
+    part = cut({"F": function(), **others})
+
+    assert {"F", "B"} == part.document["Resources"].keys()
+    assert ("C", "Users") == part.left_out
+
+
+def test_what_is_needed_by_a_detour_is_kept() -> None:
+    """A function that the function calls is kept with its own queue; the other function is not."""
+    called = function(Environment=variables(Q={"Ref": "Q"}))
+    resources = {
+        "F": function(Environment=variables(OTHER={"Fn::GetAtt": ["G", "Arn"]})),
+        "G": called,
+        "H": function(),
+        "Q": resource("AWS::SQS::Queue"),
+    }
+
+    part = cut(resources)
+
+    assert {"F", "G", "Q"} == part.document["Resources"].keys()
+
+
+def test_globals_are_the_functions_own() -> None:
+    """What the environment of all functions refers to is needed."""
+    everywhere = {"Function": {"Environment": variables(POOL={"Ref": "Users"})}}
+
+    with pytest.raises(CliError, match=r"Users \(AWS::Cognito::UserPool\), for F\."):
+        cut({"F": function(), "Users": resource("AWS::Cognito::UserPool")}, Globals=everywhere)
+
+
+def test_a_given_variable_replaces_what_cannot_be_made() -> None:
+    """Of the function's own variables and of those in Globals."""
+    everywhere = {"Function": {"Environment": variables(POOL={"Ref": "Users"}, A="1")}}
+    own = function(Environment=variables(SECRET={"Ref": "Secret"}, B="2"))
+    resources = {
+        "F": own,
+        "Users": resource("AWS::Cognito::UserPool"),
+        "Secret": resource("AWS::SecretsManager::Secret"),
+    }
+
+    part = cut(resources, environment={"POOL": "p", "SECRET": "s"}, Globals=everywhere)
+
+    assert variables(SECRET="s", POOL="p", B="2") == part.document["Resources"]["F"]["Properties"]["Environment"]
+    assert variables(A="1") == part.document["Globals"]["Function"]["Environment"]
+    assert ("Users", "Secret") == part.left_out
+
+
+def test_rights_need_names_only() -> None:
+    """What only a policy refers to stays as a name, so that the role can be made."""
+    right = {
+        "Statement": [{"Effect": "Allow", "Action": "cognito-idp:*", "Resource": {"Fn::GetAtt": ["Users", "Arn"]}}]
+    }
+    users = resource("AWS::Cognito::UserPool", Big="properties")
+
+    part = cut({"F": function(Policies=[right]), "Users": users})
+
+    assert {"Type": "AWS::Cognito::UserPool"} == part.document["Resources"]["Users"]
+    assert () == part.left_out
+
+
+def test_policies_of_the_role_come_with_it() -> None:
+    """A policy names its role, not the role its policies; one of another role comes too, if what it names does."""
+    role = resource("AWS::IAM::Role")
+    policy = resource("AWS::IAM::Policy", Roles=[{"Ref": "R"}])
+    foreign = resource("AWS::IAM::Policy", Roles=[{"Ref": "Users"}])
+    resources = {
+        "F": function(Role={"Fn::GetAtt": ["R", "Arn"]}),
+        "R": role,
+        "P": policy,
+        "Foreign": foreign,
+        "Users": resource("AWS::Cognito::UserPool"),
+    }
+
+    part = cut(resources)
+
+    assert {"F", "R", "P"} == part.document["Resources"].keys()
+
+
+def test_nothing_waits_for_what_is_left_out() -> None:
+    """DependsOn keeps those that are there."""
+    part = cut(
+        {"F": {**function(), "DependsOn": ["Q", "Site"]}, "Q": resource("AWS::SQS::Queue"), "Site": resource("X")}
+    )
+
+    assert ["Q"] == part.document["Resources"]["F"]["DependsOn"]
+
+
+def test_outputs_of_what_is_left_out_go_too() -> None:
+    """Those of what is kept, and of what SAM makes of it, stay."""
+    outputs = {
+        "Name": {"Value": {"Ref": "F"}},
+        "Role": {"Value": {"Fn::GetAtt": "FRole.Arn"}},
+        "Url": {"Value": {"Fn::Sub": "https://${ServerlessRestApi}.${AWS::Region}/"}},
+    }
+
+    assert {"Name", "Role"} == cut({"F": function()}, Outputs=outputs).document["Outputs"].keys()
+
+
+def test_what_other_stacks_export_is_given_as_a_parameter() -> None:
+    """Its name may have parameters in it; without a value it is refused under the name that it has."""
+    of_a_stage = {"Fn::ImportValue": {"Fn::Sub": "${Stage}-table"}}
+    own = {"F": function(Environment=variables(TABLE=of_a_stage))}
+    stage = {"Stage": {"Type": "String", "Default": "dev"}}
+
+    part = cut(own, parameters={"dev-table": "orders"}, Parameters=stage)
+
+    assert variables(TABLE="orders") == part.document["Resources"]["F"]["Properties"]["Environment"]
+    with pytest.raises(CliError, match="F: the value dev-table that another stack exports"):
+        cut(own, Parameters=stage)

@@ -1,0 +1,210 @@
+"""`power-tuner tune` on paths: what it takes for a project, which function it means, and what it says otherwise."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unit.cli.conftest import PowerTuner
+
+FUNCTION = (
+    "  {name}:\n    Type: AWS::Serverless::Function\n    Properties: {{Handler: app.handler, Runtime: python3.13}}\n"
+)
+HEAD = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+
+
+def refused(power_tuner: PowerTuner, *words: str) -> str:
+    """Return what a command says that is refused."""
+    done = power_tuner("tune", *words)
+    assert done.exit_code == 2, done.stderr
+    assert done.stdout == ""
+    return done.stderr
+
+
+def template(*names: str) -> str:
+    return HEAD + "".join(FUNCTION.format(name=name) for name in names)
+
+
+def test_several_functions_are_listed_as_commands(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """Each line can be typed as it is, whatever is in the path."""
+    (tmp_path / "my app").mkdir()
+    (tmp_path / "my app" / "template.yml").write_text(template("Reader", "Writer"))
+
+    assert refused(power_tuner, "my app").splitlines() == [
+        "power-tuner: my app has 2 functions. Choose one:",
+        "  power-tuner tune 'my app/template.yml:Reader'",
+        "  power-tuner tune 'my app/template.yml:Writer'",
+    ]
+
+
+def test_an_unknown_function_is_answered_with_those_there_are(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """For a file with Windows line ends, named by its absolute path."""
+    file = tmp_path / "stack.yaml"
+    file.write_bytes(template("Reader").replace("\n", "\r\n").encode())
+
+    said = refused(power_tuner, f"{file}:reader")
+
+    assert said == f"power-tuner: {file} has no function 'reader'. It has:\n  power-tuner tune {file}:Reader\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "it holds nothing"),
+        ("just words", "it holds text"),
+        ("[1, 2]", "it holds a list"),
+        ("a: [", "is neither YAML nor JSON"),
+        ("a: &a [*a, *a]", "is neither YAML nor JSON"),
+        ("{}", "it is empty"),
+        ("apiVersion: v1\nkind: Pod", "it is a Kubernetes object"),
+        ("services: {}", "it is a file of Docker Compose"),
+        ("openapi: 3.0.0", "it describes an HTTP API"),
+        ("StartAt: A\nStates: {}", "it is a state machine"),
+        ("name: x\non: y", "its keys are"),
+        ("Resources: []", "its keys are Resources"),
+        ("Resources: {A: 1}", "the resource A has no Type"),
+        ("Resources: {A: {Type: B, Properties: 3}}", "the Properties of A are a number"),
+        ("Resources: {'Fn::ForEach::A': [1]}", "in a loop"),
+        ("Resources: {A: {Type: 'AWS::S3::Bucket'}}", "there is no Lambda function in it"),
+    ],
+)
+def test_what_is_no_template_is_named(power_tuner: PowerTuner, tmp_path: Path, text: str, words: str) -> None:
+    """A file, and a folder with it as its template, are refused with what it is."""
+    (tmp_path / "template.yaml").write_text(text)
+
+    assert words in refused(power_tuner, "template.yaml")
+    assert words in refused(power_tuner, "template.yaml:A")
+    assert words in refused(power_tuner, ".")
+
+
+def test_bytes_that_are_no_text_are_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """A file in another encoding is refused by name."""
+    (tmp_path / "template.yaml").write_bytes("Description: größer".encode("latin-1"))
+
+    assert "template.yaml is not text in UTF-8" in refused(power_tuner, "template.yaml")
+
+
+@pytest.mark.parametrize("target", ["missing.yaml", "missing.yaml:A", "sub/missing.json:A"])
+def test_a_missing_template_is_refused(power_tuner: PowerTuner, target: str) -> None:
+    """It is not taken for a function's name."""
+    assert "There is no file" in refused(power_tuner, target)
+
+
+def test_a_folder_with_nothing_names_what_its_folders_have(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """The templates one folder below are given as commands."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "template.yaml").write_text(template("Reader"))
+
+    assert refused(power_tuner, ".").endswith(
+        "In its folders there is:\n  power-tuner tune shop/template.yaml:Reader\n"
+    )
+    assert "Give the handler as FILE.FUNCTION" in refused(power_tuner, "shop", "--handler", "missing.handler")
+    (tmp_path / "shop" / "template.yaml").unlink()
+    assert "A folder of code has its handler in --handler FILE.FUNCTION." in refused(power_tuner, ".")
+
+
+def test_code_that_is_elsewhere_is_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """An image, code in S3 and a folder that does not exist are refused by name."""
+    functions = {
+        "Image": {"PackageType": "Image", "ImageUri": "shop:1"},
+        "Stored": {"CodeUri": "s3://code/shop.zip", "Handler": "a.b"},
+        "Pair": {"CodeUri": {"Bucket": "code", "Key": "shop.zip"}},
+        "Gone": {"CodeUri": "gone/"},
+    }
+    resources = {name: {"Type": "AWS::Serverless::Function", "Properties": each} for name, each in functions.items()}
+    (tmp_path / "template.json").write_text(json.dumps({"Resources": resources}))
+
+    said = {name: refused(power_tuner, f"template.json:{name}") for name in functions}
+
+    assert "Image is a container image" in said["Image"]
+    assert "Stored has its code in s3://code/shop.zip" in said["Stored"]
+    assert "Pair has its code in S3" in said["Pair"]
+    assert "the code of Gone is to be in gone, which does not exist" in said["Gone"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("template.yaml", "--memory", "512"), "--memory is for a folder of code: a template says it itself."),
+        (("template.yaml:Reader", "--handler", "a.b"), "--handler is for a folder of code"),
+        (("template.yaml", "--parameter", "x"), "--parameter 'x': give it as KEY=VALUE."),
+        (("template.yaml", "--parameter", "A=1", "--parameter", "A=2"), "--parameter A is given twice."),
+        (("template.yaml", "--parameter", "A=1"), "the template has no such parameter. It has: Stage."),
+        (("template.yaml", "--parameter", "Stage=test"), "--parameter Stage=test: allowed are dev, prod."),
+        (("template.yaml", "--seed", "no.py"), "--seed no.py: there is no such file."),
+        (("code", "--parameter", "A=1"), "--parameter is for a template, and there is none."),
+        (("deployed", "--seed", "no.py"), "--seed is for what is tuned on the local AWS."),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(
+    power_tuner: PowerTuner, tmp_path: Path, words: tuple[str, ...], expected: str
+) -> None:
+    """What cannot be meant is refused before anything starts."""
+    parameters = "Parameters: {Stage: {Type: String, Default: dev, AllowedValues: [dev, prod]}}\n"
+    (tmp_path / "template.yaml").write_text(parameters + template("Reader"))
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "app.py").write_text("")
+
+    assert expected in refused(power_tuner, *words)
+
+
+def test_several_events_are_listed(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """Without one that is named for the function, the options to choose from are listed."""
+    (tmp_path / "template.yaml").write_text(template("Reader"))
+    (tmp_path / "events").mkdir()
+    for name in ("small.json", "large one.json"):
+        (tmp_path / "events" / name).write_text("{}")
+
+    said = refused(power_tuner, "template.yaml")
+
+    assert "--payload-file 'events/large one.json'\n  --payload-file events/small.json" in said
+
+
+def test_an_event_that_is_not_json_is_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """It is named, though nobody gave it."""
+    (tmp_path / "template.yaml").write_text(template("Reader"))
+    (tmp_path / "event.json").write_text("{")
+
+    assert "event.json is not a JSON file" in refused(power_tuner, "template.yaml")
+
+
+def needing(resources: dict[str, Any], **properties: Any) -> str:
+    """Return a template with a function that has these properties, and with these resources."""
+    function = {"Handler": "app.handler", "Runtime": "python3.13", **properties}
+    template = {
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Resources": {"Reader": {"Type": "AWS::Serverless::Function", "Properties": function}, **resources},
+    }
+    return json.dumps(template)
+
+
+def test_what_the_local_aws_cannot_make_is_named(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """What a variable refers to, directly or by a detour, is refused by name, with who needs it and what helps."""
+    variables = {"SECRET": {"Ref": "Secret"}, "POOL": {"Fn::Sub": "${Users}/x"}, "API": {"Ref": "ServerlessRestApi"}}
+    text = needing(
+        {"Secret": {"Type": "AWS::SecretsManager::Secret"}, "Users": {"Type": "AWS::Cognito::UserPool"}},
+        Environment={"Variables": variables},
+    )
+    (tmp_path / "template.json").write_text(text)
+
+    said = refused(power_tuner, "template.json:Reader")
+
+    assert "Secret (AWS::SecretsManager::Secret), for Reader. What helps: make one with boto3" in said
+    assert "Users (AWS::Cognito::UserPool), for Reader. What helps: give Reader another value with --env" in said
+    assert "ServerlessRestApi (AWS::Serverless::Api), for Reader." in said
+
+
+def test_a_reference_to_nothing_is_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """It would fail in AWS too."""
+    (tmp_path / "template.json").write_text(needing({}, Environment={"Variables": {"A": {"Ref": "Nothing"}}}))
+
+    assert "refers to Nothing, which it does not have" in refused(power_tuner, "template.json")
+
+
+def test_a_transform_of_others_is_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """Only AWS can run a macro."""
+    text = template("Reader").replace(HEAD, "Transform: [AWS::Serverless-2016-10-31, Mine]\nResources:\n")
+    (tmp_path / "template.yaml").write_text(text)
+
+    assert "has the transform Mine, which only AWS can run" in refused(power_tuner, "template.yaml")
