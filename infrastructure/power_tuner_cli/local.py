@@ -109,6 +109,7 @@ def add(
         memory_mb=memory,
         timeout_s=timeout,
         environment=read_environment(env or ()),
+        may_use_aws=True,
     )
     screen.print_json({"functionArn": arn})
     screen.output.print(arn, soft_wrap=True)

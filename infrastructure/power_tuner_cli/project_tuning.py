@@ -9,6 +9,7 @@ from power_tuner_cli.console import Screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.outputs import Outputs
+from power_tuner_cli.projects.cdk_project import without_hash
 from power_tuner_cli.projects.example_events import example_event
 from power_tuner_cli.projects.one_function import excerpt
 from power_tuner_cli.projects.project import Project
@@ -45,7 +46,7 @@ class LocalRun:
 def tune_project(
     screen: Screen,
     project: Project,
-    logical_id: str,
+    chosen: str,
     run_input: Mapping[str, Any],
     *,
     outputs: Outputs,
@@ -57,17 +58,20 @@ def tune_project(
     from power_tuner_local import DeploymentError
     from power_tuner_local.cloudformation.patches import makes
 
-    prepared = project.prepare(logical_id)
-    parameters = parameter_values(prepared.document, local.parameters)
-    part = excerpt(prepared.document, logical_id, makes, environment=local.environment, parameters=local.parameters)
-    run_input = with_example_event(screen, run_input, project.folder, logical_id)
+    prepared = project.prepare(chosen, local.parameters)
+    logical_id = prepared.logical_id
+    parameters = parameter_values(prepared.document, prepared.parameters)
+    part = excerpt(prepared.document, logical_id, makes, environment=local.environment, parameters=prepared.parameters)
+    run_input = with_example_event(screen, run_input, project.folder, chosen)
     for note in prepared.notes:
         screen.print_message(note)
     if part.left_out:
-        screen.print_message(f"Left out, as {logical_id} does not need it: {_some(part.left_out)}.")
-    screen.print_message(f"Starting the local AWS, with {logical_id} of {project.file} ...")
+        screen.print_message(f"Left out, as {chosen} does not need it: {_some(part.left_out)}.")
+    screen.print_message(f"Starting the local AWS, with {chosen} of {project.file} ...")
     name = _name_of(project)
-    part.document["Resources"][logical_id]["Properties"]["FunctionName"] = f"{name}-{logical_id}"[-_MAX_NAME_CHARS:]
+    part.document["Resources"][logical_id]["Properties"]["FunctionName"] = f"{name}-{without_hash(chosen)}"[
+        -_MAX_NAME_CHARS:
+    ]
     with use_local_aws(local.state_dir) as (aws, temporary):
         stack = ensure_stack(aws)
         stack_name = f"tune-{name}"[:_MAX_STACK_NAME_CHARS]
@@ -79,7 +83,7 @@ def tune_project(
         resources = _resources(aws, stack_name)
         if logical_id not in resources:
             raise CliError(
-                f"{project.file}: {logical_id} has a Condition that does not hold. Give the parameters with which it "
+                f"{project.file}: {chosen} has a Condition that does not hold. Give the parameters with which it "
                 "does: --parameter KEY=VALUE"
             )
         function = resources[logical_id]

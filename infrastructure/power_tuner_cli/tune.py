@@ -142,7 +142,7 @@ def tune(
     it is confident enough, and reports its confidence (smart mode). With --num,
     it invokes every memory size that many times (classic sweep).
 
-    A project of SAM or CDK, a CloudFormation template or a folder of code is
+    A project of SAM, CDK or the Serverless Framework, or a folder of code, is
     tuned on the local AWS, on this machine and without an account: with the
     tables, buckets and queues of its template, and an event of its folder
     events/ as the payload. A function's name or ARN is tuned on AWS, with the
@@ -256,6 +256,6 @@ def _no_handler(function: LocalFunction) -> str:
         else "A folder of code has its handler in --handler FILE.FUNCTION."
     )
     return (
-        f"There is nothing to tune in {function.folder}: no template.yaml, no {OUTPUT} of CDK, and no {module}.py "
-        f"with the handler {function.handler}. {advice}"
+        f"There is nothing to tune in {function.folder}: no template.yaml, no serverless.yml, no {OUTPUT} of CDK, "
+        f"and no {module}.py with the handler {function.handler}. {advice}"
     )

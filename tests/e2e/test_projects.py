@@ -142,7 +142,10 @@ def test_the_template_of_a_plain_stack_is_tuned_in_json(power_tuner: PowerTuner,
     done = power_tuner("tune", str(tmp_path), "--parameter", "Stage=dev", "--parameter", "dev-sender=me", *ONCE)
 
     assert "parameters Stage have no default. Give them: --parameter Stage=VALUE" in missing.stderr
-    assert "Sender: the value dev-sender that another stack exports. Give it with --parameter" in unknown.stderr
+    assert (
+        "Sender: the value dev-sender, which is not known here (another stack has it). Give it with --parameter"
+        in unknown.stderr
+    )
     assert ["ok"] == outcomes(done)
 
 
@@ -160,3 +163,32 @@ def test_a_plain_folder_may_use_the_local_aws(power_tuner: PowerTuner, tmp_path:
 
     assert ["ok"] == outcomes(done)
     assert f"The payload is {folder}/event.json." in done.stderr
+
+
+def test_a_function_of_the_serverless_framework_is_tuned(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """With its own table, the rights of its provider, and the values of its stage."""
+    folder = tmp_path / "notes"
+    shutil.copytree(PROJECTS / "notes", folder)
+
+    done = power_tuner("tune", f"{folder}/serverless.yml:write", "--parameter", "stage=prod", *ONCE)
+    unknown = power_tuner("tune", f"{folder}/serverless.yml:sign", *ONCE)
+    signed = power_tuner("tune", f"{folder}/serverless.yml:sign", "--parameter", "ssm:/notes/key=k", *ONCE)
+
+    assert ["ok"] == outcomes(done)
+    assert json.loads(done.stdout)["result"]["target"]["memoryMb"] == 512
+    assert f"The payload is {folder}/events/write.json." in done.stderr
+    assert "the value ssm:/notes/key, which is not known here" in unknown.stderr
+    assert "--parameter ssm:/notes/key=VALUE" in unknown.stderr
+    assert ["ok"] == outcomes(signed)
+
+
+def test_the_output_of_cdk_is_tuned(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """By the folder of the app: CDK's own function is not meant, the code is the asset, the role has its policy."""
+    folder = tmp_path / "counters"
+    shutil.copytree(PROJECTS / "counters", folder)
+
+    done = power_tuner("tune", str(folder), *ONCE)
+
+    assert ["ok"] == outcomes(done)
+    assert "Left out, as CounterD00DFEED does not need it: SiteAutoDelete, CustomS3Auto" in done.stderr
+    assert json.loads(done.stdout)["runId"].startswith("counters-Counter-")

@@ -52,7 +52,7 @@ class CdkProject:
         """Return the stack's functions by logical id; CDK's own are left out."""
         return functions_of(self.document)
 
-    def prepare(self, logical_id: str) -> Prepared:
+    def prepare(self, logical_id: str, given: Mapping[str, str]) -> Prepared:
         """Return the template with the assets in place of their copies in S3.
 
         Raises:
@@ -66,7 +66,8 @@ class CdkProject:
                 body["Properties"][key] = str((self.file.parent / asset).resolve())
             if name == logical_id:
                 self._require_code(name, body)
-        return Prepared({**document, **self._without_bootstrap(document)}, self.file.parent, tuple(self._notes()))
+        document |= self._without_bootstrap(document)
+        return Prepared(document, self.file.parent, logical_id, given, tuple(self._notes()))
 
     def _require_code(self, name: str, body: Mapping[str, Any]) -> None:
         if problem := code_elsewhere(body, {}):

@@ -13,7 +13,7 @@ _NOT_SOURCES = frozenset({"__pycache__", "node_modules", "cdk.out", "venv", "dis
 
 def missing_dependencies(folder: Path) -> list[str]:
     """Return the dependencies that the code in a folder asks for and that do not lie there."""
-    return [*_missing_python(folder), *_missing_node(folder)]
+    return [*missing_python(folder), *missing_node(folder)]
 
 
 def newest_source(*places: Path) -> tuple[Path, float] | None:
@@ -23,6 +23,16 @@ def newest_source(*places: Path) -> tuple[Path, float] | None:
         return None
     newest = max(files, key=lambda file: file.stat().st_mtime)
     return newest, newest.stat().st_mtime
+
+
+def missing_python(folder: Path) -> list[str]:
+    """Return the packages of requirements.txt that do not lie beside it, nor come with Lambda's runtime."""
+    return list(_missing_python(folder))
+
+
+def missing_node(folder: Path) -> list[str]:
+    """Return the packages of package.json that do not lie beside it, nor come with Lambda's runtime."""
+    return list(_missing_node(folder))
 
 
 def _missing_python(folder: Path) -> Iterator[str]:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from power_tuner_cli.errors import CliError
-from power_tuner_cli.projects import cdk_project
+from power_tuner_cli.projects import cdk_project, serverless_project
 from power_tuner_cli.projects.cdk_project import CdkProject
 from power_tuner_cli.projects.project import Project
 from power_tuner_cli.projects.sam_project import TEMPLATE_NAMES, SamProject
+from power_tuner_cli.projects.serverless_project import ServerlessProject
 from power_tuner_cli.projects.template_file import looks_like_template
 
 _TEMPLATE_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".template"})
@@ -69,14 +70,19 @@ def choose(projects: list[Project], logical_id: str | None, place: Path) -> tupl
 
 
 def explain_nothing(folder: Path) -> None:
-    """Say why the template of a folder, where it has one, is none.
+    """Say why what a folder has is nothing to tune: its template is none, or a program has to write it first.
 
     Raises:
-        CliError: It has one.
+        CliError: It has such a file.
     """
     for name in TEMPLATE_NAMES:
         if (folder / name).is_file():
             choose([SamProject.read(folder / name)], None, folder)
+    for name in serverless_project.PROGRAMS:
+        if (folder / name).is_file():
+            raise CliError(_to_print(folder / name))
+    if (folder / "cdk.json").is_file():
+        raise CliError(f"{folder} has a CDK app and no {cdk_project.OUTPUT}. Make it, and tune again:\n  cdk synth")
 
 
 def elsewhere(folder: Path) -> str:
@@ -90,6 +96,9 @@ def _projects_in(folder: Path) -> Iterator[Project]:
     for name in TEMPLATE_NAMES:
         if looks_like_template(folder / name):
             yield SamProject.read(folder / name)
+    for name in serverless_project.FILE_NAMES:
+        if (folder / name).is_file():
+            yield ServerlessProject.read(folder / name)
     output = folder / cdk_project.OUTPUT
     for file in sorted(output.rglob(f"*{cdk_project.SUFFIX}")) if output.is_dir() else []:
         if looks_like_template(file):
@@ -97,7 +106,15 @@ def _projects_in(folder: Path) -> Iterator[Project]:
 
 
 def _reader_of(file: Path) -> Callable[[Path], Project]:
-    return CdkProject.read if file.name.endswith(cdk_project.SUFFIX) else SamProject.read
+    if file.name.endswith(cdk_project.SUFFIX):
+        return CdkProject.read
+    if file.name in serverless_project.PROGRAMS:
+        raise CliError(_to_print(file))
+    return ServerlessProject.read if file.name.startswith("serverless") else SamProject.read
+
+
+def _to_print(file: Path) -> str:
+    return f"{file} is a program. Write what it means to a file, and tune that:\n  serverless print > serverless.yml"
 
 
 def _there_are(functions: list[tuple[Project, str]], place: Path) -> str:

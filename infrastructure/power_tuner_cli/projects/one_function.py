@@ -114,7 +114,7 @@ def excerpt(
     problems += list(_unresolved(resources, needs))
     if problems:
         raise CliError(
-            f"{logical_id} needs what the local AWS cannot make:\n" + "\n".join(f"  {each}" for each in problems)
+            f"{logical_id} cannot be made on the local AWS. It needs:\n" + "\n".join(f"  {each}" for each in problems)
         )
     kept = _with_what_is_used_by_name(document, needs, makeable)
     for name in needs.named_only:
@@ -225,7 +225,7 @@ def _unresolved(resources: Mapping[str, Any], needs: _Needs) -> Iterator[str]:
         for export in _imports(resources[name]["Properties"]):
             shown = export if isinstance(export, str) else _shown(export)
             given = f"--parameter {shown}=VALUE" if isinstance(export, str) else "--env for the variable that has it"
-            yield f"{name}: the value {shown} that another stack exports. Give it with {given}."
+            yield f"{name}: the value {shown}, which is not known here (another stack has it). Give it with {given}."
 
 
 def _imports(value: Any) -> Iterator[Any]:

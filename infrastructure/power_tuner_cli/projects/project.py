@@ -28,11 +28,15 @@ class Prepared:
     Attributes:
         document: The template, SAM or CloudFormation, with code that lies on this machine.
         root: Where its relative paths start.
+        logical_id: The function's in the template.
+        parameters: Values that were given for the template.
         notes: What the reader should know of it, a sentence each.
     """
 
     document: dict[str, Any]
     root: Path
+    logical_id: str
+    parameters: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
 
@@ -49,10 +53,10 @@ class Project(Protocol):
 
     @property
     def functions(self) -> Mapping[str, FunctionEntry]:
-        """Its functions by logical id, those that only make the stack left out."""
+        """Its functions by their names in the file, those that only make the stack left out."""
 
-    def prepare(self, logical_id: str) -> Prepared:
-        """Return the template for one function.
+    def prepare(self, logical_id: str, given: Mapping[str, str]) -> Prepared:
+        """Return the template for one function, with the values that were given as parameters.
 
         Raises:
             CliError: Its code is not built, or not on this machine.

@@ -41,7 +41,7 @@ class SamProject:
         """Return the template's functions, those that only make the stack left out."""
         return functions_of(self.document)
 
-    def prepare(self, logical_id: str) -> Prepared:
+    def prepare(self, logical_id: str, given: Mapping[str, str]) -> Prepared:
         """Return the template for one function: as `sam build` left it if that is up to date, else as it is.
 
         Raises:
@@ -49,7 +49,7 @@ class SamProject:
         """
         places = list(self._code_places(logical_id))
         if self._is_built:
-            return Prepared(read_template(self.file), self.file.parent)
+            return Prepared(read_template(self.file), self.file.parent, logical_id, given)
         for place in places:
             if not place.exists():
                 raise CliError(f"{self.file}: the code of {logical_id} is to be in {place}, which does not exist.")
@@ -58,11 +58,12 @@ class SamProject:
         if built.is_file() and newest and built.stat().st_mtime >= newest[1]:
             document = read_template(built)
             if logical_id in document["Resources"]:
-                return Prepared(document, built.parent, (f"The code is that of `sam build`, in {built.parent}.",))
+                note = f"The code is that of `sam build`, in {built.parent}."
+                return Prepared(document, built.parent, logical_id, given, (note,))
         missing = sorted({name for place in places if place.is_dir() for name in missing_dependencies(place)})
         if missing or self._has_build_method(logical_id):
             raise CliError(self._what_to_build(logical_id, missing, newest[0] if built.is_file() and newest else None))
-        return Prepared(read_template(self.file), self.file.parent)
+        return Prepared(read_template(self.file), self.file.parent, logical_id, given)
 
     @property
     def _is_built(self) -> bool:

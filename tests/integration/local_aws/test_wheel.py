@@ -73,27 +73,20 @@ def test_it_tells_its_version(power_tuner: Command) -> None:
     assert done.stdout.strip() == "0.1.0", done.stderr
 
 
-def test_a_folder_is_tuned_by_what_travels_in_the_wheel(
+def test_an_application_is_tuned_by_what_travels_in_the_wheel(
     power_tuner: Command, installed: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """Outside the repository a folder is tuned: template, state machines and handlers are the wheel's."""
+    """Outside the repository a function of a SAM application is tuned, by the template and handlers of the wheel."""
     _, packages = installed
-    example = packages / "power_tuner_cli" / "application" / "infrastructure" / "examples" / "waiting_bound"
-    shutil.copytree(example, tmp_path / "mine")
+    shutil.copytree(ROOT / "tests" / "projects" / "shop", tmp_path / "shop")
 
     done = power_tuner(
-        "tune",
-        "mine",
-        "--payload",
-        tmp_path / "mine" / "event.json",
-        "--power-values",
-        "128,512",
-        "--num",
-        "2",
-        "--json",
+        *("tune", "shop/template.yaml:Thumbnailer", "--seed", "shop/seed.py"),
+        *("--power-values", "128,512", "--num", "2", "--json"),
     )
 
     assert json.loads(done.stdout)["status"] == "SUCCEEDED", done.stderr
+    assert (packages / "power_tuner_cli" / "application" / "infrastructure" / "examples" / "waiting_bound").is_dir()
 
 
 def test_what_travels_in_the_wheel_is_deployed_updated_and_removed(power_tuner: Command) -> None:

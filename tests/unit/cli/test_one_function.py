@@ -155,5 +155,5 @@ def test_what_other_stacks_export_is_given_as_a_parameter() -> None:
     part = cut(own, parameters={"dev-table": "orders"}, Parameters=stage)
 
     assert variables(TABLE="orders") == part.document["Resources"]["F"]["Properties"]["Environment"]
-    with pytest.raises(CliError, match="F: the value dev-table that another stack exports"):
+    with pytest.raises(CliError, match="F: the value dev-table, which is not known here"):
         cut(own, Parameters=stage)

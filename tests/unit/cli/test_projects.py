@@ -208,3 +208,58 @@ def test_a_transform_of_others_is_refused(power_tuner: PowerTuner, tmp_path: Pat
     (tmp_path / "template.yaml").write_text(text)
 
     assert "has the transform Mine, which only AWS can run" in refused(power_tuner, "template.yaml")
+
+
+def service(folder: Path, text: str) -> None:
+    """Write a serverless.yml with one function in src/app.py, followed by more text."""
+    head = "service: s\nprovider: {name: aws, runtime: python3.13}\nfunctions: {read: {handler: src/app.read}}\n"
+    (folder / "serverless.yml").write_text(head + text)
+    (folder / "src").mkdir(exist_ok=True)
+    (folder / "src" / "app.py").write_text("")
+
+
+def test_a_service_that_is_not_packaged_names_the_command(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """It is the framework's, pip's or npm's."""
+    service(tmp_path, "plugins: [serverless-python-requirements]\n")
+    (tmp_path / "requirements.txt").write_text("boto3\nisodate==0.7.2\n")
+    with_plugin = refused(power_tuner, ".")
+    service(tmp_path, "")
+    without = refused(power_tuner, ".")
+    (tmp_path / "package.json").write_text('{"dependencies": {"left-pad": "1", "@aws-sdk/client-s3": "3"}}')
+    node = refused(power_tuner, str(tmp_path))
+    (tmp_path / "package.json").unlink()
+    (tmp_path / "requirements.txt").unlink()
+    (tmp_path / "src" / "app.py").rename(tmp_path / "src" / "app.ts")
+    typescript = refused(power_tuner, ".")
+    (tmp_path / "src" / "app.ts").unlink()
+
+    assert with_plugin.endswith(
+        "read needs isodate, which is not built yet. Build it, and tune again:\n  serverless package\n"
+    )
+    assert without.endswith("\n  python -m pip install -r requirements.txt -t .\n")
+    assert "read needs left-pad, which is not built yet." in node
+    assert "read is written in TypeScript, and is not built yet." in typescript
+    assert "the handler of read is to be in src/app, and there is no such file." in refused(power_tuner, ".")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("serverless.yml", "a: 1", "it has no provider"),
+        ("serverless.yml", "provider: google", "only functions on AWS can be tuned"),
+        ("serverless.yml", "provider: aws\nfunctions: {}", "there is no Lambda function in it"),
+        ("serverless.yml", "provider: aws\nfunctions: {a: {image: x}}", "a is a container image"),
+        ("serverless.yml", "provider: aws\nfunctions: {a: {handler: b}}", "the handler 'b': it is to be FILE.FUNCTION"),
+        ("serverless.yml", "provider: aws\npackage: {artifact: a.zip}\nfunctions: {a: {handler: a.b}}", "to be a.zip"),
+        ("serverless.ts", "export default {}", "serverless print > serverless.yml"),
+        ("cdk.json", "{}", "cdk synth"),
+        ("stack.yml", "provider: aws\nfunctions: {}", "which has to be named serverless.yml"),
+    ],
+)
+def test_what_cannot_be_read_says_what_to_do(
+    power_tuner: PowerTuner, tmp_path: Path, name: str, text: str, words: str
+) -> None:
+    """Files of other tools, and of these tools with nothing to tune in them."""
+    (tmp_path / name).write_text(text)
+
+    assert words in refused(power_tuner, "." if name != "stack.yml" else name)
