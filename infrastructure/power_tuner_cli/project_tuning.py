@@ -14,7 +14,7 @@ from power_tuner_cli.projects.example_events import example_event
 from power_tuner_cli.projects.one_function import excerpt
 from power_tuner_cli.projects.project import Project
 from power_tuner_cli.projects.seeding import run_seed
-from power_tuner_cli.projects.template_parameters import parameter_values
+from power_tuner_cli.projects.template_parameters import parameter_values, without_stored_values
 
 if TYPE_CHECKING:
     from power_tuner_local import LocalAwsConnection
@@ -62,6 +62,7 @@ def tune_project(
     logical_id = prepared.logical_id
     parameters = parameter_values(prepared.document, prepared.parameters)
     part = excerpt(prepared.document, logical_id, makes, environment=local.environment, parameters=prepared.parameters)
+    document = without_stored_values(part.document, parameters)
     run_input = with_example_event(screen, run_input, project.folder, chosen)
     for note in prepared.notes:
         screen.print_message(note)
@@ -69,14 +70,14 @@ def tune_project(
         screen.print_message(f"Left out, as {chosen} does not need it: {_some(part.left_out)}.")
     screen.print_message(f"Starting the local AWS, with {chosen} of {project.file} ...")
     name = _name_of(project)
-    part.document["Resources"][logical_id]["Properties"]["FunctionName"] = f"{name}-{without_hash(chosen)}"[
+    document["Resources"][logical_id]["Properties"]["FunctionName"] = f"{name}-{without_hash(chosen)}"[
         -_MAX_NAME_CHARS:
     ]
     with use_local_aws(local.state_dir) as (aws, temporary):
         stack = ensure_stack(aws)
         stack_name = f"tune-{name}"[:_MAX_STACK_NAME_CHARS]
         try:
-            made = aws.deploy_document(part.document, prepared.root, stack_name=stack_name, parameters=parameters)
+            made = aws.deploy_document(document, prepared.root, stack_name=stack_name, parameters=parameters)
         except DeploymentError as error:
             reasons = "\n".join(f"  {each}" for each in error.reasons) or f"  {error}"
             raise CliError(f"{project.file} could not be deployed to the local AWS:\n{reasons}") from None

@@ -53,6 +53,8 @@ def choose(projects: list[Project], logical_id: str | None, place: Path) -> tupl
         CliError: It is unknown, or several can be meant; the message lists them.
     """
     everything = [(project, name) for project in projects for name in project.functions]
+    if not projects:
+        raise CliError(f"{place} has no template: name the template, or the folder that has it.")
     if not everything:
         files = ", ".join(str(project.file) for project in projects)
         raise CliError(f"{files}: there is no Lambda function in it.")

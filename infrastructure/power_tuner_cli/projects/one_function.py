@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from power_tuner_cli.errors import CliError
-from power_tuner_cli.projects.template_file import SAM_TRANSFORM, global_function
+from power_tuner_cli.projects.template_file import FUNCTION_TYPES, SAM_TRANSFORM, global_function
 from power_tuner_cli.projects.template_parameters import substitute_imports
 
 # SAM's own types that become types which the local AWS makes.
@@ -38,8 +38,14 @@ _KEPT = frozenset(
         "AWS::Serverless::SimpleTable",
     }
 )
-# Ways to call a function: the tuner calls it.
-_NOT_OF_THE_FUNCTION = ("Events", "DeploymentPreference", "ProvisionedConcurrencyConfig", "CodeSigningConfigArn")
+# Ways to call a function, which the tuner calls, and where it runs, which is this machine.
+_NOT_OF_THE_FUNCTION = (
+    "Events",
+    "DeploymentPreference",
+    "ProvisionedConcurrencyConfig",
+    "CodeSigningConfigArn",
+    "VpcConfig",
+)
 _CALLERS = frozenset({"AWS::Lambda::EventSourceMapping", "AWS::CloudFormation::Stack"})
 _RIGHTS = frozenset({"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role"})
 # APIs that SAM makes of a function's events.
@@ -93,9 +99,10 @@ def excerpt(
     document = copy.deepcopy(dict(template))
     _check_transforms(document)
     resources: dict[str, Any] = document["Resources"]
-    for body in resources.values():
-        for name in _NOT_OF_THE_FUNCTION if body["Type"] == "AWS::Serverless::Function" else ():
-            body["Properties"].pop(name, None)
+    functions = [body["Properties"] for body in resources.values() if body["Type"] in FUNCTION_TYPES]
+    for properties in [*functions, global_function(document)]:
+        for name in _NOT_OF_THE_FUNCTION:
+            properties.pop(name, None)
     _set_environment(document, logical_id, environment)
     made = {name: {"Type": "AWS::Serverless::Api", "Properties": {}} for name in _IMPLICIT if name not in resources}
     resources |= made

@@ -5,6 +5,8 @@ from typing import Any
 
 from power_tuner_cli.errors import CliError
 
+_STORED = "AWS::SSM::Parameter::Value"
+
 
 def read_parameters(pairs: Sequence[str]) -> dict[str, str]:
     """Return the values of --parameter options of the form KEY=VALUE.
@@ -44,6 +46,31 @@ def parameter_values(document: Mapping[str, Any], given: Mapping[str, str]) -> d
         if allowed and value not in allowed:
             raise CliError(f"--parameter {key}={value}: allowed are {', '.join(allowed)}.")
     return {key: value for key, value in given.items() if key in declared}
+
+
+def without_stored_values(document: dict[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """Return a template whose parameters have their values themselves, not the names of values in Systems Manager.
+
+    Raises:
+        CliError: Such a value is used and was not given; the account that has it is not this machine.
+    """
+    from power_tuner_local.cloudformation.template_values import references
+
+    declared: Mapping[str, Any] = document.get("Parameters") or {}
+    used = {name for section in ("Resources", "Outputs", "Conditions") for name, _ in references(document.get(section))}
+    plain = {}
+    for key, each in declared.items():
+        kind = str(each.get("Type"))
+        if not kind.startswith(_STORED):
+            plain[key] = each
+        elif key in given:
+            plain[key] = {"Type": "CommaDelimitedList" if "List" in kind else "String"}
+        elif key in used:
+            raise CliError(
+                f"The template's parameter {key} has its value in Systems Manager, under {each.get('Default')}, which "
+                f"the local AWS does not have. Give the value itself: --parameter {key}=VALUE"
+            )
+    return {**document, "Parameters": plain}
 
 
 def substitute_imports(node: Any, given: Mapping[str, str], document: Mapping[str, Any]) -> Any:

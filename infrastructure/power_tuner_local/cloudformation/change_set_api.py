@@ -201,7 +201,14 @@ def _expanding(change: "Callable[..., Stack]", endpoint: "Endpoint") -> Any:
             expanded = packaged.expanded(template, named.get("parameters"), endpoint)
         except packaged.TransformFailed as error:
             raise ValidationError(message=str(error)) from None
-        return change(backend, name, expanded, *arguments, **named)
+        try:
+            return change(backend, name, expanded, *arguments, **named)
+        except ValidationError:
+            begun = find_stack(backend, name)
+            # moto leaves it in progress for ever, where nobody can delete it
+            if begun is not None and begun.status == "CREATE_IN_PROGRESS":
+                begun.status = "CREATE_FAILED"
+            raise
 
     return changed
 

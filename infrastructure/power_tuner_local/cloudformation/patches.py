@@ -7,6 +7,7 @@ from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Stack
 from moto.events.models import EventBus
+from moto.ssm.models import Parameter
 from moto.stepfunctions.models import StateMachine
 
 from power_tuner_local.cloudformation import iam_resources, lambda_resources
@@ -120,6 +121,16 @@ def _state_machine_value(state_machine: StateMachine, attribute: str) -> Any:
     return state_machine.arn if attribute == "Arn" else _state_machine_attribute(state_machine, attribute)
 
 
+def _named(create: Any) -> Any:
+    """Return a creation of a parameter that has a name without one in the template (moto fails there)."""
+
+    def created(cls: type[Parameter], resource_name: str, document: Any, *arguments: Any, **named: Any) -> Any:
+        document["Properties"].setdefault("Name", resource_name)
+        return create.__func__(cls, resource_name, document, *arguments, **named)
+
+    return classmethod(created)
+
+
 def _with_definition_as_text(change: Any) -> Any:
     """Return a creation or update of a state machine that reads `Definition` too (moto reads DefinitionString only)."""
 
@@ -163,6 +174,7 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
     patches.replace(parsing.ResourceMap, load_parameters=_load_typed_parameters)
     patches.replace(Stack, parameter_list=property(_parameter_list))
     patches.replace(EventBus, physical_resource_id=property(lambda bus: bus.name))
+    patches.replace(Parameter, create_from_cloudformation_json=_named(Parameter.create_from_cloudformation_json))
     patches.replace(
         StateMachine,
         create_from_cloudformation_json=_with_definition_as_text(StateMachine.create_from_cloudformation_json),

@@ -1,5 +1,6 @@
 """Deployment of templates as stacks and of folders as functions."""
 
+import copy
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,6 +114,26 @@ def test_failed_stack_says_which_resource_and_why(aws: "LocalAws", template: Pat
         aws.deploy(template, stack_name="broken")
     template.write_text(good, encoding="utf-8")
     assert aws.deploy(template, stack_name="broken").outputs["Name"]
+
+
+def test_a_stack_that_failed_can_be_made_again(aws: "LocalAws", template: Path) -> None:
+    """Nothing of it is left, so that the corrected template makes a new one."""
+    document: dict[str, Any] = {
+        "Resources": {
+            "Word": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "one"}},
+            "Broken": {"Type": "AWS::Lambda::Function", "DependsOn": "Word", "Properties": {"Code": {"ZipFile": "x"}}},
+        },
+        "Outputs": {"Word": {"Value": {"Ref": "Word"}}},
+    }
+    with pytest.raises(DeploymentError, match="Broken"):
+        aws.deploy_document(copy.deepcopy(document), template.parent, stack_name="again")
+    left = aws.client("ssm").describe_parameters()["Parameters"]
+    del document["Resources"]["Broken"]
+
+    made = aws.deploy_document(document, template.parent, stack_name="again")
+
+    assert [] == left
+    assert "one" == aws.client("ssm").get_parameter(Name=made.outputs["Word"])["Parameter"]["Value"]
 
 
 def test_missing_code_folder_is_named(aws: "LocalAws", template: Path) -> None:

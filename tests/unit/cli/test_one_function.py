@@ -7,6 +7,7 @@ import pytest
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.one_function import Excerpt, excerpt
+from power_tuner_cli.projects.template_parameters import without_stored_values
 
 MADE = frozenset({"AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::Lambda::Function"})
 
@@ -42,6 +43,17 @@ def test_what_calls_the_function_is_left_out() -> None:
 
     assert {"F": function()} == part.document["Resources"]
     assert ("Rule",) == part.left_out
+
+
+def test_a_network_is_left_out() -> None:
+    """Nothing runs in one here, so what other stacks export of it need not be given."""
+    network = {"SubnetIds": {"Fn::ImportValue": "subnets"}, "SecurityGroupIds": [{"Ref": "Group"}]}
+    own = {"F": function(VpcConfig=network), "Group": resource("AWS::EC2::SecurityGroup")}
+
+    part = cut(own, Globals={"Function": {"VpcConfig": network}})
+
+    assert {"F": function()} == part.document["Resources"]
+    assert ("Group",) == part.left_out
 
 
 def test_what_can_be_used_by_name_is_kept() -> None:
@@ -157,3 +169,16 @@ def test_what_other_stacks_export_is_given_as_a_parameter() -> None:
     assert variables(TABLE="orders") == part.document["Resources"]["F"]["Properties"]["Environment"]
     with pytest.raises(CliError, match="F: the value dev-table, which is not known here"):
         cut(own, Parameters=stage)
+
+
+def test_values_in_systems_manager_are_given_themselves() -> None:
+    """Where the function uses them; what nothing uses is no parameter any more."""
+    stored = "AWS::SSM::Parameter::Value<List<String>>"
+    parameters = {name: {"Type": stored, "Default": "/net/ids"} for name in ("Ids", "Unused")}
+    document = cut({"F": function(Environment=variables(IDS={"Ref": "Ids"}))}, Parameters=parameters).document
+
+    plain = without_stored_values(document, {"Ids": "a,b"})
+
+    assert {"Ids": {"Type": "CommaDelimitedList"}} == plain["Parameters"]
+    with pytest.raises(CliError, match=r"Ids has its value in Systems Manager, under /net/ids.*--parameter Ids=VALUE"):
+        without_stored_values(document, {})

@@ -85,6 +85,13 @@ def test_bytes_that_are_no_text_are_refused(power_tuner: PowerTuner, tmp_path: P
     assert "template.yaml is not text in UTF-8" in refused(power_tuner, "template.yaml")
 
 
+def test_a_folder_without_a_template_has_no_functions(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """Whatever is named in it."""
+    (tmp_path / "code").mkdir()
+
+    assert "code has no template" in refused(power_tuner, "./code:Reader")
+
+
 @pytest.mark.parametrize("target", ["missing.yaml", "missing.yaml:A", "sub/missing.json:A"])
 def test_a_missing_template_is_refused(power_tuner: PowerTuner, target: str) -> None:
     """It is not taken for a function's name."""
