@@ -115,6 +115,10 @@ bench: $(DEV) ## Measure the local AWS, the handlers and the largest run, agains
 bill: $(DEV) ## Record what runs and checks use on the local AWS, and write the bill into docs/cost.md
 	PYTHONPATH=infrastructure .venv/bin/python -m bill
 
+.PHONY: verify-aws
+verify-aws: $(DEV) ## Deploy to an account, ask what AWS answers, keep it as evidence, remove all (VERIFY="--local" here; --help)
+	PYTHONPATH=infrastructure:handlers .venv/bin/python -W ignore -m verify $(VERIFY)
+
 .PHONY: bench-decisions
 bench-decisions: $(DEV) ## Play the decision engine on DATA=folder (or generated functions) and on hard functions
 	PYTHONPATH=infrastructure .venv/bin/python -m bench_decisions $(if $(DATA),--data $(DATA)) $(BENCH)

@@ -1,0 +1,1 @@
+"""Verify on a real account what is promised and assumed: what AWS answers, as evidence."""
