@@ -247,6 +247,13 @@ class FakeHistory:
             item["applied"] = _as_stored(applied)
             item.pop("applying", None)
 
+    def forget_refusal(self, run: RunKey) -> None:
+        """Forget that a decision was not applied."""
+        item = self.items.get(run)
+        if item is not None and item.get("applied", {}).get("applied") is False:
+            item.pop("applied")
+            item.pop("appliedTold", None)
+
     def note_applied_event_emitted(self, run: RunKey) -> None:
         """Note on a run's item that the bus was told what was applied; nothing when there is no item."""
         item = self.items.get(run)

@@ -21,6 +21,7 @@ from fakes import (
 )
 from power_tuner import metrics
 from power_tuner.app import App
+from power_tuner.automation.by_hand import read_by_hand
 from power_tuner.automation.completion import read_run_id
 from power_tuner.automation.policy import Policy, StackPolicy
 from power_tuner.automation.profile import Profile
@@ -261,6 +262,10 @@ class World:
         """Do what the Optimizer does with the event of a run that decided as the event says."""
         self.decide(completed)
         return answer_of(self.optimizer.apply(read_run_id({"detail": completed}), call_id))
+
+    def apply_by_hand(self, run_id: str = RUN_ID, **asked: Any) -> dict[str, Any]:
+        """Do what the Optimizer does when somebody applies a decision."""
+        return answer_of(self.optimizer.apply_by_hand(read_by_hand({"apply": run_id, **asked}), "by-hand"))
 
     def deployed(self, event: dict[str, Any]) -> dict[str, list[str]]:
         """Do what Deployments does with an event of the default bus."""

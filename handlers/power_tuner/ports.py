@@ -272,6 +272,9 @@ class History(Protocol):
     def note_applied(self, run: RunKey, applied: Applied) -> None:
         """Record on a run's item what was applied, unless that is recorded already or there is no item."""
 
+    def forget_refusal(self, run: RunKey) -> None:
+        """Take the note off a run's item that its decision was not applied, if that is what it says."""
+
     def note_applied_event_emitted(self, run: RunKey) -> None:
         """Record on a run's item that the applied event was emitted, if there is an item."""
 

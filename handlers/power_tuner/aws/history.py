@@ -122,6 +122,10 @@ class DynamoHistory:
         what = to_builtins(applied)
         self._note(run, "SET applied = :what REMOVE applying", "attribute_not_exists(applied)", what)
 
+    def forget_refusal(self, run: RunKey) -> None:
+        """Take the note off a run's item that its decision was not applied, if that is what it says."""
+        self._note(run, "REMOVE applied, appliedTold", "applied.applied = :what", False)
+
     def note_applied_event_emitted(self, run: RunKey) -> None:
         """Record on a run's item that the applied event was emitted, if there is an item."""
         self._note(run, "SET appliedTold = :what", "attribute_exists(applied)", True)

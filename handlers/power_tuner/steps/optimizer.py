@@ -9,13 +9,15 @@ from msgspec.structs import replace
 
 from power_tuner import metrics
 from power_tuner.automation.applying import alias_refusal, depends_on_owner, refusal
+from power_tuner.automation.by_hand import ByHand, begun_alike
 from power_tuner.automation.completion import Decided
-from power_tuner.automation.policy import ALIAS, LATEST, PROPOSE, SSM
+from power_tuner.automation.policy import ALIAS, LATEST, PROPOSE, SSM, Policy
 from power_tuner.errors import InvalidInput, NotApplied, TargetBusy
 from power_tuner.events import SettingApplied
 from power_tuner.lambda_limits import MAX_MEMORY_MB, MIN_MEMORY_MB
 from power_tuner.operations.setting_memory import set_memory
 from power_tuner.operations.settling import settled, when_settled
+from power_tuner.operations.taking_back import take_back
 from power_tuner.ports import (
     FunctionNotFound,
     ParameterRefused,
@@ -26,8 +28,6 @@ from power_tuner.tuning.applied import (
     Applied,
     AppliedToAlias,
     AppliedToParameter,
-    MemoryRestored,
-    ParameterRestored,
     RolledBack,
     Undecided,
 )
@@ -82,6 +82,64 @@ class Optimizer:
             self.app.metrics.count(metrics.DECISIONS_APPLIED if applied.applied else metrics.DECISIONS_REFUSED, 1)
         return applied
 
+    def apply_by_hand(self, asked: ByHand, call_id: str) -> Applied:
+        """Apply the decision of a run where somebody wants it, under the same conditions as by itself.
+
+        Args:
+            asked: which run, and where.
+            call_id: the same when Lambda repeats a call.
+
+        Raises:
+            InvalidInput: the mode of the stack does not allow it.
+            NotApplied: there is no decision, it was applied already, or it must not be applied.
+            TargetBusy: a run holds the lease on the target.
+        """
+        self.app.settings.stack_policy.require_allowed(asked.policy, "apply")
+        begun = self.app.history.begun(asked.run_id)
+        if begun is None or begun.target_arn is None:
+            raise NotApplied(f"this stack began no run {asked.run_id}; power-tuner history lists the runs")
+        run = RunKey(begun.target_arn, begun.started_at, asked.run_id)
+        if asked.dry_run:
+            return self._try_once(self._decided_by_hand(run, asked.policy))
+        with self._lease(run.target_arn, f"apply-{run.run_id}-{call_id}", "try again when that is done"):
+            decided = self._decided_by_hand(run, asked.policy)
+            self.app.history.forget_refusal(run)
+            applied = self._apply_once(decided)
+            noted = applied if applied.applied else decided.run.applied
+            if noted:
+                self.app.history.note_applied(run, noted)
+            if not applied.applied:
+                raise NotApplied(applied.reason)
+        self.app.events.emit(SettingApplied(run_id=run.run_id, target_arn=run.target_arn, applied=applied))
+        self.app.history.note_applied_event_emitted(run)
+        self.app.metrics.count(metrics.DECISIONS_APPLIED, 1)
+        return applied
+
+    def _decided_by_hand(self, run: RunKey, policy: Policy) -> Decided:
+        item = _of_run(self.app.history.item(run))
+        if not isinstance(item, CompletedRun) or item.memory_mb is None:
+            raise NotApplied(f"run {run.run_id} has no decision: {_undecided(item)}")
+        if item.rolled_back:
+            raise NotApplied(f"what run {run.run_id} applied was taken back; tune the function again")
+        if item.applied and item.applied.applied:
+            raise NotApplied(f"run {run.run_id} was applied already (mode {item.applied.mode}); roll it back first")
+        return Decided(replace(item, applying=begun_alike(item.applying, policy)), item.memory_mb, policy)
+
+    def _try_once(self, decided: Decided) -> Applied:
+        """Return what would be applied; nothing is changed or noted.
+
+        Raises:
+            NotApplied: it must not be applied.
+        """
+        try:
+            current = settled(self.app, decided.run.target_arn)
+        except FunctionNotFound as error:
+            raise NotApplied(f"the function changed since it was measured: {error}") from error
+        _require_leave(refusal(decided, current, None))
+        if decided.policy.apply == ALIAS:
+            self._movable(str(decided.policy.alias), current)
+        return _doing(decided, current)
+
     def roll_back(self, run_id: str) -> tuple[RunKey, RolledBack]:
         """Restore what was there before a run's decision was applied, also when that was not finished.
 
@@ -98,7 +156,7 @@ class Optimizer:
         if item.rolled_back:
             raise NotApplied(f"what run {run_id} applied was taken back already")
         with self._lease(run.target_arn, f"rollback-{run_id}", "try again when that is done"):
-            restored = self._restore(run.target_arn, applied)
+            restored = take_back(self.app, run.target_arn, applied)
             self.app.history.note_rolled_back(run, restored)
         return run, restored
 
@@ -118,18 +176,12 @@ class Optimizer:
             self.app.leases.release(target_arn, lease.run_id)
 
     def _apply_once(self, decided: Decided) -> Applied:
-        run = decided.run
-        doing = Applied(
-            applied=True,
-            mode=decided.policy.apply,
-            from_memory_mb=run.latest_memory_mb or run.current_memory_mb,
-            to_memory_mb=decided.memory_mb,
-        )
+        run, doing = decided.run, _doing(decided)
         try:
             current = settled(self.app, run.target_arn)
             tags = self.app.functions.tags(run.target_arn) if depends_on_owner(decided.policy) else None
             _require_leave(refusal(decided, current, tags))
-            begun = run.applying or replace(doing, from_memory_mb=current.memory_mb)
+            begun = run.applying or _doing(decided, current)
             return self._act(decided, current, begun)
         except NotApplied as error:
             reason = str(error)
@@ -204,53 +256,18 @@ class Optimizer:
         item = _of_run(self.app.history.item(run))
         if item and item.applying:
             with suppress(NotApplied):
-                self._restore(run.target_arn, item.applying)
+                take_back(self.app, run.target_arn, item.applying)
 
-    def _restore(self, target_arn: str, applied: Applied) -> RolledBack:
-        if isinstance(applied, AppliedToParameter):
-            return self._restore_parameter(applied)
-        memory_mb = applied.from_memory_mb
-        try:
-            current = settled(self.app, target_arn)
-        except FunctionNotFound as error:
-            raise NotApplied(str(error)) from error
-        # What a first attempt has restored already is fine.
-        if current.memory_mb not in {applied.to_memory_mb, memory_mb}:
-            raise NotApplied(
-                f"{target_arn} has {current.memory_mb} MB now, not the {applied.to_memory_mb} MB that were applied: "
-                "somebody changed it since, and it is left as it is"
-            )
-        alias = applied.alias if isinstance(applied, AppliedToAlias) else None
-        if isinstance(applied, AppliedToAlias):
-            self._restore_alias(target_arn, applied)
-        if current.memory_mb != memory_mb:
-            set_memory(self.app, target_arn, current, memory_mb)
-        return MemoryRestored(memory_mb=memory_mb, alias=alias)
 
-    def _restore_alias(self, target_arn: str, applied: AppliedToAlias) -> None:
-        alias, version, previous = applied.alias, applied.version, applied.previous_version
-        found = self.app.functions.alias(target_arn, alias)
-        points_to = found.version if found else None
-        if points_to not in {version, previous}:
-            raise NotApplied(f"{target_arn}:{alias} points to version {points_to} now, not to {version}: it is left")
-        if found and found.is_weighted:
-            raise NotApplied(f"{target_arn}:{alias} sends a share of the calls to a second version: it is left")
-        if previous is None:
-            self.app.functions.delete_alias(target_arn, alias)
-        elif points_to != previous:
-            self.app.functions.move_alias(target_arn, alias, previous, found)
-
-    def _restore_parameter(self, applied: AppliedToParameter) -> ParameterRestored:
-        name, previous = applied.parameter, applied.previous_value
-        value = self.app.parameters.get(name)
-        # What a first attempt has restored already is fine.
-        if value not in {str(applied.to_memory_mb), previous}:
-            raise NotApplied(f"the parameter {name} is {value} now, not {applied.to_memory_mb}: it is left")
-        if previous is None:
-            self.app.parameters.delete(name)
-        elif value != previous:
-            self.app.parameters.put(name, previous)
-        return ParameterRestored(parameter=name, value=previous)
+def _doing(decided: Decided, current: FunctionSnapshot | None = None) -> Applied:
+    """Return what is done with a decision, from what the function has now or else had when it was measured."""
+    had_mb = decided.run.latest_memory_mb or decided.run.current_memory_mb
+    return Applied(
+        applied=True,
+        mode=decided.policy.apply,
+        from_memory_mb=current.memory_mb if current else had_mb,
+        to_memory_mb=decided.memory_mb,
+    )
 
 
 def _of_run(item: RunItem | None) -> CompletedRun | FailedRun | None:

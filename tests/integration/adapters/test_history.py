@@ -94,6 +94,20 @@ def test_an_application_is_noted_once(history: History) -> None:
     assert (APPLIED, True, None) == (item.applied, item.applied_event_emitted, item.applying)
 
 
+def test_only_a_refusal_is_forgotten(history: History) -> None:
+    """Somebody applies by hand what was refused; what was applied stays."""
+    history.record(ITEM)
+    history.note_applied(RUN, replace(APPLIED, applied=False, reason="not worth it"))
+    history.note_applied_event_emitted(RUN)
+    history.forget_refusal(RUN)
+    forgotten = noted(history)
+    history.note_applied(RUN, APPLIED)
+    history.forget_refusal(RUN)
+
+    assert (None, False) == (forgotten.applied, bool(forgotten.applied_event_emitted))
+    assert noted(history).applied == APPLIED
+
+
 def test_what_was_applied_is_not_begun_again(history: History) -> None:
     """Of two deliveries the slower one stops."""
     history.record(ITEM)
