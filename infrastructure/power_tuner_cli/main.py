@@ -61,6 +61,7 @@ def _commands(
 
 def build_app() -> typer.Typer:
     """Return the command line with all commands."""
+    from power_tuner_cli.apply import apply
     from power_tuner_cli.demo import demo
     from power_tuner_cli.deploy import deploy
     from power_tuner_cli.doctor import doctor
@@ -95,6 +96,7 @@ def build_app() -> typer.Typer:
         history,
         savings,
         report,
+        apply,
         rollback,
         replay,
         enroll,

@@ -1,15 +1,12 @@
 """The command `power-tuner rollback`: undo what a run's decision changed."""
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from power_tuner_cli import options
-from power_tuner_cli.cloud import AwsOptions, Cloud, TunerStack
+from power_tuner_cli.cloud import AwsOptions
 from power_tuner_cli.console import open_screen
-from power_tuner_cli.errors import CliError
-from power_tuner_cli.exit_codes import ExitCode
 
 
 @options.on_aws
@@ -24,10 +21,11 @@ def rollback(
     Refuses if somebody has changed it since.
     """
     from power_tuner_cli.cloud import open_stack
+    from power_tuner_cli.optimizer import ask_optimizer
 
     screen = open_screen(as_json=as_json)
     cloud, stack = open_stack(aws_options)
-    restored = _invoke_optimizer(cloud, stack, run)
+    restored = ask_optimizer(cloud, stack, {"rollback": run}, to="roll back", refused="Nothing was rolled back")
     screen.print_json(restored)
     what = ", ".join(
         text
@@ -39,25 +37,3 @@ def rollback(
         if name in restored
     )
     screen.print_message(f"{restored['targetArn']} is as it was before run {run}: {what}.")
-
-
-def _invoke_optimizer(cloud: Cloud, stack: TunerStack, run: str) -> dict[str, Any]:
-    """Let the Optimizer do it: it has the permissions and holds the lease, and its updates start no run."""
-    from power_tuner.automation.policy import APPLY
-
-    mode = stack.settings.stack_policy.mode
-    if mode != APPLY:
-        raise CliError(
-            f"The stack {stack.name} is deployed with mode={mode} and may change no function: deploy it with "
-            "mode=apply to roll back."
-        )
-    found = cloud.client("cloudformation").describe_stack_resource(
-        StackName=stack.name, LogicalResourceId="OptimizerFunction"
-    )
-    name = found["StackResourceDetail"]["PhysicalResourceId"]
-    answer = cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps({"rollback": run}).encode())
-    document: dict[str, Any] = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer:
-        reason = document.get("errorMessage", "the Optimizer failed without an error message; see its log")
-        raise CliError(f"Nothing was rolled back: {reason}", ExitCode.RUN_FAILED)
-    return document

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import to_builtins
 
 from power_tuner.aws import object_keys
+from power_tuner.tuning.applied import Applied
 from power_tuner.tuning.result import Result
 from power_tuner.tuning.run_input import FIELDS
 from power_tuner.tuning.run_item import CompletedRun
@@ -14,6 +15,7 @@ from power_tuner_cli.console import Screen
 from power_tuner_cli.estimate import show_estimate, tell_before, tell_ceiling
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.interruption import deferred_interruption
+from power_tuner_cli.optimizer import applied_text, await_applied
 from power_tuner_cli.outputs import Outputs
 from power_tuner_cli.progress_board import ProgressBoard
 from power_tuner_cli.result_view import show_locations, show_result
@@ -21,6 +23,8 @@ from power_tuner_cli.run_results import RunResults, fetch_results
 from power_tuner_cli.runs import Run, RunEnd, start_run
 from power_tuner_cli.saved_files import RUNS_FOLDER, open_in_browser, save_everything, save_report
 
+# EventBridge and the Optimizer take seconds; one update and one publication take a minute at most.
+_APPLIED_S = 180.0
 _INPUT_ERRORS = {"InvalidInput"}
 
 
@@ -51,13 +55,30 @@ def run_tuning(
             return _stop(screen, run)
     results = fetch_results(cloud, stack, run_input["lambdaARN"], run.run_id)
     saved = _save(run, results, outputs, keep_copies=keep_copies)
-    screen.print_json(run_document(run.execution_arn, end, results, saved))
+    applied = _applied(screen, run, results, interval_s) if run_input.get("autoOptimize") else None
+    screen.print_json({**run_document(run.execution_arn, end, results, saved), "applied": to_builtins(applied)})
     if results.result is not None and not screen.as_json:
         show_result(screen, results.result)
         show_locations(screen, results, saved)
+    if applied is not None:
+        screen.print_message(applied_text(applied, run_input["lambdaARN"]))
     if outputs.open_report and "report" in saved:
         open_in_browser(saved["report"])
     return _exit_code(screen, end, results, outputs)
+
+
+def _applied(screen: Screen, run: Run, results: RunResults, interval_s: float) -> Applied | None:
+    """Wait for what the Optimizer does with the decision; None if there is none, or if it takes too long."""
+    item = results.item
+    if not isinstance(item, CompletedRun) or item.memory_mb is None:
+        return None
+    screen.print_message("Waiting until the decision is applied ...")
+    applied = await_applied(run.cloud, run.stack, item.key, at_most_s=_APPLIED_S, interval_s=interval_s)
+    if applied is None:
+        screen.print_message(
+            f"The decision is not applied after {_APPLIED_S:.0f} s; `power-tuner history` tells when it is."
+        )
+    return applied
 
 
 def run_document(execution_arn: str, end: RunEnd, results: RunResults, saved: Mapping[str, str]) -> dict[str, Any]:

@@ -175,6 +175,50 @@ def wait_for(fact: Callable[[], bool], patience_s: float = 60) -> None:
         time.sleep(0.2)
 
 
+def test_a_decision_is_applied_by_hand_and_taken_back(power_tuner: PowerTuner, clients: Callable[[str], Any]) -> None:
+    """What --dry-run says, the alias gets; a refusal says why, and a rollback restores."""
+    folder = EXAMPLES / "waiting_bound"
+    power_tuner("local", "add", str(folder), "--name", "by-hand", "--memory", "1024")
+    functions = clients("lambda")
+    owners = functions.publish_version(FunctionName="by-hand")["Version"]
+    functions.create_alias(FunctionName="by-hand", Name="live", FunctionVersion=owners)
+    payload = ("--payload-file", str(folder / "event.json"))
+    run = ("tune", "by-hand", "--local", *payload, "--power-values", "128", "--num", "2", "--json")
+    run_id = json.loads(power_tuner(*run).stdout)["runId"]
+
+    planned = power_tuner("apply", run_id, "--alias", "live", "--dry-run", "--local")
+    untouched = functions.get_alias(FunctionName="by-hand", Name="live")["FunctionVersion"]
+    applied = power_tuner("apply", run_id, "--alias", "live", "--local")
+    moved = functions.get_function_configuration(FunctionName="by-hand", Qualifier="live")["MemorySize"]
+    again = power_tuner("apply", run_id, "--local", "--json")
+    back = power_tuner("rollback", run_id, "--local")
+
+    assert (planned.returncode, untouched) == (0, owners)
+    assert "the alias live of by-hand: 1024 MB -> 128 MB. Nothing was changed." in planned.stderr + planned.stdout
+    assert (applied.returncode, moved) == (0, 128), applied.stderr
+    assert f"power-tuner rollback {run_id} --local" in applied.stderr + applied.stdout
+    assert again.returncode == 1
+    assert "was applied already" in json.loads(again.stdout)["error"]
+    assert back.returncode == 0, back.stderr
+    assert functions.get_alias(FunctionName="by-hand", Name="live")["FunctionVersion"] == owners
+
+
+def test_a_run_that_applies_its_decision_says_what_became_of_it(
+    power_tuner: PowerTuner, clients: Callable[[str], Any]
+) -> None:
+    """It waits for the Optimizer: a person need not look the next day."""
+    folder = EXAMPLES / "waiting_bound"
+    power_tuner("local", "add", str(folder), "--name", "by-itself", "--memory", "1024")
+    payload = ("--payload-file", str(folder / "event.json"), "--power-values", "128", "--num", "2")
+
+    finished = power_tuner("tune", "by-itself", "--local", *payload, "--auto-optimize", "--json")
+
+    told = json.loads(finished.stdout)["applied"]
+    assert (True, 1024, 128) == (told["applied"], told["fromMemoryMb"], told["toMemoryMb"])
+    assert "by-itself has 128 MB now; it had 1024 MB." in finished.stderr
+    assert clients("lambda").get_function_configuration(FunctionName="by-itself")["MemorySize"] == 128
+
+
 @pytest.mark.usefixtures("server")
 def test_a_coding_agent_talks_to_the_command(state_dir: Path) -> None:
     """Over stdin and stdout, as agents start it; without leave there is nothing that invokes."""

@@ -112,8 +112,19 @@ def test_no_completion_event_touches_a_function() -> None:
 @given(any_json)
 @same_cases
 def test_no_json_as_a_completion_touches_a_function(detail: Any) -> None:
-    """Any JSON as the detail, the run, or what is rolled back."""
-    for event in (detail, {"detail": detail}, {"detail": {"runId": detail}}, {"rollback": detail}):
+    """Any JSON as the detail, the run, what is rolled back, or what is asked for beside a dry run."""
+    asked = {"apply": RUN_ID, "dryRun": True}
+    for event in (
+        detail,
+        {"detail": detail},
+        {"detail": {"runId": detail}},
+        {"detail": {"runId": RUN_ID, **asked}},
+        {"rollback": detail},
+        {"apply": detail},
+        {**asked, "alias": detail},
+        {**asked, "parameter": detail},
+        {**asked, "power": detail},
+    ):
         complete(event)
 
 

@@ -1,0 +1,59 @@
+"""The command `power-tuner apply`: do what a run decided."""
+
+from typing import Annotated
+
+import typer
+
+from power_tuner_cli import options
+from power_tuner_cli.cloud import AwsOptions
+from power_tuner_cli.console import open_screen
+from power_tuner_cli.errors import CliError
+
+
+@options.on_aws
+def apply(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="The id of the run that decided, as `power-tuner history` lists it.")
+    ],
+    *,
+    alias: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Publish a version with the decision, and move this alias to it."),
+    ] = None,
+    ssm: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Write the decision to this parameter; the function stays as it is."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    as_json: options.Json = False,
+    aws_options: AwsOptions,
+) -> None:
+    """Apply the decision of a run: to $LATEST, to an alias or to a parameter of Systems Manager.
+
+    Refuses if the function changed since it was measured, if the gain may be
+    chance, or if the decision was applied already. `power-tuner rollback RUN`
+    takes it back.
+    """
+    from power_tuner.tuning.applied import read_applied
+    from power_tuner.tuning.arn import name_of
+    from power_tuner_cli.cloud import open_app, open_stack
+    from power_tuner_cli.optimizer import applied_text, ask_optimizer
+
+    if alias is not None and ssm is not None:
+        raise CliError("Give --alias or --ssm, not both.")
+    screen = open_screen(as_json=as_json)
+    cloud, stack = open_stack(aws_options)
+    where = {"alias": alias} if alias else {"parameter": ssm} if ssm else {}
+    answer = ask_optimizer(
+        cloud, stack, {"apply": run, "dryRun": dry_run, **where}, to="apply a decision", refused="Nothing was applied"
+    )
+    screen.print_json({"runId": run, "dryRun": dry_run, **answer})
+    begun = open_app(cloud, stack).history.begun(run)
+    function = name_of(begun.target_arn) if begun and begun.target_arn else "the function"
+    if dry_run:
+        target = f"the alias {alias} of {function}" if alias else f"the parameter {ssm}" if ssm else function
+        change = f"{answer['fromMemoryMb']} MB -> {answer['toMemoryMb']} MB"
+        screen.print_message(f"This would be applied to {target}: {change}. Nothing was changed.")
+        return
+    screen.print_message(applied_text(read_applied(answer), function))
+    screen.print_message(f"To take it back:\n  power-tuner rollback {run}{options.as_typed(aws_options)}")
