@@ -72,6 +72,8 @@ def _applied(screen: Screen, run: Run, results: RunResults, interval_s: float) -
     item = results.item
     if not isinstance(item, CompletedRun) or item.memory_mb is None:
         return None
+    if item.applied is not None:
+        return item.applied
     screen.print_message("Waiting until the decision is applied ...")
     applied = await_applied(run.cloud, run.stack, item.key, at_most_s=_APPLIED_S, interval_s=interval_s)
     if applied is None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fakes import NOON
+from power_tuner.tuning.applied import Applied
 from power_tuner.tuning.result import Result
 from power_tuner.tuning.result_document import write
 from power_tuner.tuning.run_input import FIELDS
@@ -31,7 +32,8 @@ def expect_success(aws: StubbedAws, run_input: dict[str, Any], result: Result, *
     aws.execution("RUNNING")
     aws.in_state("Measure")
     aws.execution("SUCCEEDED", output=json.dumps({"power": result.output.memory_mb}))
-    aws.has_item(completed_run())
+    applied = Applied(applied=True, mode="latest", from_memory_mb=1024, to_memory_mb=512)
+    aws.has_item(completed_run(applied=applied) if run_input.get("autoOptimize") else completed_run())
     aws.has_object("results/date=2026-11-23/run-1.json", write(result).encode())
 
 
