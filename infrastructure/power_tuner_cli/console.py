@@ -38,6 +38,10 @@ class Screen:
         if self.as_json:
             print(json.dumps(document, indent=2, default=str))
 
+    def print_document(self, text: str) -> None:
+        """Print a document for another program to stdout."""
+        print(text, end="")
+
     def print_csv(self, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Print rows as CSV to stdout, with one column for each name."""
         writer = csv.DictWriter(sys.stdout, names, extrasaction="ignore", lineterminator="\n")
@@ -56,9 +60,9 @@ def accept_any_text() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def open_screen(*, as_json: bool) -> Screen:
-    """Return the screen of a command."""
-    output = Console(quiet=as_json, highlight=False)
+def open_screen(*, as_json: bool, document: bool = False) -> Screen:
+    """Return the screen of a command; a document of its own is alone on stdout, as JSON is."""
+    output = Console(quiet=as_json or document, highlight=False)
     if not output.is_terminal:
         output.width = max(output.width, _PIPE_COLUMNS)
     messages = Console(stderr=True, no_color=as_json, highlight=False)

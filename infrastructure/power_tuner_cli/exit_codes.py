@@ -11,11 +11,13 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2
     UNREACHABLE = 3
     CHANGE_ADVISED = 4
+    OVER_BUDGET = 5
     INTERRUPTED = 130
 
 
 EXIT_CODE_HELP = (
     "Exit codes: 0 done; 1 the run failed; 2 the input or an option is wrong, and nothing was changed; "
     "3 AWS, the stack or the local AWS could not be reached; 4 another memory size is better than the current "
-    "one (only with --check); 130 stopped with Ctrl-C."
+    "one (only with --check); 5 the function is slower or dearer than its budget (only with --budget-ms and "
+    "--budget-usd); 130 stopped with Ctrl-C."
 )

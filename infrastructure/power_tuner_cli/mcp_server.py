@@ -13,12 +13,12 @@ from pydantic import Field
 
 from power_tuner.aws.history import to_item
 from power_tuner.tuning.result_document import read_result
-from power_tuner.tuning.run_item import CompletedRun, RunItem, RunKey
+from power_tuner.tuning.run_item import CompletedRun
 from power_tuner_cli.cloud import Cloud, TunerStack, open_app
 from power_tuner_cli.errors import CliError, explain_aws_error
 from power_tuner_cli.history import find_runs
 from power_tuner_cli.installation import version
-from power_tuner_cli.run_results import fetch_results, read_object
+from power_tuner_cli.run_results import ended_run, fetch_results, read_object
 from power_tuner_cli.runs import RunProgress, start_run
 from power_tuner_cli.tuning import run_document
 
@@ -77,7 +77,7 @@ def build_server(cloud: Cloud, stack: TunerStack, *, allow_runs: bool) -> MCPSer
         """
 
         def found() -> Answer:
-            item = _item(cloud, stack, run_id)
+            item = ended_run(cloud, stack, run_id)
             if not isinstance(item, CompletedRun):
                 return {"run": to_item(item)}
             result = read_result(read_object(cloud, stack, item.result_key))
@@ -124,15 +124,6 @@ def _told(ask: Callable[[], Answer]) -> Answer:
         if explained is None:
             raise
         raise ToolError(explained.message) from None
-
-
-def _item(cloud: Cloud, stack: TunerStack, run_id: str) -> RunItem:
-    runs = open_app(cloud, stack).history
-    begun = runs.begun(run_id)
-    item = begun and begun.target_arn and runs.item(RunKey(begun.target_arn, begun.started_at, run_id))
-    if not item:
-        raise CliError(f"There is no ended run {run_id!r}: it is unknown, still runs, or has expired.")
-    return item
 
 
 def _fleet(cloud: Cloud, stack: TunerStack) -> Answer:

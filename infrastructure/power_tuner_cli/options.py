@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from power_tuner_cli.cloud import DEFAULT_STACK_NAME, AwsOptions
+from power_tuner_cli.outputs import Format
 
 FOLDER_PANEL = "Local folder"
 _AWS = "AWS"
@@ -17,6 +18,14 @@ _OUTPUT = "Output"
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document to stdout, and nothing else.", rich_help_panel=_OUTPUT)
+]
+Form = Annotated[
+    Format | None,
+    typer.Option(
+        "--format",
+        help="Print the result to stdout for another program: Markdown for a step summary or a pull request, JUnit.",
+        rich_help_panel=_OUTPUT,
+    ),
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV to stdout.", rich_help_panel=_OUTPUT)]
 Bucket = Annotated[

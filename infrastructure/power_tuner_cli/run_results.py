@@ -58,6 +58,22 @@ def fetch_results(cloud: Cloud, stack: TunerStack, function: str, run_id: str) -
     return RunResults(stack.settings.table_name, stack.settings.bucket_name, run_id, item, result)
 
 
+def ended_run(cloud: Cloud, stack: TunerStack, run_id: str) -> "RunItem":
+    """Return the item of a run that has ended.
+
+    Raises:
+        CliError: There is none.
+    """
+    from power_tuner.tuning.run_item import RunKey
+
+    runs = open_app(cloud, stack).history
+    begun = runs.begun(run_id)
+    item = begun and begun.target_arn and runs.item(RunKey(begun.target_arn, begun.started_at, run_id))
+    if not item:
+        raise CliError(f"There is no ended run {run_id!r}: it is unknown, still runs, or has expired.")
+    return item
+
+
 def function_arn(function: str, stack: TunerStack) -> str:
     """Return a function's unqualified ARN; a bare name is one in the stack's account and region.
 

@@ -13,7 +13,7 @@ from power_tuner_cli.cloud import AwsOptions
 from power_tuner_cli.console import Screen, open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
-from power_tuner_cli.outputs import Outputs
+from power_tuner_cli.outputs import Format, Outputs
 from power_tuner_cli.project_tuning import (
     LOCAL_INTERVAL_S,
     LocalRun,
@@ -133,6 +133,32 @@ def tune(
         Path | None, typer.Option(metavar="FILE", help="Save the report page to this file.", rich_help_panel="Output")
     ] = None,
     open_report: options.Open = False,
+    min_gain: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="With --check: the least gain that counts, as a share (0.05 is 5 %).",
+            rich_help_panel="Output",
+        ),
+    ] = 0.0,
+    budget_ms: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Exit with 5 if an invocation takes longer, on average, at the current size.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    budget_usd: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Exit with 5 if a million invocations cost more at the current size.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    form: options.Form = None,
     as_json: options.Json = False,
     aws_options: AwsOptions,
 ) -> None:
@@ -148,8 +174,11 @@ def tune(
     events/ as the payload. A function's name or ARN is tuned on AWS, with the
     deployed stack and your credentials.
     """
-    screen = open_screen(as_json=as_json)
-    outputs = Outputs(report, open_report, check, estimate)
+    if as_json and form not in {None, Format.JSON}:
+        raise CliError("Give --json or --format, not both.")
+    form = Format.JSON if as_json else form
+    screen = open_screen(as_json=form is Format.JSON, document=form is not None)
+    outputs = Outputs(report, open_report, check, estimate, form, min_gain, budget_ms, budget_usd)
     environment, parameters = read_environment(env or ()), read_parameters(parameter or ())
     of_a_folder = {"--handler": handler, "--memory": memory, "--timeout": timeout, "--name": name}
     place = split_target(target)

@@ -6,17 +6,20 @@ from typing import Any
 from msgspec import to_builtins
 
 from power_tuner.aws import object_keys
+from power_tuner.report.figures import per_million
 from power_tuner.tuning.applied import Applied
-from power_tuner.tuning.result import Result
+from power_tuner.tuning.result import MeasuredBranch, Result
 from power_tuner.tuning.run_input import FIELDS
 from power_tuner.tuning.run_item import CompletedRun
+from power_tuner.tuning.strategies import STRATEGIES
 from power_tuner_cli.cloud import Cloud, TunerStack
 from power_tuner_cli.console import Screen
 from power_tuner_cli.estimate import show_estimate, tell_before, tell_ceiling
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.interruption import deferred_interruption
 from power_tuner_cli.optimizer import applied_text, await_applied
-from power_tuner_cli.outputs import Outputs
+from power_tuner_cli.outputs import Format, Outputs
+from power_tuner_cli.pipeline_formats import junit, markdown
 from power_tuner_cli.progress_board import ProgressBoard
 from power_tuner_cli.result_view import show_locations, show_result
 from power_tuner_cli.run_results import RunResults, fetch_results
@@ -57,7 +60,11 @@ def run_tuning(
     saved = _save(run, results, outputs, keep_copies=keep_copies)
     applied = _applied(screen, run, results, interval_s) if run_input.get("autoOptimize") else None
     screen.print_json({**run_document(run.execution_arn, end, results, saved), "applied": to_builtins(applied)})
-    if results.result is not None and not screen.as_json:
+    if outputs.form in {Format.MARKDOWN, Format.JUNIT}:
+        advised = change_advised(results.result, outputs.min_gain)
+        name = str(run_input["lambdaARN"]).rpartition(":")[2]
+        screen.print_document(document_of(outputs, results.result, end, name, advised=advised))
+    if results.result is not None and outputs.form is None:
         show_result(screen, results.result)
         show_locations(screen, results, saved)
     if applied is not None:
@@ -104,13 +111,52 @@ def count_values(stack: TunerStack, run_input: Mapping[str, Any]) -> int:
     return len(stack.settings.default_memories_mb if kind.is_absent(values) else kind.read("powerValues", values))
 
 
-def change_advised(result: Result | None) -> bool:
-    """Return whether a result advises another memory size than the current one; a doubtful gain advises nothing."""
+def document_of(outputs: Outputs, result: Result | None, end: RunEnd, name: str, *, advised: bool) -> str:
+    """Return a result in the format that was asked for."""
+    if outputs.form is Format.MARKDOWN:
+        return markdown(result, end, advised=advised)
+    return junit(result, end, name, advised=advised if outputs.check else None)
+
+
+def change_advised(result: Result | None, min_gain: float = 0.0) -> bool:
+    """Return whether a result advises another memory size than the current one.
+
+    A doubtful gain advises nothing, nor does one below the minimum or, if there is a minimum, one that is not known.
+    """
     if result is None or result.decision is None:
         return False
     if result.comparison and result.comparison.significant is False:
         return False
+    if min_gain and (result.comparison is None or gain_of_choice(result) < min_gain):
+        return False
     return result.decision.memory_mb != result.target.memory_mb
+
+
+def over_budget(result: Result | None, outputs: Outputs) -> str | None:
+    """Return by how much a function exceeds its budget, None if it keeps to it.
+
+    It is judged at the memory size that it has; where that was not measured, at the one that was chosen.
+    """
+    measured = {each.memory_mb: each for each in result.branches if isinstance(each, MeasuredBranch)} if result else {}
+    if result is None or result.decision is None:
+        return None
+    branch = measured.get(result.target.memory_mb) or measured[result.decision.memory_mb]
+    where, million = f"at {branch.memory_mb} MB", per_million(branch.average_cost_usd)
+    if outputs.budget_ms is not None and branch.average_duration_ms > outputs.budget_ms:
+        took_ms = branch.average_duration_ms
+        return f"Over budget: an invocation takes {took_ms:.1f} ms {where}, not {outputs.budget_ms:g}."
+    if outputs.budget_cost is not None and million > outputs.budget_cost:
+        currency = result.spent.currency
+        return f"Over budget: a million invocations cost {million:.2f} {currency} {where}, not {outputs.budget_cost:g}."
+    return None
+
+
+def gain_of_choice(result: Result) -> float:
+    """Return the gain of a decision over the current memory size by its strategy, as a share; 0 if it is not known."""
+    if result.decision is None or result.comparison is None:
+        return 0.0
+    saved = -result.comparison.cost_change, -result.comparison.duration_change
+    return STRATEGIES[result.decision.strategy].gain(cost_saved=saved[0], time_saved=saved[1])
 
 
 def _stop(screen: Screen, run: Run) -> ExitCode:
@@ -138,6 +184,9 @@ def _exit_code(screen: Screen, end: RunEnd, results: RunResults, outputs: Output
         cause = end.cause or "no cause was given"
         screen.print_message(f"The run {results.run_id} failed: {end.error or end.status}: {cause}")
         return ExitCode.BAD_INPUT if end.error in _INPUT_ERRORS else ExitCode.RUN_FAILED
-    if outputs.check and change_advised(results.result):
+    if excess := over_budget(results.result, outputs):
+        screen.print_message(excess)
+        return ExitCode.OVER_BUDGET
+    if outputs.check and change_advised(results.result, outputs.min_gain):
         return ExitCode.CHANGE_ADVISED
     return ExitCode.DONE
