@@ -57,7 +57,14 @@ def tune_project(
     from power_tuner_cli.tuning import run_tuning
     from power_tuner_local import DeploymentError
     from power_tuner_local.cloudformation.patches import makes
+    from power_tuner_local.lambda_service.runtimes import is_run
 
+    runtime = project.functions[chosen].runtime
+    if runtime and not is_run(runtime):
+        raise CliError(
+            f"{project.file}: {chosen} has the runtime {runtime}, which the local AWS does not run. "
+            "Deploy it, and tune it by its name on AWS."
+        )
     prepared = project.prepare(chosen, local.parameters)
     logical_id = prepared.logical_id
     parameters = parameter_values(prepared.document, prepared.parameters)

@@ -11,6 +11,7 @@ from power_tuner_local.lambda_service.functions import new_id
 from power_tuner_local.lambda_service.outcomes import MAX_RESPONSE_BYTES, Outcome, stopped, too_large
 from power_tuner_local.lambda_service.platform_log import PlatformLog, Report
 from power_tuner_local.lambda_service.runtime_endpoint import RuntimeRequest
+from power_tuner_local.lambda_service.runtimes import is_run
 from power_tuner_local.lambda_service.sandbox import Limits, Sandbox, Step
 from power_tuner_local.lambda_service.sandbox_environment import environment_of
 from power_tuner_local.lambda_service.sandbox_pool import SandboxKey, SandboxPool
@@ -106,7 +107,7 @@ class Invoker:
     def invoke(self, invocation: Invocation) -> InvocationResult:
         """Run an invocation to its end."""
         configuration = invocation.configuration
-        if not configuration.runtime.startswith("python"):
+        if not is_run(configuration.runtime):
             raise UnsupportedError(
                 f"Function {configuration.name} has the runtime {configuration.runtime or '(an image)'}: the local "
                 "AWS runs Python functions only. Tune this one in AWS."

@@ -202,6 +202,16 @@ def test_what_the_local_aws_cannot_make_is_named(power_tuner: PowerTuner, tmp_pa
     assert "ServerlessRestApi (AWS::Serverless::Api), for Reader." in said
 
 
+def test_a_runtime_that_is_not_run_here_is_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """Before its dependencies are asked for."""
+    (tmp_path / "template.json").write_text(needing({}, Runtime="java21"))
+    (tmp_path / "requirements.txt").write_text("isodate")
+
+    said = refused(power_tuner, "template.json")
+
+    assert "Reader has the runtime java21, which the local AWS does not run. Deploy it, and tune it by its name" in said
+
+
 def test_a_reference_to_nothing_is_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
     """It would fail in AWS too."""
     (tmp_path / "template.json").write_text(needing({}, Environment={"Variables": {"A": {"Ref": "Nothing"}}}))
