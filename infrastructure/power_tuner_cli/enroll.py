@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from msgspec import to_builtins
 from msgspec.structs import replace
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
-from rich.table import Table
 
 from power_tuner.aws import object_keys
 from power_tuner.tuning.arn import parse_function_reference
@@ -17,6 +14,7 @@ from power_tuner_cli.cloud import AwsOptions, Cloud, TunerStack, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.function_selection import require_selection, select_functions
+from power_tuner_cli.listing import Listing
 
 if TYPE_CHECKING:
     from power_tuner.app import App
@@ -208,7 +206,7 @@ def enrolled(
         [to_builtins(each) if each else {"targetArn": arn, "damaged": True} for arn, each in found.items()]
     )
     if found:
-        screen.output.print(_table(found))
+        screen.output.print(_listing(found), soft_wrap=True)
     else:
         screen.print_message("No function is enrolled. Enroll one with `power-tuner enroll FUNCTION`.")
 
@@ -250,21 +248,15 @@ def _application(profile: "Profile") -> str:
     }[policy.apply]
 
 
-def _table(enrolled: "Mapping[str, Profile | None]") -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for heading in ("function", "by", "strategy", "apply", "drift"):
-        table.add_column(heading, overflow="fold")
+def _listing(enrolled: "Mapping[str, Profile | None]") -> Listing:
+    rows = []
     for target_arn, each in enrolled.items():
         reference = parse_function_reference(target_arn)
-        name = escape(reference.name if reference else target_arn)
+        name = reference.name if reference else target_arn
         if each is None:
-            table.add_row(name, "", "its profile cannot be read: enroll it again")
+            rows.append([name, "", "its profile cannot be read: enroll it again", "", ""])
             continue
-        table.add_row(
-            name,
-            each.enrolled_by,
-            escape(str(each.run_input.get("strategy", "cost"))),
-            escape(" ".join(part for part in (each.policy.apply, each.policy.alias or each.policy.parameter) if part)),
-            f"{each.drift_mode}, {each.drift_threshold:.0%}",
-        )
-    return table
+        apply = " ".join(part for part in (each.policy.apply, each.policy.alias or each.policy.parameter) if part)
+        strategy = str(each.run_input.get("strategy", "cost"))
+        rows.append([name, each.enrolled_by, strategy, apply, f"{each.drift_mode}, {each.drift_threshold:.0%}"])
+    return Listing(["function", "by", "strategy", "apply", "drift"], rows)

@@ -5,9 +5,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
-from rich.table import Table
 
 from power_tuner.report.figures import (
     change_text,
@@ -21,6 +18,7 @@ from power_tuner_cli import options
 from power_tuner_cli.cloud import AwsOptions, TunerStack, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
+from power_tuner_cli.listing import Listing
 
 if TYPE_CHECKING:
     from power_tuner.ports import History
@@ -72,7 +70,7 @@ def history(
     elif as_json:
         screen.print_json([to_item(run) for run in runs])
     if runs:
-        screen.output.print(history_table(what, runs, across=function is None))
+        screen.output.print(history_listing(what, runs, across=function is None), soft_wrap=True)
     else:
         screen.print_message(f"The stack {stack.name!r} has no run of {what!r}.")
 
@@ -93,24 +91,19 @@ def find_runs(
     return [run for run in found if status in {None, run.status}], what
 
 
-def history_table(function: str, runs: Sequence[RunItem], *, across: bool = False) -> Table:
-    """Return the table of runs; with `across`, each row names its function."""
-    title = escape(function)
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for heading in ("started", "status"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("power", "mean", "per million", "duration", "cost"):
-        table.add_column(heading, no_wrap=True, justify="right")
-    table.add_column("run, or why there was none", overflow="fold")
+def history_listing(function: str, runs: Sequence[RunItem], *, across: bool = False) -> Listing:
+    """Return the list of runs; with `across`, each row names its function."""
+    figures = ("power", "mean", "per million", "duration", "cost")
+    rows = []
     for run in runs:
-        name = f"{run.target_name}: " if across else ""
-        table.add_row(
-            run.started_at[:_TO_THE_MINUTE].replace("T", " "),
-            escape(run.error if isinstance(run, FailedRun) else run.status),
-            *_figures(run),
-            escape(name + (run.reason if isinstance(run, SkippedRun) else run.run_id)),
+        status = run.error if isinstance(run, FailedRun) else run.status
+        why = [run.reason if isinstance(run, SkippedRun) else ""]
+        name = [run.target_name] if across else []
+        rows.append(
+            [run.run_id, *name, run.started_at[:_TO_THE_MINUTE].replace("T", " "), status, *_figures(run), *why]
         )
-    return table
+    headings = ["run", *(["function"] if across else []), "started", "status", *figures, "why there was none"]
+    return Listing(headings, rows, frozenset(figures), function)
 
 
 def _figures(run: RunItem) -> Sequence[str]:

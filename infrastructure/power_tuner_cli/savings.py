@@ -1,12 +1,10 @@
 """The command `power-tuner savings`: what tuning saves, or would save, per month."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
-from rich.table import Table
 
 from power_tuner.report.figures import change_text, memory_text, money_text
 from power_tuner.report.savings import saving_of
@@ -15,6 +13,7 @@ from power_tuner_cli import options
 from power_tuner_cli.cloud import AwsOptions, Cloud, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
+from power_tuner_cli.listing import Listing
 
 COLUMNS = (
     "targetName",
@@ -23,6 +22,7 @@ COLUMNS = (
     "currentPower",
     "power",
     "costChange",
+    "durationChange",
     "invocationsPerMonth",
     "savedPerMonth",
 )
@@ -58,12 +58,28 @@ def savings(
     if as_csv:
         screen.print_csv((*COLUMNS, *COLUMNS_MONEY), rows)
     elif as_json:
-        screen.print_json({"assumption": assumption, "functions": rows})
+        screen.print_json({"assumption": assumption, "functions": rows, "totals": totals(rows)})
     if rows:
-        screen.output.print(_table(rows))
+        screen.output.print(_listing(rows), soft_wrap=True)
+        for total in totals(rows):
+            currency = total["currency"]
+            applied, left = (money_text(total[name], currency) for name in ("appliedPerMonth", "openPerMonth"))
+            screen.output.print(f"Saved each month: {applied}. Not applied yet: {left}.", soft_wrap=True)
     else:
         screen.print_message("No run has compared its decision with the function's memory yet.")
     screen.print_message(assumption)
+
+
+def totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what is saved per month and what could be, for each currency; what costs more counts against it."""
+    found = []
+    for currency in sorted({row["currency"] for row in rows}):
+        saved = {True: 0.0, False: 0.0}
+        for row in rows:
+            if row["currency"] == currency:
+                saved[bool(row["applied"])] += row["savedPerMonth"]
+        found.append({"currency": currency, "appliedPerMonth": saved[True], "openPerMonth": saved[False]})
+    return found
 
 
 def _row(cloud: Cloud, run: CompletedRun, days: int) -> dict[str, Any] | None:
@@ -79,6 +95,7 @@ def _row(cloud: Cloud, run: CompletedRun, days: int) -> dict[str, Any] | None:
         "currentPower": run.current_memory_mb,
         "power": run.memory_mb,
         "costChange": run.cost_change,
+        "durationChange": run.duration_change,
         "invocationsPerMonth": round(saving.invocations),
         "savedPerMonth": saving.saved,
         "currency": run.currency,
@@ -101,20 +118,19 @@ def _invocations(cloud: Cloud, name: str, days: int) -> float:
     return float(sum(point["Sum"] for point in answer["Datapoints"]))
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("function", overflow="fold")
-    for heading in ("had", "decided", "cost", "invocations/month", "saved/month"):
-        table.add_column(heading, no_wrap=True, justify="right")
-    table.add_column("applied")
-    for row in rows:
-        table.add_row(
-            escape(row["targetName"]),
+def _listing(rows: list[dict[str, Any]]) -> Listing:
+    figures = ("had", "decided", "cost", "time", "invocations/month", "saved/month")
+    listed = [
+        [
+            row["targetName"],
             memory_text(float(row["currentPower"])),
             memory_text(float(row["power"])),
             change_text(float(row["costChange"])),
+            "" if row["durationChange"] is None else change_text(float(row["durationChange"])),
             f"{row['invocationsPerMonth']:,}",
             money_text(row["savedPerMonth"], row["currency"]),
             "yes" if row["applied"] else "no",
-        )
-    return table
+        ]
+        for row in rows
+    ]
+    return Listing(["function", *figures, "applied"], listed, frozenset(figures))
