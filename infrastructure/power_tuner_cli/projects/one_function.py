@@ -149,12 +149,26 @@ def _check_transforms(document: Mapping[str, Any]) -> None:
 
 
 def _set_environment(document: dict[str, Any], logical_id: str, environment: Mapping[str, str]) -> None:
-    if environment:
-        shared = (global_function(document).get("Environment") or {}).get("Variables") or {}
-        for name in environment:
-            shared.pop(name, None)
-        section = document["Resources"][logical_id]["Properties"].setdefault("Environment", {})
-        section["Variables"] = {**(section.get("Variables") or {}), **environment}
+    """Put values into the function's environment, in place of those of the template.
+
+    Raises:
+        CliError: The template writes the environment in another way than as names with values.
+    """
+    if not environment:
+        return
+    properties = document["Resources"][logical_id]["Properties"]
+    for name in environment:
+        _variables(global_function(document), "Globals").pop(name, None)
+    own = _variables(properties, logical_id)
+    properties["Environment"] = {"Variables": {**own, **environment}}
+
+
+def _variables(properties: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    section = properties.get("Environment") or {}
+    found = section.get("Variables") or {} if isinstance(section, dict) else section
+    if not isinstance(found, dict) or any(name.startswith("Fn::") for name in found):
+        raise CliError(f"--env: the Environment of {owner} has no plain Variables that a value could be put into.")
+    return found
 
 
 def _needs_of(document: dict[str, Any], logical_id: str, makeable: Callable[[str], bool]) -> _Needs:
@@ -271,7 +285,7 @@ def _with_what_is_used_by_name(document: dict[str, Any], needs: _Needs, makeable
 def _independent(body: Mapping[str, Any], kept: set[str]) -> dict[str, Any]:
     """Return a resource that waits for nothing that is left out."""
     waits = body.get("DependsOn", [])
-    there = [name for name in ([waits] if isinstance(waits, str) else waits) if name in kept]
+    there = [name for name in ([waits] if isinstance(waits, str) else waits) if isinstance(name, str) and name in kept]
     rest = {key: value for key, value in body.items() if key != "DependsOn"}
     return {**rest, "DependsOn": there} if there else rest
 

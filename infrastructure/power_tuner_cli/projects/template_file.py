@@ -9,6 +9,7 @@ from power_tuner_cli.errors import CliError
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 FUNCTION_TYPES = frozenset({"AWS::Serverless::Function", "AWS::Lambda::Function"})
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Globals", "Outputs")
 # Files that are met under a template's name or beside it, by keys that they have.
 _OTHER_FILES = {
     ("functions", "provider"): "it is a file of the Serverless Framework, which has to be named serverless.yml",
@@ -63,6 +64,7 @@ def read_template(file: Path) -> dict[str, Any]:
             raise CliError(f"{file}: the resource {logical_id} has no Type.")
         if not isinstance(body.setdefault("Properties", {}), dict):
             raise CliError(f"{file}: the Properties of {logical_id} are {_kind(body['Properties'])}, not an object.")
+    _check_sections(file, document)
     return document
 
 
@@ -80,6 +82,19 @@ def global_function(document: Mapping[str, Any]) -> dict[str, Any]:
     found = document.get("Globals")
     section = found.get("Function") if isinstance(found, dict) else None
     return section if isinstance(section, dict) else {}
+
+
+def _check_sections(file: Path, document: dict[str, Any]) -> None:
+    """Check that the other sections are objects of objects; leave empty ones out."""
+    for name in _SECTIONS:
+        section = document.get(name) or {}
+        if not isinstance(section, dict):
+            raise CliError(f"{file}: {name} is {_kind(section)}, not an object.")
+        for key, value in section.items():
+            if not isinstance(value, dict):
+                raise CliError(f"{file}: {name} has {_kind(value)} as {key}, not an object.")
+        if name in document:
+            document[name] = section
 
 
 def _what_it_is(document: Mapping[str, Any]) -> str:

@@ -44,8 +44,10 @@ def references(node: Any) -> "Iterator[tuple[str, str | None]]":
         case {"Fn::GetAtt": str(path)}:
             name, _, attribute = path.partition(".")
             yield name, attribute
-        case {"Fn::Sub": text}:
-            yield from _substituted(*(text if isinstance(text, list) else (text, {})))
+        case {"Fn::Sub": str(text)}:
+            yield from _substituted(text, {})
+        case {"Fn::Sub": [str(text), dict(variables)]}:
+            yield from _substituted(text, variables)
         case dict() | list():
             for value in node.values() if isinstance(node, dict) else node:
                 yield from references(value)

@@ -182,3 +182,18 @@ def test_values_in_systems_manager_are_given_themselves() -> None:
     assert {"Ids": {"Type": "CommaDelimitedList"}} == plain["Parameters"]
     with pytest.raises(CliError, match=r"Ids has its value in Systems Manager, under /net/ids.*--parameter Ids=VALUE"):
         without_stored_values(document, {})
+
+
+@pytest.mark.parametrize("value", [3, [], ["${Q}"], ["${Q}", 1], {"Ref": "Q"}])
+def test_a_malformed_function_of_cloudformation_is_left_to_it(value: Any) -> None:
+    """CloudFormation refuses it by name."""
+    part = cut({"F": function(Environment=variables(A={"Fn::Sub": value}))} | {"Q": resource("AWS::SQS::Queue")})
+
+    assert variables(A={"Fn::Sub": value}) == part.document["Resources"]["F"]["Properties"]["Environment"]
+
+
+@pytest.mark.parametrize("environment", [[1], {"Variables": [1]}, {"Variables": {"Fn::If": ["A", {}, {}]}}])
+def test_a_variable_cannot_be_put_into_something_else(environment: Any) -> None:
+    """What is no plain list of names and values is told."""
+    with pytest.raises(CliError, match="--env: the Environment of F has no plain Variables"):
+        cut({"F": function(Environment=environment)}, environment={"A": "1"})

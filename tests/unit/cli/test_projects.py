@@ -65,6 +65,8 @@ def test_an_unknown_function_is_answered_with_those_there_are(power_tuner: Power
         ("Resources: []", "its keys are Resources"),
         ("Resources: {A: 1}", "the resource A has no Type"),
         ("Resources: {A: {Type: B, Properties: 3}}", "the Properties of A are a number"),
+        ("Resources: {A: {Type: B}}\nGlobals: [1]", "Globals is a list, not an object"),
+        ("Resources: {A: {Type: B}}\nParameters: {P: x}", "Parameters has text as P, not an object"),
         ("Resources: {'Fn::ForEach::A': [1]}", "in a loop"),
         ("Resources: {A: {Type: 'AWS::S3::Bucket'}}", "there is no Lambda function in it"),
     ],
