@@ -24,7 +24,15 @@ def apply(
         str | None,
         typer.Option(metavar="NAME", help="Write the decision to this parameter; the function stays as it is."),
     ] = None,
+    patch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE[:NAME]",
+            help="Write the decision to this SAM or CloudFormation template, or serverless.yml; deploy it yourself.",
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    yes: options.Yes = False,
     as_json: options.Json = False,
     aws_options: AwsOptions,
 ) -> None:
@@ -38,11 +46,18 @@ def apply(
     from power_tuner.tuning.arn import name_of
     from power_tuner_cli.cloud import open_app, open_stack
     from power_tuner_cli.optimizer import applied_text, ask_optimizer
+    from power_tuner_cli.patching import patch_file
+    from power_tuner_cli.run_results import ended_run
 
     if alias is not None and ssm is not None:
         raise CliError("Give --alias or --ssm, not both.")
+    if patch is not None and (alias is not None or ssm is not None):
+        raise CliError("Give --patch without --alias and --ssm: it changes a file only.")
     screen = open_screen(as_json=as_json)
     cloud, stack = open_stack(aws_options)
+    if patch is not None:
+        patch_file(screen, ended_run(cloud, stack, run), patch, yes=yes, dry_run=dry_run)
+        return
     where = {"alias": alias} if alias else {"parameter": ssm} if ssm else {}
     answer = ask_optimizer(
         cloud, stack, {"apply": run, "dryRun": dry_run, **where}, to="apply a decision", refused="Nothing was applied"

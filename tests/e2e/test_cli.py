@@ -175,7 +175,9 @@ def wait_for(fact: Callable[[], bool], patience_s: float = 60) -> None:
         time.sleep(0.2)
 
 
-def test_a_decision_is_applied_by_hand_and_taken_back(power_tuner: PowerTuner, clients: Callable[[str], Any]) -> None:
+def test_a_decision_is_applied_by_hand_and_taken_back(
+    power_tuner: PowerTuner, clients: Callable[[str], Any], tmp_path: Path
+) -> None:
     """What --dry-run says, the alias gets; a refusal says why, and a rollback restores."""
     folder = EXAMPLES / "waiting_bound"
     power_tuner("local", "add", str(folder), "--name", "by-hand", "--memory", "1024")
@@ -186,6 +188,11 @@ def test_a_decision_is_applied_by_hand_and_taken_back(power_tuner: PowerTuner, c
     run = ("tune", "by-hand", "--local", *payload, "--power-values", "128", "--num", "2", "--json")
     run_id = json.loads(power_tuner(*run).stdout)["runId"]
 
+    source = tmp_path / "serverless.yml"
+    source.write_text("service: s\nfunctions:\n  f:\n    name: by-hand\n    memorySize: 1024 # MB\n")
+    shown = power_tuner("apply", run_id, "--patch", str(source), "--dry-run", "--local")
+    unwritten = source.read_text()
+    written = power_tuner("apply", run_id, "--patch", str(source), "--yes", "--local")
     planned = power_tuner("apply", run_id, "--alias", "live", "--dry-run", "--local")
     untouched = functions.get_alias(FunctionName="by-hand", Name="live")["FunctionVersion"]
     applied = power_tuner("apply", run_id, "--alias", "live", "--local")
@@ -193,6 +200,9 @@ def test_a_decision_is_applied_by_hand_and_taken_back(power_tuner: PowerTuner, c
     again = power_tuner("apply", run_id, "--local", "--json")
     back = power_tuner("rollback", run_id, "--local")
 
+    assert "-    memorySize: 1024 # MB\n+    memorySize: 128 # MB\n" in shown.stdout, shown.stderr
+    assert "memorySize: 1024 # MB" in unwritten
+    assert (written.returncode, source.read_text()) == (0, unwritten.replace("1024", "128"))
     assert (planned.returncode, untouched) == (0, owners)
     assert "the alias live of by-hand: 1024 MB -> 128 MB. Nothing was changed." in planned.stderr + planned.stdout
     assert (applied.returncode, moved) == (0, 128), applied.stderr
