@@ -98,7 +98,11 @@ def worthwhile_calls(
     least_worth = 1.0
     for _ in range(MAX_ROUND_BATCHES):
         plan = _best(rivals, covariance, offer, price, calls, last=last)
-        if plan is None or plan.worth < least_worth or (calls and cost + plan.cost > most_cost):
+        if plan is None or plan.worth < 1:
+            break
+        # what costs less than the round that it would need later is made in this one
+        postponed = plan.worth < least_worth or (calls and cost + plan.cost > most_cost)
+        if postponed and plan.cost >= offer.round_cost:
             break
         if not calls:
             least_worth = max(least_worth, follow * plan.worth)

@@ -19,6 +19,8 @@ from power_tuner.engine.priors import (
     DEPARTURES,
     DRAWS,
     DRIFT,
+    KINK_SHARE,
+    KINKS,
     MAX_ADDED_TAIL,
     MAX_DOUBTS,
     MAX_MISFIT,
@@ -167,14 +169,21 @@ def _doubted(seen: _Seen, spread: float) -> tuple[int, ...]:
     singles = {index for index, body in zip(seen.indices, seen.bodies, strict=True) if body.count == 1}
     found: tuple[int, ...] = ()
     while singles and len(found) < MAX_DOUBTS and len(seen.indices) - len(found) >= MIN_WITNESSES:
-        odds = {index: _total(_block(seen, *settings, (*found, index)).weights) for index in sorted(singles)}
-        most = max(odds, key=odds.__getitem__)
-        if odds[most] <= least:
+        blocks = {index: _block(seen, *settings, (*found, index)) for index in sorted(singles)}
+        odds = {index: _total(block.weights) for index, block in blocks.items() if _is_slow(seen, block, index)}
+        most = max(odds, key=odds.__getitem__, default=None)
+        if most is None or odds[most] <= least:
             break
         least = odds[most]
         found = (*found, most)
         singles.remove(most)
     return found
+
+
+def _is_slow(seen: _Seen, block: _Block, index: int) -> bool:
+    """Return whether a memory size took longer than the others say, by the curve that explains these best."""
+    curve = max(range(len(block.weights)), key=block.weights.__getitem__)
+    return seen.residuals[seen.indices.index(index)][curve] > block.scales[curve]
 
 
 def _total(weights: Sequence[float]) -> float:
@@ -252,8 +261,17 @@ def _draw_bodies(
                 known[key] = _pull(body, one.departure, one.spread, doubted=index in one.doubted)
             toward, offset, width = known[key]
             column.append(toward * (scale + curves[one.curve][index]) + offset + width * deviate)
-        drawn.append(column)
+        drawn.append(column if body else _with_kinks(column, spread_evenly(seed_for(seed, "kinks", index), DRAWS)))
     return drawn
+
+
+def _with_kinks(column: Sequence[float], units: Sequence[float]) -> list[float]:
+    """Return the draws of a memory size that was never called, in a few of which it is faster than any curve says."""
+    low, high = KINKS
+    return [
+        value - (low + (high - low) * unit / KINK_SHARE) if unit < KINK_SHARE else value
+        for value, unit in zip(column, units, strict=True)
+    ]
 
 
 def _pull(body: Body | None, departure: float, spread: float, *, doubted: bool) -> tuple[float, float, float]:

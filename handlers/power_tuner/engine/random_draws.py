@@ -5,7 +5,7 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import Literal
 
-Purpose = Literal["explanations", "scales", "tails", "added tails", "bodies", "own tails", "shapes"]
+Purpose = Literal["explanations", "scales", "tails", "added tails", "bodies", "own tails", "shapes", "kinks"]
 
 # Added to the question's seed, so that what is drawn for one purpose says nothing of another. Where each memory size
 # has draws of its own, its index is added too.
@@ -17,6 +17,7 @@ _OFFSETS: dict[Purpose, int] = {
     "bodies": 100,
     "own tails": 1009,
     "shapes": 3001,
+    "kinks": 5003,
 }
 _MASK = (1 << 64) - 1
 

@@ -68,6 +68,24 @@ def test_a_single_call_above_those_of_less_memory_is_doubted() -> None:
     assert fmean(value < math.log(2500) for value in odd.log_body[2]) > 0.8
 
 
+def test_a_single_call_below_the_others_is_believed() -> None:
+    """No call is faster than its memory size is by bad luck: what is half of what the curve says is a real step."""
+    belief = believe(MEMORIES_MB, [[8000.0] * 2, [4000.0] * 2, [1000.0], [1000.0] * 2, [580.0] * 2, []], 1)
+
+    assert abs(fmean(belief.log_body[2]) - math.log(1000)) < 0.1
+
+
+def test_a_size_that_was_never_called_may_be_faster_than_any_curve_says() -> None:
+    """However well the others agree, a smooth curve between them is no certainty; a call settles it."""
+
+    def much_faster(own: list[float]) -> float:
+        samples = [[8000.0] * 4, [4000.0] * 4, own, [1000.0] * 4, [580.0] * 4, [580.0] * 4]
+        return fmean(value < math.log(1700) for value in believe(MEMORIES_MB, samples, 1).log_body[2])
+
+    assert 0.01 < much_faster([]) < 0.1
+    assert much_faster([2000.0]) == 0
+
+
 def test_an_unseen_tail_stays_possible() -> None:
     """Few clean calls leave room above for a tail, many leave less."""
 

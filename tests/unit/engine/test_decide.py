@@ -39,6 +39,17 @@ def test_a_cpu_bound_function_is_fastest_from_one_vcpu_on() -> None:
     assert tuning.decision.memory_mb in {1769, 3008}
 
 
+@pytest.mark.parametrize(("strategy", "dip_mb"), [("cost", 512), ("speed", 1024)])
+def test_a_size_off_a_smooth_curve_is_found(strategy: str, dip_mb: int) -> None:
+    """One memory size takes half of what its neighbours promise: it is tried, believed and chosen."""
+
+    def dipped(memory_mb: int) -> float:
+        return mixed(memory_mb) * (0.4 if memory_mb == dip_mb else 1.0)
+
+    for seed in range(6):
+        assert tune(question(strategy, seed=seed), SimulatedFunction(dipped, seed=seed)).decision.memory_mb == dip_mb
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_choice_is_confirmed_by_real_invocations(strategy: str) -> None:
     """No memory size is chosen that was not invoked at least twice."""
