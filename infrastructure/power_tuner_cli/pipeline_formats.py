@@ -1,7 +1,7 @@
 """A run's result for pipelines: Markdown for step summaries and pull requests, JUnit for test reports."""
 
 import re
-from xml.etree import ElementTree as ET
+from xml.etree import ElementTree as ET  # nosec B405 - it writes, and parses nothing
 
 from power_tuner.report.figures import (
     chance_text,
