@@ -145,7 +145,8 @@ def _tune(cloud: Cloud, stack: TunerStack, run_input: Mapping[str, Any], context
     """Run to the end, in a thread of the server's; if the agent gives up waiting, the run is stopped."""
     if refused := [field for field in _CHANGES if run_input.get(field)]:
         raise CliError(f"{refused[0]}: this tool measures only; `power-tuner` applies what was decided.")
-    run = start_run(cloud, stack, run_input)
+    # Said, because where the run is silent the policy of the stack holds, and that may apply.
+    run = start_run(cloud, stack, {**run_input, "autoOptimize": False})
 
     def show(progress: RunProgress) -> None:
         done = sum(progress.invocations.values())

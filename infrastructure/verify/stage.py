@@ -186,10 +186,12 @@ class Stage:
     def _command(self, name: str, *more: str) -> None:
         """Call the command as a person would."""
         arguments = [name, "--yes", *more, "--stack-name", self.stack_name, *self.arguments]
-        with contextlib.suppress(SystemExit):
+        try:
             code = build_app()(arguments, standalone_mode=False)
-            if code:
-                raise RuntimeError(f"`power-tuner {' '.join(arguments)}` ended with {code}")
+        except SystemExit as end:
+            code = end.code
+        if code:
+            raise RuntimeError(f"`power-tuner {' '.join(arguments)}` ended with {code}")
 
     def _make_role(self) -> None:
         client, name = self.client("iam"), f"{PREFIX}{uuid.uuid4().hex[:8]}"
@@ -212,7 +214,11 @@ class Stage:
                 events.remove_targets(Rule=name, EventBusName=bus, Ids=["queue"])
             events.delete_rule(Name=name, EventBusName=bus)
 
-        self.note("queue", name, lambda: queues.delete_queue(QueueUrl=self.queue_url))
+
+        def remove_queue() -> None:
+            queues.delete_queue(QueueUrl=queues.get_queue_url(QueueName=name)["QueueUrl"])
+
+        self.note("queue", name, remove_queue)
         self.queue_url = queues.create_queue(QueueName=name)["QueueUrl"]
         attributes = queues.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=["QueueArn"])["Attributes"]
         self.note("rule", name, remove_rule)

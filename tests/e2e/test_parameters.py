@@ -5,11 +5,16 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
+from mcp import Client
 
 from e2e.cloud import ROOT, Cloud, LocalCloud, Tuner, wait_for
+from power_tuner_cli.cloud import find_stack
+from power_tuner_cli.mcp_server import build_server
 from power_tuner_local.cloudformation.sam import expand
 
 pytestmark = pytest.mark.local_aws
@@ -275,6 +280,26 @@ def test_ssm_parameter_prefix_and_auto_apply(deployed: Deployed, run: Callable[.
     assert "192" == ssm.get_parameter(Name="/tuned/tuned-c")["Parameter"]["Value"]
     assert 192 == execution["output"]["power"]
     assert "parameter/tuned/*" in deployed.policies("Optimizer")
+
+
+def test_the_run_of_a_coding_agent_is_never_applied(deployed: Deployed, tmp_path: Path) -> None:
+    """Whatever the stack does with decisions: the tool says that it leaves the function as it was."""
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 1\n")
+    arn = deployed.cloud.add_function(tmp_path, name="tuned-by-an-agent", timeout_s=3)
+    deployed.cloud.client("lambda").tag_resource(Resource=arn, Tags={"power-tuner-stack": "team-a"})
+    server = build_server(deployed.cloud, find_stack(deployed.cloud, deployed.cloud.stack_name), allow_runs=True)
+
+    async def tuned() -> Any:
+        async with Client(server) as client:
+            asked = {"function": arn, "run_input": {"powerValues": [192], "num": 1}}
+            return await client.call_tool("tune", asked)
+
+    ended = anyio.run(tuned).structured_content
+
+    deployed.cloud.settle()
+    parameters = deployed.cloud.client("ssm").describe_parameters()["Parameters"]
+    assert ("SUCCEEDED", 192) == (ended["status"], ended["result"]["decision"]["power"])
+    assert "/tuned/tuned-by-an-agent" not in [each["Name"] for each in parameters]
 
 
 def test_auto_apply_is_off_by_default(cloud: Cloud, deployed: Deployed) -> None:
