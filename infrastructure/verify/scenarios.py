@@ -226,5 +226,11 @@ SCENARIOS = (
         _deployed,
         _CLOUD_TRAIL_S,
     ),
-    Check("drift", "Does the nightly check measure, and keep what it measured?", "baseline (kept), unchanged (kept)", _drift, 300),
+    Check(
+        "drift",
+        "Does the nightly check measure, and keep what it measured?",
+        "baseline (kept), unchanged (kept)",
+        _drift,
+        300,
+    ),
 )

@@ -214,7 +214,6 @@ class Stage:
                 events.remove_targets(Rule=name, EventBusName=bus, Ids=["queue"])
             events.delete_rule(Name=name, EventBusName=bus)
 
-
         def remove_queue() -> None:
             queues.delete_queue(QueueUrl=queues.get_queue_url(QueueName=name)["QueueUrl"])
 
