@@ -8,6 +8,8 @@ import typer
 from power_tuner_cli import options
 from power_tuner_cli.console import Screen, open_screen
 from power_tuner_cli.errors import CliError
+from power_tuner_cli.folder_function import find_function
+from power_tuner_cli.project_tuning import require_runs
 from power_tuner_cli.run_request import read_environment
 from power_tuner_cli.tune import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT_S
 
@@ -87,7 +89,7 @@ def status(*, as_json: options.Json = False, state_dir: options.StateDir = None)
 def add(
     folder: Annotated[Path, typer.Argument(help="The folder of code.")],
     *,
-    handler: options.Handler = "app.handler",
+    handler: options.Handler = None,
     memory: options.Memory = DEFAULT_MEMORY_MB,
     timeout: options.Timeout = DEFAULT_TIMEOUT_S,
     env: options.Environment = None,
@@ -102,9 +104,12 @@ def add(
     if not folder.is_dir():
         raise CliError(f"There is no folder {str(folder)!r}: name a folder of code.")
     connection = require_local_aws(str(state_dir) if state_dir else None)
+    runtime, handler = find_function(folder, handler)
+    require_runs(f"{folder}: its function", runtime)
     arn = connection.add_function(
         folder,
         handler=handler,
+        runtime=runtime,
         name=name,
         memory_mb=memory,
         timeout_s=timeout,

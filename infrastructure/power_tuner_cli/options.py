@@ -58,7 +58,14 @@ StateDir = Annotated[
         rich_help_panel=_AWS,
     ),
 ]
-Handler = Annotated[str, typer.Option(help="The function's handler, as FILE.FUNCTION.", rich_help_panel=FOLDER_PANEL)]
+Handler = Annotated[
+    str | None,
+    typer.Option(
+        help="The function's handler, as FILE.FUNCTION.",
+        show_default="app.handler, index.handler or bootstrap, by what is there",
+        rich_help_panel=FOLDER_PANEL,
+    ),
+]
 Memory = Annotated[int, typer.Option(help="The function's current memory size in MB.", rich_help_panel=FOLDER_PANEL)]
 Timeout = Annotated[int, typer.Option(help="The function's timeout in seconds.", rich_help_panel=FOLDER_PANEL)]
 Environment = Annotated[

@@ -43,6 +43,18 @@ class LocalRun:
     state_dir: str | None
 
 
+def require_runs(what: str, runtime: str) -> None:
+    """Refuse a function that is not run on this machine.
+
+    Raises:
+        CliError: It is not; the message says what would help.
+    """
+    from power_tuner_local.lambda_service.sandbox_command import not_run
+
+    if why := not_run(runtime):
+        raise CliError(f"{what} {why}.")
+
+
 def tune_project(
     screen: Screen,
     project: Project,
@@ -57,14 +69,12 @@ def tune_project(
     from power_tuner_cli.tuning import run_tuning
     from power_tuner_local import DeploymentError
     from power_tuner_local.cloudformation.patches import makes
-    from power_tuner_local.lambda_service.runtimes import is_run
+    from power_tuner_local.lambda_service.sandbox_command import other_version
 
-    runtime = project.functions[chosen].runtime
-    if runtime and not is_run(runtime):
-        raise CliError(
-            f"{project.file}: {chosen} has the runtime {runtime}, which the local AWS does not run. "
-            "Deploy it, and tune it by its name on AWS."
-        )
+    if runtime := project.functions[chosen].runtime:
+        require_runs(f"{project.file}: {chosen}", runtime)
+        if note := other_version(runtime):
+            screen.print_message(note)
     prepared = project.prepare(chosen, local.parameters)
     logical_id = prepared.logical_id
     parameters = parameter_values(prepared.document, prepared.parameters)

@@ -13,21 +13,21 @@ from power_tuner_cli.cloud import AwsOptions
 from power_tuner_cli.console import Screen, open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.folder_function import find_function
 from power_tuner_cli.outputs import Format, Outputs
 from power_tuner_cli.project_tuning import (
     LOCAL_INTERVAL_S,
     LocalRun,
+    require_runs,
     seed_local_aws,
     tune_project,
     with_example_event,
 )
-from power_tuner_cli.projects.cdk_project import OUTPUT
-from power_tuner_cli.projects.finding import choose, elsewhere, explain_nothing, projects_at, split_target
+from power_tuner_cli.projects.finding import choose, projects_at, split_target
 from power_tuner_cli.projects.seeding import require_script
 from power_tuner_cli.projects.template_parameters import read_parameters
 from power_tuner_cli.run_request import read_environment
 
-DEFAULT_HANDLER = "app.handler"
 DEFAULT_MEMORY_MB = 1024
 DEFAULT_TIMEOUT_S = 30
 _AWS_INTERVAL_S = 2.0
@@ -40,6 +40,7 @@ class LocalFunction:
     """A folder of code, and the configuration of its function."""
 
     folder: Path
+    runtime: str
     handler: str
     name: str | None
     memory_mb: int
@@ -61,14 +62,7 @@ def tune(
     ],
     *,
     run_input: Mapping[str, Any],
-    handler: Annotated[
-        str | None,
-        typer.Option(
-            help="The function's handler, as FILE.FUNCTION.",
-            show_default=DEFAULT_HANDLER,
-            rich_help_panel=options.FOLDER_PANEL,
-        ),
-    ] = None,
+    handler: options.Handler = None,
     memory: Annotated[
         int | None,
         typer.Option(
@@ -198,7 +192,7 @@ def tune(
     _refuse({"--parameter": parameter}, "is for a template, and there is none")
     function = LocalFunction(
         path,
-        handler or DEFAULT_HANDLER,
+        *find_function(path, handler),
         name,
         memory or DEFAULT_MEMORY_MB,
         timeout or DEFAULT_TIMEOUT_S,
@@ -219,8 +213,7 @@ def tune_folder(
     from power_tuner_cli.local_aws import ensure_stack, use_local_aws
     from power_tuner_cli.tuning import run_tuning
 
-    if not _has_handler(function):
-        raise CliError(_no_handler(function))
+    require_runs(f"{function.folder}: its function", function.runtime)
     run_input = with_example_event(screen, run_input, function.folder, None)
     screen.print_message("Starting the local AWS ...")
     with use_local_aws(state_dir) as (aws, temporary):
@@ -228,6 +221,7 @@ def tune_folder(
         arn = aws.add_function(
             function.folder,
             handler=function.handler,
+            runtime=function.runtime,
             name=function.name,
             memory_mb=function.memory_mb,
             timeout_s=function.timeout_s,
@@ -263,28 +257,3 @@ def _refuse(given: Mapping[str, object], why: str) -> None:
     for option, value in given.items():
         if value is not None and value != []:
             raise CliError(f"{option} {why}.")
-
-
-def _has_handler(function: LocalFunction) -> bool:
-    module = function.handler.rpartition(".")[0].replace(".", "/")
-    return bool(module) and (function.folder / f"{module}.py").is_file()
-
-
-def _no_handler(function: LocalFunction) -> str:
-    module = function.handler.rpartition(".")[0]
-    if function.handler != DEFAULT_HANDLER:
-        return (
-            f"--handler {function.handler!r}: there is no file {module}.py in {function.folder}. "
-            "Give the handler as FILE.FUNCTION."
-        )
-    explain_nothing(function.folder)
-    inside = elsewhere(function.folder)
-    advice = (
-        f"In its folders there is:{inside}"
-        if inside
-        else "A folder of code has its handler in --handler FILE.FUNCTION."
-    )
-    return (
-        f"There is nothing to tune in {function.folder}: no template.yaml, no serverless.yml, no {OUTPUT} of CDK, "
-        f"and no {module}.py with the handler {function.handler}. {advice}"
-    )

@@ -165,6 +165,56 @@ def test_a_plain_folder_may_use_the_local_aws(power_tuner: PowerTuner, tmp_path:
     assert f"The payload is {folder}/event.json." in done.stderr
 
 
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js: there is no node on the PATH")
+def test_a_function_in_node_is_tuned(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """By its template, with what it refers to; the version that runs it is told. A plain folder is one too."""
+    folder = tmp_path / "receipts"
+    folder.mkdir()
+    function = {
+        "Type": "AWS::Serverless::Function",
+        "Properties": {
+            "Runtime": "nodejs16.x",
+            "Handler": "index.handler",
+            "CodeUri": ".",
+            "Environment": {"Variables": {"RECEIPTS": {"Ref": "Receipts"}}},
+        },
+    }
+    resources = {"Sign": function, "Receipts": {"Type": "AWS::S3::Bucket"}}
+    template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
+    (folder / "index.mjs").write_text(
+        'import { createHash } from "node:crypto";\n'
+        'export const handler = async (event) => createHash("sha256").update(event.text + process.env.RECEIPTS);\n'
+    )
+    (folder / "event.json").write_text('{"text": "a"}')
+
+    plain = power_tuner("tune", str(folder), "--env", "RECEIPTS=none", *ONCE)
+    (folder / "template.json").write_text(json.dumps(template))
+    done = power_tuner("tune", f"{folder}/template.json:Sign", *ONCE)
+
+    assert [["ok"], ["ok"]] == [outcomes(plain), outcomes(done)]
+    assert "nodejs16.x is run with Node.js v" in done.stderr
+
+
+def test_a_function_with_a_bootstrap_of_its_own_is_tuned(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """Whatever program it is."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "bootstrap").write_text(
+        f"#!{sys.executable}\n"
+        "import http.client, os\n"
+        "api = http.client.HTTPConnection(os.environ['AWS_LAMBDA_RUNTIME_API'])\n"
+        "while True:\n"
+        "    api.request('GET', '/2018-06-01/runtime/invocation/next')\n"
+        "    answer = api.getresponse()\n"
+        "    event, request_id = answer.read(), answer.headers['Lambda-Runtime-Aws-Request-Id']\n"
+        "    api.request('POST', f'/2018-06-01/runtime/invocation/{request_id}/response', event)\n"
+        "    api.getresponse().read()\n"
+    )
+    (folder / "bootstrap").chmod(0o755)
+
+    assert ["ok"] == outcomes(power_tuner("tune", str(folder), *ONCE))
+
+
 def test_a_function_of_the_serverless_framework_is_tuned(power_tuner: PowerTuner, tmp_path: Path) -> None:
     """With its own table, the rights of its provider, and the values of its stage."""
     folder = tmp_path / "notes"

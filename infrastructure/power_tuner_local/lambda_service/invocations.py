@@ -11,8 +11,8 @@ from power_tuner_local.lambda_service.functions import new_id
 from power_tuner_local.lambda_service.outcomes import MAX_RESPONSE_BYTES, Outcome, stopped, too_large
 from power_tuner_local.lambda_service.platform_log import PlatformLog, Report
 from power_tuner_local.lambda_service.runtime_endpoint import RuntimeRequest
-from power_tuner_local.lambda_service.runtimes import is_run
 from power_tuner_local.lambda_service.sandbox import Limits, Sandbox, Step
+from power_tuner_local.lambda_service.sandbox_command import command_of, not_run
 from power_tuner_local.lambda_service.sandbox_environment import environment_of
 from power_tuner_local.lambda_service.sandbox_pool import SandboxKey, SandboxPool
 from power_tuner_local.lambda_service.vcpu_share import vcpus_of
@@ -107,11 +107,8 @@ class Invoker:
     def invoke(self, invocation: Invocation) -> InvocationResult:
         """Run an invocation to its end."""
         configuration = invocation.configuration
-        if not is_run(configuration.runtime):
-            raise UnsupportedError(
-                f"Function {configuration.name} has the runtime {configuration.runtime or '(an image)'}: the local "
-                "AWS runs Python functions only. Tune this one in AWS."
-            )
+        if why := not_run(configuration.runtime):
+            raise UnsupportedError(f"Function {configuration.name} {why}.")
         if configuration.unserved:
             raise UnsupportedError(
                 f"Function {configuration.name} has {configuration.unserved}: the local AWS keeps such a function, and "
@@ -202,9 +199,11 @@ class Invoker:
             region=self._region,
             access_key=self._keyring.role_key(configuration.role),
         )
-        if self._clock_offset_s is not None:
+        runtime, lifeline = configuration.runtime, self._pool.lifeline
+        if self._clock_offset_s is not None and runtime.startswith("python"):
             environment[TIMEOUT_VARIABLE] = str(configuration.timeout_s)
-        return Sandbox(configuration.handler, task_root, environment, self._pool.lifeline, stream)
+        command = command_of(runtime, configuration.handler, task_root, environment, lifeline)
+        return Sandbox(command, task_root, environment, lifeline, stream)
 
     def _platform(self, sandbox: Sandbox, configuration: "Configuration") -> PlatformLog:
         level = configuration.logging.get("SystemLogLevel", "INFO")

@@ -37,6 +37,7 @@ class RuntimeConnection:
         accepted.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._buffer = bytearray()
         self._arrived_ns = 0
+        self._continued = False
 
     def fileno(self) -> int:
         """Return the descriptor to poll."""
@@ -63,18 +64,52 @@ class RuntimeConnection:
             return None
         lines = bytes(self._buffer[:end]).decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-        start, length = end + 4, int(headers.get("content-length", "0"))
-        if len(self._buffer) < start + length:
-            if headers.get("expect"):
+        body = self._body(end + 4, headers)
+        if body is None:
+            if headers.get("expect") and not self._continued:
+                self._continued = True
                 self._socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
             return None
-        body = bytes(self._buffer[start : start + length])
-        del self._buffer[: start + length]
+        self._continued = False
         if comes_from_a_page(headers):
             self.send("403 Forbidden", {})
             return None
         method, path, _ = lines[0].split(" ", 2)
         return RuntimeRequest(method, path, headers, body, self._arrived_ns)
+
+    def _body(self, start: int, headers: dict[str, str]) -> bytes | None:
+        """Take the request off the buffer and return its body; None if it is not complete."""
+        if headers.get("transfer-encoding", "").lower() == "chunked":
+            return self._chunked_body(start)
+        end = start + int(headers.get("content-length", "0"))
+        if len(self._buffer) < end:
+            return None
+        body = bytes(self._buffer[start:end])
+        del self._buffer[:end]
+        return body
+
+    def _chunked_body(self, start: int) -> bytes | None:
+        """Do the same for a body in chunks (RFC 9112, section 7.1); trailers are left out."""
+        chunks: list[bytes] = []
+        position = start
+        while (line_end := self._buffer.find(b"\r\n", position)) >= 0:
+            size = int(bytes(self._buffer[position:line_end]).partition(b";")[0], 16)
+            position = line_end + 2
+            if not size:
+                return self._end_of_chunks(position, chunks)
+            if len(self._buffer) < position + size + 2:
+                return None
+            chunks.append(bytes(self._buffer[position : position + size]))
+            position += size + 2
+        return None
+
+    def _end_of_chunks(self, position: int, chunks: list[bytes]) -> bytes | None:
+        while (line_end := self._buffer.find(b"\r\n", position)) >= 0:
+            is_empty, position = line_end == position, line_end + 2
+            if is_empty:
+                del self._buffer[:position]
+                return b"".join(chunks)
+        return None
 
     def send(self, status: str, headers: dict[str, str], body: bytes = b"") -> None:
         """Send a response."""

@@ -56,11 +56,6 @@ def require_runtime(name: str) -> None:
     )
 
 
-def is_run(name: str) -> bool:
-    """Return whether functions of a runtime are run here; those of others are kept, and not run."""
-    return name.startswith("python")
-
-
 @functools.cache
 def _known() -> frozenset[str]:
     """Return all runtimes of botocore's model."""

@@ -6,10 +6,8 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from power_tuner_local.lambda_service.process_usage import ProcessMeter
@@ -21,13 +19,13 @@ from power_tuner_local.lambda_service.sandbox_log import SandboxLog
 from power_tuner_local.lambda_service.vcpu_share import charged_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from power_tuner_local.lambda_service.runtime_endpoint import (
         RuntimeConnection,
     )
 
-_MAIN = Path(__file__).with_name("sandbox_main.py")
 _FIRST_CHECK_S = 0.01
 _LAST_CHECK_S = 0.1
 _PARALLEL_CHECK_S = 0.003
@@ -70,7 +68,12 @@ class Sandbox:
     """A process with its Runtime API and log. Not thread-safe: only the invocation that has taken it uses it."""
 
     def __init__(
-        self, handler: str, task_root: Path, environment: "Mapping[str, str]", lifeline: int, log_stream: str
+        self,
+        command: "Sequence[str]",
+        task_root: "Path",
+        environment: "Mapping[str, str]",
+        lifeline: int,
+        log_stream: str,
     ) -> None:
         self.log = SandboxLog()
         self.log_stream = log_stream
@@ -85,7 +88,7 @@ class Sandbox:
         }
         try:
             self._process = subprocess.Popen(  # noqa: S603 (the user's own function is what we run)
-                [*_wrapper(environment, task_root), sys.executable, "-S", str(_MAIN), str(lifeline), handler],
+                command,
                 cwd=task_root,
                 env=variables,
                 stdin=subprocess.DEVNULL,
@@ -259,10 +262,3 @@ class Sandbox:
         with contextlib.suppress(BlockingIOError):
             while chunk := os.read(self._pipe, _PIPE_BYTES):
                 self.log.feed(chunk)
-
-
-def _wrapper(environment: "Mapping[str, str]", task_root: Path) -> list[str]:
-    """Return the start of the command of a function with a wrapper script; the shell reports one that is missing."""
-    script = environment.get("AWS_LAMBDA_EXEC_WRAPPER", "")
-    own = f"{task_root}/{script.removeprefix('/var/task/')}" if script.startswith("/var/task/") else script
-    return ["/bin/sh", "-c", 'exec "$0" "$@"', own] if script else []

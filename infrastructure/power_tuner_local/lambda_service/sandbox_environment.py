@@ -29,7 +29,13 @@ def environment_of(
 ) -> dict[str, str]:
     """Return all environment variables of a sandbox; it inherits only the PATH."""
     own = dict(configuration.environment or {})
-    packages = os.pathsep.join(filter(None, (own.pop("PYTHONPATH", ""), _PACKAGES)))
+    is_python = configuration.runtime.startswith("python")
+    of_python = {}
+    if is_python:
+        of_python = {
+            "LAMBDA_RUNTIME_DIR": _PACKAGES.split(os.pathsep)[0],
+            "PYTHONPATH": os.pathsep.join(filter(None, (own.pop("PYTHONPATH", ""), _PACKAGES))),
+        }
     variables = {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",
@@ -52,8 +58,7 @@ def environment_of(
         "_AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1",
         "_AWS_XRAY_DAEMON_PORT": "2000",
         "LAMBDA_TASK_ROOT": str(task_root),
-        "LAMBDA_RUNTIME_DIR": _PACKAGES.split(os.pathsep)[0],
-        "PYTHONPATH": packages,
+        **of_python,
         "_HANDLER": configuration.handler,
         "PWD": str(task_root),
         "SHLVL": "0",

@@ -12,14 +12,20 @@ from typing import Any
 LEAST_OFFSET_S = 30.0
 
 
-def die_with(lifeline: int) -> None:
-    """Have the kernel kill this process when the local AWS, the last writer of a pipe, has ended."""
+def die_with(lifeline: int, *, outlives_exec: bool = False) -> None:
+    """Have the kernel kill this process when the local AWS, the last writer of a pipe, has ended.
+
+    Args:
+        lifeline: The descriptor of the pipe's other end.
+        outlives_exec: Whether this also holds for what this process is about to become.
+    """
     if hasattr(fcntl, "F_SETSIG"):
         # opened again: the signal's receiver belongs to the open file, which all sandboxes inherit
         own = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY | os.O_NONBLOCK)
         fcntl.fcntl(own, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(own, fcntl.F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(own, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+        os.set_inheritable(own, outlives_exec)
     os.close(lifeline)
 
 

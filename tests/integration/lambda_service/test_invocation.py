@@ -292,12 +292,6 @@ class TestFailures:
         assert failed.payload["errorType"] == "Sandbox.Timedout"
         assert failed.report["Duration"] == 1000
 
-    def test_other_runtimes_are_refused(self, aws: Any, name: str) -> None:
-        """A function that is not Python is refused with a reason."""
-        aws.add(name, Runtime="nodejs22.x")
-        with pytest.raises(ClientError, match=f"Function {name} has the runtime nodejs22.x"):
-            aws.invoke(name)
-
 
 class TestLimits:
     """Payloads and concurrency have limits."""

@@ -110,7 +110,7 @@ def test_a_folder_with_nothing_names_what_its_folders_have(power_tuner: PowerTun
     )
     assert "Give the handler as FILE.FUNCTION" in refused(power_tuner, "shop", "--handler", "missing.handler")
     (tmp_path / "shop" / "template.yaml").unlink()
-    assert "A folder of code has its handler in --handler FILE.FUNCTION." in refused(power_tuner, ".")
+    assert "Another handler is given with --handler FILE.FUNCTION." in refused(power_tuner, ".")
 
 
 def test_code_that_is_elsewhere_is_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_a_runtime_that_is_not_run_here_is_refused(power_tuner: PowerTuner, tmp_
 
     said = refused(power_tuner, "template.json")
 
-    assert "Reader has the runtime java21, which the local AWS does not run. Deploy it, and tune it by its name" in said
+    assert "Reader has the runtime java21: the local AWS runs Python, Node.js and functions with a bootstrap" in said
 
 
 def test_a_reference_to_nothing_is_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:

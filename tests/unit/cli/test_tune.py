@@ -293,7 +293,7 @@ def test_a_folder_without_its_handler_is_named(power_tuner: PowerTuner) -> None:
     finished = power_tuner("tune", "code", "--handler", "main.run")
 
     assert ExitCode.BAD_INPUT == finished.exit_code
-    assert "there is no file main.py in code" in finished.stderr
+    assert "there is no file main.py, .js, .mjs or .cjs in code" in finished.stderr
 
 
 def test_a_payload_may_be_a_file(aws: StubbedAws, power_tuner: PowerTuner) -> None:
