@@ -33,7 +33,8 @@ def other_version(runtime: str) -> str:
         return f"{runtime} is run with Python {here} here." if named != here else ""
     if not runtime.startswith("nodejs"):
         return ""
-    here = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S607
+    asked = ["node", "--version"]
+    here = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()  # nosec B607
     same = here.removeprefix("v").partition(".")[0] == runtime.removeprefix("nodejs").partition(".")[0]
     return "" if same else f"{runtime} is run with Node.js {here} here."
 

@@ -15,7 +15,7 @@ def main() -> None:
 
     die_with(int(lifeline), outlives_exec=True)
     try:
-        os.execvp(command[0], command)  # noqa: S606 (the user's own function is what we run)
+        os.execvp(command[0], command)  # noqa: S606 (the user's own function) # nosec B606
     except FileNotFoundError:
         refuse("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
     except OSError as error:
