@@ -34,7 +34,7 @@ def other_version(runtime: str) -> str:
     if not runtime.startswith("nodejs"):
         return ""
     asked = ["node", "--version"]
-    here = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()  # nosec B607
+    here = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 # nosec B607
     same = here.removeprefix("v").partition(".")[0] == runtime.removeprefix("nodejs").partition(".")[0]
     return "" if same else f"{runtime} is run with Node.js {here} here."
 
