@@ -201,7 +201,7 @@ class FakeHistory:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
         return [item for item in self._newest(len(self.items)) if item.started_at.startswith(date)][:limit]
 
-    def of_status(self, status: str, limit: int) -> list[RunItem]:
+    def of_status(self, status: str, limit: int | None = None) -> list[RunItem]:
         """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
         return self._newest(limit, status=status)
 
@@ -260,7 +260,7 @@ class FakeHistory:
         if item is not None and "applied" in item:
             item["appliedTold"] = True
 
-    def _newest(self, limit: int, **wanted: str) -> list[RunItem]:
+    def _newest(self, limit: int | None, **wanted: str) -> list[RunItem]:
         found = [item for item in self.items.values() if wanted.items() <= item.items()]
         found.sort(key=lambda item: (item["startedAt"], item["runId"]), reverse=True)
         return list(map(from_item, found[:limit]))

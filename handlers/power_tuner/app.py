@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from power_tuner.ports import (
         Baselines,
         DailyInvocations,
+        DailyMetrics,
         DeploymentTargets,
         Documents,
         Events,
@@ -49,6 +50,7 @@ class Ports(TypedDict, total=False):
     profiles: Profiles
     baselines: Baselines
     daily_invocations: DailyInvocations
+    daily_metrics: DailyMetrics
     production_logs: ProductionLogs
     deployment_targets: DeploymentTargets
     parameters: Parameters
@@ -148,6 +150,13 @@ class App:
         from power_tuner.aws.daily_invocations import DynamoDailyInvocations
 
         return DynamoDailyInvocations(self._table, self.now)
+
+    @cached_property
+    def daily_metrics(self) -> DailyMetrics:
+        """What CloudWatch counted of functions."""
+        from power_tuner.aws.daily_metrics import CloudWatchDailyMetrics
+
+        return CloudWatchDailyMetrics(self._clients.get("cloudwatch"))
 
     @cached_property
     def production_logs(self) -> ProductionLogs:

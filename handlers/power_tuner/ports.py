@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from power_tuner.errors import PowerTunerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from power_tuner.automation.drift import Baseline
     from power_tuner.automation.profile import Profile
@@ -222,6 +223,16 @@ class Begun:
     ceiling: Ceiling | None = None
 
 
+class DailyMetrics(Protocol):
+    """What CloudWatch counted of functions, day by day."""
+
+    def sums(self, metric: str, names: Sequence[str], since: datetime, until: datetime) -> dict[str, dict[str, float]]:
+        """Return the sum of each day (YYYY-MM-DD, UTC) that has one, by the function's name."""
+
+    def invocations(self, names: Sequence[str], days: int, now: datetime) -> dict[str, float]:
+        """Return how often each function was invoked in the last days, today's part included."""
+
+
 class History(Protocol):
     """The items of all runs."""
 
@@ -244,7 +255,7 @@ class History(Protocol):
     def of_day(self, date: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
 
-    def of_status(self, status: str, limit: int) -> list[RunItem]:
+    def of_status(self, status: str, limit: int | None = None) -> list[RunItem]:
         """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
 
     def record(self, item: CompletedRun | SkippedRun, *, over_failure: bool = False) -> None:

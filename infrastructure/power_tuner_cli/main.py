@@ -67,6 +67,7 @@ def build_app() -> typer.Typer:
     from power_tuner_cli.doctor import doctor
     from power_tuner_cli.engine import engine
     from power_tuner_cli.enroll import enroll, enrolled, unenroll
+    from power_tuner_cli.fleet import fleet
     from power_tuner_cli.history import history
     from power_tuner_cli.local import local_app
     from power_tuner_cli.mcp import mcp
@@ -95,6 +96,7 @@ def build_app() -> typer.Typer:
         doctor,
         history,
         savings,
+        fleet,
         report,
         apply,
         rollback,

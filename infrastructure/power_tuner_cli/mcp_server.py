@@ -14,6 +14,7 @@ from pydantic import Field
 from power_tuner.aws.history import to_item
 from power_tuner.tuning.result_document import read_result
 from power_tuner.tuning.run_item import CompletedRun
+from power_tuner.tuning.tuned_functions import tuned_functions
 from power_tuner_cli.cloud import Cloud, TunerStack, open_app
 from power_tuner_cli.errors import CliError, explain_aws_error
 from power_tuner_cli.history import find_runs
@@ -26,7 +27,6 @@ _READS = ToolAnnotations(read_only_hint=True)
 # A run publishes versions and deletes them, and leaves the function as it was.
 _RUNS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False)
 _CHANGES = ("autoOptimize", "autoOptimizeAlias")
-_MOST_RUNS = 1000
 _INTERVAL_S = 2.0
 
 Function: TypeAlias = Annotated[str, Field(description="The function's name or ARN.")]
@@ -129,15 +129,10 @@ def _told(ask: Callable[[], Answer]) -> Answer:
 def _fleet(cloud: Cloud, stack: TunerStack) -> Answer:
     app = open_app(cloud, stack)
     enrolled = {arn for arn, _ in app.profiles.enrolled()}
-    runs = app.history.of_status("completed", _MOST_RUNS)
-    latest: dict[str, CompletedRun] = {}
-    for run in runs:
-        if isinstance(run, CompletedRun):
-            latest.setdefault(run.target_arn, run)
+    tuned = tuned_functions(app.history.of_status("completed"))
     return {
-        "functions": [{**to_item(run), "enrolled": arn in enrolled} for arn, run in latest.items()],
-        "enrolledAndNeverTuned": sorted(enrolled - latest.keys()),
-        "whole": len(runs) < _MOST_RUNS,
+        "functions": [{**to_item(each.latest), "enrolled": arn in enrolled} for arn, each in tuned.items()],
+        "enrolledAndNeverTuned": sorted(enrolled - tuned.keys()),
     }
 
 

@@ -20,6 +20,11 @@ def save_report(cloud: Cloud, stack: TunerStack, key: str, file: Path) -> Path:
     return _write(file, read_object(cloud, stack, key))
 
 
+def save_page(file: Path, page: str) -> Path:
+    """Save a page and return its path."""
+    return _write(file, page.encode())
+
+
 def save_everything(cloud: Cloud, stack: TunerStack, results: RunResults, folder: Path) -> dict[str, str]:
     """Save a run's report, result document, item and samples; return their paths by name."""
     from power_tuner.aws.history import to_item

@@ -14,10 +14,11 @@ from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun
 from power_tuner.tuning.applied import Applied, RolledBack, read_applied, read_rolled_back
 from power_tuner.tuning.ceiling import Ceiling
+from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey, SkippedRun
 
 # What the Optimizer and a rollback record on a run's item; a later failure of the run keeps it.
-_NOTES = ("applying", "applied", "appliedTold", "rolledBack")
+_NOTES = ("applying", "applied", "appliedAt", "appliedTold", "rolledBack")
 # Their members tell their kinds.
 _OF_SEVERAL_KINDS = frozenset({"applying", "applied", "rolledBack"})
 
@@ -74,7 +75,7 @@ class DynamoHistory:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
         return list(map(from_item, islice(self._table.indexed(keys.BY_DAY, keys.day(date)), limit)))
 
-    def of_status(self, status: str, limit: int) -> list[RunItem]:
+    def of_status(self, status: str, limit: int | None = None) -> list[RunItem]:
         """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
         return list(map(from_item, islice(self._table.indexed(keys.BY_STATUS, status), limit)))
 
@@ -119,21 +120,22 @@ class DynamoHistory:
 
     def note_applied(self, run: RunKey, applied: Applied) -> None:
         """Record on a run's item what was applied, unless that is recorded already or there is no item."""
-        what = to_builtins(applied)
-        self._note(run, "SET applied = :what REMOVE applying", "attribute_not_exists(applied)", what)
+        what, at = to_builtins(applied), iso_time(self._now())
+        change = "SET applied = :what, appliedAt = :at REMOVE applying"
+        self._note(run, change, "attribute_not_exists(applied)", what, at=at)
 
     def forget_refusal(self, run: RunKey) -> None:
         """Take the note off a run's item that its decision was not applied, if that is what it says."""
-        self._note(run, "REMOVE applied, appliedTold", "applied.applied = :what", False)
+        self._note(run, "REMOVE applied, appliedAt, appliedTold", "applied.applied = :what", False)
 
     def note_applied_event_emitted(self, run: RunKey) -> None:
         """Record on a run's item that the applied event was emitted, if there is an item."""
         self._note(run, "SET appliedTold = :what", "attribute_exists(applied)", True)
 
-    def _note(self, run: RunKey, expression: str, condition: str, what: object) -> bool:
+    def _note(self, run: RunKey, expression: str, condition: str, what: object, **more: object) -> bool:
         """Change a run's item if there is one and the condition holds; return whether it was changed."""
         condition = f"attribute_exists(PK) AND {condition}"
-        return self._table.update(keys.run(*run), expression, condition, what=what) is not None
+        return self._table.update(keys.run(*run), expression, condition, what=what, **more) is not None
 
 
 def to_item(run: RunItem) -> Attributes:

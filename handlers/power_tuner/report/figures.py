@@ -38,6 +38,8 @@ def duration_text(duration_ms: float) -> str:
 
 def money_text(amount: float, currency: str = "USD") -> str:
     """Return an amount of money as text, with three significant digits if it is small."""
+    if amount < 0:
+        return f"−{money_text(-amount, currency)}"  # noqa: RUF001 - a minus sign is meant
     sign = CURRENCY_SIGNS.get(currency, f"{currency} ")
     if amount >= _WHOLE_FROM:
         return f"{sign}{amount:,.0f}"

@@ -56,6 +56,7 @@ class _RunItem(_Item, frozen=True, kw_only=True, rename="camel", omit_defaults=T
         started_by: the execution that started it; None if none did.
         comment: what its input says for people.
         applying: what is about to be applied; None once it is applied.
+        applied_at: when it was recorded that it was applied, or why not; None in items of earlier versions.
     """
 
     execution_arn: str
@@ -64,6 +65,7 @@ class _RunItem(_Item, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     comment: str | None = None
     applying: Applied | None = None
     applied: Applied | None = None
+    applied_at: str | None = None
     applied_event_emitted: bool = field(name="appliedTold", default=False)
     rolled_back: RolledBack | None = None
 

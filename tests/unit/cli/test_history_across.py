@@ -1,19 +1,23 @@
-"""`power-tuner history` across functions, and `power-tuner savings`."""
+"""`power-tuner history` across functions, `power-tuner savings` and `power-tuner fleet`."""
 
 import csv
 import io
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
+import msgspec
 import pytest
+from botocore.response import StreamingBody
 from botocore.stub import ANY
 
 from power_tuner.aws import keys
 from power_tuner.tuning.run_item import RunItem
 from power_tuner_cli.exit_codes import ExitCode
-from run_items import completed_run, failed_run, skipped_run
+from results import classic_result
+from run_items import APPLIED, completed_run, failed_run, skipped_run
 from unit.cli.conftest import PowerTuner
-from unit.cli.stubbed_aws import TABLE, StubbedAws, dynamodb_item
+from unit.cli.stubbed_aws import BUCKET, REGION, TABLE, StubbedAws, dynamodb_item
 
 
 def answers(aws: StubbedAws, index: keys.Index, partition: str, *items: RunItem) -> None:
@@ -72,26 +76,35 @@ def test_a_contradiction_is_told(power_tuner: PowerTuner, options: list[str]) ->
     assert ExitCode.BAD_INPUT == power_tuner("history", *options).exit_code
 
 
-def invoked(aws: StubbedAws, *sums: float) -> None:
-    """Answer how often a function was invoked, day by day."""
-    points = [{"Sum": each, "Timestamp": "2026-11-23T00:00:00Z"} for each in sums]
-    expected = {
-        "Namespace": "AWS/Lambda",
-        "MetricName": "Invocations",
-        "Dimensions": ANY,
-        "StartTime": ANY,
-        "EndTime": ANY,
-        "Period": 86_400,
-        "Statistics": ["Sum"],
-    }
-    aws.stub("cloudwatch").add_response("get_metric_statistics", {"Datapoints": points}, expected)
+def counted(aws: StubbedAws, **sums: tuple[float, ...]) -> None:
+    """Answer what CloudWatch counted of the one function, day by day, by metric; and that nothing is enrolled."""
+    for metric, values in sums.items():
+        days = [datetime(2026, 11, 1 + number, tzinfo=UTC) for number in range(len(values))]
+        result = {"Id": "m0", "Timestamps": days, "Values": list(values), "StatusCode": "Complete"}
+        stat = {
+            "Metric": {
+                "Namespace": "AWS/Lambda",
+                "MetricName": metric,
+                "Dimensions": [{"Name": "FunctionName", "Value": "thumbnailer"}],
+            },
+            "Period": 86_400,
+            "Stat": "Sum",
+        }
+        expected = {"MetricDataQueries": [{"Id": "m0", "MetricStat": stat}], "StartTime": ANY, "EndTime": ANY}
+        aws.stub("cloudwatch").add_response("get_metric_data", {"MetricDataResults": [result]}, expected)
+
+
+def nobody_enrolled(aws: StubbedAws) -> None:
+    """Answer the question which functions are enrolled."""
+    aws.stub("dynamodb").add_response("query", {"Items": []})
 
 
 def test_savings_count_real_invocations(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """The latest decision of each function, times what CloudWatch counted; with its assumption."""
     newer = completed_run("run-2", cost_usd=1e-6, cost_change=-0.5)
     answers(aws, keys.BY_STATUS, "completed", newer, completed_run())
-    invoked(aws, 10_000_000, 20_000_000)
+    counted(aws, Invocations=(10_000_000, 20_000_000))
+    nobody_enrolled(aws)
 
     finished = power_tuner("savings", "--json")
 
@@ -104,21 +117,75 @@ def test_savings_count_real_invocations(aws: StubbedAws, power_tuner: PowerTuner
 
 def test_savings_are_a_table_or_csv(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """For people and for spreadsheets."""
-    for _ in range(2):
+    for _ in range(3):
         answers(
             aws,
             keys.BY_STATUS,
             "completed",
             completed_run("run-2", cost_usd=1e-6, cost_change=-0.5),
         )
-        invoked(aws, 1_000_000)
+        counted(aws, Invocations=(1_000_000,))
+        nobody_enrolled(aws)
 
     assert "saved/month" in power_tuner("savings").stdout
-    assert "savedPerMonth" in power_tuner("savings", "--csv").stdout
+    assert "savedPerMonth" in (comma := power_tuner("savings", "--csv").stdout)
+    assert comma == power_tuner("savings", "--format", "csv").stdout
 
 
 def test_no_savings_are_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """Nothing compared, nothing saved."""
     answers(aws, keys.BY_STATUS, "completed")
+    nobody_enrolled(aws)
 
     assert [] == json.loads(power_tuner("savings", "--json").stdout)["functions"]
+
+
+def test_what_was_applied_is_compared_with_the_bill(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Invocations, their durations and the two memory sizes, before and after; the day itself is in neither."""
+    applied_at, result = "2026-11-03T09:00:00.000Z", classic_result()
+    run = completed_run(
+        "run-2", cost_usd=1e-6, cost_change=-0.5, applied=APPLIED, applied_at=applied_at, spent_usd=0.25
+    )
+    answers(aws, keys.BY_STATUS, "completed", run)
+    counted(aws, Invocations=(1000, 1000, 1000, 1000, 1000))
+    nobody_enrolled(aws)
+    counted(aws, Invocations=(1000, 1000, 7, 3000, 3000), Duration=(1e5, 1e5, 9e9, 4.5e5, 4.5e5))
+    body = msgspec.json.encode(msgspec.to_builtins(result))
+    aws.stub("s3").add_response(
+        "get_object",
+        {"Body": StreamingBody(io.BytesIO(body), len(body))},
+        {"Bucket": BUCKET, "Key": run.result_key},
+    )
+
+    finished = power_tuner("savings", "--format", "json")
+
+    document = json.loads(finished.stdout)
+    (row,), (total,) = document["functions"], document["totals"]
+    assert pytest.approx(0.5) == row["realisedDurationChange"]
+    assert row["realisedPerMonth"] == total["realisedPerMonth"] > 0
+    assert (1, 0.25) == (total["realisedFunctions"], total["tuningCost"])
+
+
+def test_the_next_command_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """The largest saving that is not applied, as one types it."""
+    answers(aws, keys.BY_STATUS, "completed", completed_run("run-2", cost_usd=1e-6, cost_change=-0.5))
+    counted(aws, Invocations=(1_000_000,))
+    nobody_enrolled(aws)
+
+    assert "power-tuner apply run-2 --dry-run" in power_tuner("savings").stderr
+
+
+def test_the_fleet_is_a_page(aws: StubbedAws, power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """Each run's report is addressed in the console of S3; the sums are told to a program."""
+    answers(aws, keys.BY_STATUS, "completed", completed_run("run-2", cost_usd=1e-6, cost_change=-0.5))
+    counted(aws, Invocations=(1_000_000,))
+    nobody_enrolled(aws)
+
+    finished = power_tuner("fleet", "--out", str(tmp_path / "all.html"), "--json")
+
+    page = (tmp_path / "all.html").read_text("utf-8")
+    console = f"https://{REGION}.console.aws.amazon.com/s3/object/{BUCKET}?region={REGION}"
+    assert f"{console}\\u0026prefix=reports/run-2.html" in page
+    document = json.loads(finished.stdout)
+    assert 1 == document["functions"]
+    assert pytest.approx(1_000_000 / 30 * 30.4375 * 1e-6) == document["totals"][0]["open"]
