@@ -23,7 +23,6 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-extensions",
-    "--virtual-time-budget=4000",
     "--enable-logging=stderr",
     "--log-level=0",
 )
@@ -102,14 +101,18 @@ class PageServer:
         return f"127.0.0.1:{self._server.server_port}"
 
 
-def look(page: str, script: str, *, width: int = 1200, dark: bool = False) -> Sight:
-    """Show a page in a frame of this width and ask a script, a function of document and window, about it."""
+def look(page: str, script: str, *, width: int = 1200, dark: bool = False, real_time: bool = False) -> Sight:
+    """Show a page in a frame of this width and ask a script, a function of document and window, about it.
+
+    In real time the browser's clock is that of the machine, so that a script can measure.
+    """
     with PageServer(page) as server, tempfile.TemporaryDirectory() as profile:
         server.files["/harness.html"] = _HARNESS.replace("WIDTH", str(width)).replace("SCRIPT", script)
         finished = subprocess.run(  # noqa: S603 - a browser with flags of our own
             [
                 str(CHROMIUM),
                 *_FLAGS,
+                *([] if real_time else ["--virtual-time-budget=4000"]),
                 f"--user-data-dir={profile}",
                 f"--proxy-server=http://{server.address}",
                 f"--blink-settings=preferredColorScheme={0 if dark else 1}",

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const [NAME, ARN, STATE, REPORT, TEXTS, VALUES] = [0, 1, 2, 3, 4, 5];
-  const DRIFT = 7, PAGE = 100;
+  const SAVED = 3, DRIFT = 7, PAGE = 100;
   const at = (id) => document.getElementById(id);
   const rows = JSON.parse(at("data").textContent);
   const searched = rows.map((row) => row[ARN].toLowerCase());
@@ -27,7 +27,7 @@
   };
   const line = (number) => {
     const row = rows[number], made = document.createElement("tr"), head = element("th", row[NAME]);
-    made.className = "state-" + row[STATE];
+    made.className = "state-" + row[STATE] + (row[VALUES][SAVED] < 0 ? " loses" : "");
     head.scope = "row";
     head.title = row[ARN];
     made.append(head);

@@ -111,6 +111,7 @@ def _across_grid(decades: Sequence[int], across: Place, currency: str) -> Iterab
         small = "" if number % 2 == 0 else " between"
         yield f'<line class="grid" x1="{place}" x2="{place}" y2="{HEIGHT}"/>'
         text = escape(_round_money(decade, currency))
+        text = f"≤ {text}" if 10.0**decade <= _LEAST_COST else text
         yield f'<text class="tick{small}" x="{place}" y="{HEIGHT + 20}" text-anchor="middle">{text}</text>'
 
 
@@ -124,4 +125,4 @@ def _down_grid(ticks: Sequence[float], down: Place) -> Iterable[str]:
 
 def _round_money(decade: int, currency: str) -> str:
     text = money_text(10.0**decade, currency)
-    return text.removesuffix(".00") if decade >= 0 else text.rstrip("0")
+    return text.removesuffix(".00") if decade >= 0 else text[:decade]

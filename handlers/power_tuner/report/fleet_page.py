@@ -19,6 +19,7 @@ from power_tuner.report.visible_text import visible
 from power_tuner.tuning.run_item import CompletedRun
 
 _TO_THE_DAY = len("2026-11-23")
+_TO_THE_MINUTE = len("2026-11-23T12:00")
 _DASH = "–"  # noqa: RUF001 - an en dash stands for "no figure"
 # In JSON within HTML: no element may begin or end there.
 _IN_HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
@@ -29,7 +30,7 @@ def render_fleet(fleet: Fleet, made_at: str, report_address: Callable[[Completed
 
     Args:
         fleet: the functions.
-        made_at: when it was looked at, as ISO 8601.
+        made_at: when it was looked at, as ISO 8601 in UTC.
         report_address: returns where the report of a run is, absolute or from the page on.
     """
     totals = fleet.totals
@@ -43,6 +44,7 @@ def render_fleet(fleet: Fleet, made_at: str, report_address: Callable[[Completed
         style=style,
         script=script,
         made=escape(made_at),
+        made_text=escape(f"{made_at[:_TO_THE_MINUTE].replace('T', ' ')} UTC"),
         headline=escape(_headline(totals)),
         figures="".join(map(_figures, totals)),
         picture=picture or "<p>No function has a saving that is known.</p>",
