@@ -58,7 +58,7 @@ def test_five_hundred_functions_are_asked_about_at_once(client: Any) -> None:
 def test_points_on_several_pages_are_put_together(client: Any) -> None:
     """As CloudWatch answers what does not fit: the same metric again, on the next page."""
     with Stubber(client) as stub:
-        pages = [
+        pages: list[dict[str, Any]] = [
             {"MetricDataResults": [result(0, (21, 5.0)), result(1, (21, 1.0))], "NextToken": "more"},
             {"MetricDataResults": [result(0, (20, 7.0))]},
         ]

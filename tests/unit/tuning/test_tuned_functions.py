@@ -1,7 +1,10 @@
 """What the items of all runs say together about each function."""
 
+from typing import Any
+
 import pytest
 
+from power_tuner.tuning.run_item import RunItem
 from power_tuner.tuning.tuned_functions import tuned_functions
 from run_items import APPLIED, ARN, RESTORED, completed_run, failed_run, skipped_run
 
@@ -10,7 +13,7 @@ OTHER = ARN.replace("thumbnailer", "other")
 
 def test_the_latest_completed_run_of_each_function_counts() -> None:
     """Whatever failed or was skipped since; what all cost is added up, in the latest run's currency."""
-    items = [
+    items: list[RunItem] = [
         failed_run("run-5"),
         skipped_run(),
         completed_run("run-4", spent_usd=0.25),
@@ -30,6 +33,6 @@ def test_the_latest_completed_run_of_each_function_counts() -> None:
     ("notes", "memory_mb"),
     [({}, 1024), ({"applied": APPLIED}, 512), ({"applied": APPLIED, "rolled_back": RESTORED}, 1024)],
 )
-def test_the_memory_now_is_what_is_in_force(notes: dict[str, object], memory_mb: int) -> None:
+def test_the_memory_now_is_what_is_in_force(notes: dict[str, Any], memory_mb: int) -> None:
     """What was decided, once it is applied and as long as it is not rolled back."""
     assert memory_mb == tuned_functions([completed_run(**notes)])[ARN].memory_now_mb
