@@ -1,12 +1,14 @@
 """What the items of all runs say together about each function."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from power_tuner.tuning.run_item import RunItem
 from power_tuner.tuning.tuned_functions import tuned_functions
 from run_items import APPLIED, ARN, RESTORED, completed_run, failed_run, skipped_run
+
+if TYPE_CHECKING:
+    from power_tuner.tuning.run_item import RunItem
 
 OTHER = ARN.replace("thumbnailer", "other")
 
