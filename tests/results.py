@@ -14,6 +14,7 @@ from power_tuner.tuning.result import (
     Interval,
     MeasuredBranch,
     Output,
+    Prediction,
     Result,
     RunCost,
     SmartDecision,
@@ -163,6 +164,20 @@ def smart_branch(
     )
 
 
+def prediction(memory_mb: int) -> Prediction:
+    """Return what the smart mode believes of a memory size that it did not invoke."""
+    found = branch(memory_mb)
+    mean_ms, cost_usd = found.average_duration_ms, found.average_cost_usd
+    return Prediction(
+        memory_mb=memory_mb,
+        duration_ms=mean_ms,
+        duration_interval_ms=(mean_ms * 0.7, mean_ms * 1.5),
+        cost_usd=cost_usd,
+        cost_interval_usd=(cost_usd * 0.7, cost_usd * 1.5),
+        chance_of_best=0.01,
+    )
+
+
 def smart_result(
     branches: Sequence[Branch] | None = None,
     *,
@@ -193,8 +208,10 @@ def smart_result(
             duration_change_interval=_around(comparison.duration_change),
             significant=significant,
         )
+    invoked = {each.memory_mb for each in tried}
     return replace(
         result,
+        predictions=tuple(prediction(each) for each in candidates if each not in invoked),
         decision=SmartDecision(
             memory_mb=chosen,
             cost_usd=result.decision.cost_usd,

@@ -20,6 +20,9 @@ COUNT_MARKS = """(page) => ({
   chosen: page.querySelectorAll("svg .point.chosen").length,
   intervals: page.querySelectorAll("svg .mark .interval").length,
   untried: page.querySelectorAll("svg.duration .untried line").length,
+  predicted: page.querySelectorAll("svg.duration .believed .prediction").length,
+  lines: page.querySelectorAll("svg.duration .curve path:not(.band)").length,
+  dashed: page.querySelectorAll("svg.duration .curve .predicted").length,
   rows: page.querySelectorAll("tbody tr").length,
   labels: [...page.querySelectorAll("svg.duration text.reference, svg.duration text.failure")].map(t => t.textContent),
   heading: page.querySelector("h1").textContent,
@@ -86,6 +89,9 @@ def test_each_measured_value_is_a_mark_and_each_failed_one_a_cross() -> None:
         "chosen": 2,
         "intervals": 0,
         "untried": 0,
+        "predicted": 0,
+        "lines": 4,
+        "dashed": 0,
         "rows": 6,
         "labels": ["◆ chosen: 1536 MB", "▽ current: 3008 MB", "out of memory"],
         "heading": one_failed().sentence.replace(" %", "\u00a0%").replace(" MB", "\u00a0MB"),
@@ -102,9 +108,19 @@ def test_the_smart_mode_draws_intervals_and_what_it_did_not_try() -> None:
     """Each value tried has its interval in both panels and no box; the others are ticks on the axis."""
     sight = look(render_report(smart_result()), COUNT_MARKS)
 
-    assert {"durations": 4, "costs": 4, "boxes": 0, "intervals": 8, "untried": 2, "chosen": 2, "rows": 4} == {
-        name: sight.answer[name] for name in ("durations", "costs", "boxes", "intervals", "untried", "chosen", "rows")
+    expected = {
+        "durations": 4,
+        "costs": 4,
+        "boxes": 0,
+        "intervals": 8,
+        "untried": 2,
+        "predicted": 2,
+        "lines": 5,
+        "dashed": 4,
+        "chosen": 2,
+        "rows": 4,
     }
+    assert expected == {name: sight.answer[name] for name in expected}
 
 
 def test_intervals_hold_their_points() -> None:

@@ -87,7 +87,11 @@ def _next_batch(question: Question, state: State, rounds: int, *, last: bool) ->
     if lacking > 0:
         return {leader: lacking}
     doubted = gain_in_doubt(question, state)
-    return {} if doubted is None else {doubted: effort.confirmations}
+    if doubted is not None:
+        return {doubted: effort.confirmations}
+    # Nothing is said of the gain over a memory size that was never called, however certain it seems.
+    current = current_index(question, state)
+    return {} if current is None or state.counts[current] else {current: 1}
 
 
 def _offer(question: Question, state: State, rounds: int) -> tuple[Offer, float]:

@@ -104,7 +104,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class MemoryEstimate:
-    """What is known of one measured memory size."""
+    """What is believed of one memory size; without a sample it is a prediction."""
 
     memory_mb: int
     samples: int
@@ -152,3 +152,4 @@ class Decision:
     spent: Spent
     model_fits: bool
     meets_slo: float | None = None
+    predictions: tuple[MemoryEstimate, ...] = ()

@@ -1,7 +1,7 @@
 """The decision: which memory size, how sure, with what intervals, and the gain over the current one."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from power_tuner.engine.priors import (
     CALIBRATION_NOISE,
@@ -31,9 +31,9 @@ def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> 
     choice = state.best_measured
     current = current_index(question, state)
     gain = None
-    if question.current_memory_mb is not None and current is not None:
+    if question.current_memory_mb is not None and current is not None and state.counts[current]:
         significant = state.chance_better(choice, current) >= SIGNIFICANT
-        if not significant and state.counts[current]:
+        if not significant:
             choice = current
         gain = Gain(
             current_memory_mb=question.current_memory_mb,
@@ -45,7 +45,8 @@ def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> 
         memory_mb=state.memories_mb[choice],
         confidence=_stated(state, choice, question.regret_tolerance),
         stopped_by=stop,
-        estimates=_estimates(state),
+        estimates=_estimates(state, lambda samples: samples > 0),
+        predictions=_estimates(state, lambda samples: samples == 0),
         gain=gain,
         spent=spent,
         model_fits=state.belief.departure < MAX_DEPARTURE,
@@ -103,7 +104,8 @@ def current_index(question: Question, state: State) -> int | None:
     return state.memories_mb.index(question.current_memory_mb)
 
 
-def _estimates(state: State) -> tuple[MemoryEstimate, ...]:
+def _estimates(state: State, wanted: Callable[[int], bool]) -> tuple[MemoryEstimate, ...]:
+    """Return what is believed of each memory size with a wanted number of samples."""
     draws = len(state.least)
     return tuple(
         MemoryEstimate(
@@ -117,7 +119,7 @@ def _estimates(state: State) -> tuple[MemoryEstimate, ...]:
             / draws,
         )
         for index, memory_mb in enumerate(state.memories_mb)
-        if state.counts[index]
+        if wanted(state.counts[index])
     )
 
 

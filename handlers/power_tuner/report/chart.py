@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 from power_tuner.report.axes import MemoryAxis, ValueAxis
+from power_tuner.report.curve import Believed, render_curve
 from power_tuner.report.figures import (
     duration_text,
     memory_text,
@@ -19,7 +20,7 @@ from power_tuner.report.figures import (
     per_million,
     range_text,
 )
-from power_tuner.tuning.result import Branch, EstimatedBranch, FailedBranch, Interval, MeasuredBranch
+from power_tuner.tuning.result import Branch, EstimatedBranch, FailedBranch, Interval, MeasuredBranch, Prediction
 
 _DENSE_FROM = 40
 _LABEL_GAP_PERCENT = 6.5
@@ -30,6 +31,7 @@ _TOP_PX = 52
 _DURATION_HEIGHT_PX = 300
 _COST_HEIGHT_PX = 250
 _FOOTER_PX = 26
+_LARGEST_POINT_PX = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class _Drawing:
     lines: str
     memory_ticks: str
     currency: str
+    predictions: Sequence[Prediction]
 
     def money(self, amount: float) -> str:
         """Return an amount of money as text."""
@@ -53,6 +56,7 @@ def render_chart(
     chosen_memory_mb: int | None,
     current_memory_mb: int,
     *,
+    predictions: Sequence[Prediction] = (),
     untried_memories_mb: Sequence[float] = (),
     currency: str = "USD",
 ) -> str:
@@ -62,7 +66,8 @@ def render_chart(
         branches: in the order of their memory.
         chosen_memory_mb: the decision, None if nothing was decided.
         current_memory_mb: the memory before the run.
-        untried_memories_mb: candidates that the smart mode did not invoke.
+        predictions: what the smart mode believes of candidates that it did not invoke.
+        untried_memories_mb: these candidates.
         currency: of all costs.
     """
     if not branches:
@@ -79,16 +84,24 @@ def render_chart(
         _reference_lines(axis, chosen_memory_mb, current_memory_mb, current_was_measured=was_measured),
         _memory_ticks(axis, memories) + _untried_ticks(axis, untried_memories_mb),
         currency,
+        predictions,
     )
     duration = _duration_panel(drawing, measured, failed)
     return duration + _cost_panel(drawing, measured, failed) if measured else duration
 
 
 def _duration_panel(drawing: _Drawing, measured: Sequence[MeasuredBranch], failed: Sequence[FailedBranch]) -> str:
-    averages = [branch.average_duration_ms for branch in measured]
+    believed = [
+        Believed(branch.memory_mb, branch.average_duration_ms, _duration_interval(branch)) for branch in measured
+    ]
+    believed += [
+        Believed(each.memory_mb, each.duration_ms, each.duration_interval_ms, predicted=True)
+        for each in drawing.predictions
+    ]
     ends = [end for branch in measured for end in _duration_ends(branch)]
-    scale = ValueAxis.fit([*averages, *ends] or [1.0], _TOP_PX, _DURATION_HEIGHT_PX - _FOOTER_PX)
-    marks = "".join(_duration_mark(drawing, branch, scale) for branch in measured)
+    scale = ValueAxis.fit([*_values(believed), *ends] or [1.0], _TOP_PX, _DURATION_HEIGHT_PX - _FOOTER_PX)
+    marks = render_curve(believed, drawing.axis, scale, duration_text)
+    marks += "".join(_duration_mark(drawing, branch, scale) for branch in measured)
     ticks = _value_ticks(scale, duration_text) if measured else ""
     return _panel(
         drawing,
@@ -100,10 +113,17 @@ def _duration_panel(drawing: _Drawing, measured: Sequence[MeasuredBranch], faile
 
 
 def _cost_panel(drawing: _Drawing, measured: Sequence[MeasuredBranch], failed: Sequence[FailedBranch]) -> str:
-    costs = [per_million(branch.average_cost_usd) for branch in measured]
-    ends = [per_million(end) for branch in measured for end in _cost_ends(branch)]
-    scale = ValueAxis.fit([*costs, *ends], _TOP_PX, _COST_HEIGHT_PX - _FOOTER_PX)
-    marks = "".join(_cost_mark(drawing, branch, scale) for branch in measured)
+    believed = [
+        Believed(branch.memory_mb, per_million(branch.average_cost_usd), _millions(_cost_ends(branch)))
+        for branch in measured
+    ]
+    believed += [
+        Believed(each.memory_mb, per_million(each.cost_usd), _millions(each.cost_interval_usd), predicted=True)
+        for each in drawing.predictions
+    ]
+    scale = ValueAxis.fit(_values(believed), _TOP_PX, _COST_HEIGHT_PX - _FOOTER_PX)
+    marks = render_curve(believed, drawing.axis, scale, drawing.money)
+    marks += "".join(_cost_mark(drawing, branch, scale) for branch in measured)
     ticks = _value_ticks(scale, drawing.money)
     return _panel(
         drawing,
@@ -207,6 +227,19 @@ def _reference_line(at: float, kind: str, label: str, label_y: int) -> str:
     )
 
 
+def _duration_interval(branch: MeasuredBranch) -> tuple[float, ...]:
+    """Return what holds the mean; nothing where only the spread of samples is known."""
+    return branch.duration_interval_ms if isinstance(branch, EstimatedBranch) else ()
+
+
+def _millions(ends: Sequence[float]) -> tuple[float, ...]:
+    return tuple(per_million(end) for end in ends)
+
+
+def _values(believed: Sequence[Believed]) -> list[float]:
+    return [value for each in believed for value in (each.value, *each.interval)]
+
+
 def _duration_ends(branch: MeasuredBranch) -> Interval:
     """Return the ends of a branch's mark."""
     if isinstance(branch, EstimatedBranch):
@@ -263,7 +296,8 @@ def _interval(drawing: _Drawing, bounds: Sequence[float], scale: ValueAxis) -> s
 def _point(drawing: _Drawing, branch: Branch, y: float) -> str:
     if branch.memory_mb == drawing.chosen_memory_mb:
         return f'<path class="point chosen" d="M0 {y - 7:.1f}l7 7l-7 7l-7 -7z"/>'
-    return f'<circle class="point" cy="{y}" r="{2 if drawing.dense else 4}"/>'
+    radius = 2.0 if drawing.dense else round(min(4 + math.log10(max(branch.samples, 1)) * 2, _LARGEST_POINT_PX), 1)
+    return f'<circle class="point" cy="{y}" r="{radius}"/>'
 
 
 def _mark(drawing: _Drawing, branch: Branch, title: str, shapes: str) -> str:

@@ -4,8 +4,10 @@ The page needs no network, no script and no library. Everything in it that came 
 inputs) is escaped, and its content security policy forbids scripts and network access.
 """
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -44,8 +46,15 @@ _CLASSIC_LEGEND = (
 _SMART_LEGEND = (
     (_LEGEND_POINT, "mean"),
     ('<path class="interval" d="M2 1h10M7 1v13M2 14h10"/>', "holds the mean in about 95 of 100 runs"),
-    ('<g class="untried"><line x1="7" x2="7" y1="4" y2="13"/></g>', "candidate that was not tried"),
+    (
+        '<g class="curve"><path class="predicted" d="M0 8h14"/></g><circle class="prediction" cx="7" cy="8" r="4"/>',
+        "not invoked: a prediction",
+    ),
 )
+_DRAWN = {
+    False: "The line joins what was measured.",
+    True: "A solid line joins what was measured; dashed, with open marks, is what is believed of the rest.",
+}
 _FAILED_LEGEND = ('<path class="failed" d="M2 2l10 10m0 -10l-10 10"/>', "failed")
 
 
@@ -55,8 +64,11 @@ def render_report(result: Result) -> str:
     branches = sorted(result.branches, key=lambda branch: branch.memory_mb)
     chosen_memory_mb = decision.memory_mb if decision else None
     template = files("power_tuner").joinpath("data", "report.html").read_text("utf-8")
+    style = template.partition("<style>")[2].partition("</style>")[0]
     smart = isinstance(decision, SmartDecision)
     page = Template(template).substitute(
+        style_hash=f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}",
+        drawn=_DRAWN[smart],
         title=escape(f"{target.name}: power tuning"),
         target_name=escape(target.name),
         finished=_time_text(result.finished_at),
@@ -64,7 +76,12 @@ def render_report(result: Result) -> str:
         sentence=escape(result.sentence.replace(" %", "\u00a0%").replace(" MB", "\u00a0MB")),
         figures=_key_figures(result, decision) if decision else "",
         chart=render_chart(
-            branches, chosen_memory_mb, target.memory_mb, untried_memories_mb=untried(result), currency=currency
+            branches,
+            chosen_memory_mb,
+            target.memory_mb,
+            predictions=result.predictions,
+            untried_memories_mb=untried(result),
+            currency=currency,
         ),
         legend=_legend(_SMART_LEGEND if smart else _CLASSIC_LEGEND),
         table_note=table_note(smart=smart),

@@ -16,7 +16,7 @@ from power_tuner.tuning.iso_time import epoch_s
 from power_tuner.tuning.lease import foreign_change
 from power_tuner.tuning.outcome import BranchOutcome
 from power_tuner.tuning.pricing import Prices
-from power_tuner.tuning.result import Branch, Comparison, Decision, MeasuredBranch
+from power_tuner.tuning.result import Branch, Comparison, Decision, MeasuredBranch, Prediction
 from power_tuner.tuning.round import Round
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
@@ -32,11 +32,12 @@ _MAX_CHARS = 4000
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a run decided: the decision, its comparison with the current memory size, and the branches."""
+    """What a run decided: the decision, its comparison with the current memory size, branches and predictions."""
 
     decision: Decision | None
     comparison: Comparison | None
     branches: Sequence[Branch]
+    predictions: tuple[Prediction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Analyzer:
             plan,
             verdict.branches,
             spent_of(plan, samples, work, self.app.now() - epoch_s(plan.started_at)),
+            predictions=verdict.predictions,
             decision=verdict.decision,
             comparison=verdict.comparison,
             sentence=comparison_sentence(verdict.decision, verdict.comparison, plan.target.memory_mb),
@@ -126,7 +128,8 @@ class Analyzer:
             raise _nothing_measured(branches)
         judged = smart.estimated(branches, step)
         chosen = next(branch for branch in measured_of(judged) if branch.memory_mb == step.memory_mb)
-        return Verdict(smart.decision_of(step, plan, chosen), smart.comparison_of(step), judged)
+        decision, comparison = smart.decision_of(step, plan, chosen), smart.comparison_of(step)
+        return Verdict(decision, comparison, judged, smart.predictions_of(step))
 
 
 def _in_order(blocks: Sequence[SampleBlock]) -> list[Sample]:

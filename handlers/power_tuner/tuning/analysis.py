@@ -21,6 +21,7 @@ from power_tuner.tuning.result import (
     MeasuredCost,
     Output,
     PowerStats,
+    Prediction,
     Result,
     RunCost,
     Spent,
@@ -152,6 +153,7 @@ def draft_result(
     branches: Sequence[Branch],
     spent: Spent,
     *,
+    predictions: tuple[Prediction, ...] = (),
     decision: Decision | None,
     comparison: Comparison | None,
     sentence: str,
@@ -163,6 +165,7 @@ def draft_result(
         plan: the run's plan.
         branches: as ``analyze_branch`` returns them; one of them is measured.
         spent: what the run cost.
+        predictions: what is believed of candidates that were not invoked.
         decision: what was chosen; None in a dry run.
         comparison: how it relates to the memory size that the function has now, None when that is not known.
         sentence: the answer for people.
@@ -178,6 +181,7 @@ def draft_result(
         comparison=comparison,
         sentence=sentence,
         branches=tuple(branches),
+        predictions=predictions,
         visualization_url=visualization_url(candidates_of(branches), visualization_base_url, spent.currency),
         spent=spent,
     )

@@ -73,6 +73,21 @@ class EstimatedBranch(MeasuredBranch, frozen=True, kw_only=True, rename="camel")
     chance_of_best: float
 
 
+class Prediction(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the smart mode believes of a candidate that it did not invoke.
+
+    Attributes:
+        chance_of_best: the chance that no candidate is better.
+    """
+
+    memory_mb: int = field(name="powerValue")
+    duration_ms: float
+    duration_interval_ms: Interval
+    cost_usd: float
+    cost_interval_usd: Interval
+    chance_of_best: float
+
+
 class ClassicDecision(
     Struct, frozen=True, kw_only=True, rename="camel", tag_field="mode", tag="classic", omit_defaults=True
 ):
@@ -211,6 +226,7 @@ class _Analysis(Struct, frozen=True, kw_only=True, rename="camel"):
         decision: None in a dry run.
         comparison: None when the memory that the function has was not measured.
         sentence: the answer for people.
+        predictions: of the candidates that were not invoked; none in a classic run.
     """
 
     schema_version: Literal[1] = 1
@@ -223,6 +239,7 @@ class _Analysis(Struct, frozen=True, kw_only=True, rename="camel"):
     comparison: Comparison | None
     sentence: str
     branches: tuple[Branch, ...]
+    predictions: tuple[Prediction, ...] = ()
     spent: Spent
 
     @property

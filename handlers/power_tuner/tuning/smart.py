@@ -20,7 +20,15 @@ from power_tuner.engine.question import (
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.ceiling import MAX_ROUNDS
 from power_tuner.tuning.pricing import Prices
-from power_tuner.tuning.result import Branch, Comparison, EstimatedBranch, Interval, MeasuredBranch, SmartDecision
+from power_tuner.tuning.result import (
+    Branch,
+    Comparison,
+    EstimatedBranch,
+    Interval,
+    MeasuredBranch,
+    Prediction,
+    SmartDecision,
+)
 from power_tuner.tuning.round import Batch, Batches
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
@@ -168,6 +176,21 @@ def estimated(branches: Sequence[Branch], decision: engine.Decision) -> list[Bra
         else branch
         for branch in branches
     ]
+
+
+def predictions_of(decision: engine.Decision) -> tuple[Prediction, ...]:
+    """Describe what the engine believes of the memory sizes that were not measured."""
+    return tuple(
+        Prediction(
+            memory_mb=belief.memory_mb,
+            duration_ms=belief.duration_ms.estimate,
+            duration_interval_ms=_bounds(belief.duration_ms),
+            cost_usd=belief.cost_usd.estimate,
+            cost_interval_usd=_bounds(belief.cost_usd),
+            chance_of_best=belief.chance_of_best,
+        )
+        for belief in decision.predictions
+    )
 
 
 def _estimated(branch: MeasuredBranch, estimate: engine.MemoryEstimate) -> EstimatedBranch:

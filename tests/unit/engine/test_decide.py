@@ -222,6 +222,37 @@ def test_a_real_gain_is_stated_with_its_interval() -> None:
     assert decision.gain.cost_change.high < -0.5
 
 
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("current_mb", [128, 3008])
+def test_nothing_is_said_against_a_size_that_was_never_called(strategy: str, current_mb: int) -> None:
+    """However certain the gain seems, the memory size that the function has is called before it is compared."""
+    asked = question(strategy, current_memory_mb=current_mb)
+    for shape in (waiting, mixed):
+        tuning = tune(asked, SimulatedFunction(shape))
+        called = {estimate.memory_mb for estimate in tuning.decision.estimates}
+
+        assert current_mb in called
+        assert tuning.decision.gain is not None
+
+    stopped = tune(replace(asked, limits=Limits(max_invocations=2)), SimulatedFunction(mixed)).decision
+    compared = stopped.gain is not None
+    assert compared == (current_mb in {estimate.memory_mb for estimate in stopped.estimates})
+
+
+def test_each_candidate_has_an_estimate_or_a_prediction() -> None:
+    """What was not called is predicted, with an interval that is no narrower than nothing."""
+    decision = tune(question("cost"), SimulatedFunction(waiting)).decision
+    known = [each.memory_mb for each in (*decision.estimates, *decision.predictions)]
+
+    assert sorted(known) == sorted(MEMORIES_MB)
+    assert all(each.samples > 0 for each in decision.estimates)
+    assert decision.predictions
+    assert all(
+        each.samples == 0 and each.cost_usd.low < each.cost_usd.estimate < each.cost_usd.high
+        for each in decision.predictions
+    )
+
+
 def test_the_limit_on_duration_is_kept_by_the_cheapest_size_that_can() -> None:
     """`slo`: 512 MB is the smallest, and so the cheapest, that keeps 1.7 s."""
     objective = Slo(statistic="p95", max_duration_ms=1700)

@@ -1,5 +1,7 @@
 """The report page, as text: what must be in it whatever the browser."""
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 
@@ -216,3 +218,14 @@ def test_a_classic_page_claims_no_certainty() -> None:
     assert 'id="certainty"' not in page
     assert 'class="interval"' not in page
     assert 'class="untried"' not in page
+
+
+def test_the_policy_allows_this_style_alone() -> None:
+    """By its hash, which is that of the style as it stands in the page; scripts and network are forbidden."""
+    page = render_report(smart_result())
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+    assert f"default-src 'none'; style-src 'sha256-{hashed}';" in page
+    assert "unsafe-inline" not in page
+    assert " style=" not in page

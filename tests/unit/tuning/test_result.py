@@ -109,6 +109,7 @@ def test_the_result_says_what_was_tuned_and_when() -> None:
             "latestMemoryMb": 896,
             "timeoutS": 30,
         },
+        "predictions": [],
         "branches": [to_builtins(each) for each in (FAILED, branch(512, 2.0, 3.0), branch(1024, 1.0, 4.0))],
     } == result
     assert plan().public_input() == of_the_run["input"]
