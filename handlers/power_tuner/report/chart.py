@@ -32,6 +32,7 @@ _DURATION_HEIGHT_PX = 300
 _COST_HEIGHT_PX = 250
 _FOOTER_PX = 26
 _LARGEST_POINT_PX = 8.0
+_CROSS_PX = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,13 +312,14 @@ def _mark(drawing: _Drawing, branch: Branch, title: str, shapes: str) -> str:
 def _failures(drawing: _Drawing, failed: Sequence[FailedBranch], scale: ValueAxis) -> str:
     marks = ""
     labelled_outcome, labelled_at = "", -math.inf
-    y = scale.bottom_px
+    # At the top, because zero would be a value.
+    y = scale.top_px + _CROSS_PX
     for branch in failed:
         at, outcome = drawing.axis.percent(branch.memory_mb), branch.outcome
         words = outcome_text(outcome)
         shapes = f'<path class="failed" d="M-5 {y - 5}l10 10m0 -10l-10 10"/>'
         if outcome != labelled_outcome or at - labelled_at >= _FAILURE_LABEL_GAP_PERCENT:
-            turned = f'transform="translate(13 {y - 6}) rotate(-90)"'
+            turned = f'transform="translate(-4 {y + 2 * _CROSS_PX}) rotate(90)"'
             shapes += f'<text class="failure" {turned}>{escape(words)}</text>'
             labelled_outcome, labelled_at = outcome, at
         marks += _mark(drawing, branch, f"{memory_text(branch.memory_mb)}: {words}", shapes)

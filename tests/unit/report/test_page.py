@@ -229,3 +229,13 @@ def test_the_policy_allows_this_style_alone() -> None:
     assert f"default-src 'none'; style-src 'sha256-{hashed}';" in page
     assert "unsafe-inline" not in page
     assert " style=" not in page
+
+
+def test_a_failed_size_is_not_drawn_at_zero() -> None:
+    """Its cross is at the top of each panel, far from the axis."""
+    page = render_report(classic_result([failed_branch(128), branch(1536), branch(3008)]))
+    crosses = [float(each) for each in re.findall(r'class="failed" d="M-5 ([\d.]+)l10 10', page)]
+    axes = [float(each) for each in re.findall(r'class="axis" x1="0" x2="100%" y1="([\d.]+)"', page)]
+
+    assert 2 == len(crosses) == len(axes)
+    assert all(axis - cross > 100 for cross, axis in zip(crosses, axes, strict=True))
