@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -154,6 +155,11 @@ class FakeDocuments:
         key = object_keys.report(run_id)
         self.objects[key] = html
         return key
+
+    def save_fleet_page(self, html: str) -> str:
+        """Keep the page about all functions; returns its key."""
+        self.objects[object_keys.FLEET_PAGE] = html
+        return object_keys.FLEET_PAGE
 
     def read_payload(self, bucket: str, key: str) -> str:
         """Read a payload from a bucket of the user's."""
@@ -371,3 +377,24 @@ class FakeProfiles:
             return self.get(target_arn)
         except InvalidInput:
             return None
+
+
+class FakeDailyMetrics:
+    """What CloudWatch would have counted, by metric and function."""
+
+    def __init__(self) -> None:
+        self.counted: dict[tuple[str, str], dict[str, float]] = {}
+
+    def sums(self, metric: str, names: Sequence[str], since: datetime, until: datetime) -> dict[str, dict[str, float]]:
+        """Return the sum of each day (YYYY-MM-DD, UTC) that has one, by the function's name."""
+        days = (f"{since:%Y-%m-%d}", f"{until:%Y-%m-%d}")
+        found = {name: self.counted[metric, name] for name in names if (metric, name) in self.counted}
+        return {
+            name: {day: value for day, value in sums.items() if days[0] <= day <= days[1]}
+            for name, sums in found.items()
+        }
+
+    def invocations(self, names: Sequence[str], days: int, now: datetime) -> dict[str, float]:
+        """Return how often each function was invoked in the last days, today's part included."""
+        sums = self.sums("Invocations", names, now - timedelta(days=days), now)
+        return {name: sum(by_day.values()) for name, by_day in sums.items()}

@@ -187,3 +187,7 @@ class FakeMetrics:
     def percent(self, name: str, share: float) -> None:
         """Note a share in percent."""
         self.noted.append((name, share))
+
+    def amount(self, name: str, value: float) -> None:
+        """Note an amount of money."""
+        self.noted.append((name, value))

@@ -8,7 +8,15 @@ from msgspec import convert, to_builtins
 from msgspec.structs import replace
 
 from fake_lambda import TARGET_ARN, FakeFunctions
-from fake_stores import FakeBaselines, FakeDailyInvocations, FakeDocuments, FakeHistory, FakeLeases, FakeProfiles
+from fake_stores import (
+    FakeBaselines,
+    FakeDailyInvocations,
+    FakeDailyMetrics,
+    FakeDocuments,
+    FakeHistory,
+    FakeLeases,
+    FakeProfiles,
+)
 from fakes import (
     NOON,
     FakeClock,
@@ -75,6 +83,7 @@ class World:
     executions: FakeExecutions = field(init=False)
     baselines: FakeBaselines = field(default_factory=FakeBaselines)
     daily_invocations: FakeDailyInvocations = field(default_factory=FakeDailyInvocations)
+    daily_metrics: FakeDailyMetrics = field(default_factory=FakeDailyMetrics)
     max_invocations_per_day: int = 0
     max_invocations_per_run: int = 100_000
     logs: FakeProductionLogs = field(default_factory=FakeProductionLogs)
@@ -120,6 +129,7 @@ class World:
             profiles=self.profiles,
             baselines=self.baselines,
             daily_invocations=self.daily_invocations,
+            daily_metrics=self.daily_metrics,
             production_logs=self.logs,
             deployment_targets=self.deployment_targets,
             parameters=self.parameters,

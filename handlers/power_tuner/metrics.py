@@ -11,6 +11,10 @@ DRIFTS = "Drifts"
 LEASES_FINISHED = "LeasesFinished"
 LEASES_LEFT = "LeasesLeft"
 COST_CHANGE = "CostChange"
+SAVINGS_OPEN = "SavingsOpen"
+SAVINGS_APPLIED = "SavingsApplied"
+FLEET_COST = "FleetCost"
+TUNING_COST = "TuningCost"
 
 
 class Metrics(Protocol):
@@ -21,6 +25,9 @@ class Metrics(Protocol):
 
     def percent(self, name: str, share: float) -> None:
         """Record a share, as a percentage."""
+
+    def amount(self, name: str, value: float) -> None:
+        """Record an amount of money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,10 @@ class EmbeddedMetrics:
     def percent(self, name: str, share: float) -> None:
         """Record a share, as a percentage."""
         self._emit(name, 100 * share, "Percent")
+
+    def amount(self, name: str, value: float) -> None:
+        """Record an amount of money, for which CloudWatch has no unit."""
+        self._emit(name, value, "None")
 
     def _emit(self, name: str, value: float, unit: str) -> None:
         # Imported here: a function that counts nothing does not pay for it.

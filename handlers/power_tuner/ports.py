@@ -186,6 +186,9 @@ class Documents(Protocol):
     def save_report(self, run_id: str, html: str) -> str:
         """Save the report page and return its key."""
 
+    def save_fleet_page(self, html: str) -> str:
+        """Save the page about all functions, over the one before, and return its key."""
+
     def read_payload(self, bucket: str, key: str) -> str:
         """Return a payload from a bucket of the user."""
 

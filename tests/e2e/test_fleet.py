@@ -91,3 +91,7 @@ def test_a_fleet_is_checked_in_one_execution(cloud: Cloud, tuner: Tuner, target:
     assert {"failed": set(arns[:BROKEN]), "baseline": set(arns[BROKEN:])} == by_outcome
     assert {"FunctionNotFound"} == {each["error"] for each in checked if each["outcome"] == "failed"}
     assert not [arn for arn in arns[BROKEN:] if tuner.leases(arn)]
+    page = cloud.client("s3").get_object(Bucket=tuner.bucket, Key="fleet.html")
+    assert page["ContentType"].startswith("text/html")
+    text = page["Body"].read().decode()
+    assert all(f"reports/{run['name']}.html" in text and arn in text for arn in arns)

@@ -40,4 +40,4 @@ def test_the_dashboard_is_json() -> None:
     """Its placeholders stand inside strings."""
     body = TEMPLATE.split("DashboardBody: !Sub |", 1)[1].split("\n\n", 1)[0]
 
-    assert 4 == len(json.loads(body)["widgets"])
+    assert 5 == len(json.loads(body)["widgets"])

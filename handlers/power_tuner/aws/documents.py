@@ -94,11 +94,11 @@ class S3Documents:
 
     def save_report(self, run_id: str, html: str) -> str:
         """Save the report page and return its key."""
-        key = object_keys.report(run_id)
-        self._client.put_object(
-            Bucket=self._bucket, Key=key, Body=html.encode(), ContentType="text/html; charset=utf-8"
-        )
-        return key
+        return self._save_page(object_keys.report(run_id), html)
+
+    def save_fleet_page(self, html: str) -> str:
+        """Save the page about all functions, over the one before, and return its key."""
+        return self._save_page(object_keys.FLEET_PAGE, html)
 
     def read_payload(self, bucket: str, key: str) -> str:
         """Return a payload from a bucket of the user.
@@ -126,6 +126,12 @@ class S3Documents:
             # Neither JSON nor text has one: it is UTF-16, or no text.
             raise _not_utf8(uri, body, body.index(b"\0"))
         return text
+
+    def _save_page(self, key: str, html: str) -> str:
+        self._client.put_object(
+            Bucket=self._bucket, Key=key, Body=html.encode(), ContentType="text/html; charset=utf-8"
+        )
+        return key
 
     def _put(self, key: str, document: Mapping[str, object]) -> None:
         self._write(key, json.dumps(document, separators=(",", ":")))

@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 PAYLOADS = "profiles/"
+# Beside the folder of the reports, to which the page's links lead.
+FLEET_PAGE = "fleet.html"
 
 
 class SamplesKey(NamedTuple):

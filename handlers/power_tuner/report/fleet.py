@@ -70,6 +70,11 @@ class Fleet:
         currencies = sorted({each.tuned.latest.currency for each in self.functions})
         return tuple(self._totals(currency) for currency in currencies)
 
+    @property
+    def main_totals(self) -> Totals | None:
+        """Return the sums of the currency that most functions are billed in, None without functions."""
+        return max(self.totals, key=lambda each: each.functions, default=None)
+
     def _totals(self, currency: str) -> Totals:
         those = [each for each in self.functions if each.tuned.latest.currency == currency]
         known = [(each.saving, each.applied) for each in those if each.saving is not None]

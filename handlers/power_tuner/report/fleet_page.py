@@ -33,10 +33,9 @@ def render_fleet(fleet: Fleet, made_at: str, report_address: Callable[[Completed
         made_at: when it was looked at, as ISO 8601 in UTC.
         report_address: returns where the report of a run is, absolute or from the page on.
     """
-    totals = fleet.totals
-    currency = max(totals, key=lambda each: each.functions).currency if totals else "USD"
+    totals, main = fleet.totals, fleet.main_totals
     style, script = (_part(f"fleet.{kind}") for kind in ("css", "js"))
-    picture = render_fleet_chart(marks_of(fleet.functions, currency), currency)
+    picture = render_fleet_chart(marks_of(fleet.functions, main.currency), main.currency) if main else ""
     rows = [_row(each, report_address(each.tuned.latest)) for each in fleet.functions]
     return Template(_part("fleet.html")).substitute(
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "

@@ -1,7 +1,12 @@
-"""Return the enrolled targets, a page at a time."""
+"""Return the enrolled targets, a page at a time; write the page about all functions."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from power_tuner import metrics
+from power_tuner.operations.surveying import survey
+from power_tuner.report.fleet_page import render_fleet
+from power_tuner.tuning.iso_time import iso_time
 
 if TYPE_CHECKING:
     from power_tuner.app import App
@@ -37,3 +42,18 @@ class Fleet:
         page = tuple(arns[first : first + PAGE])
         following = first + len(page)
         return FleetPage(page, following, following >= len(arns))
+
+    def write_page(self) -> str:
+        """Write the page, count its totals, and return its key; the reports lie beside it."""
+        app = self.app
+        fleet = survey(app)
+        totals = fleet.main_totals
+        if totals is not None:
+            for name, amount in (
+                (metrics.SAVINGS_OPEN, totals.open),
+                (metrics.SAVINGS_APPLIED, totals.applied),
+                (metrics.FLEET_COST, totals.cost_now),
+                (metrics.TUNING_COST, totals.tuning_cost),
+            ):
+                app.metrics.amount(name, amount)
+        return app.documents.save_fleet_page(render_fleet(fleet, iso_time(app.now()), lambda run: run.report_key))
