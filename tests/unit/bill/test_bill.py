@@ -57,9 +57,9 @@ def test_a_fleet_costs_runs_checks_and_what_stands() -> None:
     amounts = of_fleet({"smart": one, "check": one, "night": one, "janitor": one}, STANDING)
 
     assert 1000 + 30 * 1000 + 30 + 8640 == amounts["own_requests"]
-    assert (5, 1, 7) == tuple(amounts[f"{what}_months"] for what in ("alarm", "dashboard", "metric"))
+    assert (5, 1, 11) == tuple(amounts[f"{what}_months"] for what in ("alarm", "dashboard", "metric"))
     assert 30 + 8640 == amounts["schedules"]
-    assert pytest.approx(0.5 + 3 + 2.1) == sum(
+    assert pytest.approx(0.5 + 3 + 3.3) == sum(
         usd_of(amounts)[f"{what}_months"] for what in ("alarm", "dashboard", "metric")
     )
 
