@@ -71,6 +71,10 @@ def history(
         screen.print_json([to_item(run) for run in runs])
     if runs:
         screen.output.print(history_listing(what, runs, across=function is None), soft_wrap=True)
+        if not (as_csv or as_json) and (completed := next((run for run in runs if run.status == "completed"), None)):
+            screen.print_message(
+                f"Next: `power-tuner report {completed.run_id} --open{options.as_typed(aws_options)}`."
+            )
     else:
         screen.print_message(f"The stack {stack.name!r} has no run of {what!r}.")
 

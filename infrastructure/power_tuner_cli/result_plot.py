@@ -16,7 +16,7 @@ from power_tuner.report.figures import (
 from power_tuner.tuning.result import Branch, MeasuredBranch, Result
 
 _MAX_COLUMNS = 100
-_ROWS = 11
+_ROWS = 16
 _LABEL_COLUMNS = 7
 _VALUE_COLUMNS = 9
 _HEADROOM = 1.08

@@ -250,7 +250,15 @@ def tune_function(
 
     cloud, stack = open_stack(aws_options)
     interval_s = LOCAL_INTERVAL_S if aws_options.local or aws_options.endpoint_url else _AWS_INTERVAL_S
-    return run_tuning(screen, cloud, stack, {"lambdaARN": target, **run_input}, outputs, interval_s=interval_s)
+    return run_tuning(
+        screen,
+        cloud,
+        stack,
+        {"lambdaARN": target, **run_input},
+        outputs,
+        interval_s=interval_s,
+        typed=options.as_typed(aws_options),
+    )
 
 
 def _refuse(given: Mapping[str, object], why: str) -> None:

@@ -40,8 +40,12 @@ def run_tuning(
     *,
     interval_s: float,
     keep_copies: bool = False,
+    typed: str | None = None,
 ) -> ExitCode:
-    """Run one tuning to its end, show its result and return the exit code; Ctrl-C stops the run cleanly."""
+    """Run one tuning to its end, show its result and return the exit code; Ctrl-C stops the run cleanly.
+
+    What to type next is said if ``typed`` has the options that name the stack; None means that the stack does not stay.
+    """
     if outputs.estimate:
         return show_estimate(screen, cloud, stack, run_input)
     told = tell_before(screen, cloud, stack, run_input)
@@ -69,6 +73,8 @@ def run_tuning(
         show_locations(screen, results, saved)
     if applied is not None:
         screen.print_message(applied_text(applied, run_input["lambdaARN"]))
+    elif typed is not None and outputs.form is None and not screen.as_json and change_advised(results.result):
+        screen.print_message(f"Next: `power-tuner apply {results.run_id} --dry-run{typed}`.")
     if outputs.open_report and "report" in saved:
         open_in_browser(saved["report"])
     return _exit_code(screen, end, results, outputs)

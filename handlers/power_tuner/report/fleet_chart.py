@@ -82,7 +82,8 @@ def render_fleet_chart(marks: Sequence[Mark], currency: str) -> str:
 
     by_size = sorted(marks, key=lambda mark: -abs(mark.saving.saved))
     ticks = [low + step * number for number in range(round((high - low) / step) + 1)]
-    label = escape(f"{len(marks)} functions: what each costs a month, against the share that its decision saves.")
+    counted = f"{len(marks):,} function{'' if len(marks) == 1 else 's'}"
+    label = escape(f"{counted}: what each costs a month, against the share that its decision saves.")
     return (
         f'<svg id="picture" role="img" tabindex="0" aria-label="{label}" aria-describedby="readout" '
         f'width="100%" height="{HEIGHT}">'

@@ -72,7 +72,7 @@ def _gain(decision: SmartDecision, comparison: Comparison | None, current_memory
         return
     current = memory_text(comparison.current_memory_mb)
     if comparison.current_memory_mb == decision.memory_mb:
-        yield "Gain", f"no value is better than {current}, the current one, with a chance of 95 %"
+        yield "Gain", f"none is certain: no value was shown, with a chance of 95 %, to be better than {current}"
         return
     yield f"Cost against {current}", _change_text(comparison.cost_change, comparison.cost_change_interval)
     yield f"Duration against {current}", _change_text(comparison.duration_change, comparison.duration_change_interval)

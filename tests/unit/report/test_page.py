@@ -161,7 +161,10 @@ def test_the_smart_mode_says_how_sure_it_is() -> None:
     ("result", "told"),
     [
         (smart_result(significant=False), "<dt>Gain</dt><dd>not significant</dd>"),
-        (smart_result(chosen=3008), "no value is better than 3008 MB, the current one, with a chance of 95 %"),
+        (
+            smart_result(chosen=3008),
+            "none is certain: no value was shown, with a chance of 95 %, to be better than 3008 MB",
+        ),
         (smart_result(current=1400), "not known: 1400 MB, the current value, was no candidate"),
     ],
     ids=["in-doubt", "kept", "not-a-candidate"],
