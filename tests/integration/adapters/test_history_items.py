@@ -10,6 +10,7 @@ from fakes import NOON, FakeClock
 from power_tuner.aws import keys
 from power_tuner.aws.history import DynamoHistory
 from power_tuner.aws.item_table import ItemTable
+from power_tuner.tuning.iso_time import iso_time
 from run_items import APPLIED, ARN, RESTORED, RUN, completed_run, failed_run
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def test_a_note_made_in_between_outlives_a_failure(dynamodb: Any, item_table: It
 
     item = history.item(RUN)
     assert written
-    assert replace(FAILED, applied=APPLIED) == item
+    assert replace(FAILED, applied=APPLIED, applied_at=iso_time(clock.now())) == item
 
 
 def test_a_failure_told_in_between_stays(dynamodb: Any, item_table: ItemTable, clock: FakeClock) -> None:
