@@ -123,6 +123,10 @@ verify-aws: $(DEV) ## Deploy to an account, ask what AWS answers, keep it as evi
 bench-decisions: $(DEV) ## Play the decision engine on DATA=folder (or generated functions) and on hard functions
 	PYTHONPATH=infrastructure .venv/bin/python -m bench_decisions $(if $(DATA),--data $(DATA)) $(BENCH)
 
+.PHONY: bench-canary
+bench-canary: $(DEV) ## Play canaries on DATA=folder (or generated functions): how they end (minutes; BENCH="--episodes 100")
+	PYTHONPATH=infrastructure:handlers .venv/bin/python -m bench_canary $(if $(DATA),--data $(DATA)) $(BENCH)
+
 .PHONY: smart-examples
 smart-examples: $(DEV) ## Tune the examples without num and by num=50, and compare (minutes)
 	PYTHONPATH=infrastructure .venv/bin/python -W ignore -m bench.smart_examples $(BENCH)
