@@ -28,7 +28,7 @@ def apply(
         str | None,
         typer.Option(
             metavar="FILE[:NAME]",
-            help="Write the decision to this SAM or CloudFormation template, or serverless.yml; deploy it yourself.",
+            help="Write the decision to this SAM template, serverless.yml, Terraform or CDK file; deploy it yourself.",
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,

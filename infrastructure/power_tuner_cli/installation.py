@@ -12,7 +12,16 @@ from power_tuner_cli.exit_codes import ExitCode
 
 _DISTRIBUTION = "lambda-power-tuner"
 _REPOSITORY = Path(__file__).resolve().parents[2]
-_EXTRAS = {"mcp": ("mcp", "the server for coding agents"), "mcp_types": ("mcp", "the server for coding agents")}
+_AGENTS = ("mcp", "the server for coding agents")
+_SOURCES = ("patch", "the reader of Terraform and CDK sources")
+_EXTRAS = {
+    "mcp": _AGENTS,
+    "mcp_types": _AGENTS,
+    "tree_sitter": _SOURCES,
+    "tree_sitter_hcl": _SOURCES,
+    "tree_sitter_python": _SOURCES,
+    "tree_sitter_typescript": _SOURCES,
+}
 _LOCAL = ("local", "the local AWS")
 _OWN_PACKAGES = frozenset({"power_tuner", "power_tuner_cli", "power_tuner_local"})
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from power_tuner_cli.console import Screen
 from power_tuner_cli.deploy import agrees, require_somebody
 from power_tuner_cli.errors import CliError
-from power_tuner_cli.source_patch import patched
+from power_tuner_cli.sources.patch import patched
 
 if TYPE_CHECKING:
     from power_tuner.tuning.run_item import RunItem
@@ -32,7 +32,9 @@ def patch_file(screen: Screen, item: "RunItem", place: str, *, yes: bool, dry_ru
     from_mb, to_mb = _decision(item)
     text = _read(file)
     try:
-        changed = patched(text, deployed=item.target_name, entry=entry, from_mb=from_mb, to_mb=to_mb)
+        changed = patched(
+            text, file_name=file.name, deployed=item.target_name, entry=entry, from_mb=from_mb, to_mb=to_mb
+        )
     except CliError as error:
         raise CliError(f"{file} was not changed: {error}") from None
     diff = "".join(_diff(text, changed, file))

@@ -5,7 +5,7 @@ import difflib
 import pytest
 
 from power_tuner_cli.errors import CliError
-from power_tuner_cli.source_patch import patched
+from power_tuner_cli.sources.patch import patched
 
 SAM = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -153,13 +153,15 @@ def changed_lines(before: str, after: str) -> list[str]:
 )
 def test_one_line_changes(text: str, deployed: str, entry: str | None, changed: list[str]) -> None:
     """Comments, quotes, order and line ends are as they were."""
-    assert changed == changed_lines(text, patched(text, deployed=deployed, entry=entry, from_mb=1024, to_mb=512))
+    assert changed == changed_lines(
+        text, patched(text, file_name="template.yaml", deployed=deployed, entry=entry, from_mb=1024, to_mb=512)
+    )
 
 
 def test_a_file_without_a_last_line_end_gets_its_line() -> None:
     """And no other line end."""
     assert GLOBALS + "\n      MemorySize: 512" == patched(
-        GLOBALS, deployed="shop-Orders-A1", entry=None, from_mb=1024, to_mb=512
+        GLOBALS, file_name="template.yaml", deployed="shop-Orders-A1", entry=None, from_mb=1024, to_mb=512
     )
 
 
@@ -200,7 +202,7 @@ def test_a_file_without_a_last_line_end_gets_its_line() -> None:
             "service: s\nx: &x 1024\nfunctions:\n  f: {memorySize: *x}\n", "f", "an anchor", id="a shared number"
         ),
         pytest.param(
-            "service: s\nfunctions:\n  f: {handler: a.b}\n", "f", "add 'memorySize: 512' by hand", id="no place"
+            "service: s\nfunctions:\n  f: {handler: a.b}\n", "f", "add memorySize with 512 by hand", id="no place"
         ),
         pytest.param("- a\n- b\n", None, "declares no functions", id="a list"),
         pytest.param("openapi: 3.1.0\n", None, "declares no functions", id="another file"),
@@ -224,4 +226,4 @@ def test_what_cannot_be_changed_safely_is_refused(text: str, entry: str | None, 
     deployed = "shop-dev-my-function" if "my-function" in text else "my-function"
 
     with pytest.raises(CliError, match=why):
-        patched(text, deployed=deployed, entry=entry, from_mb=1024, to_mb=512)
+        patched(text, file_name="template.yaml", deployed=deployed, entry=entry, from_mb=1024, to_mb=512)
