@@ -90,7 +90,10 @@ def written(file_name: str, deployed: str, entry: str | None, *, from_mb: int = 
             "Data-clean",
             128,
             [
-                '-         self.clean = PythonFunction(self, "Clean", entry="clean", function_name=f"{self.node.id}-clean")',
+                (
+                    '-         self.clean = PythonFunction(self, "Clean", entry="clean", '
+                    'function_name=f"{self.node.id}-clean")'
+                ),
                 (
                     '+         self.clean = PythonFunction(self, "Clean", memory_size=1536, entry="clean", '
                     'function_name=f"{self.node.id}-clean")'
