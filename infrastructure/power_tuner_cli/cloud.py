@@ -29,6 +29,10 @@ _ENVIRONMENT = {
 }
 
 
+class NoSuchStack(CliError):
+    """The tuner is not deployed there under that name."""
+
+
 class Cloud(Protocol):
     """An AWS account or a local AWS."""
 
@@ -77,6 +81,25 @@ class AwsAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientCloud:
+    """Another cloud, for many calls one after the other: a client that is throttled calls less often from then on."""
+
+    cloud: Cloud
+
+    @property
+    def region(self) -> str:
+        """Return the region."""
+        return self.cloud.region
+
+    def client(self, service: str, *, region_name: str | None = None, config: "Config | None" = None) -> Any:
+        """Return a boto3 client of one service."""
+        from botocore.config import Config
+
+        patient = Config(retries={"mode": "adaptive", "total_max_attempts": 10})
+        return self.cloud.client(service, region_name=region_name, config=config.merge(patient) if config else patient)
+
+
+@dataclass(frozen=True, slots=True)
 class TunerStack:
     """The deployed tuner.
 
@@ -102,7 +125,8 @@ def find_stack(cloud: Cloud, name: str) -> TunerStack:
     """Return the deployed tuner by the name of its stack.
 
     Raises:
-        CliError: There is no such stack, or it is not a tuner.
+        NoSuchStack: There is none of that name.
+        CliError: It is not a tuner.
     """
     from botocore.exceptions import ClientError
 
@@ -114,7 +138,7 @@ def find_stack(cloud: Cloud, name: str) -> TunerStack:
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
-        raise CliError(
+        raise NoSuchStack(
             f"There is no stack {name!r} in {cloud.region or 'this region'}. Deploy the tuner there (see README, "
             "'On AWS'), or name another stack or region with --stack-name or --region.",
             ExitCode.UNREACHABLE,

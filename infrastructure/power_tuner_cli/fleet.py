@@ -35,7 +35,7 @@ def fleet(
     """Save one page about all tuned functions: where the money is, what is best, what is applied."""
     from dataclasses import asdict
 
-    from power_tuner.operations.surveying import survey
+    from power_tuner.operations.tuned_fleet import tuned_fleet
     from power_tuner.report.fleet_page import render_fleet
     from power_tuner.tuning.iso_time import iso_time
     from power_tuner_cli.cloud import open_stack
@@ -44,7 +44,7 @@ def fleet(
     screen = open_screen(as_json=as_json)
     cloud, stack = open_stack(aws_options)
     app = open_app(cloud, stack)
-    seen = survey(app, days)
+    seen = tuned_fleet(app, days)
     emulated = aws_options.local or aws_options.endpoint_url is not None
     addresses = _signed(cloud, stack) if emulated else _in_console(cloud, stack)
     saved = save_page(out, render_fleet(seen, iso_time(app.now()), addresses))

@@ -28,6 +28,15 @@ def require_selection(names: Sequence[str], tags: Sequence[str]) -> None:
             raise CliError(f"{name!r} is neither the name nor the ARN of a function, nor a pattern of names.")
         if tags:
             raise CliError(f"{name!r} with --tag: give a pattern or --tag; a function that is named needs no tag.")
+    require_tags(tags)
+
+
+def require_tags(tags: Sequence[str]) -> None:
+    """Check the form of tags.
+
+    Raises:
+        CliError: One is not of it.
+    """
     for tag in tags:
         if not tag.partition("=")[0]:
             raise CliError(f"--tag {tag!r}: give it as KEY=VALUE, or KEY for any value.")
@@ -59,7 +68,7 @@ def select_functions(
     patterns = [name for name in names if _is_pattern(name)] or (["*"] if tags else [])
     if patterns:
         known = {arn: arn.rpartition(":")[2] for arn in _candidates(cloud, tags)}
-        own = set(_own_functions(cloud, stack))
+        own = set(own_functions(cloud, stack))
     missing: list[str] = []
     for name in names or ["*"]:
         if not _is_pattern(name):
@@ -83,10 +92,15 @@ def _is_pattern(name: str) -> bool:
 
 def _candidates(cloud: "Cloud", tags: Sequence[str]) -> Iterator[str]:
     """Yield the ARNs of all functions that have the tags."""
-    if not tags:
-        for page in cloud.client("lambda").get_paginator("list_functions").paginate():
-            yield from (each["FunctionArn"] for each in page["Functions"])
+    if tags:
+        yield from arns_with_tags(cloud, tags)
         return
+    for page in cloud.client("lambda").get_paginator("list_functions").paginate():
+        yield from (each["FunctionArn"] for each in page["Functions"])
+
+
+def arns_with_tags(cloud: "Cloud", tags: Sequence[str]) -> Iterator[str]:
+    """Yield the ARNs of the functions that have all of these tags, each KEY=VALUE or KEY."""
     parts = [tag.partition("=") for tag in tags]
     filters = [{"Key": key, "Values": [value] if equals else []} for key, equals, value in parts]
     pages = cloud.client("resourcegroupstaggingapi").get_paginator("get_resources")
@@ -94,7 +108,8 @@ def _candidates(cloud: "Cloud", tags: Sequence[str]) -> Iterator[str]:
         yield from (each["ResourceARN"] for each in page["ResourceTagMappingList"])
 
 
-def _own_functions(cloud: "Cloud", stack: "TunerStack") -> Iterator[str]:
+def own_functions(cloud: "Cloud", stack: "TunerStack") -> Iterator[str]:
+    """Yield the names of the functions of the tuner's stack."""
     pages = cloud.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
     for page in pages:
         for each in page["StackResourceSummaries"]:

@@ -76,6 +76,7 @@ def build_app() -> typer.Typer:
     from power_tuner_cli.report import report
     from power_tuner_cli.rollback import rollback
     from power_tuner_cli.savings import savings
+    from power_tuner_cli.survey import survey
     from power_tuner_cli.tune import tune
     from power_tuner_cli.undeploy import undeploy
 
@@ -95,6 +96,7 @@ def build_app() -> typer.Typer:
         package,
         doctor,
         history,
+        survey,
         savings,
         fleet,
         report,

@@ -55,7 +55,7 @@ def savings(
 
     Of what was applied, also what the bill's own drivers (invocations, duration, memory) say that it saved.
     """
-    from power_tuner.operations.surveying import survey
+    from power_tuner.operations.tuned_fleet import tuned_fleet
     from power_tuner_cli.cloud import open_stack
 
     asked = {*([form] if form else []), *([Table.JSON] if as_json else []), *([Table.CSV] if as_csv else [])}
@@ -64,7 +64,7 @@ def savings(
     screen = open_screen(as_json=Table.JSON in asked, document=Table.CSV in asked)
     cloud, stack = open_stack(aws_options)
     app = open_app(cloud, stack)
-    fleet = survey(app, days)
+    fleet = tuned_fleet(app, days)
     realised = _realised(app, cloud, stack, fleet)
     rows = [
         _row(each.tuned, each.saving, realised.get(each.tuned.latest.target_arn))

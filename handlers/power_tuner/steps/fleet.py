@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from power_tuner import metrics
-from power_tuner.operations.surveying import survey
+from power_tuner.operations.tuned_fleet import tuned_fleet
 from power_tuner.report.fleet_page import render_fleet
 from power_tuner.tuning.iso_time import iso_time
 
@@ -46,7 +46,7 @@ class Fleet:
     def write_page(self) -> str:
         """Write the page, count its totals, and return its key; the reports lie beside it."""
         app = self.app
-        fleet = survey(app)
+        fleet = tuned_fleet(app)
         totals = fleet.main_totals
         if totals is not None:
             for name, amount in (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 DAYS = 30
 
 
-def survey(app: "App", days: int = DAYS) -> Fleet:
+def tuned_fleet(app: "App", days: int = DAYS) -> Fleet:
     """Return every function that was tuned, at the rate of invocations of the last days."""
     tuned = tuned_functions(app.history.of_status("completed"))
     now = datetime.fromtimestamp(app.now(), UTC)

@@ -1,0 +1,169 @@
+"""`power-tuner survey`: what each function costs, from what AWS has counted."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from power_tuner_cli.exit_codes import ExitCode
+from unit.cli.conftest import PowerTuner
+from unit.cli.stubbed_aws import FUNCTION, REGION, StubbedAws
+
+ACCOUNT = f"arn:aws:lambda:{REGION}:123456789012:function"
+X86_GB_SECOND, ARM_GB_SECOND, REQUEST = 0.0000166667, 0.0000133334, 0.0000002
+MONTH = 30.4375 / 30
+
+
+def arn(name: str) -> str:
+    return f"{ACCOUNT}:{name}"
+
+
+def no_stack(aws: StubbedAws) -> None:
+    """Answer that the tuner is not deployed."""
+    aws.stub("cloudformation").add_client_error("describe_stacks", "ValidationError", "does not exist")
+
+
+def has_functions(aws: StubbedAws, *pages: list[dict[str, Any]]) -> None:
+    """Answer all functions of the account, page by page."""
+    for number, page in enumerate(pages):
+        following = {"NextMarker": f"page {number + 1}"} if number + 1 < len(pages) else {}
+        expected = {"Marker": f"page {number}"} if number else {}
+        functions = [FUNCTION | each | {"FunctionArn": arn(each["FunctionArn"])} for each in page]
+        aws.stub("lambda").add_response("list_functions", {"Functions": functions, **following}, expected)
+
+
+def counts(aws: StubbedAws, metric: str, names: list[str], *sums: float) -> None:
+    """Answer what CloudWatch counted of each function on the two days before today."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    asked = [
+        {
+            "Id": f"m{number}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/Lambda",
+                    "MetricName": metric,
+                    "Dimensions": [{"Name": "FunctionName", "Value": name}],
+                },
+                "Period": 86_400,
+                "Stat": "Sum",
+            },
+        }
+        for number, name in enumerate(names)
+    ]
+    results = [
+        {
+            "Id": f"m{number}",
+            "Timestamps": [midnight - timedelta(days=day) for day in (1, 2)] if total else [],
+            "Values": [total / 2, total / 2] if total else [],
+        }
+        for number, total in enumerate(sums)
+    ]
+    aws.stub("cloudwatch").add_response(
+        "get_metric_data",
+        {"MetricDataResults": results},
+        {"MetricDataQueries": asked, "StartTime": midnight - timedelta(days=30), "EndTime": midnight},
+    )
+
+
+def has_fleet(aws: StubbedAws) -> None:
+    """Answer three functions: one on ARM, a dear one on x86, one that nobody invokes."""
+    no_stack(aws)
+    has_functions(
+        aws,
+        [{"FunctionArn": "small", "MemorySize": 128}],
+        [
+            {"FunctionArn": "large", "MemorySize": 2048, "Architectures": ["x86_64"]},
+            {"FunctionArn": "idle"},
+        ],
+    )
+    counts(aws, "Invocations", ["small", "large", "idle"], 1e6, 2e6, 0)
+    counts(aws, "Duration", ["small", "large"], 1e6 * 9.5, 2e6 * 99.5)
+    counts(aws, "Errors", ["small", "large"], 0, 5e5)
+
+
+def test_each_function_has_its_price(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Requests, and durations rounded up to a millisecond, at the memory size and architecture of today."""
+    has_fleet(aws)
+
+    document = json.loads(power_tuner("survey", "--json").stdout)
+
+    large, small, idle = document["functions"]
+    assert [arn("large"), arn("small"), arn("idle")] == [each["targetArn"] for each in (large, small, idle)]
+    assert pytest.approx(MONTH * 2e6 * (0.1 * 2 * X86_GB_SECOND + REQUEST)) == large["costPerMonth"]
+    assert pytest.approx(MONTH * 1e6 * (0.01 / 8 * ARM_GB_SECOND + REQUEST)) == small["costPerMonth"]
+    assert (round(2e6 * MONTH), pytest.approx(99.5), 0.25) == (
+        large["invocationsPerMonth"],
+        large["meanDurationMs"],
+        large["errorShare"],
+    )
+    assert (0, None, 0.0) == (idle["invocationsPerMonth"], idle["meanDurationMs"], idle["costPerMonth"])
+
+
+def test_the_dearest_comes_first_for_people_too(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """The list has each function's figures, and the message their sum."""
+    has_fleet(aws)
+
+    finished = power_tuner("survey")
+
+    lines = finished.stdout.splitlines()
+    (large,), (small,) = ([line for line in lines if name in line] for name in ("large", "small"))
+    assert lines.index(large) < lines.index(small)
+    assert all(text in large for text in ("2048 MB", "2,029,167", "99.5 ms", "25.0%", "$7.17"))
+    assert "3 functions: $7.39 a month" in finished.stderr
+
+
+def test_a_survey_is_csv_for_a_spreadsheet(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """One row for each function, with the names that the JSON has."""
+    has_fleet(aws)
+
+    rows = list(csv.DictReader(io.StringIO(power_tuner("survey", "--csv").stdout)))
+
+    assert ["large", "small", "idle"] == [row["targetName"] for row in rows]
+    assert "2048" == rows[0]["currentPower"]
+
+
+def test_only_one_table_fits_on_stdout(power_tuner: PowerTuner) -> None:
+    """--json and --csv exclude each other, before AWS is asked."""
+    finished = power_tuner("survey", "--json", "--csv")
+
+    assert ExitCode.BAD_INPUT == finished.exit_code
+
+
+def test_a_tag_narrows_the_survey_and_the_tuners_own_functions_are_left_out(
+    aws: StubbedAws, power_tuner: PowerTuner
+) -> None:
+    """Nothing is asked of CloudWatch about a function that is not surveyed."""
+    aws.has_stack()
+    own = {"LogicalResourceId": "Executor", "ResourceType": "AWS::Lambda::Function", "PhysicalResourceId": "executor"}
+    aws.stub("cloudformation").add_response(
+        "list_stack_resources",
+        {
+            "StackResourceSummaries": [
+                own | {"LastUpdatedTimestamp": "2026-11-23T12:00:00Z", "ResourceStatus": "CREATE_COMPLETE"}
+            ]
+        },
+    )
+    aws.stub("resourcegroupstaggingapi").add_response(
+        "get_resources",
+        {"ResourceTagMappingList": [{"ResourceARN": arn("small")}, {"ResourceARN": arn("executor")}]},
+        {"ResourceTypeFilters": ["lambda:function"], "TagFilters": [{"Key": "team", "Values": ["web"]}]},
+    )
+    has_functions(aws, [{"FunctionArn": "small"}, {"FunctionArn": "large"}, {"FunctionArn": "executor"}])
+    counts(aws, "Invocations", ["small"], 0)
+
+    document = json.loads(power_tuner("survey", "--tag", "team=web", "--json").stdout)
+
+    assert [arn("small")] == [each["targetArn"] for each in document["functions"]]
+
+
+def test_a_region_without_functions_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """An empty survey says where it looked."""
+    no_stack(aws)
+    aws.stub("lambda").add_response("list_functions", {"Functions": []}, {})
+
+    finished = power_tuner("survey")
+
+    assert f"No function in {REGION} to survey" in finished.stderr
