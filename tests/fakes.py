@@ -1,13 +1,16 @@
 """In-memory stand-ins for the ports of ``power_tuner.ports`` (but Lambda's), and a clock that only sleep moves."""
 
 import json
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from power_tuner.events import Event, detail_of
 from power_tuner.ports import DeploymentNotFound, KnownExecution, ParameterRefused
+from power_tuner.tuning.production import Production, summed_up
+from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.target import FunctionLog
 
 NOON_S = 1_795_435_200.0  # 2026-11-23T12:00:00Z
@@ -59,6 +62,9 @@ class FakeProductionLogs:
 
     reports: list[tuple[str, float, int, float]] = field(default_factory=list)
     asked: list[tuple[str, int, float, int]] = field(default_factory=list)
+    calls: list[tuple[str, float, Report]] = field(default_factory=list)
+    unreadable: str | None = None
+    apart: tuple[tuple[float, float], ...] = ()
 
     def report(self, function_name: str, at_s: float, memory_mb: int, durations_ms: Iterable[float]) -> None:
         """Let production be invoked so often, warm and with success."""
@@ -73,6 +79,24 @@ class FakeProductionLogs:
             if (name, at_memory_mb) == (log.function_name, memory_mb) and at_s >= since_s
         ]
         return found[:limit]
+
+    def production(
+        self, log: FunctionLog, since_s: float, until_s: float, *, apart: Sequence[tuple[float, float]] = ()
+    ) -> Production:
+        """Return what production measured in a window; those that ``report`` told used no memory to speak of."""
+        self.apart = tuple(apart)
+        if self.unreadable:
+            return Production(since_s=since_s, until_s=until_s, complete=False, unreadable=self.unreadable)
+        warm = [
+            (name, at_s, Report(duration_ms, math.ceil(duration_ms), memory_mb=memory_mb))
+            for name, at_s, memory_mb, duration_ms in self.reports
+        ]
+        found = [
+            report
+            for name, at_s, report in (*warm, *self.calls)
+            if name == log.function_name and since_s <= at_s < until_s
+        ]
+        return Production(since_s=since_s, until_s=until_s, sizes=summed_up(found))
 
 
 @dataclass(slots=True)

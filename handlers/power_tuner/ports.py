@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from power_tuner.tuning.ceiling import Ceiling
     from power_tuner.tuning.lease import Lease
     from power_tuner.tuning.outcome import BranchOutcome
+    from power_tuner.tuning.production import Production
     from power_tuner.tuning.result import Draft, Result
     from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey, SkippedRun
     from power_tuner.tuning.run_plan import RunPlan
@@ -386,6 +387,11 @@ class ProductionLogs(Protocol):
 
     def durations_ms(self, log: FunctionLog, memory_mb: int, since_s: float, limit: int) -> list[float]:
         """Return the durations of warm, successful invocations at a memory size, since an epoch second."""
+
+    def production(
+        self, log: FunctionLog, since_s: float, until_s: float, *, apart: Sequence[tuple[float, float]] = ()
+    ) -> Production:
+        """Return what production measured in a window, without the invocations of runs that went on ``apart``."""
 
 
 class DeploymentTargets(Protocol):

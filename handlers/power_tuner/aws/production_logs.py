@@ -1,23 +1,35 @@
 """The REPORT lines of invocations in production, from CloudWatch Logs."""
 
+import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import ClientError
 
 from power_tuner.aws.clients import Client
 from power_tuner.errors import TargetNotTunable
 from power_tuner.tuning.log_stream import LogStream
+from power_tuner.tuning.production import Production, summed_up
 from power_tuner.tuning.report_line import read_platform_line
 
 if TYPE_CHECKING:
     from power_tuner.aws.clients import Request
+    from power_tuner.tuning.report_line import Report
     from power_tuner.tuning.target import FunctionLog
 
 _MAX_PAGES = 20
 _LINES = (
     '?"START RequestId" ?"REPORT RequestId" ?"INIT_REPORT" ?"platform.start" ?"platform.report" ?"platform.initReport"'
 )
+# A window is read in parts. 21 of 24 hours each, for a week: together they begin at every third hour of the day.
+PARTS = 8
+# The version that ran stands in the name of its stream, in front of the sandbox's digest.
+_NUMBERED = re.compile(r"\[\d+\]")
+# What CloudWatch Logs answers when it has no time for one more request.
+_BUSY = frozenset({"ThrottlingException", "ServiceUnavailableException", "LimitExceededException"})
+
+_Streams: TypeAlias = defaultdict[str, LogStream]
 
 
 class CloudWatchLogs:
@@ -32,33 +44,99 @@ class CloudWatchLogs:
 
     def durations_ms(self, log: "FunctionLog", memory_mb: int, since_s: float, limit: int) -> list[float]:
         """Return the durations of warm, successful invocations at a memory size, since an epoch second."""
+        streams: _Streams = defaultdict(LogStream)
+        try:
+            for page in self._pages(log, since_s, None, _MAX_PAGES):
+                _read(page, streams, log, memory_mb)
+                if sum(len(stream.warm()) for stream in streams.values()) >= limit:
+                    break
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "AccessDeniedException":
+                raise
+            raise TargetNotTunable(
+                f"{_forbidden(log)}: deploy it with a parameter productionLogGroups that includes it, or check drift "
+                "by measuring."
+            ) from error
+        found = [each for stream in streams.values() for each in stream.warm()]
+        return [report.duration_ms for _, report in sorted(found, key=lambda each: each[0])][:limit]
+
+    def production(
+        self,
+        log: "FunctionLog",
+        since_s: float,
+        until_s: float,
+        *,
+        apart: Sequence[tuple[float, float]] = (),
+        pages: int = 16,
+    ) -> Production:
+        """Return what production measured in a window; what cannot be read is said, and never an error.
+
+        Args:
+            log: where the function logs.
+            since_s: epoch second at which the window begins.
+            until_s: and ends.
+            apart: when runs went on, whose invocations are not production's (epoch seconds).
+            pages: how many may be read, of 1 MB each at most, spread over the window.
+        """
+        reports: list[Report] = []
+        complete = True
+        streams: _Streams = defaultdict(LogStream)
+        part_s = (until_s - since_s) / PARTS
+        try:
+            for part in range(PARTS):
+                begin_s = since_s + part * part_s
+                more = False
+                for page in self._pages(log, begin_s, begin_s + part_s, max(1, pages // PARTS)):
+                    _read(page, streams, log, None)
+                    more = "nextToken" in page
+                if more:
+                    # What comes next does not follow on what was read.
+                    reports += _production(streams, apart)
+                    streams.clear()
+                    complete = False
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            why = _forbidden(log) if code == "AccessDeniedException" else f"{log.group} could not be read ({code})"
+            if code != "AccessDeniedException" and code not in _BUSY:
+                raise
+            return Production(since_s=since_s, until_s=until_s, complete=False, unreadable=why)
+        reports += _production(streams, apart)
+        return Production(since_s=since_s, until_s=until_s, complete=complete, sizes=summed_up(reports))
+
+    def _pages(self, log: "FunctionLog", since_s: float, until_s: float | None, most: int) -> Iterator[dict[str, Any]]:
+        """Yield pages of what Lambda itself wrote; where the last one has a token, there is more."""
         client = self._client
-        request: Request = {
-            "logGroupName": log.group,
-            "startTime": int(since_s * 1000),
-            "filterPattern": _LINES,
-        }
-        streams: defaultdict[str, LogStream] = defaultdict(LogStream)
-        for _ in range(_MAX_PAGES):
+        request: Request = {"logGroupName": log.group, "startTime": int(since_s * 1000), "filterPattern": _LINES}
+        if until_s is not None:
+            request["endTime"] = int(until_s * 1000) - 1
+        for _ in range(most):
             try:
                 page = client.filter_log_events(**request)
             except client.exceptions.ResourceNotFoundException:
-                return []
-            except ClientError as error:
-                if error.response["Error"]["Code"] != "AccessDeniedException":
-                    raise
-                raise TargetNotTunable(
-                    f"{log.function_name} logs to {log.group}, which this stack may not read: deploy it with a "
-                    "parameter productionLogGroups that includes it, or check drift by measuring."
-                ) from error
-            for event in page["events"]:
-                if log.is_shared and f"/{log.function_name}[" not in event["logStreamName"]:
-                    continue
-                line = read_platform_line(event["message"].rstrip("\n"), memory_mb)
-                if line is not None:
-                    streams[event["logStreamName"]].add(line, event["timestamp"])
-            if sum(len(stream.warm()) for stream in streams.values()) >= limit or "nextToken" not in page:
-                break
+                return
+            yield page
+            if "nextToken" not in page:
+                return
             request["nextToken"] = page["nextToken"]
-        found = [each for stream in streams.values() for each in stream.warm()]
-        return [report.duration_ms for _, report in sorted(found, key=lambda each: each[0])][:limit]
+
+
+def _read(page: dict[str, Any], streams: _Streams, log: "FunctionLog", memory_mb: int | None) -> None:
+    for event in page["events"]:
+        if log.is_shared and f"/{log.function_name}[" not in event["logStreamName"]:
+            continue
+        line = read_platform_line(event["message"].rstrip("\n"), memory_mb)
+        if line is not None:
+            streams[event["logStreamName"]].add(line, event["timestamp"])
+
+
+def _production(streams: defaultdict[str, LogStream], apart: Sequence[tuple[float, float]]) -> "Iterator[Report]":
+    """Yield the reports of invocations that no run made: runs invoke versions of their own, which have numbers."""
+    for name, stream in streams.items():
+        numbered = _NUMBERED.search(name) is not None
+        for at_ms, report in stream.all():
+            if not (numbered and any(begin <= at_ms / 1000 <= end for begin, end in apart)):
+                yield report
+
+
+def _forbidden(log: "FunctionLog") -> str:
+    return f"{log.function_name} logs to {log.group}, which this stack may not read"

@@ -6,7 +6,7 @@ the function's own line, and the last report of an invocation is Lambda's. A rep
 seemed to have ended, shows that something was mistaken for an invocation: then nothing counts of what it may have been.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from power_tuner.tuning.report_line import PlatformLine, Report
 
@@ -18,13 +18,13 @@ class _Span:
     Attributes:
         after_failed_init: the init phase was repeated within it.
         ended: a report of it was read.
-        warm: what the report says, None unless it tells of a warm, successful invocation.
+        told: when the report was written and what it says, None if there is none that can be believed.
     """
 
     request_id: str
     after_failed_init: bool
     ended: bool = False
-    warm: tuple[int, Report] | None = None
+    told: tuple[int, Report] | None = None
 
 
 @dataclass(slots=True)
@@ -49,19 +49,28 @@ class LogStream:
 
     def warm(self) -> list[tuple[int, Report]]:
         """Return when each warm invocation that succeeded has ended, and its report."""
-        return [span.warm for span in self._spans if span.warm is not None]
+        return [each for each in self.all() if not is_cold(each[1]) and each[1].status == "success"]
+
+    def all(self) -> list[tuple[int, Report]]:
+        """Return when each invocation has ended, and its report: cold, warm and failed ones."""
+        return [span.told for span in self._spans if span.told is not None]
 
     def _end(self, line: PlatformLine, at_ms: int) -> None:
         span = self._spans[-1] if self._spans else None
         if span is not None and span.request_id == line.request_id:
             report = line.report
-            cold = report is None or report.init_ms is not None or report.restore_ms is not None
-            good = report is not None and not cold and report.status == "success" and not span.after_failed_init
-            span.ended, span.warm = True, (at_ms, report) if report is not None and good else None
+            if report is not None and span.after_failed_init and not is_cold(report):
+                report = replace(report, init_ms=0.0)
+            span.ended, span.told = True, None if report is None else (at_ms, report)
             return
         first = self._places.get(line.request_id)
         if first is None and len(self._spans) > 1 and not self._spans[-1].ended:
             return
         # What is read may begin within an invocation, so the first one is not sure to be one.
         for mistaken in self._spans[first or 0 :]:
-            mistaken.ended, mistaken.warm = True, None
+            mistaken.ended, mistaken.told = True, None
+
+
+def is_cold(report: Report) -> bool:
+    """Return whether the sandbox of an invocation was new."""
+    return report.init_ms is not None or report.restore_ms is not None

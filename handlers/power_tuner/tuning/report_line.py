@@ -8,7 +8,7 @@ at the beginning of a line, with the invocation's request id and the memory size
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # With its unit, or it was cut off.
@@ -34,6 +34,7 @@ class Report:
         status: ``success`` unless the report says otherwise (``timeout``, ``error``, ``failure``).
         error_type: for instance ``Runtime.OutOfMemory``, None when the report names none.
         extensions_ms: the part of the duration after the runtime had answered; None when it is not known.
+        memory_mb: the memory size that it ran with.
     """
 
     duration_ms: float
@@ -44,6 +45,7 @@ class Report:
     status: str = "success"
     error_type: str | None = None
     extensions_ms: float | None = None
+    memory_mb: int = field(default=0, compare=False)
 
     @property
     def timed_out(self) -> bool:
@@ -112,12 +114,12 @@ def _init_failed(log_tail: str, from_the_end: Sequence[PlatformLine]) -> bool:
     return "start" in kinds and "initReport" in kinds[: kinds.index("start")]
 
 
-def read_platform_line(line: str, memory_mb: int) -> PlatformLine | None:
+def read_platform_line(line: str, memory_mb: int | None) -> PlatformLine | None:
     """Read a line that looks like one of Lambda's own, None if it does not.
 
     Args:
         line: the line, perhaps with the XRAY line that belongs to a report.
-        memory_mb: the memory size that a report must tell.
+        memory_mb: the memory size that a report must tell, None for any.
     """
     line, _, rest = line.partition("\n")
     if len(line) > _MAX_LINE_CHARS or (rest and not rest.startswith("XRAY TraceId: ")):
@@ -143,7 +145,7 @@ def _lines_from_the_end(text: str) -> Iterator[str]:
         end = begin - 1
 
 
-def _read_record(line: str, memory_mb: int) -> PlatformLine | None:
+def _read_record(line: str, memory_mb: int | None) -> PlatformLine | None:
     try:
         document = json.loads(line)
         kind, record = _RECORDS.get(document.get("type")), document.get("record")
@@ -168,10 +170,11 @@ def _read_runtime_ms(record: Mapping[str, Any]) -> float | None:  # type: ignore
         return None
 
 
-def _read_metrics(record: Mapping[str, Any], memory_mb: int) -> Report | None:  # type: ignore[explicit-any]  # any JSON
+def _read_metrics(record: Mapping[str, Any], memory_mb: int | None) -> Report | None:  # type: ignore[explicit-any]  # any JSON
     try:
         metrics = record["metrics"]
-        if _number(metrics["memorySizeMB"]) != memory_mb:
+        told_mb = int(_number(metrics["memorySizeMB"]))
+        if memory_mb not in {None, told_mb}:
             return None
         return Report(
             duration_ms=_number(metrics["durationMs"]),
@@ -181,19 +184,21 @@ def _read_metrics(record: Mapping[str, Any], memory_mb: int) -> Report | None:  
             max_memory_used_mb=int(_number(metrics["maxMemoryUsedMB"])) if "maxMemoryUsedMB" in metrics else None,
             status=_text(record.get("status", "success")),
             error_type=_text(record["errorType"]) if "errorType" in record else None,
+            memory_mb=told_mb,
         )
     except (ValueError, KeyError, TypeError, OverflowError):
         return None
 
 
-def _read_fields(parts: Sequence[str], memory_mb: int) -> Report | None:
+def _read_fields(parts: Sequence[str], memory_mb: int | None) -> Report | None:
     # The first of a name counts: what a function chooses, such as the type of its error, comes last.
     fields: dict[str, str] = {}
     for part in parts:
         name, _, value = part.strip().partition(": ")
         fields.setdefault(name, value)
     try:
-        if int(_measure(fields["Memory Size"], "MB")) != memory_mb:
+        told_mb = int(_measure(fields["Memory Size"], "MB"))
+        if memory_mb not in {None, told_mb}:
             return None
         return Report(
             duration_ms=float(_measure(fields["Duration"], "ms")),
@@ -203,6 +208,7 @@ def _read_fields(parts: Sequence[str], memory_mb: int) -> Report | None:
             max_memory_used_mb=int(_measure(fields["Max Memory Used"], "MB")) if "Max Memory Used" in fields else None,
             status=fields.get("Status", "success"),
             error_type=fields.get("Error Type"),
+            memory_mb=told_mb,
         )
     except (ValueError, KeyError):
         return None
