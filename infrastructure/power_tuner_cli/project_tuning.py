@@ -11,6 +11,7 @@ from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.outputs import Outputs
 from power_tuner_cli.projects.cdk_project import without_hash
 from power_tuner_cli.projects.example_events import example_event
+from power_tuner_cli.projects.layers import require_layers
 from power_tuner_cli.projects.one_function import excerpt
 from power_tuner_cli.projects.project import Project
 from power_tuner_cli.projects.seeding import run_seed
@@ -79,6 +80,7 @@ def tune_project(
     logical_id = prepared.logical_id
     parameters = parameter_values(prepared.document, prepared.parameters)
     part = excerpt(prepared.document, logical_id, makes, environment=local.environment, parameters=prepared.parameters)
+    require_layers(part.document, logical_id)
     document = without_stored_values(part.document, parameters)
     run_input = with_example_event(screen, run_input, project.folder, chosen)
     for note in prepared.notes:

@@ -78,6 +78,37 @@ def test_a_function_of_a_template_is_tuned_with_its_bucket_and_table(power_tuner
     assert "a picture is in tune-my-shop-" in done.stderr
 
 
+def test_a_function_is_tuned_with_its_layers(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """Its code imports what the layers of its template hold; a layer of another account is refused by name."""
+    for layer in ("shared", "own"):
+        (tmp_path / layer / "python").mkdir(parents=True)
+        (tmp_path / layer / "python" / f"{layer}_things.py").write_text("WORTH = 7\n")
+    (tmp_path / "app.py").write_text(
+        "import own_things, shared_things\ndef handler(event, context):\n"
+        "    return own_things.WORTH + shared_things.WORTH\n"
+    )
+    public = {"Fn::Sub": "arn:aws:lambda:${AWS::Region}:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313:7"}
+    function: dict[str, Any] = {"CodeUri": ".", "Handler": "app.handler", "Layers": [{"Ref": "Own"}]}
+    template = {
+        "Transform": "AWS::Serverless-2016-10-31",
+        "Globals": {"Function": {"Runtime": "python3.13", "Layers": [{"Ref": "Shared"}]}},
+        "Resources": {
+            "Shared": {"Type": "AWS::Serverless::LayerVersion", "Properties": {"ContentUri": "shared"}},
+            "Own": {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": "own"}},
+            "Sum": {"Type": "AWS::Serverless::Function", "Properties": function},
+            "Traced": {"Type": "AWS::Serverless::Function", "Properties": {**function, "Layers": [public]}},
+        },
+    }
+    (tmp_path / "template.json").write_text(json.dumps(template))
+
+    done = power_tuner("tune", f"{tmp_path}/template.json:Sum", *ONCE)
+    refused = power_tuner("tune", f"{tmp_path}/template.json:Traced", *ONCE)
+
+    assert ["ok"] == outcomes(done)
+    assert 2 == refused.exit_code
+    assert f"{public['Fn::Sub']}. What helps: get its zip file" in refused.stderr
+
+
 @pytest.mark.usefixtures("shop")
 def test_a_seed_that_fails_ends_the_command(power_tuner: PowerTuner, shop: Path) -> None:
     """A script that fails is told with its last lines, and nothing is tuned."""

@@ -70,7 +70,7 @@ class Function(Resource):
         code = self.properties["Code"]
         if inline := code.get("ZipFile"):
             return {"ZipFile": zip_text("index.py", inline)}
-        return {key: value for key, value in code.items() if key in {"S3Bucket", "S3Key", "S3ObjectVersion"}}
+        return _in_s3(code)
 
     def _configuration(self) -> dict[str, Any]:
         properties = self.properties
@@ -141,19 +141,31 @@ class Alias(Resource):
 
 
 class LayerVersion(Resource):
-    """A layer, which is only an ARN: sandboxes import its packages from the environment of the local AWS."""
+    """A version of a layer, with its content in S3."""
 
     resource_type = "AWS::Lambda::LayerVersion"
     name_property = "LayerName"
+    _layer = ""
 
     def put(self) -> None:
-        """Set the layer version's ARN."""
-        self.name = f"arn:aws:lambda:{self.endpoint.region}:{self.endpoint.account_id}:layer:{self.name}:1"
+        """Publish the version."""
+        properties = self.properties
+        told = ("Description", "CompatibleArchitectures", "CompatibleRuntimes", "LicenseInfo")
+        self._layer = str(properties.get("LayerName") or self._layer or self.name)
+        published = self.client("lambda").publish_layer_version(
+            LayerName=self._layer,
+            Content=_in_s3(properties["Content"]),
+            **{key: properties[key] for key in told if key in properties},
+        )
+        self.name, self._number = published["LayerVersionArn"], published["Version"]
 
-    def update(self, properties: "Mapping[str, Any]") -> Self:
-        """Keep the ARN."""
-        self.properties = properties
-        return self
+    def remove(self) -> None:
+        """Delete the version."""
+        self.client("lambda").delete_layer_version(LayerName=self._layer, VersionNumber=self._number)
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        """Return the version's ARN."""
+        return self.name if attribute_name == "LayerVersionArn" else super().get_cfn_attribute(attribute_name)
 
 
 class Permission(Resource):
@@ -208,6 +220,10 @@ class EventInvokeConfig(Resource):
 
 def _architectures(properties: "Mapping[str, Any]") -> list[str]:
     return list(properties.get("Architectures", ["x86_64"]))
+
+
+def _in_s3(code: "Mapping[str, Any]") -> dict[str, Any]:
+    return {key: value for key, value in code.items() if key in {"S3Bucket", "S3Key", "S3ObjectVersion"}}
 
 
 def _text(value: Any) -> str:

@@ -12,7 +12,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from power_tuner_local.cloudformation.deployment_packages import zip_folder, zip_text
+from power_tuner_local.cloudformation.deployment_packages import zip_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,9 +65,11 @@ def _upload_local_files(resource: dict[str, Any], defaults: "Mapping[str, Any]",
             bucket, key = upload(zip_folder(root / properties["Code"]))
             properties["Code"] = {"S3Bucket": bucket, "S3Key": key}
         case "AWS::Serverless::LayerVersion" if _is_local(properties.get("ContentUri")):
-            # sandboxes import a layer's packages from the environment of the local AWS
-            bucket, key = upload(zip_text("README", f"stands for {properties['ContentUri']}"))
+            bucket, key = upload(zip_folder(root / properties["ContentUri"]))
             properties["ContentUri"] = {"Bucket": bucket, "Key": key}
+        case "AWS::Lambda::LayerVersion" if _is_local(properties.get("Content")):
+            bucket, key = upload(zip_folder(root / properties["Content"]))
+            properties["Content"] = {"S3Bucket": bucket, "S3Key": key}
         case "AWS::Serverless::StateMachine" if _is_local(properties.get("DefinitionUri")):
             properties["Definition"] = _yaml((root / properties.pop("DefinitionUri")).read_text(encoding="utf-8"))
 

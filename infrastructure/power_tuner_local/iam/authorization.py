@@ -1,5 +1,6 @@
 """The IAM actions and resources that an API call needs permission for."""
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
@@ -65,6 +66,8 @@ class Authorization:
         _, tagged, arn = unquote(call.path).partition("/tags/")
         if tagged:
             return [Request(f"lambda:{action}", arn)]
+        if "/layers" in call.path:
+            return [self._layer(call)]
         if not call.resource or "/functions" not in call.path:
             return [Request(f"lambda:{action}", "*")]
         text = unquote(call.resource)
@@ -75,6 +78,17 @@ class Authorization:
         if named.qualifier and action in _QUALIFIED:
             arn = f"{arn}:{named.qualifier}"
         return [Request(f"lambda:{action}", arn)]
+
+    def _layer(self, call: "ApiCall") -> Request:
+        """Return the permission for a layer, or for one of its versions."""
+        if call.action == "GetLayerVersionByArn":
+            return Request("lambda:GetLayerVersion", call.parameter("Arn") or "*")
+        if not call.resource or call.action.startswith("List"):
+            return Request(f"lambda:{call.action}", "*")
+        name = unquote(call.resource)
+        arn = name if name.startswith("arn:") else self._arn("lambda", f"layer:{name}")
+        version = re.search(r"/versions/(\d+)", call.path)
+        return Request(f"lambda:{call.action}", f"{arn}:{version[1]}" if version else arn)
 
     def _dynamodb(self, call: "ApiCall") -> "Iterator[Request]":
         document = call.json()

@@ -14,3 +14,7 @@ class Arns:
         """Return the ARN of a function, or of its version or alias."""
         arn = f"arn:aws:lambda:{self.region}:{self.account_id}:function:{name}"
         return f"{arn}:{qualifier}" if qualifier else arn
+
+    def layer(self, name: str) -> str:
+        """Return the ARN of a layer."""
+        return f"arn:aws:lambda:{self.region}:{self.account_id}:layer:{name}"

@@ -13,6 +13,8 @@ from power_tuner_local.lambda_service.runtimes import require_runtime
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from power_tuner_local.lambda_service.layers import LayerVersion
+
 _ENVIRONMENT_BYTES = 4096
 
 
@@ -33,7 +35,7 @@ class Configuration:
     """The configuration that an invocation runs with.
 
     Attributes:
-        rest: Settings that are only stored and returned: VpcConfig, KMSKeyArn, Layers, EphemeralStorage, ...
+        rest: Settings that are only stored and returned: VpcConfig, KMSKeyArn, EphemeralStorage, ...
     """
 
     name: str
@@ -51,6 +53,7 @@ class Configuration:
     tracing: str = "PassThrough"
     snap_start: str = "None"
     dead_letter_arn: str = ""
+    layers: "tuple[LayerVersion, ...]" = ()
     logging: "Mapping[str, str]" = field(default_factory=dict)
     rest: "Mapping[str, Any]" = field(default_factory=dict)
 
@@ -100,6 +103,8 @@ class Configuration:
             shown |= {"Handler": self.handler, "Runtime": self.runtime}
         if self.environment is not None:
             shown["Environment"] = {"Variables": dict(self.environment)}
+        if self.layers:
+            shown["Layers"] = [{"Arn": each.arn, "CodeSize": len(each.code.content)} for each in self.layers]
         if self.dead_letter_arn:
             shown["DeadLetterConfig"] = {"TargetArn": self.dead_letter_arn}
         return shown
@@ -118,8 +123,20 @@ _KEPT = (
 )
 
 
-def apply(configuration: Configuration, request: "Mapping[str, Any]", *, memory_cap_mb: int) -> Configuration:
+def apply(
+    configuration: Configuration,
+    request: "Mapping[str, Any]",
+    *,
+    memory_cap_mb: int,
+    layers: "tuple[LayerVersion, ...] | None" = None,
+) -> Configuration:
     """Return the configuration that a CreateFunction or UpdateFunctionConfiguration request asks for.
+
+    Args:
+        configuration: The configuration before.
+        request: The request.
+        memory_cap_mb: The account's largest memory size.
+        layers: The layers that the request names; None if it names none.
 
     Raises:
         ValidationError: A value violates the API's constraints.
@@ -136,6 +153,8 @@ def apply(configuration: Configuration, request: "Mapping[str, Any]", *, memory_
         )
         if request.get(key) is not None
     }
+    if layers is not None:
+        changes["layers"] = layers
     if "runtime" in changes:
         require_runtime(changes["runtime"])
     rest = {**configuration.rest, **_kept(request)}
@@ -164,8 +183,6 @@ def _kept(request: "Mapping[str, Any]") -> dict[str, Any]:
     kept = {key: request[key] for key in _KEPT if request.get(key) is not None}
     if (vpc := kept.get("VpcConfig")) is not None:
         kept["VpcConfig"] = _vpc(vpc)
-    if (layers := request.get("Layers")) is not None:
-        kept["Layers"] = [{"Arn": arn, "CodeSize": 0} for arn in layers]
     return kept
 
 

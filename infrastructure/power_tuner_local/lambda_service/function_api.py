@@ -1,24 +1,20 @@
 """Lambda's function and version API."""
 
-import base64
 import time
 from typing import TYPE_CHECKING, Any
 
-from moto.backends import get_backend
-from moto.s3.exceptions import MissingBucket, MissingKey
-
-from power_tuner_local.lambda_service.code_store import check_package, check_upload
 from power_tuner_local.lambda_service.configuration import Code, Configuration, apply
 from power_tuner_local.lambda_service.errors import (
     InvalidParameterError,
     PreconditionFailedError,
     ResourceConflictError,
     ResourceNotFoundError,
-    UnsupportedError,
 )
 from power_tuner_local.lambda_service.functions import Function, FunctionRegistry, Version, new_id
+from power_tuner_local.lambda_service.layers import LayerRegistry, require_room
 from power_tuner_local.lambda_service.names import LATEST, FunctionName, is_version, read_function_name
 from power_tuner_local.lambda_service.options import CREATION_S
+from power_tuner_local.lambda_service.package_sources import package_of
 from power_tuner_local.lambda_service.pages import page
 from power_tuner_local.lambda_service.tag_api import add_tags
 
@@ -26,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from power_tuner_local.lambda_service.concurrency import Concurrency
+    from power_tuner_local.lambda_service.layers import LayerVersion
     from power_tuner_local.lambda_service.options import LambdaOptions
     from power_tuner_local.lambda_service.sandbox_pool import SandboxPool
 
@@ -41,11 +38,13 @@ class FunctionApi:
     def __init__(
         self,
         registry: FunctionRegistry,
+        layers: LayerRegistry,
         pool: "SandboxPool",
         concurrency: "Concurrency",
         options: "LambdaOptions",
     ) -> None:
         self._registry = registry
+        self._layers = layers
         self._pool = pool
         self._concurrency = concurrency
         self._options = options
@@ -69,7 +68,10 @@ class FunctionApi:
         name = _new_name(request["FunctionName"])
         code = self._code(request["Code"])
         empty = Configuration(name=name, role=request["Role"], code=code, code_sha256=code.sha256)
-        configuration = apply(empty, request, memory_cap_mb=self._options.memory_cap_mb)
+        configuration = apply(
+            empty, request, memory_cap_mb=self._options.memory_cap_mb, layers=self._layers_of(request)
+        )
+        require_room(code, configuration.layers)
         function = Function(name, self._registry.arns.function(name), configuration, self._active_time(configuration))
         add_tags(function, request.get("Tags") or {})
         self._registry.add(function)
@@ -103,9 +105,12 @@ class FunctionApi:
     def update_configuration(self, request: "Parameters") -> dict[str, Any]:
         """Start an update of the configuration of $LATEST."""
         function = self._unqualified(request)
+        layers = self._layers_of(request)
         with function.lock:
             self._check_revision(function, request)
-            updated = apply(function.configuration, request, memory_cap_mb=self._options.memory_cap_mb)
+            cap_mb = self._options.memory_cap_mb
+            updated = apply(function.configuration, request, memory_cap_mb=cap_mb, layers=layers)
+            require_room(updated.code, layers or ())
             function.require_settled()
             function.change(updated, self._settle_time())
             return function.describe_latest(function.arn)
@@ -119,6 +124,7 @@ class FunctionApi:
             self._check_revision(function, request)
             function.require_settled()
             updated = function.configuration.with_code(code, architectures[0])
+            require_room(code, updated.layers)
             if request.get("DryRun"):
                 return function.describe_latest(function.arn) | {
                     "CodeSha256": updated.code_sha256,
@@ -234,30 +240,12 @@ class FunctionApi:
 
     def _code(self, source: "Parameters") -> Code:
         """Return a request's deployment package."""
-        if (content := source.get("ZipFile")) is not None:
-            package = content if isinstance(content, bytes) else base64.b64decode(content)
-            check_upload(package)
-        elif source.get("S3Bucket"):
-            package = self._object(source["S3Bucket"], source["S3Key"])
-        else:
-            raise UnsupportedError("The local AWS runs zip packages only; container images have to be tuned in AWS.")
-        check_package(package)
-        return Code(package)
+        return Code(package_of(source, self._registry.arns.account_id))
 
-    def _object(self, bucket: str, key: str) -> bytes:
-        prefix = "Error occurred while GetObject. S3 Error Code"
-        try:
-            found = get_backend("s3")[self._registry.arns.account_id]["aws"].get_object(bucket, key)
-        except MissingBucket as error:
-            raise InvalidParameterError(
-                f"{prefix}: NoSuchBucket. S3 Error Message: The specified bucket does not exist"
-            ) from error
-        except MissingKey:
-            found = None
-        if found is None:
-            raise InvalidParameterError(f"{prefix}: NoSuchKey. S3 Error Message: The specified key does not exist.")
-        content: bytes = found.value
-        return content
+    def _layers_of(self, request: "Parameters") -> "tuple[LayerVersion, ...] | None":
+        """Return the layers that a request asks for; None if it leaves them as they are."""
+        arns = request.get("Layers")
+        return None if arns is None else self._layers.of_function(arns)
 
 
 def _new_name(text: str) -> str:

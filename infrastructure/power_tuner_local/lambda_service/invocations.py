@@ -186,14 +186,14 @@ class Invoker:
 
     def _create(self, invocation: Invocation) -> Sandbox:
         configuration, version = invocation.configuration, invocation.version
-        task_root = self._store.task_root(configuration.code)
+        unpacked = self._store.unpacked(configuration)
         # In a log group of its own choice a function's streams have its name.
         owner = configuration.name if configuration.logging.get("LogGroup") else ""
         stream = f"{datetime.now(UTC):%Y/%m/%d}/{owner}[{version}]{secrets.token_hex(16)}"
         environment = environment_of(
             configuration,
             version,
-            task_root=task_root,
+            unpacked=unpacked,
             log_stream=stream,
             endpoint_url=self._endpoint_url,
             region=self._region,
@@ -202,8 +202,8 @@ class Invoker:
         runtime, lifeline = configuration.runtime, self._pool.lifeline
         if self._clock_offset_s is not None and runtime.startswith("python"):
             environment[TIMEOUT_VARIABLE] = str(configuration.timeout_s)
-        command = command_of(runtime, configuration.handler, task_root, environment, lifeline)
-        return Sandbox(command, task_root, environment, lifeline, stream)
+        command = command_of(runtime, configuration.handler, unpacked, environment, lifeline)
+        return Sandbox(command, unpacked.task_root, environment, lifeline, stream)
 
     def _platform(self, sandbox: Sandbox, configuration: "Configuration") -> PlatformLog:
         level = configuration.logging.get("SystemLogLevel", "INFO")

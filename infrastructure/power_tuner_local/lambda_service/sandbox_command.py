@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from power_tuner_local.lambda_service.code_store import Unpacked
+
 _HERE = Path(__file__).parent
 _NODE_RUNTIME = _HERE / "node_runtime.mjs"
 _FAMILIES = ("python", "nodejs", "provided")
@@ -40,12 +42,12 @@ def other_version(runtime: str) -> str:
 
 
 def command_of(
-    runtime: str, handler: str, task_root: Path, environment: "Mapping[str, str]", lifeline: int
+    runtime: str, handler: str, unpacked: "Unpacked", environment: "Mapping[str, str]", lifeline: int
 ) -> list[str]:
     """Return the command that becomes the runtime of a function."""
     if runtime.startswith("python"):
         return [
-            *_wrapper(environment, task_root),
+            *_wrapper(environment, unpacked),
             sys.executable,
             "-S",
             str(_HERE / "sandbox_main.py"),
@@ -54,12 +56,12 @@ def command_of(
         ]
     become = [sys.executable, "-I", "-S", str(_HERE / "sandbox_exec.py"), str(lifeline)]
     if runtime.startswith("nodejs"):
-        return [*become, *_wrapper(environment, task_root), "node", str(_NODE_RUNTIME), handler]
-    return [*become, str(task_root / "bootstrap")]
+        return [*become, *_wrapper(environment, unpacked), "node", str(_NODE_RUNTIME), handler]
+    own = unpacked.task_root / "bootstrap"
+    return [*become, str(own if own.exists() or unpacked.opt is None else unpacked.opt / "bootstrap")]
 
 
-def _wrapper(environment: "Mapping[str, str]", task_root: Path) -> list[str]:
+def _wrapper(environment: "Mapping[str, str]", unpacked: "Unpacked") -> list[str]:
     """Return the start of the command of a function with a wrapper script; the shell reports one that is missing."""
     script = environment.get("AWS_LAMBDA_EXEC_WRAPPER", "")
-    own = f"{task_root}/{script.removeprefix('/var/task/')}" if script.startswith("/var/task/") else script
-    return ["/bin/sh", "-c", 'exec "$0" "$@"', own] if script else []
+    return ["/bin/sh", "-c", 'exec "$0" "$@"', unpacked.here(script)] if script else []

@@ -5,11 +5,13 @@ import sysconfig
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from power_tuner_local.lambda_service.code_store import Unpacked
     from power_tuner_local.lambda_service.configuration import Configuration
 
-_PACKAGES = os.pathsep.join(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))
+_PACKAGES = tuple(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))
 
 
 def session_token_of(log_stream: str) -> str:
@@ -21,7 +23,7 @@ def environment_of(
     configuration: "Configuration",
     version: str,
     *,
-    task_root: "Path",
+    unpacked: "Unpacked",
     log_stream: str,
     endpoint_url: str,
     region: str,
@@ -29,15 +31,7 @@ def environment_of(
 ) -> dict[str, str]:
     """Return all environment variables of a sandbox; it inherits only the PATH."""
     own = dict(configuration.environment or {})
-    is_python = configuration.runtime.startswith("python")
-    of_python = {}
-    if is_python:
-        of_python = {
-            "LAMBDA_RUNTIME_DIR": _PACKAGES.split(os.pathsep)[0],
-            "PYTHONPATH": os.pathsep.join(filter(None, (own.pop("PYTHONPATH", ""), _PACKAGES))),
-        }
     variables = {
-        "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "AWS_ENDPOINT_URL": endpoint_url,
@@ -57,13 +51,36 @@ def environment_of(
         "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
         "_AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1",
         "_AWS_XRAY_DAEMON_PORT": "2000",
-        "LAMBDA_TASK_ROOT": str(task_root),
-        **of_python,
+        "LAMBDA_TASK_ROOT": str(unpacked.task_root),
+        **_search_paths(configuration.runtime, own, unpacked),
         "_HANDLER": configuration.handler,
-        "PWD": str(task_root),
+        "PWD": str(unpacked.task_root),
         "SHLVL": "0",
     }
     if configuration.logs_json:
         variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         variables["AWS_LAMBDA_LOG_LEVEL"] = configuration.logging.get("ApplicationLogLevel", "INFO")
     return {**own, **variables}
+
+
+def _search_paths(runtime: str, own: "Mapping[str, str]", unpacked: "Unpacked") -> dict[str, str]:
+    """Return the variables that tell where packages and programs are: of the function, of layers, of the runtime."""
+    opt = unpacked.opt
+    found = {
+        "PATH": [os.environ.get("PATH", os.defpath), *_in(opt, "bin")],
+        "LD_LIBRARY_PATH": [str(unpacked.task_root), str(unpacked.task_root / "lib"), *_in(opt, "lib")],
+    }
+    more = {}
+    if runtime.startswith("python"):
+        more["LAMBDA_RUNTIME_DIR"] = _PACKAGES[0]
+        found["PYTHONPATH"] = [*_in(opt, f"python/lib/{runtime}/site-packages", "python"), *_PACKAGES]
+    elif runtime.startswith("nodejs") and opt is not None:
+        version = runtime.removeprefix("nodejs").partition(".")[0]
+        found["NODE_PATH"] = _in(opt, f"nodejs/node{version}/node_modules", "nodejs/node_modules")
+    for name in found.keys() & own.keys() - {"PATH"}:
+        found[name][:0] = [unpacked.here(path) for path in own[name].split(os.pathsep) if path]
+    return more | {name: os.pathsep.join(paths) for name, paths in found.items()}
+
+
+def _in(opt: "Path | None", *folders: str) -> list[str]:
+    return [] if opt is None else [str(opt / folder) for folder in folders]

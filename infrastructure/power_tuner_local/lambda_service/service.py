@@ -26,6 +26,8 @@ from power_tuner_local.lambda_service.function_api import FunctionApi
 from power_tuner_local.lambda_service.functions import FunctionRegistry, new_id
 from power_tuner_local.lambda_service.invocations import Invoker
 from power_tuner_local.lambda_service.invoke_api import InvokeApi
+from power_tuner_local.lambda_service.layer_api import LayerApi
+from power_tuner_local.lambda_service.layers import LayerRegistry
 from power_tuner_local.lambda_service.log_delivery import LogDelivery
 from power_tuner_local.lambda_service.names import require_own
 from power_tuner_local.lambda_service.options import LambdaOptions
@@ -92,6 +94,7 @@ class LambdaService:
         self.control_plane = RateLimit()
         self.clock_offset_s: Callable[[str, bytes], float] = lambda _arn, _payload: 0.0
         self._registry = FunctionRegistry(Arns(region, account_id))
+        layers = LayerRegistry(self._registry.arns)
         invoker = Invoker(
             self._pool,
             self._store,
@@ -107,9 +110,10 @@ class LambdaService:
         self._queue = AsyncInvocations(router, invoker, self.concurrency, destinations, options.retry_delay_s)
         self._invoke_api = InvokeApi(router, invoker, self.concurrency, self._queue)
         self._actions: dict[str, Callable[[Mapping[str, Any]], dict[str, Any] | None]] = {
-            **FunctionApi(self._registry, self._pool, self.concurrency, options).actions(),
+            **FunctionApi(self._registry, layers, self._pool, self.concurrency, options).actions(),
             **AliasApi(self._registry).actions(),
-            **SettingsApi(self._registry, self.concurrency).actions(),
+            **LayerApi(layers, account_id).actions(),
+            **SettingsApi(self._registry, layers, self.concurrency).actions(),
             **TagApi(self._registry).actions(),
             **PermissionApi(self._registry).actions(),
             **EventInvokeApi(self._registry).actions(),

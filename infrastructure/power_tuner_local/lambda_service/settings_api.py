@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from power_tuner_local.lambda_service.concurrency import Concurrency
+    from power_tuner_local.lambda_service.layers import LayerRegistry
 
     Parameters = Mapping[str, Any]
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 class SettingsApi:
     """Stores and returns a function's settings."""
 
-    def __init__(self, registry: FunctionRegistry, concurrency: "Concurrency") -> None:
+    def __init__(self, registry: FunctionRegistry, layers: "LayerRegistry", concurrency: "Concurrency") -> None:
         self._registry = registry
+        self._layers = layers
         self._concurrency = concurrency
 
     def actions(self) -> "dict[str, Callable[[Parameters], dict[str, Any] | None]]":
@@ -73,7 +75,7 @@ class SettingsApi:
                 "UnreservedConcurrentExecutions": self._concurrency.account_limit - reserved,
             },
             "AccountUsage": {
-                "TotalCodeSize": sum(function.code_size() for function in functions),
+                "TotalCodeSize": sum(function.code_size() for function in functions) + self._layers.code_size(),
                 "FunctionCount": len(functions),
             },
         }

@@ -175,7 +175,7 @@ def test_created_and_published_has_the_unqualified_arn(aws: Any, name: str, make
 @pytest.mark.parametrize(
     ("action", "arguments"),
     [
-        ("publish_layer_version", {"LayerName": "l", "Content": {"ZipFile": b""}}),
+        ("get_layer_version_policy", {"LayerName": "l", "VersionNumber": 1}),
         (
             "create_event_source_mapping",
             {"FunctionName": "f", "EventSourceArn": "arn:aws:sqs:us-east-1:123456789012:q"},

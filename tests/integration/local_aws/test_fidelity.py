@@ -99,14 +99,6 @@ def test_some_properties_of_a_template_are_dropped(aws: "LocalAws", stack: "Stac
         aws.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)
 
 
-def test_layers_are_placeholders(aws: "LocalAws", stack: "Stack") -> None:
-    """A template's layer is only an ARN: its folder need not exist."""
-    function = aws.client("lambda").get_function_configuration(FunctionName=stack.outputs["FunctionArn"])
-
-    assert ":layer:" in function["Layers"][0]["Arn"]
-    assert not (Path(__file__).parent / "sample" / "layer").exists()
-
-
 def test_update_without_changes_succeeds(aws: "LocalAws") -> None:
     """UpdateStack with nothing to update succeeds; on AWS it is a ValidationError."""
     body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
