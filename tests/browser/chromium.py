@@ -32,9 +32,9 @@ _CONSOLE_LINE = re.compile(r":CONSOLE[:(]\d+\)?\] \"(?P<text>.*)\", source")
 _HARNESS = """<!doctype html><meta charset="utf-8"><body style="margin:0">
 <iframe id="page" src="/report.html" style="border:0;width:WIDTHpx;height:900px"></iframe><pre id="out"></pre>
 <script>
-document.getElementById("page").addEventListener("load", (event) => {
+document.getElementById("page").addEventListener("load", async (event) => {
   const page = event.target.contentDocument, view = event.target.contentWindow;
-  document.getElementById("out").textContent = JSON.stringify((SCRIPT)(page, view));
+  document.getElementById("out").textContent = JSON.stringify(await (SCRIPT)(page, view));
 });
 </script>"""
 

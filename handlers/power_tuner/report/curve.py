@@ -1,14 +1,13 @@
 """The curve of a panel: what is believed of all candidates, measured or not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
 from power_tuner.report.axes import MemoryAxis, ValueAxis
-from power_tuner.report.figures import memory_text, range_text
+from power_tuner.report.ticks import DENSE_FROM
 
-_DENSE_FROM = 40
 _WIDTH = 100
 
 
@@ -18,18 +17,16 @@ class Believed:
 
     Attributes:
         interval: the ends of what holds it; empty if none is known.
-        predicted: it was not measured.
+        predicted: in words, if it was not measured.
     """
 
     memory_mb: int
     value: float
     interval: Sequence[float] = ()
-    predicted: bool = False
+    predicted: str = ""
 
 
-def render_curve(
-    believed: Sequence[Believed], axis: MemoryAxis, scale: ValueAxis, write: Callable[[float], str]
-) -> str:
+def render_curve(believed: Sequence[Believed], axis: MemoryAxis, scale: ValueAxis) -> str:
     """Return the line, the band around it where intervals are known, and the predictions' marks.
 
     The line is dashed next to a memory size that was not measured. A drawing with a width of 100 is stretched over the
@@ -44,8 +41,8 @@ def render_curve(
         f'<svg class="curve" viewBox="0 0 {_WIDTH} {height}" preserveAspectRatio="none" width="100%" '
         f'height="{height}">{shapes}</svg>'
     )
-    radius = 1.5 if len(along) > _DENSE_FROM else 4
-    return stretched + "".join(_prediction(each, axis, scale, write, radius) for each in along if each.predicted)
+    radius = 1.5 if len(along) > DENSE_FROM else 4
+    return stretched + "".join(_prediction(each, axis, scale, radius) for each in along if each.predicted)
 
 
 def _segment(one: Believed, two: Believed, axis: MemoryAxis, scale: ValueAxis) -> str:
@@ -62,12 +59,10 @@ def _band(along: Sequence[Believed], axis: MemoryAxis, scale: ValueAxis) -> str:
     return f'<path class="band" d="M{"L".join(upper + lower)}z"/>'
 
 
-def _prediction(
-    each: Believed, axis: MemoryAxis, scale: ValueAxis, write: Callable[[float], str], radius: float
-) -> str:
-    around = f" ({range_text(each.interval, write)})" if each.interval else ""
-    title = f"{memory_text(each.memory_mb)}, not invoked: {write(each.value)} by prediction{around}"
+def _prediction(each: Believed, axis: MemoryAxis, scale: ValueAxis, radius: float) -> str:
+    y = scale.px(each.value)
     return (
-        f'<svg class="believed" x="{axis.percent(each.memory_mb)}%" width="1" height="1" overflow="visible">'
-        f'<title>{escape(title)}</title><circle class="prediction" cy="{scale.px(each.value)}" r="{radius}"/></svg>'
+        f'<svg class="believed" data-mb="{each.memory_mb}" data-y="{y}" x="{axis.percent(each.memory_mb)}%" width="1" '
+        f'height="1" overflow="visible"><title>{escape(each.predicted)}</title>'
+        f'<circle class="prediction" cy="{y}" r="{radius}"/></svg>'
     )

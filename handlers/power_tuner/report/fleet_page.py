@@ -4,25 +4,20 @@ Names and reasons reach the page as text and as JSON only, and its content secur
 script than its own two run, by their hashes, and nothing be loaded.
 """
 
-import json
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import sha256
 from html import escape
-from importlib.resources import files
 from string import Template
 
 from power_tuner.report.figures import chance_text, change_text, memory_text, money_text
 from power_tuner.report.fleet import Fleet, FleetFunction, Totals
 from power_tuner.report.fleet_chart import marks_of, render_fleet_chart
+from power_tuner.report.page_parts import content_security_policy, json_in_html, page_part
 from power_tuner.report.visible_text import visible
 from power_tuner.tuning.run_item import CompletedRun
 
 _TO_THE_DAY = len("2026-11-23")
 _TO_THE_MINUTE = len("2026-11-23T12:00")
 _DASH = "–"  # noqa: RUF001 - an en dash stands for "no figure"
-# In JSON within HTML: no element may begin or end there.
-_IN_HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
 def render_fleet(fleet: Fleet, made_at: str, report_address: Callable[[CompletedRun], str]) -> str:
@@ -34,12 +29,11 @@ def render_fleet(fleet: Fleet, made_at: str, report_address: Callable[[Completed
         report_address: returns where the report of a run is, absolute or from the page on.
     """
     totals, main = fleet.totals, fleet.main_totals
-    style, script = (_part(f"fleet.{kind}") for kind in ("css", "js"))
+    style, script = (page_part(f"fleet.{kind}") for kind in ("css", "js"))
     picture = render_fleet_chart(marks_of(fleet.functions, main.currency), main.currency) if main else ""
     rows = [_row(each, report_address(each.tuned.latest)) for each in fleet.functions]
-    return Template(_part("fleet.html")).substitute(
-        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-        "base-uri 'none'; form-action 'none'",
+    return Template(page_part("fleet.html")).substitute(
+        policy=content_security_policy(style, script),
         style=style,
         script=script,
         made=escape(made_at),
@@ -49,16 +43,8 @@ def render_fleet(fleet: Fleet, made_at: str, report_address: Callable[[Completed
         picture=picture or "<p>No function has a saving that is known.</p>",
         days=fleet.days,
         never=_never_tuned(fleet.never_tuned),
-        rows=json.dumps(rows, separators=(",", ":")).translate(_IN_HTML),
+        rows=json_in_html(rows),
     )
-
-
-def _part(name: str) -> str:
-    return files("power_tuner").joinpath("data", name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def _headline(totals: Sequence[Totals]) -> str:

@@ -1,15 +1,13 @@
 """The report of one run: a self-contained HTML page.
 
-The page needs no network, no script and no library. Everything in it that came from outside (names, reasons,
-inputs) is escaped, and its content security policy forbids scripts and network access.
+The page needs no network and no library, and shows every figure without its script too. Everything in it that came
+from outside (names, reasons, inputs) is escaped, and its content security policy lets its own style and script have
+effect, by their hashes, and nothing be loaded.
 """
 
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from html import escape
-from importlib.resources import files
 from string import Template
 
 from power_tuner.report.chart import render_chart
@@ -22,7 +20,11 @@ from power_tuner.report.figures import (
     per_million,
     range_text,
 )
+from power_tuner.report.page_parts import content_security_policy, json_in_html, page_part
+from power_tuner.report.readings import readings_of
 from power_tuner.report.smart import certainty_facts, effort_facts, untried, untried_text
+from power_tuner.report.spreadsheet import data_address, render_table_text
+from power_tuner.report.strategy_control import render_strategy_control
 from power_tuner.report.table import render_heads, render_rows, table_note
 from power_tuner.report.visible_text import visible
 from power_tuner.tuning.result import (
@@ -63,11 +65,16 @@ def render_report(result: Result) -> str:
     target, decision, currency = result.target, result.decision, result.spent.currency
     branches = sorted(result.branches, key=lambda branch: branch.memory_mb)
     chosen_memory_mb = decision.memory_mb if decision else None
-    template = files("power_tuner").joinpath("data", "report.html").read_text("utf-8")
-    style = template.partition("<style>")[2].partition("</style>")[0]
+    style, script = page_part("report.css"), page_part("report.js")
     smart = isinstance(decision, SmartDecision)
-    page = Template(template).substitute(
-        style_hash=f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}",
+    page = Template(page_part("report.html")).substitute(
+        policy=content_security_policy(style, script),
+        style=style,
+        script=script,
+        data=json_in_html(_data(result)),
+        strategies=render_strategy_control(result),
+        csv_name=escape(f"{result.run_id}.csv"),
+        csv_address=data_address(_table_text(result, ",")),
         drawn=_DRAWN[smart],
         title=escape(f"{target.name}: power tuning"),
         target_name=escape(target.name),
@@ -94,6 +101,26 @@ def render_report(result: Result) -> str:
         identity=_definitions(_identity(result)),
     )
     return visible(page)
+
+
+def _data(result: Result) -> Mapping[str, object]:
+    """Return what the page's script needs."""
+    readings = [
+        {
+            "memory": each.memory_mb,
+            "text": each.text,
+            "against": each.against_now,
+            "duration": each.duration_ms,
+            "cost": each.cost_usd,
+            "predicted": each.predicted,
+        }
+        for each in readings_of(result)
+    ]
+    return {"readings": readings, "copy": _table_text(result, "\t")}
+
+
+def _table_text(result: Result, delimiter: str) -> str:
+    return render_table_text(result.branches, result.predictions, result.spent.currency, delimiter)
 
 
 def _legend(entries: Iterable[tuple[str, str]]) -> str:

@@ -67,7 +67,7 @@ def _row(branch: Branch, chosen_memory_mb: int | None, current_memory_mb: int, c
     outcome = escape(outcome_text(branch.outcome))
     if not isinstance(branch, MeasuredBranch):
         return (
-            f'<tr class="failed">{head}<td class="outcome">✕ {outcome}</td>'
+            f'<tr data-mb="{memory_mb}" class="failed">{head}<td class="outcome">✕ {outcome}</td>'
             f'<td colspan="{reason_width}" class="reason">{escape(branch.reason or "")}</td></tr>'
         )
     if branch.errors:
@@ -81,7 +81,7 @@ def _row(branch: Branch, chosen_memory_mb: int | None, current_memory_mb: int, c
     else:
         figures = _classic_figures(branch, currency)
     return (
-        f'<tr{chosen}>{head}<td class="outcome">✓ {outcome}</td>'
+        f'<tr data-mb="{memory_mb}"{chosen}>{head}<td class="outcome">✓ {outcome}</td>'
         f"{''.join(f'<td>{figure}</td>' for figure in figures)}"
         f"<td{full}>{memory_use_text(branch)}</td></tr>"
     )

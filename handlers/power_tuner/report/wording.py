@@ -30,12 +30,16 @@ def _against_now(decision: Decision, comparison: Comparison | None, current_memo
             f"{memory_mb} MB: the best for {strategy} of the measured values; "
             f"now ({current_memory_mb} MB) was not measured."
         )
-    cost = _change(comparison.cost_change, "cheaper", "more expensive")
-    duration = _change(comparison.duration_change, "faster", "slower")
-    changes = [words for words in (cost, duration) if words]
-    if not changes:
-        return f"{memory_mb} MB: same cost and speed as now ({current_memory_mb} MB)."
-    return f"{memory_mb} MB: {' and '.join(changes)} than now ({current_memory_mb} MB)."
+    now = f"now ({current_memory_mb} MB)"
+    return f"{memory_mb} MB: {change_words(comparison.cost_change, comparison.duration_change, now)}."
+
+
+def change_words(cost_change: float, duration_change: float, against: str) -> str:
+    """Return two relative changes in words, such as "31 % cheaper and 12 % slower than now"."""
+    cost = _change(cost_change, "cheaper", "more expensive")
+    duration = _change(duration_change, "faster", "slower")
+    changes = " and ".join(words for words in (cost, duration) if words)
+    return f"{changes} than {against}" if changes else f"same cost and speed as {against}"
 
 
 def _change(ratio: float, less: str, more: str) -> str:
