@@ -12,6 +12,7 @@ from power_tuner.report.figures import (
     outcome_text,
     per_million,
 )
+from power_tuner.report.trade import trade_sentence
 from power_tuner.report.visible_text import visible
 from power_tuner.tuning.result import Branch, EstimatedBranch, MeasuredBranch, Result
 from power_tuner_cli.result_plot import render_plot
@@ -43,7 +44,7 @@ def markdown(result: Result | None, end: RunEnd, *, advised: bool) -> str:
         [
             f"### Power tuning: {_plain(result.target.name)}: {change}",
             "",
-            _plain(result.sentence),
+            _plain(" ".join(filter(None, (result.sentence, trade_sentence(result))))),
             "",
             "| memory | outcome | mean | a million calls | against now | samples |",
             "|---:|---|---:|---:|---|---:|",

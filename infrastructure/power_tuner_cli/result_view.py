@@ -18,6 +18,7 @@ from power_tuner.report.figures import (
     range_text,
 )
 from power_tuner.report.smart import certainty_facts, effort_facts, untried_text
+from power_tuner.report.trade import trade_sentence
 from power_tuner.tuning.errors_within import errors_text
 from power_tuner.tuning.result import Branch, EstimatedBranch, FailedBranch, MeasuredBranch, Result, SmartDecision
 from power_tuner_cli.console import Screen
@@ -34,7 +35,10 @@ def show_result(screen: Screen, result: Result) -> None:
     screen.output.print(result_table(result))
     show_failures(screen, result)
     screen.output.print(render_plot(result, screen.output.width))
-    screen.output.print(f"\n[bold]{escape(result.sentence)}[/bold]\n", soft_wrap=True)
+    screen.output.print(f"\n[bold]{escape(result.sentence)}[/bold]", soft_wrap=True)
+    if trade := trade_sentence(result):
+        screen.output.print(trade, soft_wrap=True)
+    screen.output.print()
     if isinstance(result.decision, SmartDecision):
         show_facts(screen, smart_facts(result, result.decision))
 

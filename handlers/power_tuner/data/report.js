@@ -98,6 +98,7 @@
       const by = strategy.value, weight = Number(at("weight").value);
       rows.forEach((row) => row.classList.remove("picked"));
       clear("picked");
+      at("strategies").classList.toggle("used", by !== "");
       at("weighting").hidden = by !== "balanced";
       at("weighed").textContent = weight.toFixed(2);
       if (!by) {

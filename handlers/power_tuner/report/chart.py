@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from power_tuner.report.axes import MemoryAxis, ValueAxis
-from power_tuner.report.curve import Believed, render_curve
-from power_tuner.report.figures import duration_text, money_text, per_million
-from power_tuner.report.marks import Marks, cost_interval, duration_ends, duration_interval
+from power_tuner.report.believed import costs_believed, durations_believed, ends_of
+from power_tuner.report.curve import render_curve
+from power_tuner.report.figures import duration_text, money_text
+from power_tuner.report.marks import Marks, duration_ends
 from power_tuner.report.panel import COST, DURATION, TOP_PX, Panel
-from power_tuner.report.readings import prediction_text
 from power_tuner.report.reference_lines import reference_lines
 from power_tuner.report.ticks import DENSE_FROM, memory_ticks, untried_ticks, value_ticks
 from power_tuner.tuning.result import Branch, FailedBranch, MeasuredBranch, Prediction
@@ -63,15 +63,8 @@ def render_chart(
 
 
 def _durations(drawing: _Drawing) -> str:
-    currency = drawing.marks.currency
-    believed = [
-        Believed(branch.memory_mb, branch.average_duration_ms, duration_interval(branch)) for branch in drawing.measured
-    ]
-    believed += [
-        Believed(each.memory_mb, each.duration_ms, each.duration_interval_ms, prediction_text(each, currency))
-        for each in drawing.predictions
-    ]
-    ends = [*_ends(believed), *(end for branch in drawing.measured for end in duration_ends(branch))]
+    believed = durations_believed(drawing.measured, drawing.predictions, drawing.marks.currency)
+    ends = [*ends_of(believed), *(end for branch in drawing.measured for end in duration_ends(branch))]
     scale = ValueAxis.fit([each.value for each in believed] or [1.0], ends, TOP_PX, DURATION.bottom_px)
     ticks = value_ticks(scale, duration_text) if drawing.measured else ""
     marks = "".join(drawing.marks.duration(branch, scale) for branch in drawing.measured)
@@ -80,20 +73,8 @@ def _durations(drawing: _Drawing) -> str:
 
 def _costs(drawing: _Drawing) -> str:
     currency = drawing.marks.currency
-    believed = [
-        Believed(branch.memory_mb, per_million(branch.average_cost_usd), cost_interval(branch))
-        for branch in drawing.measured
-    ]
-    believed += [
-        Believed(
-            each.memory_mb,
-            per_million(each.cost_usd),
-            [per_million(end) for end in each.cost_interval_usd],
-            prediction_text(each, currency),
-        )
-        for each in drawing.predictions
-    ]
-    scale = ValueAxis.fit([each.value for each in believed], _ends(believed), TOP_PX, COST.bottom_px)
+    believed = costs_believed(drawing.measured, drawing.predictions, currency)
+    scale = ValueAxis.fit([each.value for each in believed], ends_of(believed), TOP_PX, COST.bottom_px)
     ticks = value_ticks(scale, lambda amount: money_text(amount, currency))
     marks = "".join(drawing.marks.cost(branch, scale) for branch in drawing.measured)
     return _panel(COST, drawing, scale, ticks + render_curve(believed, drawing.marks.axis, scale) + marks)
@@ -111,7 +92,3 @@ def _panel(panel: Panel, drawing: _Drawing, scale: ValueAxis, content: str) -> s
     below = memory_ticks(marks.axis, drawing.memories_mb, bottom_px)
     below += untried_ticks(marks.axis, drawing.untried_memories_mb, bottom_px)
     return panel.render(scale, lines + below + content + marks.failures(drawing.failed, scale), dense=marks.dense)
-
-
-def _ends(believed: Sequence[Believed]) -> list[float]:
-    return [end for each in believed for end in each.interval]

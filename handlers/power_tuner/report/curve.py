@@ -1,29 +1,14 @@
 """The curve of a panel: what is believed of all candidates, measured or not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
 from power_tuner.report.axes import MemoryAxis, ValueAxis
+from power_tuner.report.believed import Believed
 from power_tuner.report.ticks import DENSE_FROM
 
 _WIDTH = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Believed:
-    """A mean at one memory size.
-
-    Attributes:
-        interval: the ends of what holds it; empty if none is known.
-        predicted: in words, if it was not measured.
-    """
-
-    memory_mb: int
-    value: float
-    interval: Sequence[float] = ()
-    predicted: str = ""
 
 
 def render_curve(believed: Sequence[Believed], axis: MemoryAxis, scale: ValueAxis) -> str:

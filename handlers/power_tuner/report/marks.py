@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 
 from power_tuner.report.axes import MemoryAxis, ValueAxis
+from power_tuner.report.believed import cost_interval
 from power_tuner.report.figures import outcome_text, per_million
 from power_tuner.report.readings import branch_text
 from power_tuner.tuning.result import Branch, EstimatedBranch, FailedBranch, Interval, MeasuredBranch
@@ -84,21 +85,8 @@ class Marks:
         )
 
 
-def duration_interval(branch: MeasuredBranch) -> tuple[float, ...]:
-    """Return what holds the mean duration; nothing where only the spread of samples is known."""
-    return branch.duration_interval_ms if isinstance(branch, EstimatedBranch) else ()
-
-
 def duration_ends(branch: MeasuredBranch) -> Interval:
     """Return the ends of a mark of a duration."""
     if isinstance(branch, EstimatedBranch):
         return branch.duration_interval_ms
     return branch.duration_ms.min, branch.duration_ms.p95
-
-
-def cost_interval(branch: MeasuredBranch) -> tuple[float, ...]:
-    """Return what holds the cost of a million invocations; nothing where it is not known."""
-    if not isinstance(branch, EstimatedBranch):
-        return ()
-    low, high = branch.cost_interval_usd
-    return per_million(low), per_million(high)

@@ -26,6 +26,7 @@ from power_tuner.report.smart import certainty_facts, effort_facts, untried, unt
 from power_tuner.report.spreadsheet import data_address, render_table_text
 from power_tuner.report.strategy_control import render_strategy_control
 from power_tuner.report.table import render_heads, render_rows, table_note
+from power_tuner.report.trade import trade_sentence
 from power_tuner.report.visible_text import visible
 from power_tuner.tuning.result import (
     Branch,
@@ -80,7 +81,8 @@ def render_report(result: Result) -> str:
         target_name=escape(target.name),
         finished=_time_text(result.finished_at),
         finished_iso=escape(result.finished_at),
-        sentence=escape(result.sentence.replace(" %", "\u00a0%").replace(" MB", "\u00a0MB")),
+        sentence=_unbroken(result.sentence),
+        trade=_trade(result),
         figures=_key_figures(result, decision) if decision else "",
         chart=render_chart(
             branches,
@@ -101,6 +103,16 @@ def render_report(result: Result) -> str:
         identity=_definitions(_identity(result)),
     )
     return visible(page)
+
+
+def _unbroken(sentence: str) -> str:
+    """Return a sentence as HTML whose numbers stay with their units."""
+    return escape(sentence.replace(" %", "\u00a0%").replace(" MB", "\u00a0MB"))
+
+
+def _trade(result: Result) -> str:
+    sentence = trade_sentence(result)
+    return f'<p class="trade">{_unbroken(sentence)}</p>' if sentence else ""
 
 
 def _data(result: Result) -> Mapping[str, object]:

@@ -42,6 +42,13 @@ def change_words(cost_change: float, duration_change: float, against: str) -> st
     return f"{changes} than {against}" if changes else f"same cost and speed as {against}"
 
 
+def cost_and_speed(memory_mb: int, cost_change: float, duration_change: float) -> str:
+    """Return what a memory size gives and takes, such as "1536 MB costs 1 % more and is 33 % faster"."""
+    cost = _change(cost_change, "less", "more") or "the same"
+    duration = _change(duration_change, "faster", "slower") or "as fast"
+    return f"{memory_mb} MB costs {cost} and is {duration}"
+
+
 def _change(ratio: float, less: str, more: str) -> str:
     if abs(ratio) <= _NOTICEABLE:
         return ""

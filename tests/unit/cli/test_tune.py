@@ -150,6 +150,7 @@ def test_people_see_sentence_table_curves_and_places(aws: StubbedAws, power_tune
     shown = power_tuner("tune", "thumbnailer").stdout
 
     assert "1536 MB: 41 % cheaper and 15 % slower than now (3008 MB)." in shown
+    assert "Instead of 1536 MB: 3008 MB costs 70 % more and is 13 % faster." in shown
     assert all(f" {memory_mb} MB" in shown for memory_mb in (128, 256, 512, 1024, 1536, 3008))
     assert "Mean duration" in shown
     assert "Cost of a million invocations" in shown

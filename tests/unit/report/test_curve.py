@@ -3,7 +3,8 @@
 import re
 
 from power_tuner.report.axes import MemoryAxis, ValueAxis
-from power_tuner.report.curve import Believed, render_curve
+from power_tuner.report.believed import Believed
+from power_tuner.report.curve import render_curve
 
 AXIS = MemoryAxis(128, 1024)
 SCALE = ValueAxis.fit([0, 100], [], 0, 200)

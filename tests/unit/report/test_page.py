@@ -133,6 +133,14 @@ def test_the_change_is_told_against_the_current_value() -> None:
     assert "−41 % against 3008 MB" in page  # noqa: RUF001 - a minus sign is meant
 
 
+def test_the_trade_is_told_below_the_sentence() -> None:
+    """What another memory size would give and take."""
+    page = render_report(classic_result())
+
+    assert "Instead of 1536\u00a0MB: 3008\u00a0MB costs 70\u00a0% more and is 13\u00a0% faster.</p>" in page
+    assert 'class="trade"' not in render_report(classic_result([branch(512)], chosen=512, current=512))
+
+
 def test_nearly_full_memory_is_marked() -> None:
     """A branch that used nine tenths of its memory stands out in the table."""
     page = render_report(classic_result([branch(128, used_mb=120), branch(256, used_mb=120)], chosen=256))
