@@ -113,6 +113,7 @@ def test_a_folder_is_tuned_and_found_again(power_tuner: PowerTuner, state_dir: P
 
     history = json.loads(power_tuner("history", "waiting_bound", "--local", "--json").stdout)
     report = power_tuner("report", document["runId"], "--local", "--output", "page.html")
+    twice = power_tuner("report", document["runId"], document["runId"], "--local", "--output", "two.html")
 
     assert [3, 3] == [branch["samples"] for branch in document["result"]["branches"]]
     assert [document["runId"]] == [item["runId"] for item in history if item["runId"] == document["runId"]]
@@ -120,6 +121,8 @@ def test_a_folder_is_tuned_and_found_again(power_tuner: PowerTuner, state_dir: P
     assert 0 == report.returncode
     page = (state_dir / "page.html").read_text("utf-8").replace("\u00a0", " ")
     assert document["result"]["sentence"] in page
+    assert "same cost and speed" in twice.stdout, twice.stderr
+    assert "<svg" in (state_dir / "two.html").read_text("utf-8")
 
 
 def test_a_name_is_tuned_with_what_up_exports(

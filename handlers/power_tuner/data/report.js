@@ -14,15 +14,17 @@
   const mark = (kind, memory) => {
     clear(kind);
     for (const drawing of drawings) {
-      const found = drawing.querySelector(`[data-mb="${memory}"]`);
-      if (!found) continue;
-      const axis = drawing.querySelector(".axis").getAttribute("y1"), y = Number(found.dataset.y);
+      const found = [...drawing.querySelectorAll(`[data-mb="${memory}"]`)];
+      if (!found.length) continue;
+      const axis = drawing.querySelector(".axis").getAttribute("y1");
       const guide = make(drawing, "svg", {
-        class: "guide " + kind, x: found.getAttribute("x"), width: 1, height: 1, overflow: "visible",
+        class: "guide " + kind, x: found[0].getAttribute("x"), width: 1, height: 1, overflow: "visible",
       });
       make(guide, "line", { y1: 44, y2: axis });
-      if (kind === "shown") make(guide, "circle", { cy: y, r: 11 });
-      else make(guide, "path", { d: `M0 ${y - 13}l13 13l-13 13l-13 -13z` });
+      for (const y of found.map((each) => Number(each.dataset.y))) {
+        if (kind === "shown") make(guide, "circle", { cy: y, r: 11 });
+        else make(guide, "path", { d: `M0 ${y - 13}l13 13l-13 13l-13 -13z` });
+      }
     }
   };
 
@@ -120,7 +122,7 @@
   }
 
   const offered = at("copy");
-  if (navigator.clipboard) {
+  if (offered && navigator.clipboard) {
     offered.hidden = false;
     offered.addEventListener("click", () => navigator.clipboard.writeText(copy).then(
       () => { at("copied").textContent = "Copied, for a spreadsheet."; },

@@ -4,7 +4,7 @@ from power_tuner.report.axes import MemoryAxis
 from power_tuner.report.figures import memory_text
 
 _LEFT_THIRD, _RIGHT_THIRD = 33.3, 66.7
-_CHOSEN_LABEL_PX, _CURRENT_LABEL_PX = 14, 34
+LABELS_PX = 14, 34
 
 
 def reference_lines(
@@ -20,15 +20,16 @@ def reference_lines(
     if chosen_memory_mb is not None:
         words = "chosen and current" if chosen_memory_mb == current_memory_mb else "chosen"
         label = f"◆ {words}: {memory_text(chosen_memory_mb)}"
-        lines += _line(axis.percent(chosen_memory_mb), bottom_px, "chosen", label, _CHOSEN_LABEL_PX)
+        lines += reference_line(axis.percent(chosen_memory_mb), bottom_px, "chosen", label, LABELS_PX[0])
     if current_memory_mb != chosen_memory_mb:
         note = "" if current_was_measured else '<tspan class="wide-only">, not measured</tspan>'
         label = f"▽ current: {memory_text(current_memory_mb)}{note}"
-        lines += _line(axis.percent(current_memory_mb), bottom_px, "current", label, _CURRENT_LABEL_PX)
+        lines += reference_line(axis.percent(current_memory_mb), bottom_px, "current", label, LABELS_PX[1])
     return lines
 
 
-def _line(at: float, bottom_px: float, kind: str, label: str, label_px: int) -> str:
+def reference_line(at: float, bottom_px: float, kind: str, label: str, label_px: int) -> str:
+    """Return a line at a place in percent, with its label, which is HTML, at this height."""
     anchor, shift = ("start", -6) if at < _LEFT_THIRD else ("end", 6) if at > _RIGHT_THIRD else ("middle", 0)
     return (
         f'<line class="reference {kind}" x1="{at}%" x2="{at}%" y1="{label_px + 6}" y2="{bottom_px:.0f}"/>'

@@ -3,10 +3,15 @@
 import json
 from pathlib import Path
 
+from power_tuner.aws.item_table import to_attributes
+from power_tuner.tuning.result import Result
+from power_tuner.tuning.result_document import write
+from power_tuner.tuning.run_item import CompletedRun, FailedRun
 from power_tuner_cli.exit_codes import ExitCode
-from run_items import completed_run
+from results import SIX_VALUES, branch, classic_result, paid_in
+from run_items import completed_run, failed_run
 from unit.cli.conftest import PowerTuner
-from unit.cli.stubbed_aws import StubbedAws
+from unit.cli.stubbed_aws import StubbedAws, dynamodb_item
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:thumbnailer"
 
@@ -56,6 +61,65 @@ def test_a_report_is_saved_under_its_run(aws: StubbedAws, power_tuner: PowerTune
 
     assert "run-1.html\n" == finished.stdout
     assert "<p>the page</p>" == Path("run-1.html").read_text("utf-8")
+
+
+def has_ended(aws: StubbedAws, item: CompletedRun | FailedRun) -> None:
+    """Answer what a run noted when it began, and its item."""
+    begun = to_attributes({"startedAt": item.started_at, "targetArn": item.target_arn})
+    aws.stub("dynamodb").add_response("get_item", {"Item": begun})
+    aws.stub("dynamodb").add_response("get_item", {"Item": dynamodb_item(item)})
+
+
+def has_result(aws: StubbedAws, run_id: str, result: Result) -> None:
+    """Answer the looks at a completed run, and its result."""
+    item = completed_run(run_id)
+    has_ended(aws, item)
+    aws.has_object(item.result_key, write(result).encode())
+
+
+def test_two_runs_are_saved_over_one_another(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """One page of both; how the second differs is said, and is in the document too."""
+    aws.has_stack()
+    has_result(aws, "run-1", classic_result())
+    has_result(aws, "run-2", classic_result([branch(each, cpu_ms=90) for each in SIX_VALUES], name="resizer"))
+
+    answer = json.loads(power_tuner("report", "run-1", "run-2", "--json").stdout)
+
+    assert (["run-1", "run-2"], "run-1-run-2.html") == (answer["runIds"], answer["report"])
+    assert answer["sentence"].startswith("resizer: 49 % cheaper and 49 % faster than thumbnailer, over the 6 memory")
+    assert "resizer against thumbnailer" in Path("run-1-run-2.html").read_text("utf-8")
+
+
+def test_costs_in_two_currencies_are_not_compared(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Both are named, and nothing is written."""
+    aws.has_stack()
+    has_result(aws, "run-1", classic_result())
+    has_result(aws, "run-2", paid_in(classic_result(), "CNY"))
+
+    finished = power_tuner("report", "run-1", "run-2")
+
+    assert ExitCode.BAD_INPUT == finished.exit_code
+    assert "run-1 was paid in USD and run-2 in CNY" in finished.stderr
+    assert not Path("run-1-run-2.html").exists()
+
+
+def test_a_failed_run_is_not_compared(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """It is named: it has no result."""
+    aws.has_stack()
+    has_ended(aws, failed_run("run-1"))
+
+    finished = power_tuner("report", "run-1", "run-2")
+
+    assert ExitCode.BAD_INPUT == finished.exit_code
+    assert "Run run-1 failed: it has no result to compare." in finished.stderr
+
+
+def test_a_format_is_of_one_run(power_tuner: PowerTuner) -> None:
+    """Two runs with --format are refused before anything is asked for."""
+    finished = power_tuner("report", "run-1", "run-2", "--format", "json")
+
+    assert ExitCode.BAD_INPUT == finished.exit_code
+    assert "--format prints one run's result." in finished.stderr
 
 
 def test_an_unknown_run_is_named(aws: StubbedAws, power_tuner: PowerTuner) -> None:
