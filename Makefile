@@ -13,6 +13,7 @@ CHECKOV := .venv-checkov/.ready
 AUDIT := .venv-audit/.ready
 CLOUDSPLAINING := .venv-cloudsplaining/.ready
 UV := .venv-uv/.ready
+AXE := node_modules/axe-core/axe.min.js
 PINS := infrastructure/requirements
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 SAM_CLI := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam
@@ -33,6 +34,9 @@ demo: $(DEV) ## Tune the three examples on this machine, no AWS account
 .PHONY: test
 test: $(DEV) ## Run all tests
 	.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+.PHONY: axe
+axe: $(AXE) ## Install axe-core, with which the browser tests look for barriers in the pages (needs npm)
 
 .PHONY: check
 check: style types imports template asl generated ## Run all checks that are not tests
@@ -170,6 +174,10 @@ $(DEV): $(PINS)/dev.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	.venv/bin/python $(PIP_INSTALL) --requirement $(PINS)/dev.txt
 	.venv/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(AXE): Makefile
+	npm install --prefix . --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --silent axe-core@4.14.1
 	@touch $@
 
 $(SAM): $(PINS)/sam.txt
