@@ -15,8 +15,9 @@ from bench_decisions import synthetic
 from bench_decisions.bars import bars, hard_bars
 from bench_decisions.episodes import play
 from bench_decisions.hard import KINDS, generate_hard
+from bench_decisions.histories import play_histories
 from bench_decisions.scores import Pair, Played, Score, calibration, of_episodes, play_sweeps, score
-from bench_decisions.tables import bar_table, calibration_table, score_table
+from bench_decisions.tables import bar_table, calibration_table, history_table, score_table
 from bench_decisions.workloads import PLAIN_STRATEGIES, USUAL_STRATEGIES, Workload, is_uncertain, load
 from power_tuner.engine.question import Confidence
 
@@ -30,7 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.data
         else synthetic.generate(options.synthetic, seed=options.workload_seed, samples=options.samples)
     )
-    report = _report(_play_all(workloads, options, people), options.confidence, people) if workloads else {}
+    report: dict[str, object] = (
+        _report(_play_all(workloads, options, people), options.confidence, people) if workloads else {}
+    )
+    if options.histories:
+        report["histories"] = {
+            confidence: _report_histories(workloads, confidence, options, people) for confidence in options.confidence
+        }
     if options.hard:
         hard = {kind: generate_hard(kind, options.hard, seed=options.workload_seed) for kind in KINDS}
         report["hard"] = {
@@ -47,6 +54,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="folder of measured workloads; without it, synthetic ones")
     parser.add_argument("--synthetic", type=int, default=40, help="how many synthetic workloads (default 40)")
     parser.add_argument("--hard", type=int, default=8, help="how many workloads of each hard kind (default 8)")
+    parser.add_argument(
+        "--histories", type=int, default=4, help="episodes of each kind of history per pair (default 4)"
+    )
     parser.add_argument("--samples", type=int, default=200, help="synthetic samples per size (default 200)")
     parser.add_argument("--workload-seed", type=int, default=1, help="another seed is a fresh set of workloads")
     parser.add_argument("--episodes", type=int, default=40, help="episodes of our engine per pair (default 40)")
@@ -128,6 +138,16 @@ def _report(played: Sequence[Played], ours: Sequence[str], people: Console) -> d
             for one in played
         ],
     }
+
+
+def _report_histories(
+    workloads: Sequence[Workload], confidence: Confidence, options: argparse.Namespace, people: Console
+) -> list[dict[str, object]]:
+    told = play_histories(
+        workloads, options.strategy, confidence=confidence, episodes=options.histories, seed=options.seed
+    )
+    people.print(history_table(confidence, told))
+    return [dataclasses.asdict(one) for one in told]
 
 
 def _report_hard(

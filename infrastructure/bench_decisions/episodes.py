@@ -13,6 +13,7 @@ from power_tuner.engine.question import (
     Decision,
     Invoke,
     Measured,
+    Past,
     Progress,
     Question,
 )
@@ -32,8 +33,16 @@ class Episode:
     interval_width: float | None = None
 
 
-def play(workload: Workload, strategy: str, *, confidence: Confidence, seed: int) -> Episode:
-    """Play one episode: the engine asks until it decides."""
+def play(workload: Workload, strategy: str, *, confidence: Confidence, seed: int, past: Past | None = None) -> Episode:
+    """Play one episode: the engine, told of earlier calls or not, asks until it decides."""
+    decision, _ = tune(workload, strategy, confidence=confidence, seed=seed, past=past)
+    return _episode(workload, decision)
+
+
+def tune(
+    workload: Workload, strategy: str, *, confidence: Confidence, seed: int, past: Past | None = None
+) -> tuple[Decision, dict[int, list[Measured]]]:
+    """Return the engine's decision, and the calls that it was made by."""
     generator = np.random.default_rng([seed, 5])
     prices = workload.price_per_ms_usd()
     question = Question(
@@ -42,6 +51,7 @@ def play(workload: Workload, strategy: str, *, confidence: Confidence, seed: int
         objective=plain_strategy(strategy),
         confidence=confidence,
         seed=seed,
+        past=past,
     )
     samples: dict[int, list[Measured]] = {}
     rounds = 0
@@ -52,10 +62,10 @@ def play(workload: Workload, strategy: str, *, confidence: Confidence, seed: int
             made = samples.setdefault(memory_mb, [])
             drawn = pool[generator.integers(0, len(pool), count)] * workload.slower(len(made), count)
             made.extend(Measured(one, float(np.ceil(one))) for one in drawn.tolist())
-    return _episode(workload, step, rounds)
+    return step, samples
 
 
-def _episode(workload: Workload, decision: Decision, rounds: int) -> Episode:
+def _episode(workload: Workload, decision: Decision) -> Episode:
     choice = workload.memories_mb.index(cast("int", decision.memory_mb))
     estimate = next(one for one in decision.estimates if one.memory_mb == decision.memory_mb)
     truth = float(workload.mean_cost_usd()[choice])
@@ -64,7 +74,7 @@ def _episode(workload: Workload, decision: Decision, rounds: int) -> Episode:
         spent_usd=decision.spent.cost_usd,
         calls=decision.spent.invocations,
         memories_tried=len(decision.estimates),
-        rounds=rounds,
+        rounds=decision.spent.rounds,
         confidence=decision.confidence,
         cost_covered=estimate.cost_usd.low <= truth <= estimate.cost_usd.high,
         interval_width=(estimate.cost_usd.high - estimate.cost_usd.low) / truth,

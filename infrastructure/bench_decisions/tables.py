@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from bench_decisions.bars import Bar
+from bench_decisions.histories import Told
 from bench_decisions.scores import CalibrationRow, Score
 
 
@@ -61,6 +62,27 @@ def calibration_table(engine: str, rows: Sequence[CalibrationRow]) -> Table:
             str(row.decisions),
             _percent(row.stated, 1),
             _percent(row.reached, 1),
+        )
+    return table
+
+
+def history_table(engine: str, told: Sequence[Told]) -> Table:
+    """Return a table of what each kind of history changes against the engine without one."""
+    table = Table(title=f"History, {engine}: against the same engine without one", title_justify="left")
+    table.add_column("history")
+    for name in ("pairs", "regret", "change", "±", "in 2 %", "change", "±", "cost x", "geo x", "calls", "gap", "±"):
+        table.add_column(name, justify="right")
+    for one in told:
+        table.add_row(
+            one.kind,
+            str(one.pairs),
+            *(_percent(value, 2) for value in (one.regret, one.regret_change, one.regret_error)),
+            *(_percent(value, 1) for value in (one.within, one.within_change, one.within_error)),
+            f"{one.mean_cost:.2f}",
+            f"{one.geometric_cost:.2f}",
+            f"{one.calls:.1f}",
+            _percent(one.confidence_gap, 1),
+            _percent(one.gap_error, 1),
         )
     return table
 

@@ -12,6 +12,7 @@ from power_tuner.engine.question import (
     Invoke,
     Limits,
     Measured,
+    Past,
     Progress,
     Question,
 )
@@ -90,7 +91,20 @@ def _question(episode: Mapping[str, Any]) -> Question:
         current_memory_mb=episode.get("current"),
         limits=Limits(max_invocations=episode.get("max_invocations"), max_cost_usd=episode.get("max_cost_usd")),
         seed=int(episode.get("seed", 0)),
+        past=_past(episode),
     )
+
+
+def _past(episode: Mapping[str, Any]) -> Past | None:
+    runs = tuple(
+        (int(memory_mb), tuple(map(float, durations_ms)))
+        for memory_mb, durations_ms in episode.get("history", {}).items()
+        if durations_ms
+    )
+    production = episode.get("production")
+    calls = tuple(map(float, production["durations_ms"])) if production else ()
+    used = (int(production["size"]), calls) if production and calls else None
+    return Past(runs, used) if runs or used else None
 
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> Any:

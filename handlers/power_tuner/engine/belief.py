@@ -15,6 +15,7 @@ from power_tuner.engine.curves import log_curves
 from power_tuner.engine.noise import Body, bodies, own_variance, spread_weights
 from power_tuner.engine.priors import (
     ADDED_TAIL_SHARE,
+    CURVES,
     DEPARTURE_WEIGHTS,
     DEPARTURES,
     DRAWS,
@@ -29,13 +30,17 @@ from power_tuner.engine.priors import (
     OUTLIER_RATE,
     OUTLIER_VARIANCE,
 )
-from power_tuner.engine.random_draws import normals, seed_for, spread_evenly, uniforms
+from power_tuner.engine.random_draws import normals, seed_for, spread_evenly
 from power_tuner.engine.tail import own_excesses, tail_of
+from power_tuner.engine.weighted_draws import log_total, pick
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """Draws from the posterior, one list per memory size; a draw has the same index in every list."""
+    """Draws from the posterior, one list per memory size; a draw has the same index in every list.
+
+    `recalled` is the chance that the function is as its earlier calls say, 0 without any.
+    """
 
     log_body: list[list[float]]
     mean_ms: list[list[float]]
@@ -43,6 +48,7 @@ class Belief:
     call_variance: list[float]
     departure: float
     bodies: list[Body | None]
+    recalled: float = 0.0
 
     def agreeing(self, index: int) -> int:
         """Return how many calls of a memory size agree with each other: those of its body, not of its tail."""
@@ -62,14 +68,54 @@ class _Component:
     doubted: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The explanations with the same spread, width of departures and doubted memory sizes; a weight for each curve."""
+
+    departure: float
+    spread: float
+    doubted: tuple[int, ...]
+    precision: float
+    scales: list[float]
+    weights: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """All ways to explain the samples, each with its weight."""
+
+    bodies: list[Body | None]
+    curves: list[Sequence[float]]
+    blocks: list[_Block]
+
+    @property
+    def log_evidence(self) -> float:
+        """Return how well the prior predicts the samples, over all curves and a scale of which all are held alike."""
+        return log_total([log_total(block.weights) for block in self.blocks]) - math.log(CURVES)
+
+
 def believe(memories_mb: tuple[int, ...], samples: Sequence[Sequence[float]], seed: int) -> Belief:
     """Return draws from what the samples leave possible."""
-    split = bodies(samples)
+    return draw(explain(memories_mb, bodies(samples)), seed)
+
+
+def explain(memories_mb: tuple[int, ...], split: list[Body | None]) -> Explained:
+    """Return the ways to explain the samples."""
     curves, blocks = _weigh(log_curves(memories_mb), split)
-    picked = _resample(blocks, seed)
+    return Explained(split, curves, blocks)
+
+
+def draw(explained: Explained, seed: int) -> Belief:
+    """Return draws from the ways to explain the samples."""
+    split = explained.bodies
+    blocks = explained.blocks
+    picked = [
+        _Component(curve, block.departure, block.spread, block.scales[curve], block.precision, block.doubted)
+        for block, curve in ((blocks[row], curve) for row, curve in pick([block.weights for block in blocks], seed))
+    ]
     spread = math.exp(sum(math.log(one.spread) for one in picked) / DRAWS)
     departure = math.exp(sum(math.log(one.departure) for one in picked) / DRAWS)
-    log_body = _draw_bodies(curves, split, picked, seed)
+    log_body = _draw_bodies(explained.curves, split, picked, seed)
     variances = [own_variance(spread, body) for body in split]
     return Belief(
         log_body=log_body,
@@ -105,18 +151,6 @@ def _add_tails(
         own = own_excesses(common, variances[index], body, deviates, shapes)
         means.append([math.exp(log) * (1 + excess) for log, excess in zip(column, own, strict=True)])
     return means
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """The explanations with the same spread, width of departures and doubted memory sizes; a weight for each curve."""
-
-    departure: float
-    spread: float
-    doubted: tuple[int, ...]
-    precision: float
-    scales: list[float]
-    weights: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +199,12 @@ def _see(curves: Sequence[Sequence[float]], split: Sequence[Body | None]) -> _Se
 def _doubted(seen: _Seen, spread: float) -> tuple[int, ...]:
     """Return the memory sizes whose only call may be one of the slow tail: the others say what they take."""
     settings = ((spread, 0.0), (DEPARTURES[-2], 1.0))
-    least = _total(_block(seen, *settings, ()).weights) - MIN_DOUBT
+    least = log_total(_block(seen, *settings, ()).weights) - MIN_DOUBT
     singles = {index for index, body in zip(seen.indices, seen.bodies, strict=True) if body.count == 1}
     found: tuple[int, ...] = ()
     while singles and len(found) < MAX_DOUBTS and len(seen.indices) - len(found) >= MIN_WITNESSES:
         blocks = {index: _block(seen, *settings, (*found, index)) for index in sorted(singles)}
-        odds = {index: _total(block.weights) for index, block in blocks.items() if _is_slow(seen, block, index)}
+        odds = {index: log_total(block.weights) for index, block in blocks.items() if _is_slow(seen, block, index)}
         most = max(odds, key=odds.__getitem__, default=None)
         if most is None or odds[most] <= least:
             break
@@ -184,11 +218,6 @@ def _is_slow(seen: _Seen, block: _Block, index: int) -> bool:
     """Return whether a memory size took longer than the others say, by the curve that explains these best."""
     curve = max(range(len(block.weights)), key=block.weights.__getitem__)
     return seen.residuals[seen.indices.index(index)][curve] > block.scales[curve]
-
-
-def _total(weights: Sequence[float]) -> float:
-    top = max(weights)
-    return top + math.log(sum(math.exp(weight - top) for weight in weights))
 
 
 def _block(
@@ -220,29 +249,6 @@ def _block(
 def _width(departure: float, variance: float) -> float:
     """Return the variance of a departure: its own, and the drift of noisy functions between hours."""
     return departure * departure + DRIFT * DRIFT * variance
-
-
-def _resample(blocks: Sequence[_Block], seed: int) -> list[_Component]:
-    """Return explanations picked in proportion to their weights, evenly (systematic resampling, Kitagawa 1996)."""
-    top = max(max(block.weights) for block in blocks)
-    shares = [[math.exp(weight - top) for weight in block.weights] for block in blocks]
-    step = sum(map(sum, shares)) / DRAWS
-    position = uniforms(seed_for(seed, "explanations"), 1)[0] * step
-    picked: list[_Component] = []
-    cumulated = 0.0
-    for block, row in zip(blocks, shares, strict=True):
-        for curve, share in enumerate(row):
-            cumulated += share
-            while position < cumulated and len(picked) < DRAWS:
-                picked.append(
-                    _Component(
-                        curve, block.departure, block.spread, block.scales[curve], block.precision, block.doubted
-                    )
-                )
-                position += step
-    while len(picked) < DRAWS:
-        picked.append(picked[-1])
-    return picked
 
 
 def _draw_bodies(

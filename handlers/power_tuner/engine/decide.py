@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from operator import mul
 
 from power_tuner.engine.allocation import Offer, Price, worthwhile_calls
+from power_tuner.engine.belief import Belief
 from power_tuner.engine.budget import Budget, remaining_budget
-from power_tuner.engine.priors import EFFORTS, FIRST_CALLS, FIRST_STEP, SWEEP_CALLS
+from power_tuner.engine.priors import EFFORTS, FIRST_CALLS, FIRST_STEP, LIKELY_SAME, SWEEP_CALLS, Effort
 from power_tuner.engine.question import (
     Decision,
     Invoke,
@@ -61,11 +62,30 @@ def _spent(question: Question, progress: Progress) -> tuple[int, float]:
 
 
 def _first_round(question: Question, memories_mb: tuple[int, ...]) -> dict[int, int]:
-    """Return the first calls, where they are cheap: the smallest memory size, and one that shows how it scales."""
+    """Return the first calls, where they are cheap: the smallest memory size, and one that shows how it scales.
+
+    With a past, they are where these calls can confirm it.
+    """
     if len(memories_mb) == 1:
         return {memories_mb[0]: EFFORTS[question.confidence].confirmations}
+    if question.past:
+        return _confirming(question, consider(question, memories_mb, dict.fromkeys(memories_mb, ())))
     second = min(memories_mb[1:], key=lambda memory_mb: abs(math.log(memory_mb / (FIRST_STEP * memories_mb[0]))))
     return dict(zip((memories_mb[0], second), FIRST_CALLS, strict=True))
+
+
+def _confirming(question: Question, state: State) -> dict[int, int]:
+    """Return a call of what the past says is best, and one of what it says is next to it, or of what is had now."""
+    best = state.leader
+    current = current_index(question, state)
+    others = [index for index in range(len(state.memories_mb)) if index != best]
+    other = current if current in others else min(others, key=state.regret.__getitem__)
+    return {state.memories_mb[best]: 1, state.memories_mb[other]: 1}
+
+
+def _confirmations(effort: Effort, belief: Belief) -> int:
+    """Return how many calls must confirm the choice: half as many where an earlier run likely did."""
+    return effort.confirmations // 2 if belief.recalled > LIKELY_SAME else effort.confirmations
 
 
 def _next_batch(question: Question, state: State, rounds: int, *, last: bool) -> dict[int, int]:
@@ -83,7 +103,7 @@ def _next_batch(question: Question, state: State, rounds: int, *, last: bool) ->
         )
         if calls:
             return calls
-    lacking = effort.confirmations - state.belief.agreeing(leader)
+    lacking = _confirmations(effort, state.belief) - state.belief.agreeing(leader)
     if lacking > 0:
         return {leader: lacking}
     doubted = gain_in_doubt(question, state)

@@ -88,6 +88,37 @@ MIN_WITNESSES = 2
 # How much likelier the doubt must make all samples, in logarithms. Settled.
 MIN_DOUBT = 3.0
 
+# --- What earlier calls are worth (past.py, as_before.py, recall.py) ---
+
+# The chance that the function is still as its earlier calls say, up to its scale. Settled together with the turns, with
+# the published measurements in view: 0.8 and few turns cost a little less and miss more curves that turned.
+SAME_CHANCE = 0.5
+# From this chance on, an earlier run counts as half of the confirmations. Reasoned.
+LIKELY_SAME = 0.5
+# Draws of what the earlier calls say that stand for curves, one in four of all; reasoned, for the engine's time.
+PAST_CURVES = 128
+# In which share of them the duration has since come to grow by another power of memory, and how far the exponents of
+# that scatter. Settled, with the published measurements in view too.
+TURN_SHARE = 0.5
+TURN_WIDTH = 0.4
+# How far a memory size departs from what its earlier calls say, and by which factor the spread of the calls differs
+# from then, with their weights; reasoned.
+PAST_DEPARTURES = (0.01, 0.03, 0.1)
+PAST_DEPARTURE_WEIGHTS = (0.5, 0.35, 0.15)
+PAST_SPREADS = (0.7, 1.0, 1.5, 2.5)
+PAST_SPREAD_WEIGHTS = (0.2, 0.45, 0.25, 0.1)
+# How far all memory sizes together do, in logarithms: as before, or a release that costs or saves up to two thirds.
+# Reasoned.
+PAST_SCALES = (0.05, 0.5)
+PAST_SCALE_WEIGHTS = (0.7, 0.3)
+# The density of the scale of a function of which nothing is known but that it has the name of one that is: most of such
+# scales lie within a factor of ten. Reasoned.
+NEW_SCALE_DENSITY = 0.2
+# How far production's calls may lie off those of a run, because their payloads differ, in logarithms. Reasoned.
+PRODUCTION_WIDTH = 0.1
+# Odds are cut off here, in logarithms, where a chance is 0 or 1 to any purpose.
+MAX_LOG_ODDS = 50.0
+
 # --- How calls of one memory size scatter (noise.py) ---
 
 # Spreads of the logarithms held possible, and their weights; reasoned.

@@ -1,5 +1,6 @@
 """What the engine is asked and what it answers, as values."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -52,6 +53,32 @@ class Overhead:
         return rounds * self.round_usd + max(rounds, memories) * self.memory_usd
 
 
+# A memory size, and how long its calls took.
+Durations = tuple[int, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Calls from before the run, warm or cold as it asks; they may be of other code, so new ones decide their worth.
+
+    Attributes:
+        durations_ms: Of earlier runs.
+        production: What callers got lately at the memory size that the function has.
+    """
+
+    durations_ms: tuple[Durations, ...] = ()
+    production: Durations | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a past without calls, or with calls that took no time."""
+        every = (*self.durations_ms, *((self.production,) if self.production else ()))
+        if not every:
+            raise ValueError("a past without calls: leave it out")
+        for memory_mb, durations_ms in every:
+            if not durations_ms or not all(0 < one < math.inf for one in durations_ms):
+                raise ValueError(f"earlier calls of memory size {memory_mb}: give their durations, each above 0 ms")
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One tuning problem; it stays the same from round to round."""
@@ -67,6 +94,7 @@ class Question:
     overhead: Overhead = field(default_factory=Overhead)
     start: Start = "warm"
     seed: int = 0
+    past: Past | None = None
 
     def __post_init__(self) -> None:
         """Refuse a question that cannot be answered."""

@@ -5,7 +5,20 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import Literal
 
-Purpose = Literal["explanations", "scales", "tails", "added tails", "bodies", "own tails", "shapes", "kinks"]
+Purpose = Literal[
+    "explanations",
+    "scales",
+    "tails",
+    "added tails",
+    "bodies",
+    "own tails",
+    "shapes",
+    "kinks",
+    "past",
+    "turned",
+    "turns",
+    "recalled",
+]
 
 # Added to the question's seed, so that what is drawn for one purpose says nothing of another. Where each memory size
 # has draws of its own, its index is added too.
@@ -18,6 +31,10 @@ _OFFSETS: dict[Purpose, int] = {
     "own tails": 1009,
     "shapes": 3001,
     "kinks": 5003,
+    "past": 20_011,
+    "turned": 7001,
+    "turns": 7003,
+    "recalled": 7013,
 }
 _MASK = (1 << 64) - 1
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from power_tuner.engine.belief import Belief, believe
 from power_tuner.engine.priors import SWEEP_CALLS, TRIMMED_PART
 from power_tuner.engine.question import Measured, Question
+from power_tuner.engine.recall import believe_with
 from power_tuner.engine.shortlist import coarse, finer
 from power_tuner.engine.values import Values, evaluate, losses, rounding
 
@@ -71,7 +72,10 @@ def _state(
     usable: Mapping[int, Sequence[Measured]],
 ) -> State:
     durations = [[sample.duration_ms for sample in usable[memory_mb]] for memory_mb in memories_mb]
-    belief = believe(memories_mb, durations, question.seed)
+    if question.past:
+        belief = believe_with(question.past, memories_mb, durations, question.seed)
+    else:
+        belief = believe(memories_mb, durations, question.seed)
     pairs = {memory_mb: [(one.duration_ms, one.billed_ms) for one in usable[memory_mb]] for memory_mb in memories_mb}
     values = evaluate(question, memories_mb, belief, rounding(pairs, memories_mb))
     regret, least = losses(values.log_value)

@@ -11,6 +11,8 @@ from bench_decisions.__main__ import main
 from bench_decisions.classic import sweep, trimmed_mean
 from bench_decisions.episodes import play
 from bench_decisions.hard import KINDS, generate_hard
+from bench_decisions.histories import KINDS as HISTORIES
+from bench_decisions.histories import play_histories
 from bench_decisions.scores import Pair, of_episodes, score, standard_error
 from bench_decisions.synthetic import FAMILIES, generate
 from bench_decisions.workloads import USUAL_STRATEGIES, Workload, is_uncertain, load, regrets
@@ -138,6 +140,18 @@ def test_hard_functions_are_what_they_are_called() -> None:
         assert workload.slower(200, 1)[0] == 1
 
 
+def test_a_history_of_the_same_function_saves_calls_and_another_ones_costs_few() -> None:
+    """On generated functions a history halves the cost, and one of another function adds at most a fifth."""
+    workloads = generate(3, seed=21)
+
+    played = play_histories(workloads, ["cost"], confidence="default", episodes=1, seed=0)
+    told = {one.kind: one for one in played}
+
+    assert set(HISTORIES) == set(told)
+    assert told["same"].geometric_cost < 0.5
+    assert told["foreign"].geometric_cost < 1.2
+
+
 def test_few_pairs_say_how_little_they_tell() -> None:
     """By hand: 1, 2 and 3 scatter by 1, so their mean is known to 1 / sqrt(3); a single pair says nothing of it."""
     assert standard_error(np.array([1.0, 2.0, 3.0])) == pytest.approx(3**-0.5)
@@ -154,15 +168,17 @@ def test_a_folder_whose_best_sizes_are_all_open_is_played(tmp_path: Path, capsys
     main(["--data", str(tmp_path), "--episodes", "1", "--sweeps", "20", "--strategy", "speed", "--hard", "0", "--json"])
     report = json.loads(capsys.readouterr().out)
 
+    assert report["histories"] == {"default": []}
     assert ["default: cost interval holds the truth"] == [bar["name"] for bar in report["bars"]]
 
 
 def test_the_bench_prints_json_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     """`--json` gives scores, calibration and the bars."""
-    main(["--synthetic", "1", "--hard", "1", "--episodes", "1", "--sweeps", "20", "--strategy", "cost", "--json"])
+    few = ["--synthetic", "1", "--hard", "1", "--episodes", "1", "--sweeps", "20", "--histories", "1"]
+    main([*few, "--strategy", "cost", "--json"])
 
     report = json.loads(capsys.readouterr().out)
 
-    assert {"overall", "groups", "calibration", "bars", "pairs", "hard"} == set(report)
+    assert {"overall", "groups", "calibration", "bars", "pairs", "histories", "hard"} == set(report)
     assert set(KINDS) == set(report["hard"])
     assert {"sweep 10", "default"} <= {one["engine"] for one in report["overall"]}

@@ -92,3 +92,21 @@ def test_what_is_wrong_is_named_and_the_next_episode_goes_on() -> None:
     assert "give one of cost, speed, balanced" in errors[3]
     assert "memory size 512" in errors[4]
     assert _choices(said) == [128]
+
+
+def test_an_episode_may_tell_of_earlier_calls() -> None:
+    """With a history, the first invocations are where it says that the function is best."""
+    history = {"128": [40.1, 40.3, 40.2], "512": [40.0, 40.2, 39.9]}
+    production = {"size": 512, "durations_ms": [40.1] * 5, "cold_share": 0.05, "max_memory_used_mb": 90}
+
+    said = Simulator([{**EPISODE, "history": history, "production": production}]).talk()
+
+    assert said[0] == {"invoke": {"128": 1, "512": 1}}
+    assert said[-1]["choice"] == 128
+
+
+def test_a_history_without_calls_is_none() -> None:
+    """Memory sizes without durations are left out, and production without calls too."""
+    nothing = {"history": {"128": []}, "production": {"size": 128, "durations_ms": []}}
+
+    assert Simulator([{**EPISODE, **nothing}]).talk() == Simulator([EPISODE]).talk()
