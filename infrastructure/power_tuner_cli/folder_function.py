@@ -1,12 +1,13 @@
 """The function that a folder without a template is: its runtime and its handler, by the files that are there."""
 
+import sys
 from pathlib import Path
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.cdk_project import OUTPUT
 from power_tuner_cli.projects.finding import elsewhere, explain_nothing
 
-_PYTHON, _NODE, _OWN = "python3.13", "nodejs22.x", "provided.al2023"
+_PYTHON, _NODE, _OWN = f"python3.{sys.version_info.minor}", "nodejs22.x", "provided.al2023"
 _RUNTIMES = {".py": _PYTHON, ".mjs": _NODE, ".js": _NODE, ".cjs": _NODE}
 _DEFAULTS = {"app.handler": (".py",), "index.handler": (".mjs", ".js", ".cjs")}
 _BOOTSTRAP = "bootstrap"

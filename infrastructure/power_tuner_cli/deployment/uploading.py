@@ -1,6 +1,8 @@
 """Uploads the deployment bundle."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from power_tuner_cli.cloud import AwsOptions, Cloud
@@ -27,10 +29,23 @@ def upload(
     account_id = str(cloud.client("sts").get_caller_identity()["Account"])
     artifacts = Artifacts(cloud, account_id, aws_options.stack_name, bucket)
     sources = application / "infrastructure" / "layer"
-    # Sandboxes of the local AWS import the layer's packages from their own environment.
-    layer = sources if aws_options.local else build_layer(sources)
-    bundle = make_bundle(application, layer, artifacts.bucket, artifacts.prefix)
+    with _layer(sources, is_local=aws_options.local) as layer:
+        bundle = make_bundle(application, layer, artifacts.bucket, artifacts.prefix)
     artifacts.require()
     count = artifacts.upload(bundle.objects)
     tell(f"Uploaded {count} of {len(bundle.objects)} objects to {artifacts.bucket}.")
     return artifacts, bundle
+
+
+@contextmanager
+def _layer(sources: Path, *, is_local: bool) -> Iterator[Path]:
+    """Hand out the layer's folder; for the local AWS, whose platform this machine is, a zip file of what is here."""
+    if not is_local:
+        yield build_layer(sources)
+        return
+    from power_tuner_local.installed_packages import layer_of, requirements_in
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "layer.zip"
+        file.write_bytes(layer_of(requirements_in(sources / "requirements.txt")))
+        yield file

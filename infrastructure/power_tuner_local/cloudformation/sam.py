@@ -13,6 +13,7 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 from power_tuner_local.cloudformation.deployment_packages import zip_folder
+from power_tuner_local.installed_packages import layer_of, requirements_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,13 +66,21 @@ def _upload_local_files(resource: dict[str, Any], defaults: "Mapping[str, Any]",
             bucket, key = upload(zip_folder(root / properties["Code"]))
             properties["Code"] = {"S3Bucket": bucket, "S3Key": key}
         case "AWS::Serverless::LayerVersion" if _is_local(properties.get("ContentUri")):
-            bucket, key = upload(zip_folder(root / properties["ContentUri"]))
+            bucket, key = upload(_layer(root / properties["ContentUri"], resource))
             properties["ContentUri"] = {"Bucket": bucket, "Key": key}
         case "AWS::Lambda::LayerVersion" if _is_local(properties.get("Content")):
             bucket, key = upload(zip_folder(root / properties["Content"]))
             properties["Content"] = {"S3Bucket": bucket, "S3Key": key}
         case "AWS::Serverless::StateMachine" if _is_local(properties.get("DefinitionUri")):
             properties["Definition"] = _yaml((root / properties.pop("DefinitionUri")).read_text(encoding="utf-8"))
+
+
+def _layer(place: Path, resource: "Mapping[str, Any]") -> bytes:
+    """Return the content of a layer; of one that is still to be built, the packages that are installed here."""
+    pins = place / "requirements.txt"
+    if "BuildMethod" in resource.get("Metadata", {}) and pins.is_file():
+        return layer_of(requirements_in(pins))
+    return zip_folder(place)
 
 
 def _is_local(uri: Any) -> bool:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from power_tuner_local.installed_packages import OF_THIS_ENVIRONMENT
 from power_tuner_local.lambda_service.errors import InvalidParameterError, RequestEntityTooLargeError
+from power_tuner_local.lambda_service.python_runtimes import OWN, Python, RuntimePackages, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +32,14 @@ class Unpacked:
     Attributes:
         task_root: What /var/task is in Lambda.
         opt: What /opt is in Lambda: the content of all layers; None without layers.
+        python: What runs it, if it is a Python function.
+        packages: What Lambda's Python runtime brings.
     """
 
     task_root: Path
-    opt: Path | None = None
+    opt: Path | None
+    python: Python
+    packages: Path
 
     def here(self, path: str) -> str:
         """Return a path of Lambda as it is here: of the code, or of a layer."""
@@ -47,15 +53,20 @@ class CodeStore:
 
     def __init__(self) -> None:
         self._root = Path(tempfile.mkdtemp(prefix="power-tuner-code-"))
+        self._packages = RuntimePackages(self._root)
         self._lock = threading.Lock()
 
     def unpacked(self, configuration: "Configuration") -> Unpacked:
         """Return where a function's package and layers are unpacked."""
-        content = configuration.code.content
+        task_root, opt = self._places(configuration.code.content, [each.code.content for each in configuration.layers])
+        is_bound = opt is not None and (opt / OF_THIS_ENVIRONMENT).exists()
+        python = OWN if is_bound else python_of(configuration.runtime)
+        return Unpacked(task_root, opt, python, self._packages.folder(python))
+
+    def _places(self, content: bytes, layers: "Sequence[bytes]") -> tuple[Path, Path | None]:
         name = hashlib.sha256(content).hexdigest()
-        layers = [each.code.content for each in configuration.layers]
         if not layers:
-            return Unpacked(self._folder(self._root / name, content))
+            return self._folder(self._root / name, content), None
         together = hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in layers)).hexdigest()
         base = self._root / f"layers-{together}"
         opt = self._folder(base / "opt", *layers)
@@ -63,7 +74,7 @@ class CodeStore:
         modules = base / "node_modules"
         if not modules.is_symlink():
             modules.symlink_to(opt / "nodejs" / "node_modules")
-        return Unpacked(self._folder(base / name, content), opt)
+        return self._folder(base / name, content), opt
 
     def close(self) -> None:
         """Delete all unpacked packages."""

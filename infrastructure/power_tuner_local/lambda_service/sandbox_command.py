@@ -1,10 +1,12 @@
-"""What a sandbox's process executes: this Python, the node on the PATH, or a function's own bootstrap."""
+"""What a sandbox's process executes: a Python, the node on the PATH, or a function's own bootstrap."""
 
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from power_tuner_local.lambda_service.python_runtimes import python_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +33,10 @@ def not_run(runtime: str) -> str:
 def other_version(runtime: str) -> str:
     """Return a sentence about the version that a function is run with here, if its runtime names another one."""
     if runtime.startswith("python"):
-        named, here = runtime.removeprefix("python"), f"{sys.version_info.major}.{sys.version_info.minor}"
-        return f"{runtime} is run with Python {here} here." if named != here else ""
+        python = python_of(runtime)
+        if f"python{python.version}" == runtime:
+            return ""
+        return f"{runtime} is run with Python {python.version} here, as there is no {runtime} on the PATH that works."
     if not runtime.startswith("nodejs"):
         return ""
     asked = ["node", "--version"]
@@ -48,7 +52,7 @@ def command_of(
     if runtime.startswith("python"):
         return [
             *_wrapper(environment, unpacked),
-            sys.executable,
+            unpacked.python.executable,
             "-S",
             str(_HERE / "sandbox_main.py"),
             str(lifeline),

@@ -1,7 +1,6 @@
 """The environment variables of a sandbox, as Lambda sets them."""
 
 import os
-import sysconfig
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,8 +9,6 @@ if TYPE_CHECKING:
 
     from power_tuner_local.lambda_service.code_store import Unpacked
     from power_tuner_local.lambda_service.configuration import Configuration
-
-_PACKAGES = tuple(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))
 
 
 def session_token_of(log_stream: str) -> str:
@@ -29,7 +26,17 @@ def environment_of(
     region: str,
     access_key: str,
 ) -> dict[str, str]:
-    """Return all environment variables of a sandbox; it inherits only the PATH."""
+    """Return all environment variables of a sandbox; it inherits only the PATH.
+
+    Args:
+        configuration: Of the function.
+        version: The function's version, or $LATEST.
+        unpacked: Where its files are.
+        log_stream: The sandbox's log stream.
+        endpoint_url: The address of the local AWS.
+        region: The function's region.
+        access_key: The key of the function's role.
+    """
     own = dict(configuration.environment or {})
     variables = {
         "LANG": "en_US.UTF-8",
@@ -72,8 +79,8 @@ def _search_paths(runtime: str, own: "Mapping[str, str]", unpacked: "Unpacked") 
     }
     more = {}
     if runtime.startswith("python"):
-        more["LAMBDA_RUNTIME_DIR"] = _PACKAGES[0]
-        found["PYTHONPATH"] = [*_in(opt, f"python/lib/{runtime}/site-packages", "python"), *_PACKAGES]
+        more["LAMBDA_RUNTIME_DIR"] = str(unpacked.packages)
+        found["PYTHONPATH"] = [*_in(opt, f"python/lib/{runtime}/site-packages", "python"), str(unpacked.packages)]
     elif runtime.startswith("nodejs") and opt is not None:
         version = runtime.removeprefix("nodejs").partition(".")[0]
         found["NODE_PATH"] = _in(opt, f"nodejs/node{version}/node_modules", "nodejs/node_modules")
