@@ -159,3 +159,43 @@ def test_folder_becomes_a_function_and_is_updated(aws: "LocalAws", tmp_path: Pat
     assert 512 == function["Configuration"]["MemorySize"]
     assert {"KEY": "b"} == function["Configuration"]["Environment"]["Variables"]
     assert 3 == function["Concurrency"]["ReservedConcurrentExecutions"]
+
+
+LAYERED = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Shared:
+    Type: AWS::Serverless::LayerVersion
+    Properties: {ContentUri: layer/}
+  Built:
+    Type: AWS::Serverless::LayerVersion
+    Properties: {ContentUri: pins/}
+    Metadata: {BuildMethod: makefile}
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: code/
+      Handler: app.handler
+      Runtime: python3.13
+      Layers: [!Ref Shared, !Ref Built]
+Outputs:
+  Name: {Value: !Ref Hello}
+"""
+
+
+def test_a_layer_to_be_built_has_what_is_installed(aws: "LocalAws", tmp_path: Path) -> None:
+    """A layer is its folder; one that pip would build, the packages that it names, as they are installed here."""
+    for folder in ("code", "layer/python", "pins"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "template.yaml").write_text(LAYERED, encoding="utf-8")
+    (tmp_path / "layer/python/shared.py").write_text("OF = 'first'\n", encoding="utf-8")
+    (tmp_path / "pins/requirements.txt").write_text("msgspec==0.1 \\\n  --hash=x\nnot-there==2\n", encoding="utf-8")
+    code = "import msgspec, shared\ndef handler(event, context):\n    return [msgspec.json.decode(b'1'), shared.OF]\n"
+    (tmp_path / "code/app.py").write_text(code, encoding="utf-8")
+    first = aws.deploy(tmp_path / "template.yaml", stack_name="layered")
+    before = answer(aws, first.outputs["Name"])
+    (tmp_path / "layer/python/shared.py").write_text("OF = 'second'\n", encoding="utf-8")
+    aws.deploy(tmp_path / "template.yaml", stack_name="layered")
+
+    assert [1, "first"] == before
+    assert [1, "second"] == answer(aws, first.outputs["Name"])
