@@ -65,12 +65,14 @@ def _panel(curve: _Curve, branches: Sequence[Branch], markers: Mapping[int, str]
     figure.clear()
     figure.plot_size(width, _ROWS)
     figure.title(curve.title)
+    highest = max(curve.value_of(branch) for branch in branches if isinstance(branch, MeasuredBranch))
     for branch in branches:
-        marker, height = FAILED, 0.0
+        # At the top, because zero would be a value.
+        marker, height = FAILED, highest
         if isinstance(branch, MeasuredBranch):
             marker, height = markers.get(branch.memory_mb, MEASURED), curve.value_of(branch)
         figure.draw(figure.signal([math.log2(branch.memory_mb)], [height], marker=marker))
-    top = max(curve.value_of(branch) for branch in branches if isinstance(branch, MeasuredBranch)) * _HEADROOM or 1.0
+    top = highest * _HEADROOM or 1.0
     labels = ["0", curve.write(top / 2), curve.write(top)]
     figure.ruler("y").lim(0.0, top)
     figure.ruler("y").ticks([0.0, top / 2, top], [label.rjust(_VALUE_COLUMNS) for label in labels])
