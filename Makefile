@@ -134,6 +134,10 @@ bench-decisions: $(DEV) ## Play the decision engine on DATA=folder (or generated
 bench-canary: $(DEV) ## Play canaries on DATA=folder (or generated functions): how they end (minutes; BENCH="--episodes 100")
 	PYTHONPATH=infrastructure:handlers .venv/bin/python -m bench_canary $(if $(DATA),--data $(DATA)) $(BENCH)
 
+.PHONY: survey-bench
+survey-bench: $(DEV) ## Survey generated fleets (or of DATA=folder) whose best memory sizes are known, against the goals
+	PYTHONPATH=infrastructure:handlers .venv/bin/python -m bench_survey $(if $(DATA),--data $(DATA)) $(BENCH)
+
 .PHONY: smart-examples
 smart-examples: $(DEV) ## Tune the examples without num and by num=50, and compare (minutes)
 	PYTHONPATH=infrastructure .venv/bin/python -W ignore -m bench.smart_examples $(BENCH)

@@ -4,6 +4,7 @@ Each family is one way in which real functions differ; a workload's numbers are 
 new seed is a fresh set of functions.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,15 +51,25 @@ class _Shape:
     tail_adds: bool
 
 
-def generate(count: int, *, seed: int, samples: int = 200, family: str | None = None) -> list[Workload]:
-    """Return fresh workloads, the families in turn."""
+def generate(
+    count: int,
+    *,
+    seed: int,
+    samples: int = 200,
+    family: str | None = None,
+    memories_mb: tuple[int, ...] | None = None,
+) -> list[Workload]:
+    """Return fresh workloads, the families in turn; of some of the usual memory sizes unless these are given."""
     generator = np.random.default_rng([seed, 77])
     families = FAMILIES if family is None else (family,)
-    return [_draw(generator, families[index % len(families)], index, samples) for index in range(count)]
+    grids = GRIDS if memories_mb is None else (memories_mb,)
+    return [_draw(generator, families[index % len(families)], index, samples, grids) for index in range(count)]
 
 
-def _draw(generator: np.random.Generator, family: str, index: int, samples: int) -> Workload:
-    memories_mb = GRIDS[int(generator.integers(len(GRIDS)))]
+def _draw(
+    generator: np.random.Generator, family: str, index: int, samples: int, grids: Sequence[tuple[int, ...]]
+) -> Workload:
+    memories_mb = grids[int(generator.integers(len(grids)))]
     shape = _shape(generator, family)
     memory = np.array(memories_mb, dtype=np.float64)
     means = _curve(generator, family, shape, memory)

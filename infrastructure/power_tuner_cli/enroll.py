@@ -17,6 +17,8 @@ from power_tuner_cli.function_selection import require_selection, select_functio
 from power_tuner_cli.listing import Listing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from power_tuner.app import App
     from power_tuner.automation.policy import Policy
     from power_tuner.automation.profile import Profile
@@ -103,7 +105,6 @@ def enroll(
     """Tune functions automatically from now on: after each deployment, and when they drift."""
     from power_tuner.automation.policy import Policy
     from power_tuner.automation.profile import Profile
-    from power_tuner.aws.profile_store import with_payload_outside
     from power_tuner.errors import InvalidInput
     from power_tuner_cli.cloud import open_stack
 
@@ -117,15 +118,12 @@ def enroll(
     except InvalidInput as error:
         raise CliError(run_options.in_options(_in_percent(error), _FLAGS)) from None
     cloud, stack = open_stack(aws_options)
-    _require_mode(stack, policy)
+    require_mode(stack, policy)
     app = open_app(cloud, stack)
     arns = select_functions(cloud, stack, names, tags or (), exists=lambda arn: _exists(app, arn))
     profiles = [replace(wanted, target_arn=arn) for arn in arns]
     if not dry_run:
-        s3, bucket = cloud.client("s3"), stack.settings.bucket_name
-        profiles = [with_payload_outside(each, s3, bucket) for each in profiles]
-        for each in profiles:
-            app.profiles.put(each)
+        profiles = put_profiles(cloud, stack, profiles)
     documents = [to_builtins(each) for each in profiles]
     # One that is named is one document, as it always was.
     alone = len(names) == 1 and not tags and parse_function_reference(names[0]) is not None
@@ -134,6 +132,18 @@ def enroll(
     for arn in arns:
         screen.print_message(f"{arn} {done} tuned when it is deployed.")
     screen.print_message(f"Each result is {_application(wanted)}.")
+
+
+def put_profiles(cloud: Cloud, stack: TunerStack, profiles: "Sequence[Profile]") -> "list[Profile]":
+    """Enroll functions, and return their profiles as the table keeps them."""
+    from power_tuner.aws.profile_store import with_payload_outside
+
+    s3, bucket = cloud.client("s3"), stack.settings.bucket_name
+    kept = [with_payload_outside(each, s3, bucket) for each in profiles]
+    app = open_app(cloud, stack)
+    for each in kept:
+        app.profiles.put(each)
+    return kept
 
 
 def _exists(app: "App", arn: str) -> bool:
@@ -211,7 +221,7 @@ def enrolled(
         screen.print_message("No function is enrolled. Enroll one with `power-tuner enroll FUNCTION`.")
 
 
-def _require_mode(stack: TunerStack, policy: "Policy") -> None:
+def require_mode(stack: TunerStack, policy: "Policy") -> None:
     """Refuse what the stack would never do for an enrolled function."""
     from power_tuner.automation.policy import MEASURE, NEVER
     from power_tuner.errors import InvalidInput

@@ -1,21 +1,27 @@
-"""The command `power-tuner survey`: what each function of the account costs, from what AWS has counted already."""
+"""The command `power-tuner survey`: where tuning would save money, from what AWS has counted and logged already."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from power_tuner.report.figures import money_text
-from power_tuner.tuning.arn import name_of
 from power_tuner_cli import options
-from power_tuner_cli.cloud import AwsOptions, Cloud, NoSuchStack, PatientCloud, TunerStack, find_stack
+from power_tuner_cli.cloud import AwsOptions, Cloud, NoSuchStack, PatientCloud, TunerStack, find_stack, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.function_selection import require_tags
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from power_tuner_cli.surveying.fleet_survey import FleetSurvey
     from power_tuner_cli.surveying.surveyed import Surveyed
+
+# Rows for people.
+_SHOWN = 25
+# Those of template.yaml, for where the tuner is not deployed yet.
+_USUAL_MEMORIES_MB = (128, 256, 512, 1024, 1536, 3008)
 
 
 @options.on_aws
@@ -28,55 +34,104 @@ def survey(
         ),
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=90, help="Count this many days before today.")] = 30,
+    logs: Annotated[
+        int, typer.Option(min=0, help="Read the logs of so many functions at most, those with nearly all of the money.")
+    ] = 1000,
+    enroll_top: Annotated[
+        int, typer.Option(min=0, help="Enroll so many functions that are worth a run, those with most to save first.")
+    ] = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be enrolled.")] = False,
     as_json: options.Json = False,
     as_csv: options.Csv = False,
     aws_options: AwsOptions,
 ) -> None:
-    """Show what each function of the account and region costs a month, the dearest first; invokes none of them."""
+    """Show what each function of the account and region costs, and what tuning it would save; invokes none of them."""
     from power_tuner_cli.cloud import open_cloud
+    from power_tuner_cli.surveying.enrolling import enroll_top as enroll
+    from power_tuner_cli.surveying.functions import functions_of
     from power_tuner_cli.surveying.table import COLUMNS, listing_of, row_of
 
     if as_json and as_csv:
         raise CliError("Give --json or --csv, not both: only one fits on stdout.")
+    if dry_run and not enroll_top:
+        raise CliError("--dry-run is for --enroll-top: a survey alone changes nothing.")
     require_tags(tags or ())
     screen = open_screen(as_json=as_json, document=as_csv)
     cloud = PatientCloud(open_cloud(aws_options))
-    stack = _stack_if_deployed(cloud, aws_options.stack_name)
-    fleet = _survey(cloud, stack, tags or (), days)
+    stack = _stack(cloud, aws_options.stack_name, enrolls=enroll_top > 0)
+    functions = functions_of(cloud, stack, tags or ())
+    fleet = _survey(cloud, stack, days, logs).of(functions, datetime.now(UTC), screen.print_message)
     rows = [row_of(each) for each in fleet]
     if as_csv:
         screen.print_csv(COLUMNS, rows)
-    assumption = (
-        f"Costs are those of a month at the rate of the {days} days before today (CloudWatch, UTC), at the memory size "
-        "of $LATEST and list prices: requests and durations, without inits, free tier, Savings Plans and provisioned "
-        "concurrency."
-    )
-    screen.print_json({"assumption": assumption, "functions": rows})
+    assumption = _assumption(days)
+    arns = enroll(cloud, stack, fleet, enroll_top, dry_run=dry_run) if stack and enroll_top else []
+    screen.print_json({"assumption": assumption, "functions": rows, "enrolled": arns, "dryRun": dry_run})
     if not fleet:
         screen.print_message(f"No function in {cloud.region} to survey: check --tag, --region and --profile.")
         return
-    screen.output.print(listing_of(fleet), soft_wrap=True)
-    total = money_text(sum(each.cost for each in fleet), fleet[0].prices.currency)
-    screen.print_message(f"{len(fleet)} functions: {total} a month. {assumption}")
+    screen.output.print(listing_of(fleet[:_SHOWN]), soft_wrap=True)
+    if len(fleet) > _SHOWN:
+        screen.print_message(f"{len(fleet) - _SHOWN} more: --csv and --json have all, and more columns.")
+    screen.print_message(f"{_totals(fleet)} {assumption}")
+    for arn in arns:
+        screen.print_message(f"{arn} {'would be' if dry_run else 'is'} enrolled.")
+    if arns:
+        screen.print_message(
+            "Their runs invoke them with an empty payload, {}: enroll those that need another one with "
+            "`power-tuner enroll FUNCTION --payload ...`."
+        )
 
 
-def _stack_if_deployed(cloud: Cloud, name: str) -> TunerStack | None:
+def _stack(cloud: Cloud, name: str, *, enrolls: bool) -> TunerStack | None:
     """Return the tuner's stack; None if there is none, for a survey may come before the first deployment."""
+    from power_tuner_cli.surveying.enrolling import require_enrolling
+
     try:
-        return find_stack(cloud, name)
+        stack = find_stack(cloud, name)
     except NoSuchStack:
+        if enrolls:
+            raise
         return None
+    if enrolls:
+        require_enrolling(stack)
+    return stack
 
 
-def _survey(cloud: Cloud, stack: TunerStack | None, tags: Sequence[str], days: int) -> "list[Surveyed]":
-    """Return all functions, the dearest first."""
+def _survey(cloud: Cloud, stack: TunerStack | None, days: int, most_logs: int) -> "FleetSurvey":
     from power_tuner.aws.daily_metrics import CloudWatchDailyMetrics
-    from power_tuner_cli.surveying.functions import functions_of
-    from power_tuner_cli.surveying.monthly_use import monthly_use
-    from power_tuner_cli.surveying.surveyed import Surveyed
+    from power_tuner.aws.production_logs import CloudWatchLogs
+    from power_tuner_cli.surveying.fleet_survey import FleetSurvey
+    from power_tuner_cli.surveying.production_reader import ProductionReader
 
-    functions = functions_of(cloud, stack, tags)
-    names = [name_of(each.arn) for each in functions]
-    use = monthly_use(CloudWatchDailyMetrics(cloud.client("cloudwatch")), names, days, datetime.now(UTC))
-    found = [Surveyed(function, use.get(name)) for function, name in zip(functions, names, strict=True)]
-    return sorted(found, key=lambda each: (-each.cost, each.name))
+    return FleetSurvey(
+        metrics=CloudWatchDailyMetrics(cloud.client("cloudwatch")),
+        read_log=ProductionReader(
+            CloudWatchLogs(cloud.client("logs")), open_app(cloud, stack).history if stack else None
+        ).read,
+        days=days,
+        most_logs=most_logs,
+        memories_mb=stack.settings.default_memories_mb if stack else _USUAL_MEMORIES_MB,
+    )
+
+
+def _assumption(days: int) -> str:
+    from power_tuner_cli.surveying.fleet_survey import LOG_DAYS
+
+    return (
+        f"Costs are those of a month at the rate of the {days} days before today (CloudWatch, UTC), at the memory size "
+        "of $LATEST and list prices: requests and durations, without inits, free tier, Savings Plans and provisioned "
+        "concurrency. What tuning saves is expected, with an interval that holds the truth in nine of ten functions: "
+        f"from parts of the logs of the last {LOG_DAYS} days, and from how functions usually get faster with memory."
+    )
+
+
+def _totals(fleet: "Sequence[Surveyed]") -> str:
+    currency = fleet[0].prices.currency
+    known = [each.saved.estimate for each in fleet if each.saved]
+    worthwhile = [each.saved.estimate for each in fleet if each.saved and each.worthwhile]
+    return (
+        f"{len(fleet)} functions cost {money_text(sum(each.cost for each in fleet), currency)} a month. Of "
+        f"{len(known)} it is known what tuning would save, together about {money_text(sum(known), currency)}; "
+        f"{len(worthwhile)} are worth a run, for {money_text(sum(worthwhile), currency)} of it."
+    )

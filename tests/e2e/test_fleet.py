@@ -4,14 +4,19 @@ import json
 import os
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from e2e.cloud import Cloud, Tuner, wait_for
 from power_tuner.automation.profile import Profile
 from power_tuner.aws import keys
+from power_tuner_cli import cloud as cli_cloud
+from power_tuner_cli.cloud import find_stack, open_app
+from power_tuner_cli.main import build_app
 
 pytestmark = pytest.mark.local_aws
 
@@ -95,3 +100,66 @@ def test_a_fleet_is_checked_in_one_execution(cloud: Cloud, tuner: Tuner, target:
     assert page["ContentType"].startswith("text/html")
     text = page["Body"].read().decode()
     assert all(f"reports/{run['name']}.html" in text and arn in text for arn in arns)
+
+
+WAITING = """
+    import time
+
+    def handler(event, context):
+        time.sleep(0.02)
+"""
+
+
+def used_in_production(cloud: Cloud, arn: str, *memories_mb: int) -> None:
+    """Invoke a function at these memory sizes, one after the other, and let CloudWatch have counted a day of it."""
+    client, name = cloud.client("lambda"), arn.rpartition(":")[2]
+    for memory_mb in memories_mb:
+        client.update_function_configuration(FunctionName=arn, MemorySize=memory_mb)
+        client.get_waiter("function_updated_v2").wait(FunctionName=arn, WaiterConfig={"Delay": 1})
+        for _ in range(15):
+            client.invoke(FunctionName=arn, Payload=b"{}")
+    counted = [
+        {
+            "MetricName": metric,
+            "Dimensions": [{"Name": "FunctionName", "Value": name}],
+            "Timestamp": datetime.now(UTC) - timedelta(days=1),
+            "Value": value,
+        }
+        for metric, value in (("Invocations", 1e6), ("Duration", 25e6), ("Errors", 0.0))
+    ]
+    cloud.client("cloudwatch").put_metric_data(Namespace="AWS/Lambda", MetricData=counted)
+
+
+def log_lines(cloud: Cloud, *arns: str) -> int:
+    """Return how many lines the logs of functions have."""
+    logs = cloud.client("logs")
+    pages = logs.get_paginator("filter_log_events")
+    groups = [f"/aws/lambda/{arn.rpartition(':')[2]}" for arn in arns]
+    return sum(len(page["events"]) for group in groups for page in pages.paginate(logGroupName=group))
+
+
+def test_a_survey_knows_from_production_alone(
+    cloud: Cloud, target: MakeTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What production has shown needs no run; what it has not is enrolled; nothing is invoked."""
+    shown, unsure = target(WAITING), target(WAITING)
+    used_in_production(cloud, shown, 512, 3008)
+    used_in_production(cloud, unsure, 3008)
+    before = log_lines(cloud, shown, unsure)
+    monkeypatch.setattr(cli_cloud, "open_account", lambda _options: cloud)
+
+    finished = CliRunner().invoke(build_app(), ["survey", "--enroll-top", "1", "--json"], catch_exceptions=False)
+
+    document = json.loads(finished.stdout)
+    rows = {row["targetArn"]: row for row in document["functions"]}
+    assert ("shown", 512, [512, 3008]) == (
+        rows[shown]["verdict"],
+        rows[shown]["shownPower"],
+        rows[shown]["powersInProduction"],
+    )
+    assert rows[shown]["shownCostChangeHigh"] < -0.5
+    assert rows[unsure]["worthwhile"]
+    assert rows[unsure]["peakMemoryMb"] < rows[unsure]["floorMb"] < 512
+    assert [unsure] == document["enrolled"]
+    assert open_app(cloud, find_stack(cloud, cloud.stack_name)).profiles.get(unsure)
+    assert before == log_lines(cloud, shown, unsure)

@@ -1,11 +1,33 @@
 """What a survey says of one function."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
+from power_tuner.engine.priors import REGRET_TOLERANCE, SIGNIFICANT
+from power_tuner.engine.question import Interval
 from power_tuner.tuning.arn import name_of, region_of
+from power_tuner.tuning.own_functions import CALLS_ONCE, own_functions_usd
 from power_tuner.tuning.pricing import Prices, prices_for
+from power_tuner.tuning.production import Production
 from power_tuner.tuning.target import FunctionSnapshot
+from power_tuner.tuning.transitions import Work, count_transitions
+from power_tuner_cli.surveying.expectation import Expectation
 from power_tuner_cli.surveying.monthly_use import MonthlyUse
+
+# The share of its memory that the peak of production leaves free.
+HEADROOM = 0.15
+
+
+class Verdict(StrEnum):
+    """How the memory size of a function stands; the words are those of the table."""
+
+    SHOWN = "shown"
+    SHORT = "short of memory"
+    TOO_HIGH = "too high"
+    TOO_LOW = "too low"
+    RIGHT = "right"
+    OPEN = "open"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +36,16 @@ class Surveyed:
 
     Attributes:
         use: None if nobody invoked it in the days that were counted.
+        production: what was read of its log; None if it was not read.
+        expectation: what tuning would bring; None if nothing can be known.
+        unknown: why nothing can be known; empty if something is.
     """
 
     function: FunctionSnapshot
     use: MonthlyUse | None
+    production: Production | None = None
+    expectation: Expectation | None = None
+    unknown: str = ""
 
     @property
     def name(self) -> str:
@@ -25,11 +53,83 @@ class Surveyed:
         return name_of(self.function.arn)
 
     @property
+    def region(self) -> str:
+        """Return its region."""
+        return region_of(self.function.arn)
+
+    @property
     def prices(self) -> Prices:
         """Return the prices of its region and architecture."""
-        return prices_for(region_of(self.function.arn), self.function.architecture)
+        return prices_for(self.region, self.function.architecture)
 
     @property
     def cost(self) -> float:
         """Return what it costs in a month at the memory size that it has now."""
         return self.use.cost(self.prices, self.function.memory_mb) if self.use else 0.0
+
+    @property
+    def init_cost(self) -> float:
+        """Return what its inits cost in a month besides, as far as its log was read."""
+        calls = self.production.calls if self.production else 0
+        if self.use is None or self.production is None or not calls:
+            return 0.0
+        init_ms = sum(each.cold_calls * (each.init_ms or 0.0) for each in self.production.sizes) / calls
+        return self.use.invocations * init_ms * self.prices.per_ms(self.function.memory_mb)
+
+    @property
+    def floor_mb(self) -> float | None:
+        """Return the least memory that it may have; None if its peak is not known."""
+        return floor_of(self.production)
+
+    @property
+    def saved(self) -> Interval | None:
+        """Return what tuning would save in a month; None if nothing can be known."""
+        if self.expectation is None:
+            return None
+        gain = self.expectation.gain
+        return Interval(*(self.cost * share for share in (gain.estimate, gain.low, gain.high)))
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return how its memory size stands."""
+        expectation = self.expectation
+        if self.floor_mb is not None and self.floor_mb > self.function.memory_mb:
+            return Verdict.SHORT
+        if expectation is None:
+            return Verdict.UNKNOWN
+        if expectation.move is not None:
+            return Verdict.SHOWN
+        if expectation.too_high >= SIGNIFICANT:
+            return Verdict.TOO_HIGH
+        if expectation.too_low >= SIGNIFICANT:
+            return Verdict.TOO_LOW
+        return Verdict.RIGHT if expectation.gain.high <= REGRET_TOLERANCE else Verdict.OPEN
+
+    @property
+    def run_cost(self) -> float | None:
+        """Return what a run with ten invocations of each candidate costs; a smart run takes less."""
+        expectation = self.expectation
+        if expectation is None:
+            return None
+        sizes = expectation.sizes
+        work = Work(
+            rounds=1, publisher_calls=1, branches=sizes, executor_calls=sizes, finished_batches=sizes, first_tries=1
+        )
+        own = own_functions_usd(self.region, seconds=expectation.sweep_ms / 1000, calls=CALLS_ONCE + sizes)
+        return expectation.sweep_cost + count_transitions(work) * self.prices.transition + own
+
+    @property
+    def worthwhile(self) -> bool:
+        """Return whether a run is expected to pay for itself within a month, and has not been saved by production."""
+        return (
+            self.saved is not None
+            and self.run_cost is not None
+            and self.verdict in {Verdict.TOO_HIGH, Verdict.TOO_LOW, Verdict.OPEN, Verdict.SHORT}
+            and self.saved.estimate > self.run_cost
+        )
+
+
+def floor_of(production: Production | None) -> float | None:
+    """Return the least memory that a function may have; None if its peak is not known."""
+    peak_mb = production.peak_memory_mb if production else None
+    return None if peak_mb is None else peak_mb / (1 - HEADROOM)

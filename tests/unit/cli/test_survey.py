@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.stub import ANY
 
+from power_tuner.aws import keys
+from power_tuner.aws.item_table import to_attributes
 from power_tuner_cli.exit_codes import ExitCode
 from unit.cli.conftest import PowerTuner
-from unit.cli.stubbed_aws import FUNCTION, REGION, StubbedAws
+from unit.cli.stubbed_aws import FUNCTION, REGION, TABLE, StubbedAws
 
 ACCOUNT = f"arn:aws:lambda:{REGION}:123456789012:function"
 X86_GB_SECOND, ARM_GB_SECOND, REQUEST = 0.0000166667, 0.0000133334, 0.0000002
@@ -88,7 +91,7 @@ def test_each_function_has_its_price(aws: StubbedAws, power_tuner: PowerTuner) -
     """Requests, and durations rounded up to a millisecond, at the memory size and architecture of today."""
     has_fleet(aws)
 
-    document = json.loads(power_tuner("survey", "--json").stdout)
+    document = json.loads(power_tuner("survey", "--logs", "0", "--json").stdout)
 
     large, small, idle = document["functions"]
     assert [arn("large"), arn("small"), arn("idle")] == [each["targetArn"] for each in (large, small, idle)]
@@ -106,23 +109,175 @@ def test_the_dearest_comes_first_for_people_too(aws: StubbedAws, power_tuner: Po
     """The list has each function's figures, and the message their sum."""
     has_fleet(aws)
 
-    finished = power_tuner("survey")
+    finished = power_tuner("survey", "--logs", "0")
 
     lines = finished.stdout.splitlines()
     (large,), (small,) = ([line for line in lines if name in line] for name in ("large", "small"))
     assert lines.index(large) < lines.index(small)
-    assert all(text in large for text in ("2048 MB", "2,029,167", "99.5 ms", "25.0%", "$7.17"))
-    assert "3 functions: $7.39 a month" in finished.stderr
+    assert all(text in large for text in ("2048 MB", "2,029,167", "$7.17"))
+    assert "3 functions cost $7.39 a month" in finished.stderr
+
+
+def test_people_get_the_first_rows(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Of a large fleet the terminal has those with most to save; programs get all."""
+    no_stack(aws)
+    names = [f"idle-{number:02}" for number in range(30)]
+    has_functions(aws, [{"FunctionArn": name} for name in names])
+    counts(aws, "Invocations", names, *[0.0] * 30)
+
+    finished = power_tuner("survey")
+
+    assert "idle-24" in finished.stdout
+    assert "idle-25" not in finished.stdout
+    assert "5 more: --csv and --json have all" in finished.stderr
 
 
 def test_a_survey_is_csv_for_a_spreadsheet(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """One row for each function, with the names that the JSON has."""
     has_fleet(aws)
 
-    rows = list(csv.DictReader(io.StringIO(power_tuner("survey", "--csv").stdout)))
+    rows = list(csv.DictReader(io.StringIO(power_tuner("survey", "--logs", "0", "--csv").stdout)))
 
     assert ["large", "small", "idle"] == [row["targetName"] for row in rows]
     assert "2048" == rows[0]["currentPower"]
+
+
+def logs(aws: StubbedAws, name: str, memory_mb: int) -> None:
+    """Answer each part of a function's log: warm invocations that took 100 ms and used 60 MB at most."""
+    for part in range(8):
+        lines = []
+        for number in range(6):
+            lines.append(f"START RequestId: {part}-{number} Version: $LATEST")
+            lines.append(
+                f"REPORT RequestId: {part}-{number}\tDuration: {98 + number}.00 ms\tBilled Duration: {98 + number} ms\t"
+                f"Memory Size: {memory_mb} MB\tMax Memory Used: 60 MB\t"
+            )
+        events = [{"logStreamName": "one", "timestamp": number, "message": line} for number, line in enumerate(lines)]
+        expected = {"logGroupName": f"/aws/lambda/{name}", "startTime": ANY, "endTime": ANY, "filterPattern": ANY}
+        aws.stub("logs").add_response("filter_log_events", {"events": events}, expected)
+
+
+def never_tuned(aws: StubbedAws) -> None:
+    """Answer that a function has no runs."""
+    aws.stub("dynamodb").add_response("query", {"Items": []})
+
+
+def has_huge_function(aws: StubbedAws) -> None:
+    """Answer one function with much memory and traffic, and its log."""
+    has_functions(aws, [{"FunctionArn": "huge", "MemorySize": 10240}])
+    counts(aws, "Invocations", ["huge"], 1e6)
+    counts(aws, "Duration", ["huge"], 1e8)
+    counts(aws, "Errors", ["huge"], 0)
+    logs(aws, "huge", 10240)
+
+
+def test_the_log_tells_what_tuning_would_save(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Peak, floor, the chance that it stands too high, money a month with its interval, and what a run costs."""
+    no_stack(aws)
+    has_huge_function(aws)
+
+    (row,) = json.loads(power_tuner("survey", "--json").stdout)["functions"]
+
+    assert ("too high", 60, 71, 48, [10240], True) == (
+        row["verdict"],
+        row["peakMemoryMb"],
+        round(row["floorMb"]),
+        row["callsRead"],
+        row["powersInProduction"],
+        row["worthwhile"],
+    )
+    assert 0 < row["savedPerMonthLow"] < row["savedPerMonth"] < row["savedPerMonthHigh"] < row["costPerMonth"]
+    assert 0 < row["runCost"] < 1
+
+
+def test_a_log_that_cannot_be_read_does_not_end_the_survey(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """A log group of the class Infrequent Access refuses to be filtered: its function is unknown, with the reason."""
+    no_stack(aws)
+    has_functions(aws, [{"FunctionArn": "huge", "MemorySize": 10240}])
+    for metric, total in (("Invocations", 1e6), ("Duration", 1e8), ("Errors", 0)):
+        counts(aws, metric, ["huge"], total)
+    aws.stub("logs").add_client_error("filter_log_events", "InvalidOperationException", "not of this class")
+
+    (row,) = json.loads(power_tuner("survey", "--json").stdout)["functions"]
+
+    assert ("unknown", "/aws/lambda/huge could not be read (InvalidOperationException)") == (
+        row["verdict"],
+        row["unknown"],
+    )
+    assert row["costPerMonth"] > 0
+
+
+def test_people_read_what_tuning_would_save(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """In a row, and the sum of all that are worth a run."""
+    no_stack(aws)
+    has_huge_function(aws)
+
+    finished = power_tuner("survey")
+
+    assert "too high; worth a run" in finished.stdout
+    assert "1 are worth a run" in finished.stderr
+
+
+def has_deployed_tuner(aws: StubbedAws, **parameters: str) -> None:
+    """Answer that the tuner is deployed, with no function of its own."""
+    aws.has_stack(**parameters)
+    aws.stub("cloudformation").add_response("list_stack_resources", {"StackResourceSummaries": []})
+
+
+def is_enrolled(aws: StubbedAws, *arns: str) -> None:
+    """Answer which functions are enrolled."""
+    items = [to_attributes({**keys.profile(arn), "targetArn": arn, "profile": "{}"}) for arn in arns]
+    aws.stub("dynamodb").add_response("query", {"Items": items})
+
+
+def test_the_top_is_enrolled(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """With the profile that `enroll` would write without options."""
+    has_deployed_tuner(aws)
+    has_huge_function(aws)
+    never_tuned(aws)
+    is_enrolled(aws)
+    aws.stub("dynamodb").add_response("put_item", {}, {"TableName": TABLE, "Item": ANY})
+
+    document = json.loads(power_tuner("survey", "--enroll-top", "5", "--json").stdout)
+
+    assert [arn("huge")] == document["enrolled"]
+    aws.stub("dynamodb").assert_no_pending_responses()
+
+
+def test_a_dry_run_enrolls_nothing(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """It only says which functions it would be."""
+    has_deployed_tuner(aws)
+    has_huge_function(aws)
+    never_tuned(aws)
+    is_enrolled(aws)
+
+    finished = power_tuner("survey", "--enroll-top", "5", "--dry-run")
+
+    assert f"{arn('huge')} would be enrolled." in finished.stderr
+
+
+def test_a_profile_is_not_overwritten(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """A function that is enrolled already keeps its payload and its policy."""
+    has_deployed_tuner(aws)
+    has_huge_function(aws)
+    never_tuned(aws)
+    is_enrolled(aws, arn("huge"))
+
+    document = json.loads(power_tuner("survey", "--enroll-top", "5", "--json").stdout)
+
+    assert [] == document["enrolled"]
+
+
+def test_enrolling_needs_a_stack_that_tunes(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Both are said before AWS is asked about any function."""
+    no_stack(aws)
+    missing = power_tuner("survey", "--enroll-top", "5")
+    aws.has_stack(mode="measure")
+    measuring = power_tuner("survey", "--enroll-top", "5")
+
+    assert ExitCode.UNREACHABLE == missing.exit_code
+    assert ExitCode.BAD_INPUT == measuring.exit_code
+    assert "mode=measure" in measuring.stderr
 
 
 def test_only_one_table_fits_on_stdout(power_tuner: PowerTuner) -> None:
