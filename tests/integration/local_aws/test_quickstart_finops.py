@@ -2,15 +2,14 @@
 
 import csv
 import json
-import os
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from integration.local_aws.shell import environment_of, run
 
 if TYPE_CHECKING:
     from power_tuner_local import LocalAws
@@ -23,18 +22,6 @@ COMMANDS = [
     line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) for line in block.splitlines() if line.strip()
 ]
 WORK = "import time\n\n\ndef handler(event, context):\n    time.sleep(0.05)\n"
-
-
-def run(command: str, folder: Path, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(  # noqa: S603 - commands of our own document
-        ["/bin/bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def test_its_commands_run(aws: "LocalAws", tmp_path: Path) -> None:
@@ -51,15 +38,7 @@ def test_its_commands_run(aws: "LocalAws", tmp_path: Path) -> None:
         "Value": 3000.0,
     }
     aws.client("cloudwatch").put_metric_data(Namespace="AWS/Lambda", MetricData=[counted])
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "HOME": str(tmp_path),
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_ACCESS_KEY_ID": aws.keyring.operator_key,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": aws.region,
-    }
+    environment = environment_of(aws, tmp_path)
     tuned = run("power-tuner tune my-function --num 5 --power-values 128,1024 --json", tmp_path, environment)
     assert 0 == tuned.returncode, tuned.stderr
     run_id = json.loads(tuned.stdout)["runId"]

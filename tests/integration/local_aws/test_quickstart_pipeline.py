@@ -1,7 +1,6 @@
 """docs/quickstart-pipeline.md: its commands, and the steps of the action, on an account that the local AWS plays."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
+
+from integration.local_aws.shell import environment_of, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,27 +41,7 @@ def folder(aws: "LocalAws", tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def environment(aws: "LocalAws", folder: Path) -> dict[str, str]:
     """What a runner's shell has."""
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "HOME": str(folder),
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_ACCESS_KEY_ID": aws.keyring.operator_key,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": aws.region,
-    }
-
-
-def run(command: str, folder: Path, environment: "Mapping[str, str]") -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(  # noqa: S603 - commands of our own document
-        ["/bin/bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return environment_of(aws, folder)
 
 
 def test_its_commands_run(folder: Path, environment: dict[str, str]) -> None:
