@@ -12,14 +12,14 @@ from power_tuner.aws.production_logs import CloudWatchLogs
 from power_tuner.report.savings import DAYS_PER_MONTH
 from power_tuner.tuning.target import FunctionSnapshot
 from power_tuner_cli.surveying.fleet_survey import READERS, FleetSurvey
+from power_tuner_cli.surveying.polite_logs import CALLS_PER_SECOND
 from power_tuner_cli.surveying.production_reader import ProductionReader
 from power_tuner_cli.surveying.surveyed import Surveyed, Verdict
 
 # CloudWatch pricing, us-east-1: GetMetricData, per metric that is asked for; the other two actions are free.
 _METRIC_USD = 0.01 / 1000
-# Calls per second: Lambda's control plane, CloudWatch's quota, and what the support centre of AWS says of
-# FilterLogEvents.
-_PER_SECOND = {"ListFunctions": 15.0, "GetMetricData": 50.0, "FilterLogEvents": 5.0}
+# Calls per second: the quotas of Lambda's control plane and of CloudWatch, and what the survey takes of the last.
+_PER_SECOND = {"ListFunctions": 15.0, "GetMetricData": 50.0, "FilterLogEvents": CALLS_PER_SECOND}
 # What one call takes, assumed: a page of the log is searched for.
 _CALL_S = {"ListFunctions": 0.3, "GetMetricData": 1.0, "FilterLogEvents": 0.8}
 _SIDE_BY_SIDE = {"FilterLogEvents": READERS}

@@ -102,12 +102,13 @@ def _survey(cloud: Cloud, stack: TunerStack | None, days: int, most_logs: int) -
     from power_tuner.aws.daily_metrics import CloudWatchDailyMetrics
     from power_tuner.aws.production_logs import CloudWatchLogs
     from power_tuner_cli.surveying.fleet_survey import FleetSurvey
+    from power_tuner_cli.surveying.polite_logs import polite_logs
     from power_tuner_cli.surveying.production_reader import ProductionReader
 
     return FleetSurvey(
         metrics=CloudWatchDailyMetrics(cloud.client("cloudwatch")),
         read_log=ProductionReader(
-            CloudWatchLogs(cloud.client("logs")), open_app(cloud, stack).history if stack else None
+            CloudWatchLogs(polite_logs(cloud)), open_app(cloud, stack).history if stack else None
         ).read,
         days=days,
         most_logs=most_logs,
@@ -120,9 +121,10 @@ def _assumption(days: int) -> str:
 
     return (
         f"Costs are those of a month at the rate of the {days} days before today (CloudWatch, UTC), at the memory size "
-        "of $LATEST and list prices: requests and durations, without inits, free tier, Savings Plans and provisioned "
-        "concurrency. What tuning saves is expected, with an interval that holds the truth in nine of ten functions: "
-        f"from parts of the logs of the last {LOG_DAYS} days, and from how functions usually get faster with memory."
+        "of $LATEST and list prices: requests, durations and, where the log was read, inits; without free tier, "
+        "Savings Plans and provisioned concurrency. What tuning saves is expected, with an interval that holds the "
+        f"truth in nine of ten functions: from parts of the logs of the last {LOG_DAYS} days, and from how functions "
+        "usually get faster with memory."
     )
 
 

@@ -61,7 +61,7 @@ class FleetSurvey:
         use = monthly_use(self.metrics, [each.name for each in found], self.days, now)
         counted = sorted((replace(each, use=use.get(each.name)) for each in found), key=lambda each: -each.cost)
         read = self._worth_reading(counted)
-        tell(f"Reading the logs of the {read} functions with nearly all of the money.")
+        tell(f"Reading the logs of {read} functions, those with nearly all of the money.")
         until_s = now.timestamp()
         since_s = until_s - LOG_DAYS * _DAY_S
         with ThreadPoolExecutor(READERS) as readers:
@@ -102,4 +102,4 @@ def _why_unread(surveyed: Surveyed) -> str:
 
 def _rank(surveyed: Surveyed) -> tuple[float, float, str]:
     upside = surveyed.expectation.upside if surveyed.expectation else 0.0
-    return (-surveyed.cost * upside, -surveyed.cost, surveyed.name)
+    return (-surveyed.call_cost * upside, -surveyed.cost, surveyed.name)

@@ -65,15 +65,22 @@ class Surveyed:
     @property
     def cost(self) -> float:
         """Return what it costs in a month at the memory size that it has now."""
+        return self.call_cost + self.init_cost
+
+    @property
+    def call_cost(self) -> float:
+        """Return the part of it that requests and durations cost."""
         return self.use.cost(self.prices, self.function.memory_mb) if self.use else 0.0
 
     @property
     def init_cost(self) -> float:
-        """Return what its inits cost in a month besides, as far as its log was read."""
+        """Return the part of it that inits cost, as far as its log was read."""
         calls = self.production.calls if self.production else 0
         if self.use is None or self.production is None or not calls:
             return 0.0
-        init_ms = sum(each.cold_calls * (each.init_ms or 0.0) for each in self.production.sizes) / calls
+        # A restored sandbox bills its snapshot, not an init.
+        inits = ((each.cold_calls - each.restores, each.init_ms or 0.0) for each in self.production.sizes)
+        init_ms = sum(count * mean_ms for count, mean_ms in inits) / calls
         return self.use.invocations * init_ms * self.prices.per_ms(self.function.memory_mb)
 
     @property
@@ -83,11 +90,11 @@ class Surveyed:
 
     @property
     def saved(self) -> Interval | None:
-        """Return what tuning would save in a month; None if nothing can be known."""
+        """Return what tuning would save in a month of requests and durations; None if nothing can be known."""
         if self.expectation is None:
             return None
         gain = self.expectation.gain
-        return Interval(*(self.cost * share for share in (gain.estimate, gain.low, gain.high)))
+        return Interval(*(self.call_cost * share for share in (gain.estimate, gain.low, gain.high)))
 
     @property
     def verdict(self) -> Verdict:

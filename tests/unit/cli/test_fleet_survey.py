@@ -223,3 +223,4 @@ def test_inits_are_billed_besides(production: Production) -> None:
 
     expected = 1e6 / DAYS * 30.4375 * 0.1 * 200 * found.prices.per_ms(1024)
     assert pytest.approx(expected) == found.init_cost
+    assert pytest.approx(found.call_cost + expected) == found.cost

@@ -12,12 +12,19 @@ from botocore.stub import ANY
 from power_tuner.aws import keys
 from power_tuner.aws.item_table import to_attributes
 from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.surveying import polite_logs
 from unit.cli.conftest import PowerTuner
 from unit.cli.stubbed_aws import FUNCTION, REGION, TABLE, StubbedAws
 
 ACCOUNT = f"arn:aws:lambda:{REGION}:123456789012:function"
 X86_GB_SECOND, ARM_GB_SECOND, REQUEST = 0.0000166667, 0.0000133334, 0.0000002
 MONTH = 30.4375 / 30
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the logs be read as fast as the stub answers."""
+    monkeypatch.setattr(polite_logs, "CALLS_PER_SECOND", 1e6)
 
 
 def arn(name: str) -> str:
