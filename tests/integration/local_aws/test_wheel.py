@@ -27,7 +27,7 @@ def run(*words: str | Path, cwd: Path, environment: dict[str, str] | None = None
         capture_output=True,
         text=True,
         check=False,
-        timeout=180,
+        timeout=500,
     )
 
 

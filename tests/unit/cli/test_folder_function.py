@@ -1,5 +1,6 @@
 """The function of a folder without a template."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.folder_function import find_function
 
-NODE, PYTHON, OWN = "nodejs22.x", "python3.13", "provided.al2023"
+NODE, PYTHON, OWN = "nodejs22.x", f"python3.{sys.version_info.minor}", "provided.al2023"
 
 
 @pytest.mark.parametrize(
