@@ -77,7 +77,7 @@ def judge(fleet: Sequence[FleetFunction], memories_mb: Sequence[int], *, seed: i
     total = sum(saving.values())
     fifth = len(found) // _FIFTH
     dearest = sorted(found, key=lambda each: -each.cost)
-    judged = [each for each in found if each.saved is not None and each.verdict is not Verdict.SHORT]
+    judged = [each for each in found if each.saved is not None]
     sure = [each for each in judged if each.verdict in {Verdict.TOO_HIGH, Verdict.TOO_LOW, Verdict.SHOWN}]
     return Score(
         functions=len(found),

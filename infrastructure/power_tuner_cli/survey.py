@@ -131,9 +131,9 @@ def _assumption(days: int) -> str:
 def _totals(fleet: "Sequence[Surveyed]") -> str:
     currency = fleet[0].prices.currency
     known = [each.saved.estimate for each in fleet if each.saved]
-    worthwhile = [each.saved.estimate for each in fleet if each.saved and each.worthwhile]
+    worthwhile = [each.expected for each in fleet if each.worthwhile]
     return (
         f"{len(fleet)} functions cost {money_text(sum(each.cost for each in fleet), currency)} a month. Of "
         f"{len(known)} it is known what tuning would save, together about {money_text(sum(known), currency)}; "
-        f"{len(worthwhile)} are worth a run, for {money_text(sum(worthwhile), currency)} of it."
+        f"{len(worthwhile)} are worth a run, which is expected to save {money_text(sum(worthwhile), currency)}."
     )

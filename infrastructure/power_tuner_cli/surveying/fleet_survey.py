@@ -101,5 +101,4 @@ def _why_unread(surveyed: Surveyed) -> str:
 
 
 def _rank(surveyed: Surveyed) -> tuple[float, float, str]:
-    upside = surveyed.expectation.upside if surveyed.expectation else 0.0
-    return (-surveyed.call_cost * upside, -surveyed.cost, surveyed.name)
+    return (-surveyed.expected, -surveyed.cost, surveyed.name)

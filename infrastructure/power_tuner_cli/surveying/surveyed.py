@@ -90,11 +90,20 @@ class Surveyed:
 
     @property
     def saved(self) -> Interval | None:
-        """Return what tuning would save in a month of requests and durations; None if nothing can be known."""
-        if self.expectation is None:
+        """Return what tuning would save in a month of requests and durations; None if that cannot be known.
+
+        Near its limit a function may take many times as long as any curve says, so nothing is said of one that is short
+        of memory.
+        """
+        if self.expectation is None or self.verdict is Verdict.SHORT:
             return None
         gain = self.expectation.gain
         return Interval(*(self.call_cost * share for share in (gain.estimate, gain.low, gain.high)))
+
+    @property
+    def expected(self) -> float:
+        """Return by how much it is worth a look: what tuning is expected to save in a month, at least nothing."""
+        return self.call_cost * self.expectation.upside if self.expectation else 0.0
 
     @property
     def verdict(self) -> Verdict:
@@ -128,12 +137,8 @@ class Surveyed:
     @property
     def worthwhile(self) -> bool:
         """Return whether a run is expected to pay for itself within a month, and has not been saved by production."""
-        return (
-            self.saved is not None
-            and self.run_cost is not None
-            and self.verdict in {Verdict.TOO_HIGH, Verdict.TOO_LOW, Verdict.OPEN, Verdict.SHORT}
-            and self.saved.estimate > self.run_cost
-        )
+        waits_for_a_run = {Verdict.TOO_HIGH, Verdict.TOO_LOW, Verdict.OPEN, Verdict.SHORT}
+        return self.run_cost is not None and self.verdict in waits_for_a_run and self.expected > self.run_cost
 
 
 def floor_of(production: Production | None) -> float | None:

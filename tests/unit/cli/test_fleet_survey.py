@@ -121,6 +121,8 @@ def test_a_function_near_its_limit_is_short_of_memory(production: Production) ->
     (full,) = production.surveyed(function("full", 512))
 
     assert Verdict.SHORT == full.verdict
+    assert full.saved is None
+    assert full.expected > 0
 
 
 def test_several_memory_sizes_in_production_need_no_run(production: Production) -> None:
