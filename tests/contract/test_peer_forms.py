@@ -59,6 +59,8 @@ OURS = {
     "maxDurationMs",
     "statistic",
     "tolerance",
+    "memoryHeadroom",
+    "callerTimeout",
     "confidence",
     "toleratedErrorShare",
     "maxInvocations",

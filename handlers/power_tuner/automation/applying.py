@@ -24,7 +24,12 @@ def refusal(decided: Decided, current: FunctionSnapshot, tags: Mapping[str, str]
         return "it was taken back before it was finished"
     if decided.run.recorded_late:
         return "its run failed, and its result was recorded later"
-    return _changed(decided, current) or _not_worth_it(decided) or _owned_by_code(decided.policy, tags)
+    return (
+        _changed(decided, current)
+        or _below_the_floor(decided)
+        or _not_worth_it(decided)
+        or _owned_by_code(decided.policy, tags)
+    )
 
 
 def gain_of(decided: Decided) -> float | None:
@@ -75,6 +80,12 @@ def _changed(decided: Decided, current: FunctionSnapshot) -> str | None:
     if current.fingerprint != measured.fingerprint:
         return "the function's configuration was changed since it was measured"
     return None
+
+
+def _below_the_floor(decided: Decided) -> str | None:
+    if decided.memory_mb == decided.run.current_memory_mb or decided.run.floor_broken is None:
+        return None
+    return f"it is not safe: {decided.run.floor_broken}"
 
 
 def _not_worth_it(decided: Decided) -> str | None:

@@ -96,7 +96,9 @@ class CloudWatchLogs:
                     complete = False
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            why = _forbidden(log) if code == "AccessDeniedException" else f"{log.group} could not be read ({code})"
+            why = f"CloudWatch Logs answered {code}"
+            if code == "AccessDeniedException":
+                why = f"{_forbidden(log)} by its mode or its productionLogGroups"
             if code != "AccessDeniedException" and code not in _BUSY:
                 raise
             return Production(since_s=since_s, until_s=until_s, complete=False, unreadable=why)

@@ -190,6 +190,8 @@ TOLERANCE_STEP = 0.02
 QUANTILES = {"p50": (0.5, 0.0), "p90": (0.9, 1.2816), "p95": (0.95, 1.6449), "p99": (0.99, 2.3263)}
 # The regret that one draw may count for: beyond it a memory size is wrong, however wrong. Reasoned.
 MAX_REGRET = 1.0
+# By how much a memory size that must not be chosen counts as worse, in logarithms. Reasoned: beyond any gain.
+BARRED_STEP = 10.0
 # What rounding a bill up to a millisecond adds on average, and for how many calls of its own the average over all
 # memory sizes counts. Reasoned.
 PRIOR_ROUNDING_MS = 0.5

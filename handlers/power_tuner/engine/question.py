@@ -81,7 +81,10 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One tuning problem; it stays the same from round to round."""
+    """One tuning problem; it stays the same from round to round.
+
+    `barred_mb` may be called, to compare with, and are chosen only where nothing else was measured.
+    """
 
     memories_mb: tuple[int, ...]
     price_per_ms_usd: Mapping[int, float]
@@ -95,6 +98,7 @@ class Question:
     start: Start = "warm"
     seed: int = 0
     past: Past | None = None
+    barred_mb: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse a question that cannot be answered."""

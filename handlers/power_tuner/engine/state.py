@@ -47,10 +47,10 @@ class State:
         inside = sum(value <= least + margin for value, least in zip(column, self.least, strict=True))
         return inside / len(column)
 
-    def chance_better(self, index: int, other: int) -> float:
-        """Return the chance that one memory size is better than another."""
+    def chance_better(self, index: int, other: int, handicap: float = 0.0) -> float:
+        """Return the chance that one memory size is better than another, by more than a handicap."""
         ours, theirs = self.values.log_value[index], self.values.log_value[other]
-        return sum(one < two for one, two in zip(ours, theirs, strict=True)) / len(ours)
+        return sum(one < two - handicap for one, two in zip(ours, theirs, strict=True)) / len(ours)
 
 
 def consider(question: Question, memories_mb: tuple[int, ...], usable: Mapping[int, Sequence[Measured]]) -> State:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from power_tuner.engine.belief import Belief
 from power_tuner.engine.objective import Draws, Statistic
-from power_tuner.engine.priors import MAX_REGRET, PRIOR_ROUNDING_CALLS, PRIOR_ROUNDING_MS, QUANTILES
+from power_tuner.engine.priors import BARRED_STEP, MAX_REGRET, PRIOR_ROUNDING_CALLS, PRIOR_ROUNDING_MS, QUANTILES
 from power_tuner.engine.question import Question
 
 
@@ -32,6 +32,9 @@ def evaluate(question: Question, memories_mb: Sequence[int], belief: Belief, rou
     limit = question.objective.limit
     limited = _limited(limit.statistic, belief) if limit else None
     log_value = question.objective.log_values(Draws(cost, belief.mean_ms, limited or ()))
+    for index, memory_mb in enumerate(memories_mb):
+        if memory_mb in question.barred_mb:
+            log_value[index] = [value + BARRED_STEP for value in log_value[index]]
     return Values(cost, belief.mean_ms, log_value, limited)
 
 

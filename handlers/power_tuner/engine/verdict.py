@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from power_tuner.engine.priors import (
+    BARRED_STEP,
     CALIBRATION_NOISE,
     CALIBRATION_SHIFT,
     CALIBRATION_SLOPE,
@@ -32,8 +33,10 @@ def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> 
     current = current_index(question, state)
     gain = None
     if question.current_memory_mb is not None and current is not None and state.counts[current]:
-        significant = state.chance_better(choice, current) >= SIGNIFICANT
-        if not significant:
+        # A memory size that must not be chosen is left for any other; whether that gains something is another question.
+        barred = question.current_memory_mb in question.barred_mb
+        significant = state.chance_better(choice, current, BARRED_STEP if barred else 0.0) >= SIGNIFICANT
+        if not significant and not barred:
             choice = current
         gain = Gain(
             current_memory_mb=question.current_memory_mb,

@@ -22,6 +22,7 @@ from power_tuner.report.figures import (
 )
 from power_tuner.report.page_parts import content_security_policy, json_in_html, page_part
 from power_tuner.report.readings import readings_of
+from power_tuner.report.safety import safety_facts
 from power_tuner.report.smart import certainty_facts, effort_facts, untried, untried_text
 from power_tuner.report.spreadsheet import data_address, render_table_text
 from power_tuner.report.strategy_control import render_strategy_control
@@ -97,7 +98,7 @@ def render_report(result: Result) -> str:
         columns=render_heads(smart=smart),
         rows=render_rows(branches, chosen_memory_mb, target.memory_mb, currency, smart=smart),
         failures=_failure_note(branches) + _untried_note(result),
-        certainty=_certainty(result, decision) if isinstance(decision, SmartDecision) else "",
+        certainty=(_certainty(result, decision) if isinstance(decision, SmartDecision) else "") + _safety(result),
         spent=_definitions(_spent(result)),
         input=_definitions(_input(result.run_input)),
         identity=_definitions(_identity(result)),
@@ -146,6 +147,16 @@ def _certainty(result: Result, decision: SmartDecision) -> str:
     return (
         '<section aria-labelledby="certainty"><h2 id="certainty">How sure it is</h2>'
         f'<dl class="facts identity">{_definitions(certainty_facts(result, decision))}</dl></section>'
+    )
+
+
+def _safety(result: Result) -> str:
+    facts = _definitions(safety_facts(result))
+    if not facts:
+        return ""
+    return (
+        '<section aria-labelledby="safety"><h2 id="safety">What keeps it safe</h2>'
+        f'<dl class="facts identity">{facts}</dl></section>'
     )
 
 

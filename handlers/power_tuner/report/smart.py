@@ -12,6 +12,7 @@ from power_tuner.report.figures import (
     money_text,
     range_text,
 )
+from power_tuner.report.safety import not_offered
 from power_tuner.tuning.result import Comparison, Interval, Result, SmartDecision
 
 _STOPPED_BY = {
@@ -27,7 +28,7 @@ _MOST_LISTED = 12
 
 def untried(result: Result) -> list[int]:
     """Return the candidates that were not invoked."""
-    tried = {branch.memory_mb for branch in result.branches}
+    tried = {branch.memory_mb for branch in result.branches} | {each.memory_mb for each in not_offered(result)}
     return [memory_mb for memory_mb in sorted(result.candidates_mb) if memory_mb not in tried]
 
 

@@ -19,6 +19,7 @@ from power_tuner.tuning.pricing import Prices
 from power_tuner.tuning.result import Branch, Comparison, Decision, MeasuredBranch, Prediction
 from power_tuner.tuning.round import Round
 from power_tuner.tuning.run_plan import RunPlan
+from power_tuner.tuning.safe_sizes import barred_mb, floor_of
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.spending import spent_of
 from power_tuner.tuning.transitions import Work
@@ -85,6 +86,7 @@ class Analyzer:
             verdict.branches,
             spent_of(plan, samples, work, self.app.now() - epoch_s(plan.started_at)),
             predictions=verdict.predictions,
+            floor=floor_of(plan, verdict.branches, verdict.decision.memory_mb) if verdict.decision else None,
             decision=verdict.decision,
             comparison=verdict.comparison,
             sentence=comparison_sentence(verdict.decision, verdict.comparison, plan.target.memory_mb),
@@ -118,12 +120,15 @@ class Analyzer:
 
         failed = frozenset(branch.memory_mb for branch in branches if not isinstance(branch, MeasuredBranch))
         elapsed_s = self.app.now() - epoch_s(plan.started_at)
-        step = smart.ask_engine(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s)
+        barred = barred_mb(plan, branches)
+        step = smart.ask_engine(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s, barred=barred)
         if isinstance(step, Invoke):
             batches = smart.batches_of(step, samples)
             if reserve_invocations(self.app, plan.run_id, plan.invocations(batches)):
                 return Round(number=round_number + 1, batches=batches)
-            step = smart.decide_now(plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s)
+            step = smart.decide_now(
+                plan, samples, failed, prices, rounds=round_number, elapsed_s=elapsed_s, barred=barred
+            )
         if step.memory_mb is None:
             raise _nothing_measured(branches)
         judged = smart.estimated(branches, step)

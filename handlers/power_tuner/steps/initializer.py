@@ -13,6 +13,7 @@ from power_tuner.automation.trigger import Origin, Trigger, read_trigger
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable, TargetStillBusy
 from power_tuner.lambda_limits import MAX_PAYLOAD_BYTES
 from power_tuner.operations.day_limit import require_reserved
+from power_tuner.operations.reading_production import read_production
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionForbidden, FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
@@ -123,6 +124,7 @@ class Initializer:
                 if run_input.payloads
                 else structs.replace(run_input, payloads=self._payloads_from_s3(run_input)),
                 fingerprint=latest.fingerprint,
+                production=None if run_input.dry_run else read_production(self.app, arn, latest.log),
             )
             first = _first_round(plan)
             ceiling = ceiling_of(plan)

@@ -7,6 +7,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from power_tuner.tuning.errors_within import FUNCTION_ERROR, are_tolerated, count_errors, errors_text
+from power_tuner.tuning.floor import Floor
 from power_tuner.tuning.outcome import MAX_REASON_CHARS, MEASURED_SHARE, BranchOutcome
 from power_tuner.tuning.pricing import Prices
 from power_tuner.tuning.result import (
@@ -154,6 +155,7 @@ def draft_result(
     spent: Spent,
     *,
     predictions: tuple[Prediction, ...] = (),
+    floor: Floor | None = None,
     decision: Decision | None,
     comparison: Comparison | None,
     sentence: str,
@@ -166,6 +168,7 @@ def draft_result(
         branches: as ``analyze_branch`` returns them; one of them is measured.
         spent: what the run cost.
         predictions: what is believed of candidates that were not invoked.
+        floor: what the decision has to keep to; None in a dry run.
         decision: what was chosen; None in a dry run.
         comparison: how it relates to the memory size that the function has now, None when that is not known.
         sentence: the answer for people.
@@ -179,9 +182,10 @@ def draft_result(
         run_input=plan.public_input(),
         decision=decision,
         comparison=comparison,
-        sentence=sentence,
+        sentence=sentence + (floor.warning if floor else ""),
         branches=tuple(branches),
         predictions=predictions,
+        floor=floor or UNSET,
         visualization_url=visualization_url(candidates_of(branches), visualization_base_url, spent.currency),
         spent=spent,
     )

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType, convert, field
 
+from power_tuner.tuning.floor import Floor
 from power_tuner.tuning.statistics import Spread
 from power_tuner.tuning.target import Target
 
@@ -227,6 +228,7 @@ class _Analysis(Struct, frozen=True, kw_only=True, rename="camel"):
         comparison: None when the memory that the function has was not measured.
         sentence: the answer for people.
         predictions: of the candidates that were not invoked; none in a classic run.
+        floor: what the decision has to keep to; unset in a dry run, and in results of earlier versions.
     """
 
     schema_version: Literal[1] = 1
@@ -240,6 +242,7 @@ class _Analysis(Struct, frozen=True, kw_only=True, rename="camel"):
     sentence: str
     branches: tuple[Branch, ...]
     predictions: tuple[Prediction, ...] = ()
+    floor: Floor | UnsetType = UNSET
     spent: Spent
 
     @property

@@ -20,6 +20,7 @@ from power_tuner.tuning.statistics import DEFAULT_DISCARD, MAX_DISCARD
 # All cold starts of a memory size are started at the same moment.
 DEFAULT_TOLERATED_ERRORS = 0.1
 MAX_COLD_NUM = 100
+DEFAULT_MEMORY_HEADROOM = 0.15
 
 
 class RunInput(Struct, frozen=True, kw_only=True):
@@ -132,6 +133,29 @@ class RunInput(Struct, frozen=True, kw_only=True):
             label="May cost more than the cheapest by",
         ),
     ] = strategies.DEFAULT_TOLERANCE
+    memory_headroom: Annotated[
+        float,
+        RunField(
+            "memoryHeadroom",
+            kinds.Number(0, 0.9),
+            "Share of a memory size that the most memory used, in production and in the run, has to leave free.",
+            help="Share of a memory size that has to stay free: 0.15 is 15 %.",
+            panel=BEST,
+            label="Memory that stays free",
+        ),
+    ] = DEFAULT_MEMORY_HEADROOM
+    caller_timeout_s: Annotated[
+        float | None,
+        RunField(
+            "callerTimeout",
+            kinds.Number(0, MAX_TIMEOUT_S, above=True),
+            "Seconds after which the caller gives up, such as the 29 of an API; the longest call stays clear of it.",
+            help="Seconds after which the caller gives up, such as the 29 of an API.",
+            unset="the function's timeout",
+            panel=BEST,
+            label="Caller gives up after (s)",
+        ),
+    ] = None
     confidence: Annotated[
         str,
         RunField(

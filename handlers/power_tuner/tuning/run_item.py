@@ -87,6 +87,7 @@ class CompletedRun(_RunItem, frozen=True, kw_only=True, rename="camel", omit_def
         significant: None but in the smart mode, as confidence and rounds.
         num: None in the smart mode.
         recorded_late: the run had failed because its result could not be recorded.
+        floor_broken: why the decision is not safe to apply by itself; None if it keeps to the floor.
     """
 
     code_sha256: str
@@ -110,6 +111,7 @@ class CompletedRun(_RunItem, frozen=True, kw_only=True, rename="camel", omit_def
     result_key: str
     report_key: str
     recorded_late: bool = False
+    floor_broken: str | None = None
 
 
 class FailedRun(_RunItem, frozen=True, kw_only=True, rename="camel", omit_defaults=True, tag="failed"):
@@ -189,5 +191,6 @@ def completed_item(
         trigger=trigger,
         settings=settings,
         recorded_late=late,
+        floor_broken=result.floor.broken if result.floor else None,
         expires_at_s=expires_at_s,
     )

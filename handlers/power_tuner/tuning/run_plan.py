@@ -9,6 +9,7 @@ import msgspec
 from power_tuner.tuning.arn import region_of
 from power_tuner.tuning.payloads import assign_payloads
 from power_tuner.tuning.pricing import Prices, prices_for
+from power_tuner.tuning.production import Production
 from power_tuner.tuning.round import Batch, Batches
 from power_tuner.tuning.run_input import DEFAULT_TOLERATED_ERRORS, FIELDS, RunInput
 from power_tuner.tuning.sample import Sample
@@ -29,6 +30,7 @@ class RunPlan:
 
     Attributes:
         fingerprint: of the configuration that is measured.
+        production: what production measured by itself; None if it was not read.
     """
 
     run_id: str
@@ -37,6 +39,7 @@ class RunPlan:
     target: Target
     run_input: RunInput
     fingerprint: str = ""
+    production: Production | None = None
 
     @property
     def smart(self) -> bool:
@@ -122,4 +125,6 @@ class RunPlan:
     def from_dict(cls, data: Mapping[str, Any]) -> "RunPlan":  # type: ignore[explicit-any]  # what JSON says
         """Read a plan from its JSON."""
         run_input = msgspec.convert(data["run_input"], RunInput)
-        return cls(**{**data, "target": Target(**data["target"]), "run_input": run_input})
+        production = msgspec.convert(data.get("production"), Production | None)
+        read = {"target": Target(**data["target"]), "run_input": run_input, "production": production}
+        return cls(**{**data, **read})

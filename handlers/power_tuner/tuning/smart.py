@@ -31,6 +31,7 @@ from power_tuner.tuning.result import (
 )
 from power_tuner.tuning.round import Batch, Batches
 from power_tuner.tuning.run_plan import RunPlan
+from power_tuner.tuning.safe_sizes import barred_mb, candidates_mb
 from power_tuner.tuning.sample import Sample
 from power_tuner.tuning.transitions import Work, count_transitions
 
@@ -46,6 +47,7 @@ def ask_engine(
     *,
     rounds: int,
     elapsed_s: float,
+    barred: frozenset[int] = frozenset(),
 ) -> Invoke | engine.Decision:
     """Ask what to invoke next, or for the decision.
 
@@ -56,9 +58,10 @@ def ask_engine(
         prices: the plan's.
         rounds: how many rounds were measured.
         elapsed_s: seconds since the run began.
+        barred: memory sizes that must not be chosen.
     """
     progress = progress_of(samples, failed, prices, rounds=rounds, elapsed_s=elapsed_s)
-    return next_step(question_of(plan, prices), progress)
+    return next_step(replace(question_of(plan, prices), barred_mb=barred), progress)
 
 
 def decide_now(
@@ -69,10 +72,11 @@ def decide_now(
     *,
     rounds: int,
     elapsed_s: float,
+    barred: frozenset[int] = frozenset(),
 ) -> engine.Decision:
     """Ask for the decision, because no more may be invoked today; the arguments are those of ``ask_engine``."""
     limited = replace(plan, run_input=structs.replace(plan.run_input, max_invocations=1))
-    step = ask_engine(limited, samples, failed, prices, rounds=rounds, elapsed_s=elapsed_s)
+    step = ask_engine(limited, samples, failed, prices, rounds=rounds, elapsed_s=elapsed_s, barred=barred)
     if isinstance(step, Invoke):
         raise AssertionError("the engine asks for more than it may")  # noqa: TRY004 - a fault of ours
     return replace(step, stopped_by="day")
@@ -111,7 +115,7 @@ def first_round(plan: RunPlan) -> Batches:
     Raises:
         InvalidInput: a limit allows no measurement at all.
     """
-    step = ask_engine(plan, {}, frozenset(), plan.prices, rounds=0, elapsed_s=0.0)
+    step = ask_engine(plan, {}, frozenset(), plan.prices, rounds=0, elapsed_s=0.0, barred=barred_mb(plan))
     if isinstance(step, Invoke):
         return batches_of(step, {})
     if plan.run_input.max_cost_usd == 0:
@@ -208,10 +212,10 @@ def _estimated(branch: MeasuredBranch, estimate: engine.MemoryEstimate) -> Estim
 
 def question_of(plan: RunPlan, prices: Prices) -> Question:
     """Return what a run asks of the engine, the same in each round."""
-    run_input = plan.run_input
+    run_input, memories_mb = plan.run_input, candidates_mb(plan)
     return Question(
-        memories_mb=run_input.memories_mb,
-        price_per_ms_usd={memory_mb: prices.per_ms(memory_mb) for memory_mb in run_input.memories_mb},
+        memories_mb=memories_mb,
+        price_per_ms_usd={memory_mb: prices.per_ms(memory_mb) for memory_mb in memories_mb},
         objective=run_input.objective(),
         request_price_usd=prices.request,
         current_memory_mb=plan.target.memory_mb,

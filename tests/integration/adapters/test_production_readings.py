@@ -114,7 +114,10 @@ def test_a_function_that_never_logged_has_no_data(mocked_aws: None) -> None:  # 
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [("AccessDeniedException", "which this stack may not read"), ("ThrottlingException", "could not be read")],
+    [
+        ("AccessDeniedException", "may not read by its mode or its productionLogGroups"),
+        ("ThrottlingException", "answered ThrottlingException"),
+    ],
 )
 def test_what_cannot_be_read_is_said(pages: Pages, code: str, words: str) -> None:
     """A run goes on without it."""

@@ -252,3 +252,13 @@ def test_an_alias_gets_another_memory_and_nothing_else(
 ) -> None:
     """Its callers never get code or settings that nobody promoted, and no canary loses its weights."""
     assert alias_refusal("live", alias, version, current()) == reason
+
+
+def test_what_is_not_safe_is_not_applied() -> None:
+    """A decision that breaks the floor is left to people, unless it is the memory size that the function has."""
+    why = "production used up to 600 MB of memory, and 15% of 640 MB have to stay free"
+    unsafe = completed()
+    unsafe = replace(unsafe, run=structs.replace(unsafe.run, floor_broken=why))
+
+    assert refusal(unsafe, current(), {}) == f"it is not safe: {why}"
+    assert refusal(replace(unsafe, run=structs.replace(unsafe.run, current_memory_mb=640)), current(), {}) is None

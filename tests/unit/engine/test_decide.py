@@ -358,3 +358,22 @@ def test_it_does_not_stay_for_want_of_a_closer_look(seed: int) -> None:
     decision = tune(asked, SimulatedFunction(cpu_bound, noise=0.2, seed=seed)).decision
 
     assert decision.confidence >= 0.5 or decision.stopped_by == "rounds"
+
+
+def test_a_barred_size_is_called_to_compare_with_and_not_chosen() -> None:
+    """The cheapest and current memory size is left for the next one, whose gain is no gain."""
+    asked = replace(question("cost"), barred_mb=frozenset({128}), current_memory_mb=128)
+    decision = tune(asked, SimulatedFunction(waiting)).decision
+
+    assert decision.memory_mb == 256
+    assert decision.gain
+    assert decision.gain.cost_change.estimate > 0.5
+    assert not decision.gain.significant
+
+
+def test_a_barred_size_is_chosen_where_nothing_else_was_measured() -> None:
+    """Some answer is better than none; it is said elsewhere that it is not safe."""
+    asked = replace(question("cost"), barred_mb=frozenset({128}), limits=Limits(max_invocations=1))
+    decision = tune(asked, SimulatedFunction(waiting)).decision
+
+    assert decision.memory_mb == 128

@@ -1,0 +1,60 @@
+"""A decision never harms the function: it keeps to the floor, or nothing applies it by itself."""
+
+from power_tuner.tuning.report_line import Report
+from power_tuner.tuning.result import SmartDecision
+from world import World
+
+NEEDED = Report(60.0, 60, max_memory_used_mb=300, memory_mb=1024)
+
+
+def in_production(world: World, report: Report = NEEDED) -> World:
+    world.logs.calls.append(("thumbnailer", world.clock.now() - 3600, report))
+    return world
+
+
+def test_the_smart_mode_offers_no_size_under_the_floor(world: World) -> None:
+    """The function is cheapest wherever; sizes under production's peak are not even invoked."""
+    in_production(world).tune(num=..., powerValues=[128, 256, 512, 1024])
+    draft = world.documents.draft("run-1")
+
+    assert isinstance(draft.decision, SmartDecision)
+    assert draft.decision.memory_mb in {512, 1024}
+    assert {512, 1024} >= {branch.memory_mb for branch in draft.branches}
+    assert draft.floor
+    assert [128, 256] == [each.memory_mb for each in draft.floor.not_offered]
+    assert draft.floor.broken is None
+
+
+def test_a_sweep_warns_and_is_not_applied(world: World) -> None:
+    """Classic mode decides as always, says that it is not safe, and the Optimizer leaves the function alone."""
+    event = in_production(world).tune(autoOptimize=True, powerValues=[128])["event"]
+    applied = world.optimize(event)
+
+    assert event["decision"]["power"] == 128
+    assert "Beware: production used up to 300 MB of memory" in event["sentence"]
+    assert "it is not safe: production used up to 300 MB" in str(applied)
+    assert world.memory_mb == 1024
+
+
+def test_a_safe_decision_is_applied(world: World) -> None:
+    """The floor bars nothing that keeps to it."""
+    event = in_production(world).tune(autoOptimize=True, powerValues=[512, 2048], strategy="speed")["event"]
+    world.optimize(event)
+
+    assert world.memory_mb == 2048
+    assert "Beware" not in event["sentence"]
+
+
+def test_runs_are_no_production(world: World) -> None:
+    """When earlier runs were is known to whoever reads production."""
+    world.tune()
+    world.begin(run_id="second")
+
+    assert 1 == len(world.logs.apart)
+
+
+def test_a_dry_run_reads_no_logs(world: World) -> None:
+    """It decides nothing that a floor could be for."""
+    in_production(world).begin(dryRun=True)
+
+    assert world.documents.plan("run-1").production is None
