@@ -126,6 +126,8 @@ def _value(kind: Kind) -> Schema:
             return {"anyOf": [{"const": "ALL"}, {"type": "array", "minItems": 1, "items": item}]}
         case kinds.Payload():
             return _WEIGHTED
+        case kinds.ObservedShare():
+            return {"anyOf": [{"const": "observed"}, _plain(kind)]}
         case _:
             return _plain(kind)
 

@@ -17,6 +17,7 @@ from power_tuner.report.figures import (
     per_million,
     range_text,
 )
+from power_tuner.report.production import cold_start_facts, real_bill_facts
 from power_tuner.report.safety import safety_facts
 from power_tuner.report.smart import certainty_facts, effort_facts, untried_text
 from power_tuner.report.trade import trade_sentence
@@ -42,7 +43,7 @@ def show_result(screen: Screen, result: Result) -> None:
     screen.output.print()
     if isinstance(result.decision, SmartDecision):
         show_facts(screen, smart_facts(result, result.decision))
-    if safety := list(safety_facts(result)):
+    if safety := [*real_bill_facts(result), *cold_start_facts(result), *safety_facts(result)]:
         show_facts(screen, safety)
 
 

@@ -82,7 +82,7 @@ def _type(kind: Kind) -> Any:
             return bool
         case kinds.WholeNumber():
             return int | None
-        case kinds.Number():
+        case kinds.Number() if not isinstance(kind, kinds.ObservedShare):
             return float | None
         case kinds.Texts():
             return list[str] | None

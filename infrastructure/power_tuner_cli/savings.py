@@ -74,7 +74,8 @@ def savings(
     rows.sort(key=lambda row: -row["savedPerMonth"])
     assumption = (
         f"Assumes that each function is invoked as often as in the last {days} days (CloudWatch), and that its "
-        "invocations cost what the measured ones did, at list prices. A negative saving pays for speed. Realised: "
+        "invocations cost what production's REPORT lines say, or without those what the measured ones did, at list "
+        "prices. A negative saving pays for speed. Realised: "
         f"mean durations of up to {WINDOW_DAYS} days before and after, at the two memory sizes and list prices."
     )
     if Table.CSV in asked:

@@ -93,7 +93,9 @@ def test_the_schema_misses_nothing(name: str) -> None:
     """Each member that an example has is required, but for counts by outcome and what only some runs have."""
     optional = [path for path in members(example(name)) if not problems(name, without(example(name), path))]
 
-    assert {"outcomes", "output", "floor"} >= {path[-2] if len(path) > 1 else path[0] for path in optional}
+    assert {"outcomes", "output", "floor", "coldStarts", "realBill"} >= {
+        path[-2] if len(path) > 1 else path[0] for path in optional
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)

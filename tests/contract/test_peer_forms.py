@@ -61,6 +61,7 @@ OURS = {
     "tolerance",
     "memoryHeadroom",
     "callerTimeout",
+    "coldStartShare",
     "confidence",
     "toleratedErrorShare",
     "maxInvocations",

@@ -36,7 +36,8 @@ def next_step(question: Question, progress: Progress) -> Invoke | Decision:
     if not any(usable.values()):
         first = {} if stop or not memories_mb else budget.share_out(_first_round(question, memories_mb))
         return Invoke(first) if first else undecided(Spent(calls, usd, progress.rounds, 0.0))
-    state = consider(question, memories_mb, usable)
+    cold = {memory_mb: [each for each in progress.samples.get(memory_mb, ()) if each.cold] for memory_mb in memories_mb}
+    state = consider(question, memories_mb, usable, cold)
     if stop is None:
         batch = _next_batch(question, state, progress.rounds, last=budget.rounds == 1)
         kept, stop = budget.keep(state, _with_current(question, state, batch, budget))

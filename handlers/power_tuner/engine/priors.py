@@ -192,6 +192,18 @@ QUANTILES = {"p50": (0.5, 0.0), "p90": (0.9, 1.2816), "p95": (0.95, 1.6449), "p9
 MAX_REGRET = 1.0
 # By how much a memory size that must not be chosen counts as worse, in logarithms. Reasoned: beyond any gain.
 BARRED_STEP = 10.0
+# --- Cold calls among the warm ones (mixture.py) ---
+
+# How what a cold call takes falls with memory, as the exponent of a power, and how unsure that is: initialization has
+# the CPU of a large memory size at any, what follows has not. Reasoned.
+COLD_SLOPE = -0.3
+COLD_SLOPE_WIDTH = 0.3
+# How far cold calls of one memory size scatter, and memory sizes off the line, in logarithms. Reasoned.
+COLD_SPREAD = 0.15
+COLD_DEPARTURE = 0.1
+# Halvings in which a quantile of warm and cold calls together is found: to less than a thousandth.
+QUANTILE_TURNS = 14
+
 # What rounding a bill up to a millisecond adds on average, and for how many calls of its own the average over all
 # memory sizes counts. Reasoned.
 PRIOR_ROUNDING_MS = 0.5

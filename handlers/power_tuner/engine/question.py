@@ -33,6 +33,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class ColdStarts:
+    """The calls of production that are cold; a question about warm calls is then about both.
+
+    Attributes:
+        share: Of all calls.
+        restore_usd: What restoring a snapshot of a memory size costs beside the bill of its time.
+    """
+
+    share: float
+    restore_usd: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Overhead:
     """What asking costs beside the target's bill; all zero where rounds are free.
 
@@ -99,6 +112,7 @@ class Question:
     seed: int = 0
     past: Past | None = None
     barred_mb: frozenset[int] = frozenset()
+    cold_starts: ColdStarts | None = None
 
     def __post_init__(self) -> None:
         """Refuse a question that cannot be answered."""

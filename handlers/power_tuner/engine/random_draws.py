@@ -18,6 +18,9 @@ Purpose = Literal[
     "turned",
     "turns",
     "recalled",
+    "cold",
+    "cold slopes",
+    "cold departures",
 ]
 
 # Added to the question's seed, so that what is drawn for one purpose says nothing of another. Where each memory size
@@ -35,6 +38,9 @@ _OFFSETS: dict[Purpose, int] = {
     "turned": 7001,
     "turns": 7003,
     "recalled": 7013,
+    "cold": 17,
+    "cold slopes": 19,
+    "cold departures": 9001,
 }
 _MASK = (1 << 64) - 1
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from power_tuner.engine.belief import Belief, believe
+from power_tuner.engine.mixture import believe_cold
 from power_tuner.engine.priors import SWEEP_CALLS, TRIMMED_PART
 from power_tuner.engine.question import Measured, Question
 from power_tuner.engine.recall import believe_with
@@ -53,16 +54,28 @@ class State:
         return sum(one < two - handicap for one, two in zip(ours, theirs, strict=True)) / len(ours)
 
 
-def consider(question: Question, memories_mb: tuple[int, ...], usable: Mapping[int, Sequence[Measured]]) -> State:
-    """Return the belief; of many memory sizes, over a grid that is fine only around the leader."""
+def consider(
+    question: Question,
+    memories_mb: tuple[int, ...],
+    usable: Mapping[int, Sequence[Measured]],
+    cold: Mapping[int, Sequence[Measured]],
+) -> State:
+    """Return the belief; of many memory sizes, over a grid that is fine only around the leader.
+
+    Args:
+        question: what is asked.
+        memories_mb: the candidates.
+        usable: the calls of the kind of start that is asked about.
+        cold: the cold ones; they count where the question is about both.
+    """
     always = {memory_mb for memory_mb, samples in usable.items() if samples}
     if question.current_memory_mb is not None:
         always.add(question.current_memory_mb)
     chosen = coarse(memories_mb, always)
-    state = _state(question, memories_mb, chosen, usable)
+    state = _state(question, memories_mb, chosen, usable, cold)
     if chosen == memories_mb:
         return state
-    return _state(question, memories_mb, finer(memories_mb, chosen, chosen[state.leader]), usable)
+    return _state(question, memories_mb, finer(memories_mb, chosen, chosen[state.leader]), usable, cold)
 
 
 def _state(
@@ -70,6 +83,7 @@ def _state(
     all_memories_mb: tuple[int, ...],
     memories_mb: tuple[int, ...],
     usable: Mapping[int, Sequence[Measured]],
+    cold: Mapping[int, Sequence[Measured]],
 ) -> State:
     durations = [[sample.duration_ms for sample in usable[memory_mb]] for memory_mb in memories_mb]
     if question.past:
@@ -77,9 +91,11 @@ def _state(
     else:
         belief = believe(memories_mb, durations, question.seed)
     pairs = {memory_mb: [(one.duration_ms, one.billed_ms) for one in usable[memory_mb]] for memory_mb in memories_mb}
-    values = evaluate(question, memories_mb, belief, rounding(pairs, memories_mb))
+    starts = [cold[memory_mb] for memory_mb in memories_mb]
+    mixture = believe_cold(memories_mb, starts, question.seed) if question.cold_starts else None
+    values = evaluate(question, memories_mb, belief, rounding(pairs, memories_mb), mixture)
     regret, least = losses(values.log_value)
-    mean_cost = [_trimmed_mean(column) for column in values.cost_usd]
+    mean_cost = [_trimmed_mean(column) for column in values.call_usd]
     sweep = SWEEP_CALLS * sum(mean_cost) * len(all_memories_mb) / len(memories_mb)
     return State(
         memories_mb=memories_mb,

@@ -22,6 +22,7 @@ from power_tuner.report.figures import (
 )
 from power_tuner.report.page_parts import content_security_policy, json_in_html, page_part
 from power_tuner.report.readings import readings_of
+from power_tuner.report.production import cold_start_facts, real_bill_facts
 from power_tuner.report.safety import safety_facts
 from power_tuner.report.smart import certainty_facts, effort_facts, untried, untried_text
 from power_tuner.report.spreadsheet import data_address, render_table_text
@@ -151,12 +152,15 @@ def _certainty(result: Result, decision: SmartDecision) -> str:
 
 
 def _safety(result: Result) -> str:
-    facts = _definitions(safety_facts(result))
-    if not facts:
-        return ""
-    return (
-        '<section aria-labelledby="safety"><h2 id="safety">What keeps it safe</h2>'
+    sections = (
+        ("production", "In production", (*real_bill_facts(result), *cold_start_facts(result))),
+        ("safety", "What keeps it safe", safety_facts(result)),
+    )
+    return "".join(
+        f'<section aria-labelledby="{name}"><h2 id="{name}">{title}</h2>'
         f'<dl class="facts identity">{facts}</dl></section>'
+        for name, title, pairs in sections
+        if (facts := _definitions(pairs))
     )
 
 

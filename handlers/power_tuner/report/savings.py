@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from power_tuner.tuning.pricing import Prices
+from power_tuner.tuning.real_bill import DAYS_PER_MONTH
 from power_tuner.tuning.run_item import CompletedRun
 
-DAYS_PER_MONTH = 30.4375
 # Two weeks before and after hold two of each weekday.
 WINDOW_DAYS = 14
 
@@ -35,6 +35,9 @@ class Saving:
 def saving_of(run: CompletedRun, invocations: float, days: float) -> Saving | None:
     """Return what the decision of a completed run saves, None if the memory size that it replaces was not measured.
 
+    An invocation costs what production's REPORT lines say, of all payloads and cold starts; without them what the run
+    measured.
+
     Args:
         run: the run.
         invocations: how often the function was invoked in these days.
@@ -43,8 +46,10 @@ def saving_of(run: CompletedRun, invocations: float, days: float) -> Saving | No
     if run.cost_usd is None or run.cost_change is None or run.cost_change <= -1:
         return None
     monthly = invocations / days * DAYS_PER_MONTH
-    after = monthly * run.cost_usd
-    return Saving(monthly, after / (1 + run.cost_change), after)
+    now_usd = run.production_call_usd
+    if now_usd is None:
+        now_usd = run.cost_usd / (1 + run.cost_change)
+    return Saving(monthly, monthly * now_usd, monthly * now_usd * (1 + run.cost_change))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,13 @@ from statistics import fmean
 from msgspec import UNSET
 from msgspec.structs import asdict
 
+from power_tuner.tuning.cold_starts import cold_starts_of
 from power_tuner.tuning.errors_within import FUNCTION_ERROR, are_tolerated, count_errors, errors_text
 from power_tuner.tuning.floor import Floor
+from power_tuner.tuning.mixed_branch import mixed_branch
 from power_tuner.tuning.outcome import MAX_REASON_CHARS, MEASURED_SHARE, BranchOutcome
 from power_tuner.tuning.pricing import Prices
+from power_tuner.tuning.real_bill import real_bill_of
 from power_tuner.tuning.result import (
     Branch,
     ClassicDecision,
@@ -72,7 +75,8 @@ def analyze_branch(
     memories_mb = [sample.max_memory_used_mb for sample in measured if sample.max_memory_used_mb is not None]
     extensions_ms = [sample.extensions_ms for sample in measured if sample.extensions_ms is not UNSET]
     mean_billed_ms = mean_over_payloads(measured, billed_ms, discarded)
-    return MeasuredBranch(
+    cold_ms = [sample.total_duration_ms for sample in samples if sample.measured and sample.cold]
+    branch = MeasuredBranch(
         memory_mb=memory_mb,
         invocations=len(samples),
         samples=len(measured),
@@ -84,7 +88,13 @@ def analyze_branch(
         duration_ms=spread(durations_ms),
         max_memory_used_mb=max(memories_mb, default=None),
         extensions_ms=fmean(extensions_ms) if extensions_ms else UNSET,
+        cold_duration_ms=fmean(cold_ms) if cold_ms else UNSET,
     )
+    share = plan.run_input.cold_start_share
+    if plan.smart or share is None or plan.run_input.only_cold_starts:
+        # The engine mixes what it believes.
+        return branch
+    return mixed_branch(branch, share, measured, plan, prices)
 
 
 def _too_many_errors(errors: Mapping[str, int], samples: Sequence[Sample], plan: RunPlan) -> BranchOutcome | None:
@@ -186,6 +196,8 @@ def draft_result(
         branches=tuple(branches),
         predictions=predictions,
         floor=floor or UNSET,
+        cold_starts=cold_starts_of(plan) or UNSET,
+        real_bill=real_bill_of(plan, comparison) or UNSET,
         visualization_url=visualization_url(candidates_of(branches), visualization_base_url, spent.currency),
         spent=spent,
     )

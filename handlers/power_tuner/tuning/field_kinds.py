@@ -69,6 +69,19 @@ class Number(Kind, frozen=True):
         return number
 
 
+class ObservedShare(Number, frozen=True):
+    """A share, or ``observed``, which it is anyway unless a number is given."""
+
+    @property
+    def allowed(self) -> str:
+        """Return what is allowed, for people."""
+        return f"{super().allowed}, or observed"
+
+    def is_absent(self, value: object) -> bool:
+        """Return whether no number is given."""
+        return value == "observed" or super().is_absent(value)
+
+
 class Pause(Number, frozen=True):
     """Milliseconds: whole ones, and none below 0."""
 

@@ -32,6 +32,8 @@ class Prices:
         currency: of all; USD but in China.
         snapshot_gb_second: one GB-second of SnapStart's cache.
         snapshot_restored_gb: one GB that SnapStart restores.
+        provisioned_kept_share: what a GB-second of provisioned concurrency costs, as a share of one of Lambda.
+        provisioned_used_share: the same of what its invocations cost besides.
     """
 
     gb_second: float
@@ -40,6 +42,8 @@ class Prices:
     currency: str
     snapshot_gb_second: float = 0.0
     snapshot_restored_gb: float = 0.0
+    provisioned_kept_share: float = 0.0
+    provisioned_used_share: float = 1.0
 
     def per_ms(self, memory_mb: int) -> float:
         """Return the price of one billed millisecond at a memory size."""
@@ -65,6 +69,7 @@ class _Table(Struct):
     step_functions_transition: dict[str, float]
     snapshot_gb_second: dict[str, float]
     snapshot_restored_gb: dict[str, float]
+    provisioned_concurrency: dict[str, float]
     currency: dict[str, str]
 
 
@@ -78,6 +83,8 @@ def prices_for(region: str, architecture: str) -> Prices:
         transition=_of(region, table.step_functions_transition),
         snapshot_gb_second=_of(region, table.snapshot_gb_second),
         snapshot_restored_gb=_of(region, table.snapshot_restored_gb),
+        provisioned_kept_share=table.provisioned_concurrency["kept"],
+        provisioned_used_share=table.provisioned_concurrency["used"],
         currency=_of(region, table.currency),
     )
 

@@ -5,7 +5,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType, convert, field
 
+from power_tuner.tuning.cold_starts import ColdStarts
 from power_tuner.tuning.floor import Floor
+from power_tuner.tuning.real_bill import RealBill
 from power_tuner.tuning.statistics import Spread
 from power_tuner.tuning.target import Target
 
@@ -51,6 +53,7 @@ class MeasuredBranch(Branch, frozen=True, kw_only=True, rename="camel"):
         duration_ms: how the durations of the samples are spread.
         max_memory_used_mb: None when no REPORT said it.
         extensions_ms: how long extensions went on after the response, on average; only where Lambda tells.
+        cold_duration_ms: what its cold calls took, initialization included, on average; unset if none was measured.
     """
 
     outcome: Literal["ok"] = "ok"
@@ -60,6 +63,7 @@ class MeasuredBranch(Branch, frozen=True, kw_only=True, rename="camel"):
     duration_ms: Spread
     max_memory_used_mb: int | None
     extensions_ms: float | UnsetType = UNSET
+    cold_duration_ms: float | UnsetType = UNSET
 
 
 class EstimatedBranch(MeasuredBranch, frozen=True, kw_only=True, rename="camel"):
@@ -229,6 +233,8 @@ class _Analysis(Struct, frozen=True, kw_only=True, rename="camel"):
         sentence: the answer for people.
         predictions: of the candidates that were not invoked; none in a classic run.
         floor: what the decision has to keep to; unset in a dry run, and in results of earlier versions.
+        real_bill: what production pays; unset if that is not known.
+        cold_starts: the share of cold calls that the decision is for; unset where cold starts were measured alone.
     """
 
     schema_version: Literal[1] = 1
@@ -243,6 +249,8 @@ class _Analysis(Struct, frozen=True, kw_only=True, rename="camel"):
     branches: tuple[Branch, ...]
     predictions: tuple[Prediction, ...] = ()
     floor: Floor | UnsetType = UNSET
+    cold_starts: ColdStarts | UnsetType = UNSET
+    real_bill: RealBill | UnsetType = UNSET
     spent: Spent
 
     @property

@@ -156,6 +156,18 @@ class RunInput(Struct, frozen=True, kw_only=True):
             label="Caller gives up after (s)",
         ),
     ] = None
+    cold_start_share: Annotated[
+        float | None,
+        RunField(
+            "coldStartShare",
+            kinds.ObservedShare(0, 1),
+            "Share of the calls that are cold: cost, duration and limits are those of warm and cold calls together.",
+            help="Share of the calls that are cold, such as 0.06.",
+            unset="what production shows; 0 with `num`",
+            panel=BEST,
+            label="Share of cold calls",
+        ),
+    ] = None
     confidence: Annotated[
         str,
         RunField(

@@ -87,6 +87,7 @@ class CompletedRun(_RunItem, frozen=True, kw_only=True, rename="camel", omit_def
         significant: None but in the smart mode, as confidence and rounds.
         num: None in the smart mode.
         recorded_late: the run had failed because its result could not be recorded.
+        production_call_usd: what an invocation of production costs at the current memory size; None if not known.
         floor_broken: why the decision is not safe to apply by itself; None if it keeps to the floor.
     """
 
@@ -111,6 +112,7 @@ class CompletedRun(_RunItem, frozen=True, kw_only=True, rename="camel", omit_def
     result_key: str
     report_key: str
     recorded_late: bool = False
+    production_call_usd: float | None = None
     floor_broken: str | None = None
 
 
@@ -191,6 +193,7 @@ def completed_item(
         trigger=trigger,
         settings=settings,
         recorded_late=late,
+        production_call_usd=result.real_bill.call_usd if result.real_bill else None,
         floor_broken=result.floor.broken if result.floor else None,
         expires_at_s=expires_at_s,
     )

@@ -19,6 +19,7 @@ from power_tuner.engine.question import (
 )
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.ceiling import MAX_ROUNDS
+from power_tuner.tuning.cold_starts import cold_starts_of
 from power_tuner.tuning.pricing import Prices
 from power_tuner.tuning.result import (
     Branch,
@@ -33,6 +34,7 @@ from power_tuner.tuning.round import Batch, Batches
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.safe_sizes import barred_mb, candidates_mb
 from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.snap_start import restoring_usd
 from power_tuner.tuning.transitions import Work, count_transitions
 
 # What an invocation takes beside its bill, its seconds and the load on what the target calls, in state transitions.
@@ -223,7 +225,16 @@ def question_of(plan: RunPlan, prices: Prices) -> Question:
         limits=Limits(run_input.max_invocations, run_input.max_cost_usd, run_input.max_duration_s, MAX_ROUNDS),
         overhead=_overhead(plan, prices),
         start="cold" if run_input.only_cold_starts else "warm",
+        cold_starts=_cold_starts(plan, prices, memories_mb),
     )
+
+
+def _cold_starts(plan: RunPlan, prices: Prices, memories_mb: Sequence[int]) -> engine.ColdStarts | None:
+    found = cold_starts_of(plan)
+    if found is None or not found.share:
+        return None
+    restore_usd = {memory_mb: restoring_usd(plan.target, prices, memory_mb, 1) for memory_mb in memories_mb}
+    return engine.ColdStarts(found.share, restore_usd)
 
 
 def _overhead(plan: RunPlan, prices: Prices) -> Overhead:

@@ -38,6 +38,7 @@ class SimulatedFunction:
     tail_factor: float = 10.0
     broken: frozenset[int] = frozenset()
     seed: int = 1
+    init: Callable[[int], float] = lambda _: 0.0
     chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +50,11 @@ class SimulatedFunction:
         if self.chance.random() < self.tail_rate:
             duration *= self.tail_factor
         return Measured(duration_ms=duration, billed_ms=math.ceil(duration))
+
+    def start(self, memory_mb: int) -> Measured:
+        """Take one cold call's time: the initialization is waited for, and billed."""
+        warm, init = self.invoke(memory_mb), self.init(memory_mb) * self.chance.lognormvariate(0, self.noise)
+        return Measured(warm.duration_ms + init, math.ceil(warm.duration_ms + init), cold=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,5 @@ def tune(asked: Question, function: SimulatedFunction) -> Tuning:
                 failed.add(memory_mb)
                 continue
             if memory_mb not in samples:
-                samples[memory_mb] = [
-                    replace(function.invoke(memory_mb), cold=True) for _ in range(asked.overhead.lost_calls)
-                ]
+                samples[memory_mb] = [function.start(memory_mb) for _ in range(asked.overhead.lost_calls)]
             samples[memory_mb].extend(function.invoke(memory_mb) for _ in range(count))

@@ -9,7 +9,7 @@ import pytest
 from fleets import PREFIX, fleet, page
 from power_tuner.report.figures import money_text
 from power_tuner.report.fleet import fleet_of
-from power_tuner.report.savings import DAYS_PER_MONTH
+from power_tuner.tuning.real_bill import DAYS_PER_MONTH
 from power_tuner.tuning.tuned_functions import tuned_functions
 from run_items import APPLIED, completed_run
 

@@ -3,7 +3,6 @@
 import pytest
 
 from power_tuner.report.savings import (
-    DAYS_PER_MONTH,
     WINDOW_DAYS,
     Usage,
     realised_of,
@@ -11,6 +10,7 @@ from power_tuner.report.savings import (
     windows_around,
 )
 from power_tuner.tuning.pricing import prices_for
+from power_tuner.tuning.real_bill import DAYS_PER_MONTH
 from run_items import completed_run
 
 

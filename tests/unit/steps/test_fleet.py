@@ -4,8 +4,8 @@ import pytest
 
 from fleets import PREFIX
 from power_tuner import metrics
-from power_tuner.report.savings import DAYS_PER_MONTH
 from power_tuner.steps.fleet import Fleet
+from power_tuner.tuning.real_bill import DAYS_PER_MONTH
 from run_items import APPLIED, completed_run, failed_run
 from world import World
 

@@ -1,5 +1,8 @@
 """A decision never harms the function: it keeps to the floor, or nothing applies it by itself."""
 
+import json
+from dataclasses import replace
+
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.result import SmartDecision
 from world import World
@@ -58,3 +61,15 @@ def test_a_dry_run_reads_no_logs(world: World) -> None:
     in_production(world).begin(dryRun=True)
 
     assert world.documents.plan("run-1").production is None
+
+
+def test_cold_calls_of_production_count_in_the_smart_mode(world: World) -> None:
+    """A tenth of production's calls is cold: the result says so, and the report that the p95 is a cold call."""
+    for number in range(50):
+        cold = Report(60.0, 360, init_ms=300.0, max_memory_used_mb=60, memory_mb=1024)
+        in_production(world, cold if number % 10 == 0 else replace(NEEDED, max_memory_used_mb=60))
+    event = world.tune(num=..., powerValues=[512, 1024])["event"]
+    document = json.loads(world.documents.objects[event["resultKey"]])
+
+    assert document["coldStarts"]["share"] == 0.1
+    assert "the p95 and p99 are cold calls" in world.documents.objects[event["reportKey"]]
