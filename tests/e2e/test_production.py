@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from e2e.cloud import Cloud, Tuner, wait_for
-from power_tuner.operations.surveying import survey
+from power_tuner.operations.tuned_fleet import tuned_fleet
 from power_tuner.tuning.pricing import prices_for
 from power_tuner.tuning.real_bill import DAYS_PER_MONTH
 from power_tuner_cli.cloud import find_stack, open_app
@@ -97,7 +97,7 @@ def test_production_sets_the_floor_and_is_the_bill(cloud: Cloud, tuner: Tuner, t
     counted = {"MetricName": "Invocations", "Dimensions": [{"Name": "FunctionName", "Value": arn.split(":")[-1]}]}
     metrics = [{**counted, "Timestamp": datetime.now(UTC) - timedelta(hours=2), "Value": float(len(traffic.logs))}]
     cloud.client("cloudwatch").put_metric_data(Namespace="AWS/Lambda", MetricData=metrics)
-    (function,) = survey(open_app(cloud, find_stack(cloud, cloud.stack_name)), 1).functions
+    (function,) = tuned_fleet(open_app(cloud, find_stack(cloud, cloud.stack_name)), 1).functions
     assert function.saving
     assert function.saving.cost_before == pytest.approx(traffic.bill(512) * DAYS_PER_MONTH, rel=0.03)
 

@@ -21,8 +21,8 @@ from power_tuner.report.figures import (
     range_text,
 )
 from power_tuner.report.page_parts import content_security_policy, json_in_html, page_part
-from power_tuner.report.readings import readings_of
 from power_tuner.report.production import cold_start_facts, real_bill_facts
+from power_tuner.report.readings import readings_of
 from power_tuner.report.safety import safety_facts
 from power_tuner.report.smart import certainty_facts, effort_facts, untried, untried_text
 from power_tuner.report.spreadsheet import data_address, render_table_text

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from power_tuner.report.savings import DAYS_PER_MONTH
+from power_tuner.tuning.real_bill import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
     from power_tuner.ports import DailyMetrics
