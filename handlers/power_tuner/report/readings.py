@@ -12,6 +12,7 @@ from power_tuner.report.figures import (
     per_million,
     range_text,
 )
+from power_tuner.report.safety import not_offered
 from power_tuner.report.wording import change_words
 from power_tuner.tuning.result import Branch, EstimatedBranch, MeasuredBranch, Prediction, Result
 
@@ -21,7 +22,7 @@ class Reading:
     """One memory size in words.
 
     Attributes:
-        duration_ms: its mean; None if nothing was measured, as ``cost_usd``.
+        duration_ms: its mean; None if nothing was measured or it is not safe to choose, as ``cost_usd``.
         against_now: how it differs from the current memory size; empty if that is not known, or is this one.
         predicted: it was not invoked.
     """
@@ -39,12 +40,14 @@ def readings_of(result: Result) -> list[Reading]:
     currency = result.spent.currency
     measured = {branch.memory_mb: branch for branch in result.branches if isinstance(branch, MeasuredBranch)}
     now = measured.get(result.target.memory_mb)
+    unsafe = {each.memory_mb for each in not_offered(result)}
+    choosable = {memory_mb: branch for memory_mb, branch in measured.items() if memory_mb not in unsafe} or measured
     readings = [
         Reading(
             branch.memory_mb,
-            branch_text(branch, currency),
-            branch.average_duration_ms if isinstance(branch, MeasuredBranch) else None,
-            branch.average_cost_usd if isinstance(branch, MeasuredBranch) else None,
+            branch_text(branch, currency) + ("; not offered: it is not safe" if branch.memory_mb in unsafe else ""),
+            choosable[branch.memory_mb].average_duration_ms if branch.memory_mb in choosable else None,
+            choosable[branch.memory_mb].average_cost_usd if branch.memory_mb in choosable else None,
             _against(branch, now),
         )
         for branch in result.branches

@@ -2,7 +2,9 @@
 
 from msgspec.structs import replace
 
+from power_tuner.report.readings import readings_of
 from power_tuner.report.trade import trade_sentence
+from power_tuner.tuning.floor import Floor, NotOffered
 from power_tuner.tuning.result import MeasuredBranch
 from results import branch, classic_result, failed_branch, smart_branch, smart_result
 
@@ -55,3 +57,19 @@ def test_the_smart_mode_tells_no_trade_that_is_in_doubt() -> None:
 def test_nothing_chosen_is_nothing_traded() -> None:
     """Neither in a dry run."""
     assert not trade_sentence(classic_result(chosen=None))
+
+
+def test_what_is_not_safe_is_no_trade() -> None:
+    """Nobody is told of a memory size that production does not fit into."""
+    branches = [measured(512, 500, 0.8e-6), measured(1024, 250, 1e-6)]
+    floor = Floor(
+        memory_headroom=0.15,
+        most_duration_ms=24_000,
+        basis="",
+        not_offered=(NotOffered(memory_mb=512, reason="production used up to 480 MB"),),
+    )
+    result = replace(classic_result(branches, chosen=1024), floor=floor)
+
+    assert "" == trade_sentence(result)
+    assert [None, 250] == [reading.duration_ms for reading in readings_of(result)]
+    assert readings_of(result)[0].text.endswith("not offered: it is not safe")
