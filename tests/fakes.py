@@ -100,6 +100,19 @@ class FakeProductionLogs:
 
 
 @dataclass(slots=True)
+class FakeResourcePolicies:
+    """Which services may call every function."""
+
+    allowed: frozenset[str] = frozenset()
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+
+    def services(self, arn: str, qualifier: str | None) -> frozenset[str]:
+        """Return the services."""
+        self.asked.append((arn, qualifier))
+        return self.allowed
+
+
+@dataclass(slots=True)
 class FakeParameters:
     """Parameters in memory; those under ``refused`` may not be used."""
 

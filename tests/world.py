@@ -26,6 +26,7 @@ from fakes import (
     FakeMetrics,
     FakeParameters,
     FakeProductionLogs,
+    FakeResourcePolicies,
 )
 from power_tuner import metrics
 from power_tuner.app import App
@@ -89,6 +90,7 @@ class World:
     logs: FakeProductionLogs = field(default_factory=FakeProductionLogs)
     parameters: FakeParameters = field(default_factory=FakeParameters)
     profiles: FakeProfiles = field(default_factory=FakeProfiles)
+    resource_policies: FakeResourcePolicies = field(default_factory=FakeResourcePolicies)
     deployment_targets: FakeDeploymentTargets = field(default_factory=FakeDeploymentTargets)
     stack_policy: StackPolicy = field(default_factory=StackPolicy)
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
@@ -131,6 +133,7 @@ class World:
             daily_invocations=self.daily_invocations,
             daily_metrics=self.daily_metrics,
             production_logs=self.logs,
+            resource_policies=self.resource_policies,
             deployment_targets=self.deployment_targets,
             parameters=self.parameters,
             metrics=self.metrics,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Parameters,
         ProductionLogs,
         Profiles,
+        ResourcePolicies,
     )
 
 
@@ -52,6 +53,7 @@ class Ports(TypedDict, total=False):
     daily_invocations: DailyInvocations
     daily_metrics: DailyMetrics
     production_logs: ProductionLogs
+    resource_policies: ResourcePolicies
     deployment_targets: DeploymentTargets
     parameters: Parameters
     metrics: Metrics
@@ -164,6 +166,13 @@ class App:
         from power_tuner.aws.production_logs import CloudWatchLogs
 
         return CloudWatchLogs(self._clients.get("logs"))
+
+    @cached_property
+    def resource_policies(self) -> ResourcePolicies:
+        """Who may call functions."""
+        from power_tuner.aws.resource_policies import LambdaResourcePolicies
+
+        return LambdaResourcePolicies(self._clients.control_plane_of_lambda)
 
     @cached_property
     def deployment_targets(self) -> DeploymentTargets:

@@ -394,6 +394,13 @@ class ProductionLogs(Protocol):
         """Return what production measured in a window, without the invocations of runs that went on ``apart``."""
 
 
+class ResourcePolicies(Protocol):
+    """Who may call a function."""
+
+    def services(self, arn: str, qualifier: str | None) -> frozenset[str]:
+        """Return the AWS services that may call a function, a version or an alias, as far as that can be seen."""
+
+
 class DeploymentTargets(Protocol):
     """Finds the functions of a deployment whose event does not name them."""
 

@@ -45,6 +45,8 @@ POWERS: Mapping[tuple[str, str], str] = {
     ("lambda:GetFunctionConfiguration", VERSIONS): "the same, of any version",
     ("lambda:ListFunctionUrlConfigs", TARGETS): "know its URLs",
     ("lambda:ListFunctionUrlConfigs", VERSIONS): "the same, of any version",
+    ("lambda:GetPolicy", TARGETS): "know who may call it",
+    ("lambda:GetPolicy", VERSIONS): "the same, of any version",
     ("lambda:ListVersionsByFunction", TARGETS): "read the configuration of all versions, environment included",
     ("lambda:ListTags", TARGETS): "read its tags",
     ("lambda:GetAlias", TARGETS): "know which version an alias points to",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from power_tuner.app import App
 
 _MAX_ORIGIN_CHARS = 1000
+_API = "apigateway.amazonaws.com"
 # The tag of the functions that a stack with targetTag may tune; template.yaml names it in the roles.
 _TARGET_TAG = "power-tuner-stack"
 
@@ -125,6 +126,7 @@ class Initializer:
                 else structs.replace(run_input, payloads=self._payloads_from_s3(run_input)),
                 fingerprint=latest.fingerprint,
                 production=None if run_input.dry_run else read_production(self.app, arn, latest.log),
+                behind_api=_API in self.app.resource_policies.services(arn, run_input.target.qualifier),
             )
             first = _first_round(plan)
             ceiling = ceiling_of(plan)

@@ -151,7 +151,7 @@ class RunInput(Struct, frozen=True, kw_only=True):
             kinds.Number(0, MAX_TIMEOUT_S, above=True),
             "Seconds after which the caller gives up, such as the 29 of an API; the longest call stays clear of it.",
             help="Seconds after which the caller gives up, such as the 29 of an API.",
-            unset="the function's timeout",
+            unset="29 behind an API, else the function's timeout",
             panel=BEST,
             label="Caller gives up after (s)",
         ),

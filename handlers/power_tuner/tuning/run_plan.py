@@ -31,6 +31,7 @@ class RunPlan:
     Attributes:
         fingerprint: of the configuration that is measured.
         production: what production measured by itself; None if it was not read.
+        behind_api: an API may call it, as far as that can be seen.
     """
 
     run_id: str
@@ -40,6 +41,7 @@ class RunPlan:
     run_input: RunInput
     fingerprint: str = ""
     production: Production | None = None
+    behind_api: bool = False
 
     @property
     def smart(self) -> bool:

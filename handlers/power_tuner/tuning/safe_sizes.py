@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # The share of a time limit that the longest call may take. Reasoned: a fifth is left for what was not seen.
 CLEAR_SHARE = 0.8
+# How long Amazon API Gateway waits for an integration unless its quota was raised (its quotas: 29 s, HTTP APIs 30 s).
+API_TIMEOUT_S = 29.0
 _GIVEN_PAYLOAD = "the floor rests on the given payload alone"
 
 
@@ -115,9 +117,11 @@ def _in_production_ms(plan: "RunPlan", measured: Mapping[int, MeasuredBranch], m
 
 def _limit_s(plan: "RunPlan") -> tuple[float, str]:
     """Return the time that a call has, in seconds, and what sets it."""
-    caller_s = plan.run_input.caller_timeout_s
+    caller_s, name = plan.run_input.caller_timeout_s, "the callerTimeout"
+    if caller_s is None and plan.behind_api:
+        caller_s, name = API_TIMEOUT_S, "the API's timeout"
     if caller_s is not None and caller_s < plan.target.timeout_s:
-        return caller_s, "the callerTimeout"
+        return caller_s, name
     return plan.target.timeout_s, "its timeout"
 
 

@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.result import SmartDecision
 from world import World
@@ -73,3 +75,25 @@ def test_cold_calls_of_production_count_in_the_smart_mode(world: World) -> None:
 
     assert document["coldStarts"]["share"] == 0.1
     assert "the p95 and p99 are cold calls" in world.documents.objects[event["reportKey"]]
+
+
+def test_an_api_that_may_call_it_gives_up_after_29_seconds(world: World) -> None:
+    """Unless a callerTimeout is given, or the function's own timeout is shorter."""
+    world.target.latest["Timeout"] = 60
+    world.resource_policies.allowed = frozenset({"apigateway.amazonaws.com"})
+    world.tune()
+    draft = world.documents.draft("run-1")
+
+    assert draft.floor
+    assert draft.floor.most_duration_ms == pytest.approx(0.8 * 29_000)
+
+
+def test_a_caller_that_is_given_counts(world: World) -> None:
+    """Also where an API could call."""
+    world.target.latest["Timeout"] = 60
+    world.resource_policies.allowed = frozenset({"apigateway.amazonaws.com"})
+    world.tune(callerTimeout=40)
+    draft = world.documents.draft("run-1")
+
+    assert draft.floor
+    assert draft.floor.most_duration_ms == 0.8 * 40_000
