@@ -37,6 +37,7 @@ def test_a_branch_is_measured() -> None:
         average_cost_usd=11.0,
         duration_ms=spread([510.0, 9.0, 10.0, 11.0, 12.0]),
         max_memory_used_mb=90,
+        cold_duration_ms=510.0,
     ) == measured([cold, *warm])
 
 

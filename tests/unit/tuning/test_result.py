@@ -110,6 +110,11 @@ def test_the_result_says_what_was_tuned_and_when() -> None:
             "timeoutS": 30,
         },
         "predictions": [],
+        "coldStarts": {
+            "share": 0.0,
+            "basis": "A sweep counts none unless coldStartShare is given.",
+            "coldQuantiles": [],
+        },
         "branches": [to_builtins(each) for each in (FAILED, branch(512, 2.0, 3.0), branch(1024, 1.0, 4.0))],
     } == result
     assert plan().public_input() == of_the_run["input"]
