@@ -9,7 +9,7 @@ from bench_survey.account import Account, Asked
 from bench_survey.fleets import FleetFunction
 from power_tuner.aws.daily_metrics import CloudWatchDailyMetrics
 from power_tuner.aws.production_logs import CloudWatchLogs
-from power_tuner.report.savings import DAYS_PER_MONTH
+from power_tuner.tuning.real_bill import DAYS_PER_MONTH
 from power_tuner.tuning.target import FunctionSnapshot
 from power_tuner_cli.surveying.fleet_survey import READERS, FleetSurvey
 from power_tuner_cli.surveying.polite_logs import CALLS_PER_SECOND

@@ -70,8 +70,7 @@ def _first_round(question: Question, memories_mb: tuple[int, ...]) -> dict[int, 
     if len(memories_mb) == 1:
         return {memories_mb[0]: EFFORTS[question.confidence].confirmations}
     if question.past:
-        nothing: dict[int, tuple[Measured, ...]] = dict.fromkeys(memories_mb, ())
-        return _confirming(question, consider(question, memories_mb, nothing, nothing))
+        return _confirming(question, consider(question, memories_mb, dict.fromkeys(memories_mb, ())))
     second = min(memories_mb[1:], key=lambda memory_mb: abs(math.log(memory_mb / (FIRST_STEP * memories_mb[0]))))
     return dict(zip((memories_mb[0], second), FIRST_CALLS, strict=True))
 

@@ -58,7 +58,7 @@ def consider(
     question: Question,
     memories_mb: tuple[int, ...],
     usable: Mapping[int, Sequence[Measured]],
-    cold: Mapping[int, Sequence[Measured]],
+    cold: Mapping[int, Sequence[Measured]] | None = None,
 ) -> State:
     """Return the belief; of many memory sizes, over a grid that is fine only around the leader.
 
@@ -66,7 +66,7 @@ def consider(
         question: what is asked.
         memories_mb: the candidates.
         usable: the calls of the kind of start that is asked about.
-        cold: the cold ones; they count where the question is about both.
+        cold: the cold ones, if any; they count where the question is about both.
     """
     always = {memory_mb for memory_mb, samples in usable.items() if samples}
     if question.current_memory_mb is not None:
@@ -83,7 +83,7 @@ def _state(
     all_memories_mb: tuple[int, ...],
     memories_mb: tuple[int, ...],
     usable: Mapping[int, Sequence[Measured]],
-    cold: Mapping[int, Sequence[Measured]],
+    cold: Mapping[int, Sequence[Measured]] | None,
 ) -> State:
     durations = [[sample.duration_ms for sample in usable[memory_mb]] for memory_mb in memories_mb]
     if question.past:
@@ -91,7 +91,7 @@ def _state(
     else:
         belief = believe(memories_mb, durations, question.seed)
     pairs = {memory_mb: [(one.duration_ms, one.billed_ms) for one in usable[memory_mb]] for memory_mb in memories_mb}
-    starts = [cold[memory_mb] for memory_mb in memories_mb]
+    starts = [(cold or {}).get(memory_mb, ()) for memory_mb in memories_mb]
     mixture = believe_cold(memories_mb, starts, question.seed) if question.cold_starts else None
     values = evaluate(question, memories_mb, belief, rounding(pairs, memories_mb), mixture)
     regret, least = losses(values.log_value)
