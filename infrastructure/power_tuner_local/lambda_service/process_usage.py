@@ -1,17 +1,30 @@
-"""CPU time, run-queue delay and memory of a process tree, as Linux reports them."""
+"""CPU time, run-queue delay and memory of a process tree, as Linux reports them, or else as it can be had."""
 
 import contextlib
 import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from power_tuner_local.lambda_service.vcpu_share import Usage
+
+if TYPE_CHECKING:
+    from power_tuner_local.lambda_service.portable_usage import PortableMeter
 
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _PROC = Path("/proc")
 _GONE = (FileNotFoundError, ProcessLookupError, PermissionError)
+
+
+def meter_of(pid: int) -> "ProcessMeter | PortableMeter":
+    """Return a meter of the process tree of a sandbox."""
+    if (_PROC / "self" / "stat").exists():
+        return ProcessMeter(pid)
+    from power_tuner_local.lambda_service.portable_usage import PortableMeter  # noqa: PLC0415 (not installed on Linux)
+
+    return PortableMeter(pid)
 
 
 def cpu_ns(pid: int) -> int:

@@ -1,5 +1,6 @@
 """The Runtime API endpoint of a sandbox: the HTTP server that AWS's runtime client calls."""
 
+import contextlib
 import socket
 import struct
 import time
@@ -18,7 +19,7 @@ class RuntimeRequest:
     """A request of the runtime client.
 
     Attributes:
-        arrived_ns: When its last byte arrived, by the kernel: this process may have noticed it later.
+        arrived_ns: When its last byte arrived, by the kernel if it tells: this process may have noticed it later.
     """
 
     method: str
@@ -34,7 +35,9 @@ class RuntimeConnection:
     def __init__(self, accepted: socket.socket) -> None:
         self._socket = accepted
         accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        accepted.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        # only Linux knows it; elsewhere a request has arrived when it is noticed
+        with contextlib.suppress(OSError):
+            accepted.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._buffer = bytearray()
         self._arrived_ns = 0
         self._continued = False

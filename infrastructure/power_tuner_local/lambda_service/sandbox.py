@@ -10,7 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from power_tuner_local.lambda_service.process_usage import ProcessMeter
+from power_tuner_local.lambda_service.process_end import ProcessEnd
+from power_tuner_local.lambda_service.process_usage import meter_of
 from power_tuner_local.lambda_service.runtime_endpoint import (
     RuntimeEndpoint,
     RuntimeRequest,
@@ -103,13 +104,14 @@ class Sandbox:
             raise
         finally:
             os.close(writer)
-        self._exit = os.pidfd_open(self._process.pid)
-        self._meter = ProcessMeter(self._process.pid)
+        self._end = ProcessEnd(self._process)
+        self._meter = meter_of(self._process.pid)
         self._connections: dict[int, RuntimeConnection] = {}
         self._waiting: RuntimeConnection | None = None
         self._poll = select.poll()
-        for descriptor in (self._pipe, self._exit, self._endpoint.fileno()):
-            self._poll.register(descriptor, select.POLLIN)
+        for descriptor in (self._pipe, self._end.descriptor, self._endpoint.fileno()):
+            if descriptor is not None:
+                self._poll.register(descriptor, select.POLLIN)
         self._peak_bytes = 0
         self._killed = False
         self._end_when_crashed = Stop.EXITED
@@ -175,7 +177,7 @@ class Sandbox:
         self._connections.clear()
         self._endpoint.close()
         os.close(self._pipe)
-        os.close(self._exit)
+        self._end.close()
 
     def crash(self, *, timed_out: bool) -> None:
         """Kill the process from another thread; the one that uses the sandbox sees it end.
@@ -185,16 +187,14 @@ class Sandbox:
         """
         if timed_out:
             self._end_when_crashed = Stop.TIMED_OUT
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._kill_group()
 
     def kill(self) -> None:
         """Kill the process and all its children; the log can still be read."""
         if self._killed:
             return
         self._killed = True
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._kill_group()
         self._process.wait()
         self._drain()
 
@@ -236,11 +236,12 @@ class Sandbox:
 
     def _listen(self, timeout_s: float) -> tuple[RuntimeRequest | None, bool]:
         """Wait for activity; return the runtime's request, if any, and whether the process has ended."""
-        exited = False
-        for descriptor, _ in self._poll.poll(timeout_s * 1000):
+        # asked first: what it has sent before its end is then seen below
+        exited = self._end.must_be_asked()
+        for descriptor, _ in self._poll.poll(0 if exited else timeout_s * 1000):
             if descriptor == self._pipe:
                 self._drain()
-            elif descriptor == self._exit:
+            elif descriptor == self._end.descriptor:
                 exited = True
             elif descriptor == self._endpoint.fileno():
                 connection = self._endpoint.accept()
@@ -257,6 +258,11 @@ class Sandbox:
                 self._drain()
                 return request, exited
         return None, exited
+
+    def _kill_group(self) -> None:
+        # macOS does not permit it of a group whose processes have ended and are only not waited for
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def _drain(self) -> None:
         with contextlib.suppress(BlockingIOError):
