@@ -1,5 +1,6 @@
 """The local AWS where what only Linux has is taken away, as on macOS."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from power_tuner_local.lambda_service.sandbox_main import die_with
 
 pytestmark = pytest.mark.local_aws
 
@@ -172,3 +175,14 @@ def test_a_function_is_tuned(worker: Path, environment: dict[str, str], tmp_path
 
     assert "SUCCEEDED" == found["status"]
     assert ["ok", "ok"] == [branch["outcome"] for branch in found["result"]["branches"]]
+
+
+def test_without_signals_of_files_nothing_kills_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox lets go of the pipe that would end it, and lives on when the other end is closed."""
+    monkeypatch.delattr(fcntl, "F_SETSIG")
+    reader, writer = os.pipe()
+    die_with(reader)
+    os.close(writer)
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(reader)
