@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # What Lambda's Python runtimes bring along: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
@@ -11,9 +11,9 @@ _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _NOT_SOURCES = frozenset({"__pycache__", "node_modules", "cdk.out", "venv", "dist", "build"})
 
 
-def missing_dependencies(folder: Path) -> list[str]:
-    """Return the dependencies that the code in a folder asks for and that do not lie there."""
-    return [*missing_python(folder), *missing_node(folder)]
+def missing_dependencies(folder: Path, *layers: Path) -> list[str]:
+    """Return the dependencies that the code or layer in a folder asks for and that lie neither there nor in layers."""
+    return [*missing_python(folder, *layers), *missing_node(folder, *layers)]
 
 
 def newest_source(*places: Path) -> tuple[Path, float] | None:
@@ -25,28 +25,30 @@ def newest_source(*places: Path) -> tuple[Path, float] | None:
     return newest, newest.stat().st_mtime
 
 
-def missing_python(folder: Path) -> list[str]:
-    """Return the packages of requirements.txt that do not lie beside it, nor come with Lambda's runtime."""
-    return list(_missing_python(folder))
+def missing_python(folder: Path, *layers: Path) -> list[str]:
+    """Return the packages of requirements.txt that lie neither beside it nor in layers, nor come with the runtime."""
+    return list(_missing_python(folder, layers))
 
 
-def missing_node(folder: Path) -> list[str]:
-    """Return the packages of package.json that do not lie beside it, nor come with Lambda's runtime."""
-    return list(_missing_node(folder))
+def missing_node(folder: Path, *layers: Path) -> list[str]:
+    """Return the packages of package.json that lie neither beside it nor in layers, nor come with the runtime."""
+    return list(_missing_node(folder, layers))
 
 
-def _missing_python(folder: Path) -> Iterator[str]:
+def _missing_python(folder: Path, layers: Iterable[Path]) -> Iterator[str]:
     file = folder / "requirements.txt"
     if not file.is_file():
         return
-    there = {_normal(each.name.partition("-")[0]) for each in folder.glob("*.dist-info")}
+    places = [folder, *(place for each in (folder, *layers) for place in each.glob("python"))]
+    places += [place for each in places for place in each.glob("lib/python3*/site-packages")]
+    there = {_normal(each.name.partition("-")[0]) for place in places for each in place.glob("*.dist-info")}
     for line in file.read_text("utf-8-sig", errors="replace").splitlines():
         match = _REQUIREMENT.match(line)
         if match and _normal(match[1]) not in there | _IN_THE_RUNTIME:
             yield match[1]
 
 
-def _missing_node(folder: Path) -> Iterator[str]:
+def _missing_node(folder: Path, layers: Iterable[Path]) -> Iterator[str]:
     file = folder / "package.json"
     if not file.is_file():
         return
@@ -54,8 +56,10 @@ def _missing_node(folder: Path) -> Iterator[str]:
         wanted = json.loads(file.read_text("utf-8-sig")).get("dependencies", {})
     except (ValueError, AttributeError):
         return
+    roots = [each / "nodejs" for each in (folder, *layers)]
+    places = [folder, *(place for each in roots for place in (each, *each.glob("node[0-9]*")))]
     for name in wanted:
-        if not (folder / "node_modules" / name).exists() and not name.startswith("@aws-sdk/"):
+        if not name.startswith("@aws-sdk/") and not any((each / "node_modules" / name).exists() for each in places):
             yield name
 
 

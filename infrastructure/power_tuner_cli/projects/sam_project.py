@@ -60,7 +60,8 @@ class SamProject:
             if logical_id in document["Resources"]:
                 note = f"The code is that of `sam build`, in {built.parent}."
                 return Prepared(document, built.parent, logical_id, given, (note,))
-        missing = sorted({name for place in places if place.is_dir() for name in missing_dependencies(place)})
+        folders = [place for place in places if place.is_dir()]
+        missing = sorted({name for place in folders for name in missing_dependencies(place, *folders)})
         if missing or self._has_build_method(logical_id):
             raise CliError(self._what_to_build(logical_id, missing, newest[0] if built.is_file() and newest else None))
         return Prepared(read_template(self.file), self.file.parent, logical_id, given)
