@@ -35,6 +35,7 @@ _KEPT = frozenset(
         "AWS::SNS::Topic",
         "AWS::SQS::Queue",
         "AWS::SSM::Parameter",
+        "AWS::SecretsManager::Secret",
         "AWS::Serverless::SimpleTable",
     }
 )
@@ -50,9 +51,6 @@ _CALLERS = frozenset({"AWS::Lambda::EventSourceMapping", "AWS::CloudFormation::S
 _RIGHTS = frozenset({"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role"})
 # APIs that SAM makes of a function's events.
 _IMPLICIT = ("ServerlessRestApi", "ServerlessHttpApi")
-_HELP = {
-    "AWS::SecretsManager::Secret": "make one with boto3 in a script for --seed, and give its name with --env",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +289,7 @@ def _independent(body: Mapping[str, Any], kept: set[str]) -> dict[str, Any]:
 
 
 def _problem(name: str, kind: str, wanted_by: str) -> str:
-    advice = _HELP.get(kind, f"give {wanted_by} another value with --env, in place of what refers to {name}")
+    advice = f"give {wanted_by} another value with --env, in place of what refers to {name}"
     return f"{name} ({kind}), for {wanted_by}. What helps: {advice}."
 
 

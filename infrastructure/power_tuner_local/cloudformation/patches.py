@@ -10,7 +10,7 @@ from moto.events.models import EventBus
 from moto.ssm.models import Parameter
 from moto.stepfunctions.models import StateMachine
 
-from power_tuner_local.cloudformation import iam_resources, lambda_resources
+from power_tuner_local.cloudformation import iam_resources, lambda_resources, secret_resources
 from power_tuner_local.cloudformation.resources import EventBusPolicy, QueuePolicy, Resource, ResourceType, Schedule
 from power_tuner_local.cloudformation.updates import UPDATES
 
@@ -40,6 +40,7 @@ _MODELS: dict[str, type[Resource]] = {
         lambda_resources.LayerVersion,
         lambda_resources.Permission,
         lambda_resources.EventInvokeConfig,
+        secret_resources.Secret,
     )
 }
 

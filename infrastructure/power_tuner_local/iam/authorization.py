@@ -4,6 +4,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
+from moto.backends import get_backend
+
 from power_tuner_local.iam.policies import Request
 from power_tuner_local.lambda_service.names import read_function_name
 
@@ -49,6 +51,9 @@ class Authorization:
             "sqs": self._sqs,
             "ssm": self._ssm,
             "logs": self._logs,
+            "sns": self._sns,
+            "kinesis": self._kinesis,
+            "secretsmanager": self._secretsmanager,
             "cloudformation": self._cloudformation,
             "sts": _nothing,  # GetCallerIdentity cannot be denied
         }
@@ -144,6 +149,23 @@ class Authorization:
     def _ssm(self, call: "ApiCall") -> list[Request]:
         name = str(call.json().get("Name") or "")
         return [Request(f"ssm:{call.action}", self._arn("ssm", f"parameter/{name.lstrip('/')}") if name else "*")]
+
+    def _sns(self, call: "ApiCall") -> list[Request]:
+        asked = parse_qs(call.body.decode("utf-8", "replace"))
+        (arn,) = asked.get("TopicArn") or asked.get("TargetArn") or ["*"]
+        return [Request(f"sns:{call.action}", arn)]
+
+    def _kinesis(self, call: "ApiCall") -> list[Request]:
+        document = call.json()
+        name = document.get("StreamName")
+        arn = document.get("StreamARN") or (self._arn("kinesis", f"stream/{name}") if name else "*")
+        return [Request(f"kinesis:{call.action}", str(arn))]
+
+    def _secretsmanager(self, call: "ApiCall") -> list[Request]:
+        named = str(call.json().get("SecretId") or "")
+        found = get_backend("secretsmanager")[self._account_id][self._region].secrets.get(named)
+        arn = found.arn if found is not None else self._arn("secretsmanager", f"secret:{named}") if named else "*"
+        return [Request(f"secretsmanager:{call.action}", arn)]
 
     def _cloudformation(self, call: "ApiCall") -> list[Request]:
         asked = parse_qs(call.body.decode("utf-8", "replace"))

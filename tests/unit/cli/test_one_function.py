@@ -97,7 +97,7 @@ def test_a_given_variable_replaces_what_cannot_be_made() -> None:
     resources = {
         "F": own,
         "Users": resource("AWS::Cognito::UserPool"),
-        "Secret": resource("AWS::SecretsManager::Secret"),
+        "Secret": resource("AWS::RDS::DBProxy"),
     }
 
     part = cut(resources, environment={"POOL": "p", "SECRET": "s"}, Globals=everywhere)

@@ -190,16 +190,16 @@ def needing(resources: dict[str, Any], **properties: Any) -> str:
 
 def test_what_the_local_aws_cannot_make_is_named(power_tuner: PowerTuner, tmp_path: Path) -> None:
     """What a variable refers to, directly or by a detour, is refused by name, with who needs it and what helps."""
-    variables = {"SECRET": {"Ref": "Secret"}, "POOL": {"Fn::Sub": "${Users}/x"}, "API": {"Ref": "ServerlessRestApi"}}
+    variables = {"PROXY": {"Ref": "Proxy"}, "POOL": {"Fn::Sub": "${Users}/x"}, "API": {"Ref": "ServerlessRestApi"}}
     text = needing(
-        {"Secret": {"Type": "AWS::SecretsManager::Secret"}, "Users": {"Type": "AWS::Cognito::UserPool"}},
+        {"Proxy": {"Type": "AWS::RDS::DBProxy"}, "Users": {"Type": "AWS::Cognito::UserPool"}},
         Environment={"Variables": variables},
     )
     (tmp_path / "template.json").write_text(text)
 
     said = refused(power_tuner, "template.json:Reader")
 
-    assert "Secret (AWS::SecretsManager::Secret), for Reader. What helps: make one with boto3" in said
+    assert "Proxy (AWS::RDS::DBProxy), for Reader. What helps: give Reader another value with --env" in said
     assert "Users (AWS::Cognito::UserPool), for Reader. What helps: give Reader another value with --env" in said
     assert "ServerlessRestApi (AWS::Serverless::Api), for Reader." in said
 

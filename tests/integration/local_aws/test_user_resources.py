@@ -1,0 +1,98 @@
+"""Resources that applications of other people have: made from a template, and used with the rights that it gives."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from power_tuner_local import LocalAws
+
+pytestmark = pytest.mark.local_aws
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Length: {Type: Number, Default: 20}
+  Word: {Type: String, Default: first}
+Resources:
+  Drawn:
+    Type: AWS::SecretsManager::Secret
+    Properties:
+      Description: of a database
+      GenerateSecretString:
+        SecretStringTemplate: '{"username": "admin"}'
+        GenerateStringKey: password
+        PasswordLength: !Ref Length
+        ExcludePunctuation: true
+  Given:
+    Type: AWS::SecretsManager::Secret
+    Properties: {Name: given/word, SecretString: !Ref Word}
+  Other:
+    Type: AWS::SecretsManager::Secret
+  Topic:
+    Type: AWS::SNS::Topic
+  OtherTopic:
+    Type: AWS::SNS::Topic
+  Stream:
+    Type: AWS::Kinesis::Stream
+    Properties: {ShardCount: 1}
+  Reader:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: code/
+      Handler: app.handler
+      Runtime: python3.13
+      Policies:
+        - AWSSecretsManagerGetSecretValuePolicy: {SecretArn: !Ref Drawn}
+        - AWSSecretsManagerGetSecretValuePolicy: {SecretArn: !GetAtt Given.Id}
+        - SNSPublishMessagePolicy: {TopicName: !GetAtt Topic.TopicName}
+        - KinesisCrudPolicy: {StreamName: !Ref Stream}
+Outputs:
+  Reader: {Value: !Ref Reader}
+  Drawn: {Value: !Ref Drawn}
+  Other: {Value: !Ref Other}
+  Topic: {Value: !Ref Topic}
+  OtherTopic: {Value: !Ref OtherTopic}
+  Stream: {Value: !Ref Stream}
+"""
+CODE = """
+import boto3
+def handler(event, context):
+    client = boto3.client(event["service"])
+    try:
+        answer = getattr(client, event["call"])(**event["with"])
+    except client.exceptions.ClientError as error:
+        return error.response["Error"]["Code"]
+    return answer.get("SecretString", "done")
+"""
+
+
+def test_secrets_topics_and_streams_are_used_as_policies_say(aws: "LocalAws", tmp_path: Path) -> None:
+    """A role reaches what its policies name, and nothing else of the kind; a given secret follows the template."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "app.py").write_text(CODE, encoding="utf-8")
+    (tmp_path / "template.yaml").write_text(TEMPLATE, encoding="utf-8")
+    stack = aws.deploy(tmp_path / "template.yaml", stack_name="used")
+    names = stack.outputs
+
+    def told(service: str, call: str, **arguments: Any) -> Any:
+        event = json.dumps({"service": service, "call": call, "with": arguments})
+        return json.load(aws.client("lambda").invoke(FunctionName=names["Reader"], Payload=event)["Payload"])
+
+    drawn = told("secretsmanager", "get_secret_value", SecretId=names["Drawn"])
+    given = told("secretsmanager", "get_secret_value", SecretId="given/word")
+    aws.deploy(tmp_path / "template.yaml", stack_name="used", parameters={"Word": "second"})
+    record = {"Data": "x", "PartitionKey": "p"}
+
+    assert {"username", "password"} == json.loads(drawn).keys()
+    assert json.loads(drawn)["password"].isalnum()
+    assert 20 == len(json.loads(drawn)["password"])
+    assert ("first", "second") == (given, told("secretsmanager", "get_secret_value", SecretId="given/word"))
+    assert drawn == told("secretsmanager", "get_secret_value", SecretId=names["Drawn"])
+    assert "AccessDeniedException" == told("secretsmanager", "get_secret_value", SecretId=names["Other"])
+    assert "done" == told("sns", "publish", TopicArn=names["Topic"], Message="m")
+    assert told("sns", "publish", TopicArn=names["OtherTopic"], Message="m") in {"AccessDenied", "AuthorizationError"}
+    assert "done" == told("kinesis", "put_record", StreamName=names["Stream"], **record)
+    assert "AccessDeniedException" == told("kinesis", "put_record", StreamName="other", **record)
