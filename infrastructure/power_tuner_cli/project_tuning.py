@@ -74,10 +74,12 @@ def tune_project(
 
     if runtime := project.functions[chosen].runtime:
         require_runs(f"{project.file}: {chosen}", runtime)
-        if note := other_version(runtime):
-            screen.print_message(note)
     prepared = project.prepare(chosen, local.parameters)
     logical_id = prepared.logical_id
+    if not runtime and isinstance(told := prepared.document["Resources"][logical_id]["Properties"].get("Runtime"), str):
+        runtime = told
+    if note := other_version(runtime):
+        screen.print_message(note)
     parameters = parameter_values(prepared.document, prepared.parameters)
     part = excerpt(prepared.document, logical_id, makes, environment=local.environment, parameters=prepared.parameters)
     require_layers(part.document, logical_id)

@@ -109,6 +109,41 @@ def test_a_function_is_tuned_with_its_layers(power_tuner: PowerTuner, tmp_path: 
     assert f"{public['Fn::Sub']}. What helps: get its zip file" in refused.stderr
 
 
+def test_a_function_that_is_an_image_is_tuned(
+    power_tuner: PowerTuner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Docker, here a stand-in, builds the image; the code that it holds is tuned."""
+    metadata = {"Dockerfile": "Dockerfile", "DockerContext": "src"}
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"PackageType": "Image"}, "Metadata": metadata}
+    template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Boxed": function}}
+    config = {"Entrypoint": ["/lambda-entrypoint.sh"], "Cmd": ["app.handler"], "Env": ["STAGE=image"]}
+    docker = (
+        "#!/bin/sh\n"
+        "case $1 in\n"
+        "  build) echo sha256:b0b0 ;;\n"
+        f"  image) echo '{json.dumps(config)}' ;;\n"
+        "  create) echo c0ffee ;;\n"
+        f"  cp) cp -r {tmp_path}/task $3 ;;\n"
+        "esac\n"
+    )
+    for name, text in {
+        "template.json": json.dumps(template),
+        "src/Dockerfile": "FROM public.ecr.aws/lambda/python:3.13\nCOPY app.py ${LAMBDA_TASK_ROOT}\n",
+        "task/app.py": "import os\ndef handler(event, context):\n    return {'image': 7}[os.environ['STAGE']]\n",
+        "bin/docker": docker,
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "bin" / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    done = power_tuner("tune", str(tmp_path), *ONCE)
+
+    assert ["ok"] == outcomes(done)
+    assert "Boxed is a container image: its code was copied out of it with docker" in done.stderr
+
+
 @pytest.mark.usefixtures("shop")
 def test_a_seed_that_fails_ends_the_command(power_tuner: PowerTuner, shop: Path) -> None:
     """A script that fails is told with its last lines, and nothing is tuned."""

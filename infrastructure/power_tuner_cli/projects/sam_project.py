@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from power_tuner_cli.errors import CliError
+from power_tuner_cli.projects.container_image import as_zip, code_of, is_built_here, source_of
 from power_tuner_cli.projects.dependencies import missing_dependencies, newest_source
 from power_tuner_cli.projects.project import FunctionEntry, Prepared
 from power_tuner_cli.projects.template_file import FUNCTION_TYPES, global_function, read_template
@@ -47,6 +48,8 @@ class SamProject:
         Raises:
             CliError: The function's dependencies are not built, or its code is not on this machine.
         """
+        if not self._is_built and is_built_here(self.document["Resources"][logical_id], global_function(self.document)):
+            return self._prepare_image(logical_id, given)
         places = list(self._code_places(logical_id))
         if self._is_built:
             return Prepared(read_template(self.file), self.file.parent, logical_id, given)
@@ -65,6 +68,18 @@ class SamProject:
         if missing or self._has_build_method(logical_id):
             raise CliError(self._what_to_build(logical_id, missing, newest[0] if built.is_file() and newest else None))
         return Prepared(read_template(self.file), self.file.parent, logical_id, given)
+
+    def _prepare_image(self, logical_id: str, given: Mapping[str, str]) -> Prepared:
+        """Return the template with the code of a container image in place of the image."""
+        document = read_template(self.file)
+        body = document["Resources"][logical_id]
+        command = {**global_function(document), **body["Properties"]}.get("ImageConfig", {}).get("Command")
+        as_zip(body, code_of(source_of(body, self.file.parent), command))
+        note = (
+            f"{logical_id} is a container image: its code was copied out of it with docker, and runs as other "
+            "functions do here; what else is installed in the image is not there."
+        )
+        return Prepared(document, self.file.parent, logical_id, given, (note,))
 
     @property
     def _is_built(self) -> bool:
