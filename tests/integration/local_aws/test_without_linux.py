@@ -141,12 +141,13 @@ def told(worker: Path, environment: dict[str, str]) -> Any:
 
 
 def test_invocations_are_measured(told: dict[str, Any]) -> None:
-    """Waiting and computing are told apart, and computing is charged by the share of a vCPU, if less exactly."""
+    """Waiting and computing are told apart, and 200 ms of computing take longer with the share of a vCPU."""
 
     assert ["PortableMeter", False] == told["means"]
     assert 190 < told["sleep"]["ms"]
-    assert told["burn"]["ms"] > 3 * 200
-    assert told["burn"]["ms"] > 2 * told["faster"]["ms"]
+    # not compared with one another: both depend on the load of this machine
+    assert 1000 < told["burn"]["ms"]
+    assert 190 < told["faster"]["ms"]
     assert 0 < told["cold"]["mb"] < 200
 
 
