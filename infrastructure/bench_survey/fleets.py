@@ -7,7 +7,7 @@ import numpy as np
 
 from bench_decisions.workloads import Workload
 from power_tuner.tuning.pricing import prices_for
-from power_tuner_cli.surveying.surveyed import HEADROOM
+from power_tuner.tuning.run_input import DEFAULT_MEMORY_HEADROOM
 
 REGION = "us-east-1"
 # Spread in logarithms. Real fleets are more uneven, which makes the ranking easier: a fifth of their functions is
@@ -68,7 +68,7 @@ class FleetFunction:
         allowed = [
             cost
             for cost, memory_mb in zip(costs, self.workload.memories_mb, strict=True)
-            if self.peak_mb <= (1 - HEADROOM) * memory_mb
+            if self.peak_mb <= (1 - DEFAULT_MEMORY_HEADROOM) * memory_mb
         ]
         return float(self.per_day * days * (costs[self.size] - min(allowed)))
 

@@ -4,7 +4,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from power_tuner.tuning.production import Production, SizeInProduction
+from power_tuner.tuning.safe_sizes import CLEAR_SHARE
 from power_tuner.tuning.statistics import Spread
+from power_tuner.tuning.target import FunctionSnapshot
 from power_tuner_cli.surveying.expectation import Evidence
 
 # The engine's time grows with the calls that it is given, and so many say nearly all.
@@ -13,19 +15,25 @@ _RANKS = (("min", 0.0), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p90", 0.9)
 
 
 def evidence_of(
-    production: Production, current_memory_mb: int, memories_mb: Sequence[int], floor_mb: float
+    production: Production, function: FunctionSnapshot, memories_mb: Sequence[int], floor_mb: float
 ) -> Evidence:
     """Return what is known of a function.
 
     Args:
         production: what was read of its log.
-        current_memory_mb: the memory size that it has.
+        function: its configuration.
         memories_mb: the candidates of a run.
         floor_mb: the least memory that it may have.
     """
-    durations_ms = {each.memory_mb: _durations_ms(each) for each in production.sizes if each.warm_ms}
-    choices = {*memories_mb, current_memory_mb, *durations_ms}
-    return Evidence(durations_ms, current_memory_mb, tuple(sorted(each for each in choices if each >= floor_mb)))
+    told = {each.memory_mb: each for each in production.sizes if each.warm_ms}
+    choices = {*memories_mb, function.memory_mb, *told}
+    return Evidence(
+        durations_ms={memory_mb: _durations_ms(each) for memory_mb, each in told.items()},
+        current_memory_mb=function.memory_mb,
+        choices_mb=tuple(sorted(each for each in choices if each >= floor_mb)),
+        longest_ms={memory_mb: each.warm_ms.max for memory_mb, each in told.items() if each.warm_ms},
+        most_ms=CLEAR_SHARE * function.timeout_s * 1000,
+    )
 
 
 def _durations_ms(size: SizeInProduction) -> list[float]:

@@ -62,11 +62,15 @@ class Evidence:
         durations_ms: of warm, successful invocations, by memory size.
         current_memory_mb: the memory size that the function has.
         choices_mb: the memory sizes that a run would choose from, without those below the floor.
+        longest_ms: the longest successful invocation, by memory size.
+        most_ms: what an invocation may take.
     """
 
     durations_ms: Mapping[int, Sequence[float]]
     current_memory_mb: int
     choices_mb: tuple[int, ...]
+    longest_ms: Mapping[int, float]
+    most_ms: float
 
 
 def expect(evidence: Evidence, prices: "Prices") -> Expectation:
@@ -91,10 +95,13 @@ def _expectation(state: State, evidence: Evidence) -> Expectation:
     current_mb, costs = evidence.current_memory_mb, dict(zip(state.memories_mb, state.values.cost_usd, strict=True))
     current = costs[current_mb]
     allowed = [each for each in state.memories_mb if each in evidence.choices_mb] or [current_mb]
+    longest = _longest_ms(state, evidence)
     gains: list[float] = []
     smaller = larger = 0
     for draw, now in enumerate(current):
-        best_mb = min(allowed, key=lambda each: costs[each][draw])
+        # The current memory size has taken what production sent it.
+        in_time = [each for each in allowed if each == current_mb or longest[each][draw] <= evidence.most_ms]
+        best_mb = min(in_time or [current_mb], key=lambda each: costs[each][draw])
         gains.append(1 - costs[best_mb][draw] / now)
         if gains[-1] > REGRET_TOLERANCE:
             smaller += best_mb < current_mb
@@ -109,6 +116,19 @@ def _expectation(state: State, evidence: Evidence) -> Expectation:
         sweep_ms=SWEEP_CALLS * sum(fmean(column) for column in state.values.duration_ms),
         sizes=state.candidates,
     )
+
+
+def _longest_ms(state: State, evidence: Evidence) -> dict[int, list[float]]:
+    """Return in each draw what the longest invocation takes at each memory size, scaled as the mean is."""
+    means = dict(zip(state.memories_mb, state.values.duration_ms, strict=True))
+    factors = [
+        max(longest_ms / means[each][draw] for each, longest_ms in evidence.longest_ms.items())
+        for draw in range(len(state.least))
+    ]
+    return {
+        memory_mb: [factor * mean_ms for factor, mean_ms in zip(factors, column, strict=True)]
+        for memory_mb, column in means.items()
+    }
 
 
 def _move(

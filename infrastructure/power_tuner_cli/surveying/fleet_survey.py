@@ -90,7 +90,7 @@ class FleetSurvey:
         floor_mb = floor_of(production)
         if warm < ENOUGH_CALLS or floor_mb is None:
             return replace(known, unknown=f"only {warm} warm invocations were read")
-        evidence = evidence_of(production, surveyed.function.memory_mb, self.memories_mb, floor_mb)
+        evidence = evidence_of(production, surveyed.function, self.memories_mb, floor_mb)
         return replace(known, expectation=expect(evidence, surveyed.prices))
 
 

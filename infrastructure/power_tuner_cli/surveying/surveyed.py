@@ -9,13 +9,11 @@ from power_tuner.tuning.arn import name_of, region_of
 from power_tuner.tuning.own_functions import CALLS_ONCE, own_functions_usd
 from power_tuner.tuning.pricing import Prices, prices_for
 from power_tuner.tuning.production import Production
+from power_tuner.tuning.run_input import DEFAULT_MEMORY_HEADROOM
 from power_tuner.tuning.target import FunctionSnapshot
 from power_tuner.tuning.transitions import Work, count_transitions
 from power_tuner_cli.surveying.expectation import Expectation
 from power_tuner_cli.surveying.monthly_use import MonthlyUse
-
-# The share of its memory that the peak of production leaves free.
-HEADROOM = 0.15
 
 
 class Verdict(StrEnum):
@@ -144,4 +142,4 @@ class Surveyed:
 def floor_of(production: Production | None) -> float | None:
     """Return the least memory that a function may have; None if its peak is not known."""
     peak_mb = production.peak_memory_mb if production else None
-    return None if peak_mb is None else peak_mb / (1 - HEADROOM)
+    return None if peak_mb is None else peak_mb / (1 - DEFAULT_MEMORY_HEADROOM)

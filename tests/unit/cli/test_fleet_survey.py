@@ -113,6 +113,35 @@ def test_no_memory_size_below_the_peak_is_expected_to_save(production: Productio
     assert found["tight"].floor_mb == pytest.approx(860 / 0.85)
 
 
+def test_a_memory_size_that_may_run_into_the_timeout_saves_nothing(production: Production) -> None:
+    """With two seconds left, hardly any smaller memory size is fast enough for the longest invocation."""
+    for name in ("hurried", "patient"):
+        production.counted(name, 1e6)
+        production.logged(name, 1024, steady(1000))
+
+    found = {
+        each.name: each
+        for each in production.surveyed(function("hurried", Timeout=2), function("patient", Timeout=900))
+    }
+
+    hurried, patient = found["hurried"].saved, found["patient"].saved
+    assert hurried
+    assert patient
+    assert hurried.low == 0
+    assert 0 < hurried.estimate < 0.9 * patient.estimate
+
+
+def test_a_slow_function_may_stay_as_it_is(production: Production) -> None:
+    """Its longest invocation comes near the timeout already: more memory is weighed, and never costs anything."""
+    production.counted("slow", 1e6)
+    production.logged("slow", 1024, steady(1000))
+
+    (slow,) = production.surveyed(function("slow", Timeout=1))
+
+    assert slow.saved
+    assert slow.saved.low == 0
+
+
 def test_a_function_near_its_limit_is_short_of_memory(production: Production) -> None:
     """What production used at most leaves no room at the memory size of today, whatever more would cost."""
     production.counted("full", 1e6)
