@@ -14,6 +14,7 @@ SCHEMAS = (
     "power-tuning-failed",
     "power-setting-applied",
     "power-drift-detected",
+    "power-canary-stage",
     "result-document",
 )
 DEFINITIONS = "definitions"

@@ -18,7 +18,7 @@ from power_tuner.tuning.arn import parse_function_reference
 from power_tuner.tuning.target import Alias, FunctionSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from fakes import FakeClock
 
@@ -64,12 +64,21 @@ class FakeFunction:
     versions: dict[str, dict[str, Any]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     weighted: set[str] = field(default_factory=set)
+    weights: dict[str, dict[str, float]] = field(default_factory=dict)
+    alias_revisions: dict[str, int] = field(default_factory=dict)
     published: int = 0
     revisions: int = 0
     busy_until_s: float = 0.0
     tags: dict[str, str] | None = field(default_factory=dict)
     url_modes: list[str] = field(default_factory=list)
     behaviour: "Callable[[Asked], InvocationAnswer]" = cpu_bound
+
+    def point(self, alias: str, version: str, weights: "Mapping[str, float] | None" = None) -> None:
+        """Point an alias to a version, and give others a share; without one, the shares stay as they are."""
+        self.aliases[alias] = version
+        if weights is not None:
+            self.weights[alias] = dict(weights)
+        self.alias_revisions[alias] = self.alias_revisions.get(alias, 0) + 1
 
     def touch(self) -> None:
         """Give ``$LATEST`` a new revision."""
@@ -179,18 +188,27 @@ class FakeFunctions(HookedCalls):
             raise UpdateInProgress(f"the alias {arn}:{alias} exists already")
         if version not in function.versions or (found is not None and now is None):
             raise FunctionNotFound(f"{arn}:{alias} or version {version} does not exist")
-        if found is not None and now != found.revision_id:
+        if found is not None and self._alias(function, alias) != found:
             raise RevisionMismatch(f"{arn}:{alias} was moved meanwhile")
-        function.aliases[alias] = version
+        function.point(alias, version)
         self._done("move_alias", None)
 
+    def set_weights(self, arn: str, alias: str, version: str, weights: "Mapping[str, float]", found: Alias) -> None:
+        """Point an alias to a version and give others a share, if it is still as it was found."""
+        self._note("set_weights", arn, alias, version)
+        function = self._find(arn)
+        if alias not in function.aliases or not {version, *weights} <= function.versions.keys():
+            raise FunctionNotFound(f"{arn}:{alias} or one of its versions does not exist")
+        if self._alias(function, alias) != found:
+            raise RevisionMismatch(f"{arn}:{alias} was changed meanwhile")
+        function.point(alias, version, weights)
+        self._done("set_weights", None)
+
     def alias(self, arn: str, alias: str) -> Alias | None:
-        """Return an alias, None when there is no such alias; its version stands for its revision."""
+        """Return an alias, None when there is no such alias."""
         self._note("alias", arn, alias)
         function = self.functions.get(arn)
-        version = function.aliases.get(alias) if function else None
-        found = Alias(version, version, alias in function.weighted) if function and version else None
-        return self._done("alias", found)
+        return self._done("alias", self._alias(function, alias) if function else None)
 
     def delete_alias(self, arn: str, alias: str) -> None:
         """Delete an alias; that it is gone already is fine."""
@@ -256,6 +274,13 @@ class FakeFunctions(HookedCalls):
             "RevisionId": f"version-{number}",
         }
         return function.versions[number]
+
+    @staticmethod
+    def _alias(function: FakeFunction, alias: str) -> Alias | None:
+        version = function.aliases.get(alias)
+        weights = {"9": 0.1} if alias in function.weighted else function.weights.get(alias, {})
+        revision = f"{version}-{function.alias_revisions.get(alias, 0)}"
+        return Alias(version, revision, dict(weights)) if version else None
 
     def _find(self, function: str) -> FakeFunction:
         for arn, found in self.functions.items():

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from fakes import FakeClock
 from power_tuner.automation.drift import Baseline
 from power_tuner.automation.profile import Profile, read_profile
+from power_tuner.automation.trial import CanaryStage, Trial
 from power_tuner.automation.trigger import Origin
 from power_tuner.aws import object_keys
 from power_tuner.aws.history import from_item
@@ -377,6 +378,58 @@ class FakeProfiles:
             return self.get(target_arn)
         except InvalidInput:
             return None
+
+
+class FakeCanaries:
+    """Canaries and their stages in memory."""
+
+    def __init__(self) -> None:
+        self._trials: dict[str, dict[str, Any]] = {}
+        self._stages: dict[tuple[str, int], CanaryStage] = {}
+
+    def begin(self, trial: Trial) -> Trial | None:
+        """Note a canary; None if that is the target's, else the one that the target has."""
+        other = self.get(trial.target_arn)
+        if other is None:
+            self._trials[trial.target_arn] = _trial_as_stored(trial)
+        return other
+
+    def get(self, target_arn: str) -> Trial | None:
+        """Return the canary of a target."""
+        stored = self._trials.get(target_arn)
+        return convert(stored, Trial) if stored else None
+
+    def save(self, trial: Trial) -> Trial:
+        """Write a canary; LeaseLost when somebody else has written or ended it."""
+        known = self.get(trial.target_arn)
+        if known is None or (known.run_id, known.saved) != (trial.run_id, trial.saved):
+            raise LeaseLost(f"The canary of run {trial.run_id} was changed or ended by somebody else meanwhile.")
+        written = replace(trial, saved=trial.saved + 1)
+        self._trials[trial.target_arn] = _trial_as_stored(written)
+        return written
+
+    def end(self, trial: Trial) -> None:
+        """Delete a canary, if it is still that of this run."""
+        known = self.get(trial.target_arn)
+        if known is not None and known.run_id == trial.run_id:
+            del self._trials[trial.target_arn]
+
+    def held(self) -> list[Trial]:
+        """List all canaries."""
+        return [convert(each, Trial) for each in self._trials.values()]
+
+    def note_stage(self, stage: CanaryStage) -> None:
+        """Keep a stage."""
+        self._stages[stage.run_id, stage.number] = stage
+
+    def stages(self, run_id: str) -> list[CanaryStage]:
+        """Return the stages of a run's canary, in order."""
+        return [stage for (of, _), stage in sorted(self._stages.items()) if of == run_id]
+
+
+def _trial_as_stored(trial: Trial) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(json.dumps(to_builtins(trial)))
+    return document
 
 
 class FakeDailyMetrics:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from power_tuner.automation.sequential_test import Errors
 from power_tuner.events import Event, detail_of
 from power_tuner.ports import DeploymentNotFound, KnownExecution, ParameterRefused
 from power_tuner.tuning.production import Production, summed_up
@@ -65,6 +66,7 @@ class FakeProductionLogs:
     calls: list[tuple[str, float, Report]] = field(default_factory=list)
     unreadable: str | None = None
     apart: tuple[tuple[float, float], ...] = ()
+    of_version: list[tuple[str, float, float]] = field(default_factory=list)
 
     def report(self, function_name: str, at_s: float, memory_mb: int, durations_ms: Iterable[float]) -> None:
         """Let production be invoked so often, warm and with success."""
@@ -97,6 +99,36 @@ class FakeProductionLogs:
             if name == log.function_name and since_s <= at_s < until_s
         ]
         return Production(since_s=since_s, until_s=until_s, sizes=summed_up(found))
+
+    def of_versions(
+        self, log: FunctionLog, memories_mb: Mapping[str, int], since_s: float, until_s: float, longest_s: float
+    ) -> dict[str, list[float]]:
+        """Return the durations of warm, successful invocations that ended in a time, by version."""
+        assert log.group
+        assert longest_s > 0
+        return {
+            version: [ms for name, at_s, ms in self.of_version if name == version and since_s <= at_s < until_s]
+            for version in memories_mb
+        }
+
+
+@dataclass(slots=True)
+class FakeAliasCalls:
+    """What CloudWatch would have counted of versions that share an alias: version, time, calls and failed ones."""
+
+    counted: list[tuple[str, float, int, int]] = field(default_factory=list)
+
+    def of_versions(
+        self, function_name: str, alias: str, versions: Sequence[str], since_s: float, until_s: float
+    ) -> dict[str, Errors]:
+        """Return how many calls each version had, and how many of them failed."""
+        assert function_name
+        assert alias
+        found = {}
+        for version in versions:
+            of = [each for each in self.counted if each[0] == version and since_s <= each[1] <= until_s]
+            found[version] = Errors(sum(each[2] for each in of), sum(each[3] for each in of))
+        return found
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from fake_lambda import TARGET_ARN, FakeFunctions
 from fake_stores import (
     FakeBaselines,
+    FakeCanaries,
     FakeDailyInvocations,
     FakeDailyMetrics,
     FakeDocuments,
@@ -19,6 +20,7 @@ from fake_stores import (
 )
 from fakes import (
     NOON,
+    FakeAliasCalls,
     FakeClock,
     FakeDeploymentTargets,
     FakeEvents,
@@ -85,6 +87,8 @@ class World:
     baselines: FakeBaselines = field(default_factory=FakeBaselines)
     daily_invocations: FakeDailyInvocations = field(default_factory=FakeDailyInvocations)
     daily_metrics: FakeDailyMetrics = field(default_factory=FakeDailyMetrics)
+    canaries: FakeCanaries = field(default_factory=FakeCanaries)
+    alias_calls: FakeAliasCalls = field(default_factory=FakeAliasCalls)
     max_invocations_per_day: int = 0
     max_invocations_per_run: int = 100_000
     logs: FakeProductionLogs = field(default_factory=FakeProductionLogs)
@@ -132,6 +136,8 @@ class World:
             baselines=self.baselines,
             daily_invocations=self.daily_invocations,
             daily_metrics=self.daily_metrics,
+            canaries=self.canaries,
+            alias_calls=self.alias_calls,
             production_logs=self.logs,
             resource_policies=self.resource_policies,
             deployment_targets=self.deployment_targets,

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from power_tuner.aws.item_table import ItemTable
     from power_tuner.metrics import Metrics
     from power_tuner.ports import (
+        AliasCalls,
         Baselines,
+        Canaries,
         DailyInvocations,
         DailyMetrics,
         DeploymentTargets,
@@ -56,6 +58,8 @@ class Ports(TypedDict, total=False):
     resource_policies: ResourcePolicies
     deployment_targets: DeploymentTargets
     parameters: Parameters
+    canaries: Canaries
+    alias_calls: AliasCalls
     metrics: Metrics
 
 
@@ -173,6 +177,20 @@ class App:
         from power_tuner.aws.resource_policies import LambdaResourcePolicies
 
         return LambdaResourcePolicies(self._clients.control_plane_of_lambda)
+
+    @cached_property
+    def canaries(self) -> Canaries:
+        """The canaries that are under way, and the stages of all."""
+        from power_tuner.aws.canary_store import DynamoCanaries
+
+        return DynamoCanaries(self._table, self.now, self.settings.retention_s)
+
+    @cached_property
+    def alias_calls(self) -> AliasCalls:
+        """What CloudWatch counted of an alias whose calls several versions share."""
+        from power_tuner.aws.alias_metrics import CloudWatchAliasCalls
+
+        return CloudWatchAliasCalls(self._clients.get("cloudwatch"))
 
     @cached_property
     def deployment_targets(self) -> DeploymentTargets:

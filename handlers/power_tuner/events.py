@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, TypeAlias
 from msgspec import Struct, field, to_builtins
 
 from power_tuner.automation.policy import Policy
+from power_tuner.automation.trial import CanaryStage
 from power_tuner.automation.trigger import Origin
 from power_tuner.tuning.applied import Applied
 from power_tuner.tuning.result import Branch, Comparison, Decision, Result, Spent
@@ -98,7 +99,15 @@ class DriftDetected(Struct, frozen=True, kw_only=True, rename="camel"):
     samples: int | None
 
 
-Event: TypeAlias = TuningFailed | SettingApplied | DriftDetected
+class CanaryReached(Struct, frozen=True):
+    """A canary reached a stage, or its end."""
+
+    detail_type: ClassVar[str] = "Power Canary Stage"
+
+    stage: CanaryStage
+
+
+Event: TypeAlias = TuningFailed | SettingApplied | DriftDetected | CanaryReached
 
 
 def detail_of(event: Event) -> dict[str, object]:
@@ -108,7 +117,7 @@ def detail_of(event: Event) -> dict[str, object]:
         # What a parameter held before is for a rollback, and for nobody else.
         applied.pop("previousValue", None)
         return {"runId": event.run_id, "targetArn": event.target_arn, **applied}
-    detail: dict[str, object] = to_builtins(event)
+    detail: dict[str, object] = to_builtins(event.stage if isinstance(event, CanaryReached) else event)
     return detail
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from power_tuner.automation.drift import Baseline
     from power_tuner.automation.profile import Profile
+    from power_tuner.automation.sequential_test import Errors
+    from power_tuner.automation.trial import CanaryStage, Trial
     from power_tuner.automation.trigger import Origin
     from power_tuner.events import Event
     from power_tuner.tuning.applied import Applied, RolledBack
@@ -104,6 +106,9 @@ class Functions(Protocol):
 
     def move_alias(self, arn: str, alias: str, version: str, found: Alias | None) -> None:
         """Point an alias to a version, if it is still as it was found; create it if it was not there."""
+
+    def set_weights(self, arn: str, alias: str, version: str, weights: Mapping[str, float], found: Alias) -> None:
+        """Point an alias to a version and give others a share, if it is still as it was found."""
 
     def alias(self, arn: str, alias: str) -> Alias | None:
         """Return an alias, None when there is no such alias."""
@@ -392,6 +397,53 @@ class ProductionLogs(Protocol):
         self, log: FunctionLog, since_s: float, until_s: float, *, apart: Sequence[tuple[float, float]] = ()
     ) -> Production:
         """Return what production measured in a window, without the invocations of runs that went on ``apart``."""
+
+    def of_versions(
+        self, log: FunctionLog, memories_mb: Mapping[str, int], since_s: float, until_s: float, longest_s: float
+    ) -> dict[str, list[float]]:
+        """Return the durations of warm, successful invocations that ended in a time, by version.
+
+        Args:
+            log: where the function logs.
+            memories_mb: the memory size of each version that counts.
+            since_s: epoch second of the first moment that counts.
+            until_s: epoch second of the first moment that does not count any more.
+            longest_s: how long before its end an invocation may have begun.
+        """
+
+
+class AliasCalls(Protocol):
+    """What CloudWatch counted of an alias whose calls several versions share."""
+
+    def of_versions(
+        self, function_name: str, alias: str, versions: Sequence[str], since_s: float, until_s: float
+    ) -> dict[str, Errors]:
+        """Return how many calls each version had, and how many of them failed."""
+
+
+class Canaries(Protocol):
+    """The canaries that are under way, one per target, and the stages of all; each change is conditional."""
+
+    def begin(self, trial: Trial) -> Trial | None:
+        """Note a canary; return None if that is the target's, else the one that the target has."""
+
+    def get(self, target_arn: str) -> Trial | None:
+        """Return the canary of a target, by a consistent read."""
+
+    def save(self, trial: Trial) -> Trial:
+        """Write a canary and return it; LeaseLost if somebody else has written or ended it meanwhile."""
+
+    def end(self, trial: Trial) -> None:
+        """Delete a canary, if it is still that of this run."""
+
+    def held(self) -> Iterable[Trial]:
+        """Return all canaries that can be read; then raise DamagedItem, which names the others."""
+
+    def note_stage(self, stage: CanaryStage) -> None:
+        """Record a stage; one that is recorded already is written again."""
+
+    def stages(self, run_id: str) -> list[CanaryStage]:
+        """Return the stages of a run's canary, in order."""
 
 
 class ResourcePolicies(Protocol):

@@ -31,6 +31,7 @@ _PLACES = {
     "arn:*:ssm:": "parameters under `ssmParameterPrefix`",
     "arn:*:states:": "executions",
     "${TuneStateMachine}": "executions",
+    "${CanaryStateMachine}": "executions",
     "arn:*:cloudformation:": "all stacks",
     "arn:*:logs:": "logs of targets",
     "*": "all of the account",

@@ -293,8 +293,9 @@ def test_only_functions_in_a_vpc_manage_network_interfaces(resources: Mapping[st
     assert ("OutsideVpc", "Deny", ["ec2:*"]) == (policy["Condition"], statement["Effect"], statement["Action"])
 
 
-# What takes back what a run did to a function must be able to, whatever became of its tags meanwhile.
-_TAKING_BACK = {f"{name}FunctionRole" for name in ("CleanUpBranch", "Cleaner", "CleanUpOnError", "Janitor")}
+# What takes back what a run did to a function must be able to, whatever became of its tags meanwhile. The Canary does
+# nothing but what the Optimizer has noted, which needs the tag.
+_TAKING_BACK = {f"{name}FunctionRole" for name in ("CleanUpBranch", "Cleaner", "CleanUpOnError", "Janitor", "Canary")}
 _TAKEN_BACK_BY_OTHERS = ("PublisherFunctionRole", "lambda:DeleteFunction")
 _TARGET_TAG = "aws:ResourceTag/power-tuner-stack"
 

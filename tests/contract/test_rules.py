@@ -13,7 +13,7 @@ from power_tuner_local.eventbridge.patterns import matches
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
-OWN_ROLES = ("Publisher", "CleanUpBranch", "Cleaner", "CleanUpOnError", "Janitor", "Optimizer")
+OWN_ROLES = ("Publisher", "CleanUpBranch", "Cleaner", "CleanUpOnError", "Janitor", "Optimizer", "Canary")
 
 
 def read_template() -> dict[str, Any]:
@@ -35,6 +35,8 @@ def pattern(function: str, event: str) -> dict[str, Any]:
 def _arn(value: dict[str, Any]) -> Any:
     if "Fn::GetAtt" in value:
         return role_arn(value["Fn::GetAtt"][0])
+    if "Fn::If" in value:
+        return value["Fn::If"][1]
     return ACCOUNT if value == {"Ref": "AWS::AccountId"} else value
 
 

@@ -12,6 +12,7 @@ from power_tuner_cli.deployment.template import Template
 
 TEMPLATE = Template.read(Path(__file__).parents[2] / "template.yaml")
 AUTOMATION = {"OptimizerFunction", "DeploymentsFunction", "FleetFunction", "DriftFunction", "FleetStateMachine"}
+APPLYING = {"CanaryFunction", "CanaryStateMachine"}
 # What is left on the function when a run is over.
 STACKS = {
     "measure": {"mode": "measure"},
@@ -52,8 +53,15 @@ def test_a_stack_that_measures_has_no_automation() -> None:
     """No function that starts runs, and nobody but people and pipelines may start one."""
     measures = {grant.who for grant in granted(TEMPLATE, {"mode": "measure"})}
 
-    assert measures & AUTOMATION == set()
+    assert measures & (AUTOMATION | APPLYING) == set()
     assert who_may("states:StartExecution", "measure") == {"TuneStateMachine"}  # the children of its Maps
+
+
+def test_only_a_stack_that_applies_has_canaries() -> None:
+    """A stack that advises has neither the function nor its state machine."""
+    held = {mode: {grant.who for grant in granted(TEMPLATE, {"mode": mode})} & APPLYING for mode in MODES}
+
+    assert held == {"measure": set(), "advise": set(), "apply": APPLYING}
 
 
 def test_each_mode_has_all_of_the_smaller_one() -> None:

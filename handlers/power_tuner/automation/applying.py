@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from power_tuner.automation.completion import Decided
-from power_tuner.automation.policy import ALIAS, LATEST, Policy
+from power_tuner.automation.policy import LATEST, TO_ALIAS, Policy
 from power_tuner.tuning.strategies import STRATEGIES
 from power_tuner.tuning.target import Alias, FunctionSnapshot
 
@@ -104,7 +104,7 @@ def _not_worth_it(decided: Decided) -> str | None:
 
 def depends_on_owner(policy: Policy) -> bool:
     """Return whether infrastructure as code that owns a function keeps a policy from being applied to it."""
-    return policy.apply in {LATEST, ALIAS} and not policy.override_owner
+    return policy.apply in {LATEST, *TO_ALIAS} and not policy.override_owner
 
 
 def _owned_by_code(policy: Policy, tags: Mapping[str, str] | None) -> str | None:

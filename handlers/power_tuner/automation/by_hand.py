@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from msgspec import UNSET
+
 from power_tuner.automation.completion import checked_run_id
-from power_tuner.automation.policy import ALIAS, LATEST, SSM, Policy
+from power_tuner.automation.policy import ALIAS, CANARY, LATEST, SSM, Policy
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.applied import Applied, AppliedToAlias, AppliedToParameter
+from power_tuner.tuning.canary_settings import read_canary
 
-_FIELDS = frozenset({"apply", "alias", "parameter", "dryRun"})
+_FIELDS = frozenset({"apply", "alias", "parameter", "dryRun", "canary"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,11 @@ def read_by_hand(event: Mapping[str, object]) -> ByHand:
         raise InvalidInput(field="parameter", value=parameter, allowed="nothing: an alias is named already")
     if not isinstance(dry_run, bool):
         raise InvalidInput(field="dryRun", value=dry_run, allowed="true or false")
-    apply = ALIAS if alias else SSM if parameter else LATEST
-    policy = Policy(apply=apply, alias=alias, parameter=parameter, override_owner=True)
+    canary = read_canary("canary", event.get("canary", False))
+    if canary and not alias:
+        raise InvalidInput(field="canary", value=event["canary"], allowed="nothing without an alias")
+    apply = CANARY if canary else ALIAS if alias else SSM if parameter else LATEST
+    policy = Policy(apply=apply, alias=alias, parameter=parameter, override_owner=True, canary=canary or UNSET)
     return ByHand(checked_run_id("apply", event["apply"]), policy, dry_run)
 
 

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from power_tuner.errors import InvalidInput
+from power_tuner.tuning.canary_settings import CanarySettings
 
-NEVER, LATEST, ALIAS, SSM, PROPOSE = "never", "latest", "alias", "ssm", "propose"
-APPLY_MODES = (NEVER, LATEST, ALIAS, SSM, PROPOSE)
+NEVER, LATEST, ALIAS, CANARY, SSM, PROPOSE = "never", "latest", "alias", "canary", "ssm", "propose"
+APPLY_MODES = (NEVER, LATEST, ALIAS, CANARY, SSM, PROPOSE)
+# These name an alias.
+TO_ALIAS = frozenset({ALIAS, CANARY})
 MEASURE, ADVISE, APPLY = "measure", "advise", "apply"
 # What a stack may do with a decision, by the mode that it is deployed with; its permissions end there too.
 _ALLOWED = {MEASURE: (NEVER,), ADVISE: (NEVER, PROPOSE), APPLY: APPLY_MODES}
@@ -18,10 +21,11 @@ class Policy(Struct, frozen=True, rename="camel"):
     """What the Optimizer may do with a decision.
 
     Attributes:
-        apply: ``never``, ``latest`` ($LATEST), ``alias`` (a new version, and the alias moved to it), ``ssm`` (a
-            parameter that infrastructure as code reads) or ``propose`` (an event, no change); None leaves it to the
-            stack.
-        alias: which alias, with ``alias``.
+        apply: ``never``, ``latest`` ($LATEST), ``alias`` (a new version, and the alias moved to it), ``canary`` (the
+            same, by and by, as production shows that it is no worse), ``ssm`` (a parameter that infrastructure as code
+            reads) or ``propose`` (an event, no change); None leaves it to the stack.
+        alias: which alias, with ``alias`` and ``canary``.
+        canary: how it proceeds, with ``canary``, unless it is as by default.
         parameter: the name of the SSM parameter, with ``ssm``.
         minimum_gain: the least change of cost or duration that is worth a change, as a share: 0.05 is 5 %.
         override_owner: change a function even though infrastructure as code owns it.
@@ -32,12 +36,14 @@ class Policy(Struct, frozen=True, rename="camel"):
     parameter: str | None = None
     minimum_gain: float = 0.0
     override_owner: bool = False
+    canary: CanarySettings | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         if self.apply is not None and self.apply not in APPLY_MODES:
             raise InvalidInput(field="apply", value=self.apply, allowed=", ".join(APPLY_MODES))
-        if self.apply == ALIAS and not self.alias:
-            raise InvalidInput(field="alias", value=self.alias, allowed="the name of an alias; apply alias needs it")
+        if self.apply in TO_ALIAS and not self.alias:
+            allowed = f"the name of an alias; apply {self.apply} needs it"
+            raise InvalidInput(field="alias", value=self.alias, allowed=allowed)
         if self.apply == SSM and not self.parameter:
             raise InvalidInput(
                 field="parameter", value=self.parameter, allowed="the name of an SSM parameter; apply ssm needs it"
@@ -67,7 +73,7 @@ class StackPolicy:
 
     Attributes:
         apply: as in a policy.
-        alias: the alias that is moved, with ``alias``.
+        alias: the alias that is moved, with ``alias`` and ``canary``.
         parameter_prefix: with ``ssm``, the parameter's name is this and the function's name.
         mode: what the stack may do at all: ``measure``, ``advise`` or ``apply``.
     """
@@ -102,7 +108,7 @@ class StackPolicy:
         return replace(
             policy,
             apply=self.apply,
-            alias=policy.alias or self.alias if self.apply == ALIAS else policy.alias,
+            alias=policy.alias or self.alias if self.apply in TO_ALIAS else policy.alias,
             parameter=policy.parameter or self.parameter_prefix + function_name
             if self.apply == SSM
             else policy.parameter,

@@ -3,7 +3,7 @@
 import base64
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 (botocore's own name)
@@ -121,6 +121,20 @@ class LambdaFunctions:
         except ClientError as error:
             raise _translated(error, f"{arn}:{alias}") from error
 
+    def set_weights(self, arn: str, alias: str, version: str, weights: Mapping[str, float], found: Alias) -> None:
+        """Point an alias to a version and give others a share, if it is still as it was found."""
+        client = self._client_for(_region(arn))
+        try:
+            client.update_alias(
+                FunctionName=arn,
+                Name=alias,
+                FunctionVersion=version,
+                RoutingConfig={"AdditionalVersionWeights": weights},
+                RevisionId=found.revision_id,
+            )
+        except ClientError as error:
+            raise _translated(error, f"{arn}:{alias}") from error
+
     def alias(self, arn: str, alias: str) -> Alias | None:
         """Return an alias, None when there is no such alias."""
         client = self._client_for(_region(arn))
@@ -129,7 +143,7 @@ class LambdaFunctions:
         except client.exceptions.ResourceNotFoundException:
             return None
         weights = found.get("RoutingConfig", {}).get("AdditionalVersionWeights")
-        return Alias(found["FunctionVersion"], found["RevisionId"], bool(weights))
+        return Alias(found["FunctionVersion"], found["RevisionId"], weights or {})
 
     def delete_alias(self, arn: str, alias: str) -> None:
         """Delete an alias, if it exists."""

@@ -15,11 +15,13 @@ class Index(NamedTuple):
 
 BY_DAY = Index("by-day", "day")
 BY_STATUS = Index("by-status", "status")
-# All leases share one partition of the index by day, and so do all profiles: they are listed without a scan.
+# All leases share one partition of the index by day, as do all profiles and all canaries: listed without a scan.
 LEASES = "LEASE"
 PROFILES = "PROFILE"
+CANARIES = "CANARY"
 _FUNCTION_PREFIX = "FUNCTION#"
 _RUN_PREFIX = "RUN#"
+_STAGE_PREFIX = "CANARY#"
 
 
 def lease(target_arn: str) -> Key:
@@ -45,6 +47,21 @@ def run(target_arn: str, started_at: str, run_id: str) -> Key:
 def runs(target_arn: str) -> tuple[str, str]:
     """Return the partition of a target's runs, and what their sort keys begin with."""
     return _of_function(target_arn), _RUN_PREFIX
+
+
+def canary(target_arn: str) -> Key:
+    """Return the key of a target's canary."""
+    return {"PK": _of_function(target_arn), "SK": "CANARY"}
+
+
+def canary_stage(run_id: str, number: int) -> Key:
+    """Return the key of one stage of a run's canary."""
+    return {"PK": f"RUN#{run_id}", "SK": f"{_STAGE_PREFIX}{number:02}"}
+
+
+def canary_stages(run_id: str) -> tuple[str, str]:
+    """Return the partition of the stages of a run's canary, and what their sort keys begin with."""
+    return f"RUN#{run_id}", _STAGE_PREFIX
 
 
 def begun(run_id: str) -> Key:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import ClientError
@@ -51,14 +51,39 @@ class CloudWatchLogs:
                 if sum(len(stream.warm()) for stream in streams.values()) >= limit:
                     break
         except ClientError as error:
-            if error.response["Error"]["Code"] != "AccessDeniedException":
-                raise
-            raise TargetNotTunable(
-                f"{_forbidden(log)}: deploy it with a parameter productionLogGroups that includes it, or check drift "
-                "by measuring."
-            ) from error
+            raise _told(error, log) from error
         found = [each for stream in streams.values() for each in stream.warm()]
         return [report.duration_ms for _, report in sorted(found, key=lambda each: each[0])][:limit]
+
+    def of_versions(
+        self, log: "FunctionLog", memories_mb: Mapping[str, int], since_s: float, until_s: float, longest_s: float
+    ) -> dict[str, list[float]]:
+        """Return the durations of warm, successful invocations that ended in a time, by version.
+
+        Args:
+            log: where the function logs.
+            memories_mb: the memory size of each version that counts.
+            since_s: epoch second of the first moment that counts.
+            until_s: epoch second of the first moment that does not count any more.
+            longest_s: how long before its end an invocation may have begun.
+        """
+        streams: dict[str, _Streams] = {version: defaultdict(LogStream) for version in memories_mb}
+        try:
+            for page in self._pages(log, since_s - longest_s, until_s, _MAX_PAGES):
+                for version, memory_mb in memories_mb.items():
+                    events = [each for each in page["events"] if f"[{version}]" in each["logStreamName"]]
+                    _read({"events": events}, streams[version], log, memory_mb)
+        except ClientError as error:
+            raise _told(error, log) from error
+        return {
+            version: [
+                report.duration_ms
+                for stream in of_version.values()
+                for at_ms, report in stream.warm()
+                if since_s * 1000 <= at_ms < until_s * 1000
+            ]
+            for version, of_version in streams.items()
+        }
 
     def production(
         self,
@@ -138,6 +163,16 @@ def _production(streams: defaultdict[str, LogStream], apart: Sequence[tuple[floa
         for at_ms, report in stream.all():
             if not (numbered and any(begin <= at_ms / 1000 <= end for begin, end in apart)):
                 yield report
+
+
+def _told(error: ClientError, log: "FunctionLog") -> Exception:
+    """Return an error of CloudWatch Logs; one that a parameter of the stack can prevent says so."""
+    if error.response["Error"]["Code"] != "AccessDeniedException":
+        return error
+    return TargetNotTunable(
+        f"{_forbidden(log)}: deploy it with a parameter productionLogGroups that includes it, or check drift "
+        "by measuring."
+    )
 
 
 def _forbidden(log: "FunctionLog") -> str:

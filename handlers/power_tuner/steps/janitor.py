@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from power_tuner import metrics
-from power_tuner.errors import CleanupIncomplete, DamagedItem
+from power_tuner.errors import CleanupIncomplete, DamagedItem, LeaseLost, TargetBusy
 from power_tuner.operations.cleaning import clean_up
+from power_tuner.operations.ending_canaries import go_back
 from power_tuner.operations.failing import record_failure
 from power_tuner.ports import Begun
 from power_tuner.tuning.iso_time import iso_time
@@ -14,6 +15,8 @@ from power_tuner.tuning.lease import Lease
 if TYPE_CHECKING:
     from power_tuner.app import App
 
+# So long after a canary was noted, its execution was started.
+_STARTED_S = 60
 ENDED_FROM_OUTSIDE = "The execution was ended from outside."
 
 
@@ -35,6 +38,10 @@ class Janitor:
         swept: dict[str, list[str]] = {"finished": [], "left": []}
         failures: list[str] = []
         try:
+            self._end_canaries(swept, failures)
+        except DamagedItem as error:
+            failures.append(str(error))
+        try:
             for lease in self.app.leases.held():
                 try:
                     ended = self.app.executions.ended(lease.execution_arn) if lease.execution_arn else None
@@ -53,6 +60,22 @@ class Janitor:
         if failures:
             raise CleanupIncomplete("The janitor could not clean up after every run: " + "; ".join(failures))
         return swept
+
+    def _end_canaries(self, swept: dict[str, list[str]], failures: list[str]) -> None:
+        """Take every canary back whose execution has ended without doing so."""
+        for trial in self.app.canaries.held():
+            if self.app.now() < trial.noted_s + _STARTED_S:
+                continue
+            try:
+                ended = self.app.executions.ended(trial.execution_arn)
+                if ended is None:
+                    continue
+                go_back(self.app, trial, f"its execution ended before it ({ended})")
+                swept["finished"].append(trial.run_id)
+            except (CleanupIncomplete, TargetBusy, LeaseLost):
+                swept["left"].append(trial.run_id)
+            except Exception as error:  # noqa: BLE001 (one canary must not keep the others from being ended)
+                failures.append(f"{trial.target_arn}: {type(error).__name__}: {error}")
 
     def _finish(self, lease: Lease, ended: str | None) -> None:
         try:

@@ -11,23 +11,25 @@ from power_tuner import metrics
 from power_tuner.automation.applying import alias_refusal, depends_on_owner, refusal
 from power_tuner.automation.by_hand import ByHand, begun_alike
 from power_tuner.automation.completion import Decided
-from power_tuner.automation.policy import ALIAS, LATEST, PROPOSE, SSM, Policy
+from power_tuner.automation.policy import CANARY, LATEST, PROPOSE, SSM, TO_ALIAS, Policy
 from power_tuner.errors import InvalidInput, NotApplied, TargetBusy
 from power_tuner.events import SettingApplied
-from power_tuner.lambda_limits import MAX_MEMORY_MB, MIN_MEMORY_MB
+from power_tuner.operations.ending_canaries import go_back
 from power_tuner.operations.setting_memory import set_memory
 from power_tuner.operations.settling import settled, when_settled
+from power_tuner.operations.starting_canaries import begin_canary, on_trial, refuse_canary
 from power_tuner.operations.taking_back import take_back
+from power_tuner.operations.writing_parameters import write_parameter
 from power_tuner.ports import (
     FunctionNotFound,
-    ParameterRefused,
     RevisionMismatch,
     UpdateInProgress,
 )
 from power_tuner.tuning.applied import (
     Applied,
     AppliedToAlias,
-    AppliedToParameter,
+    MemoryRestored,
+    OnTrial,
     RolledBack,
     Undecided,
 )
@@ -75,6 +77,8 @@ class Optimizer:
             applied = item.applied
             if applied is None:
                 applied = self._apply_once(Decided(item, item.memory_mb, begun.origin.policy))
+                if isinstance(applied, OnTrial):
+                    return applied
                 self.app.history.note_applied(run, applied)
         if not item.applied_event_emitted:
             self.app.events.emit(SettingApplied(run_id=run.run_id, target_arn=run.target_arn, applied=applied))
@@ -105,6 +109,8 @@ class Optimizer:
             decided = self._decided_by_hand(run, asked.policy)
             self.app.history.forget_refusal(run)
             applied = self._apply_once(decided)
+            if isinstance(applied, OnTrial):
+                return applied
             noted = applied if applied.applied else decided.run.applied
             if noted:
                 self.app.history.note_applied(run, noted)
@@ -136,8 +142,10 @@ class Optimizer:
         except FunctionNotFound as error:
             raise NotApplied(f"the function changed since it was measured: {error}") from error
         _require_leave(refusal(decided, current, None))
-        if decided.policy.apply == ALIAS:
-            self._movable(str(decided.policy.alias), current)
+        if decided.policy.apply in TO_ALIAS:
+            found = self._movable(str(decided.policy.alias), current)
+            if decided.policy.apply == CANARY:
+                refuse_canary(self.app, decided, found, current)
         return _doing(decided, current)
 
     def roll_back(self, run_id: str) -> tuple[RunKey, RolledBack]:
@@ -155,6 +163,12 @@ class Optimizer:
             raise NotApplied(f"run {run_id} applied nothing; power-tuner history lists what the runs did")
         if item.rolled_back:
             raise NotApplied(f"what run {run_id} applied was taken back already")
+        trial = self.app.canaries.get(run.target_arn)
+        if trial is not None and trial.run_id == run_id:
+            go_back(self.app, trial, "it was rolled back")
+            restored: RolledBack = MemoryRestored(memory_mb=trial.doing.from_memory_mb, alias=trial.doing.alias)
+            self.app.history.note_rolled_back(run, restored)
+            return run, restored
         with self._lease(run.target_arn, f"rollback-{run_id}", "try again when that is done"):
             restored = take_back(self.app, run.target_arn, applied)
             self.app.history.note_rolled_back(run, restored)
@@ -179,6 +193,9 @@ class Optimizer:
         run, doing = decided.run, _doing(decided)
         try:
             current = settled(self.app, run.target_arn)
+            trial = self.app.canaries.get(run.target_arn)
+            if trial is not None:
+                return on_trial(self.app, trial, run.run_id)
             tags = self.app.functions.tags(run.target_arn) if depends_on_owner(decided.policy) else None
             _require_leave(refusal(decided, current, tags))
             begun = run.applying or _doing(decided, current)
@@ -193,17 +210,19 @@ class Optimizer:
     def _act(self, decided: Decided, current: FunctionSnapshot, begun: Applied) -> Applied:
         policy, memory_mb = decided.policy, decided.memory_mb
         if policy.apply == SSM:
-            return self._write_parameter(decided, str(policy.parameter), begun)
+            return write_parameter(self.app, decided, str(policy.parameter), begun)
         if policy.apply == PROPOSE:
             raise NotApplied(f"proposed only: MemorySize {memory_mb}")
-        if policy.apply not in {LATEST, ALIAS}:
+        if policy.apply not in {LATEST, *TO_ALIAS}:
             raise NotApplied("its policy is never to apply")
         alias = str(policy.alias)
-        found = self._movable(alias, current) if policy.apply == ALIAS else None
+        found = self._movable(alias, current) if policy.apply in TO_ALIAS else None
+        if policy.apply == CANARY:
+            refuse_canary(self.app, decided, found, current)
         if current.memory_mb != memory_mb:
             self.app.history.note_applying(decided.run.key, begun)
             set_memory(self.app, decided.run.target_arn, current, memory_mb)
-        return self._move(decided, alias, found, begun) if policy.apply == ALIAS else begun
+        return self._move(decided, alias, found, begun) if policy.apply in TO_ALIAS else begun
 
     def _movable(self, name: str, current: FunctionSnapshot) -> Alias | None:
         """Return an alias that may be moved to a version of ``$LATEST``, None if it is to be made.
@@ -228,27 +247,14 @@ class Optimizer:
             previous = begun.previous_version
         doing = begun.to_alias(name, version.version, previous)
         self.app.history.note_applying(run.key, doing)
+        if decided.policy.apply == CANARY and previous not in {None, version.version}:
+            return begin_canary(self.app, decided, doing)
         try:
             self.app.functions.move_alias(arn, name, version.version, found)
         except (RevisionMismatch, UpdateInProgress):
             now = self.app.functions.alias(arn, name)
             if now is None or now.version != version.version:
                 raise
-        return doing
-
-    def _write_parameter(self, decided: Decided, name: str, begun: Applied) -> Applied:
-        value = str(decided.memory_mb)
-        try:
-            previous = self.app.parameters.get(name)
-            if previous is not None and not _is_memory(previous):
-                raise NotApplied(f"the parameter {name} holds something else than a memory size: it is left as it is")
-            if isinstance(begun, AppliedToParameter) and previous == value:
-                previous = begun.previous_value
-            doing = begun.to_parameter(name, previous)
-            self.app.history.note_applying(decided.run.key, doing)
-            self.app.parameters.put(name, value)
-        except ParameterRefused as error:
-            raise NotApplied(str(error)) from error
         return doing
 
     def _take_back(self, run: RunKey) -> None:
@@ -278,11 +284,6 @@ def _undecided(item: CompletedRun | FailedRun | None) -> str:
     if isinstance(item, CompletedRun):
         return "it was a dry run, which decides nothing"
     return f"its run is recorded as {item.status if item else 'nothing'}, not as completed"
-
-
-def _is_memory(value: str) -> bool:
-    """Return whether a parameter's value is a memory size in MB."""
-    return value.isascii() and value.isdecimal() and MIN_MEMORY_MB <= int(value) <= MAX_MEMORY_MB
 
 
 def _require_leave(reason: str | None) -> None:

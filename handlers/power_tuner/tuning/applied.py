@@ -67,6 +67,10 @@ class AppliedToAlias(Applied, frozen=True, kw_only=True, rename="camel"):
     previous_version: str | None
 
 
+class OnTrial(AppliedToAlias, frozen=True, kw_only=True, rename="camel"):
+    """A decision that is not applied yet: a canary of it is under way."""
+
+
 class AppliedToParameter(Applied, frozen=True, kw_only=True, rename="camel"):
     """A decision that is written to a parameter.
 

@@ -19,10 +19,11 @@ _KINDS: Mapping[str, kinds.Number | kinds.WholeNumber] = {
     "errorRise": kinds.Number(0.001, 0.5),
     "hours": kinds.Number(0, MAX_HOURS, above=True),
 }
-_ATTRIBUTES = {"paceSeconds": "pace_s", "minimalCalls": "minimal_calls", "errorRise": "error_rise"}
+_WIRE_NAMES = {"pace_s": "paceSeconds", "minimal_calls": "minimalCalls", "error_rise": "errorRise"}
+_ATTRIBUTES = {wire: attribute for attribute, wire in _WIRE_NAMES.items()}
 
 
-class CanarySettings(Struct, frozen=True, kw_only=True):
+class CanarySettings(Struct, frozen=True, kw_only=True, rename=_WIRE_NAMES):
     """How a canary proceeds.
 
     Attributes:
@@ -40,6 +41,17 @@ class CanarySettings(Struct, frozen=True, kw_only=True):
     slowdown: float = 0.1
     error_rise: float = 0.01
     hours: float = 24.0
+
+
+def read_canary(name: str, given: object) -> CanarySettings | None:
+    """Read whether somebody wants a canary, and how it shall proceed; None if nobody does.
+
+    Raises:
+        InvalidInput: names what is wrong with which of the settings.
+    """
+    if given is None or given is False:
+        return None
+    return CanarySettings() if given is True else read_canary_settings(name, given)
 
 
 def read_canary_settings(name: str, given: object) -> CanarySettings:

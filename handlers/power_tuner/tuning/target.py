@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgspec import Struct, convert
 
@@ -140,12 +140,17 @@ class Alias:
     """Where an alias points.
 
     Attributes:
-        is_weighted: a second version gets a share of the invocations.
+        weights: the shares of the invocations that other versions get.
     """
 
     version: str
     revision_id: str
-    is_weighted: bool = False
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_weighted(self) -> bool:
+        """Return whether a second version gets a share of the invocations."""
+        return bool(self.weights)
 
 
 def require_tunable(snapshot: FunctionSnapshot, name: str, *, call_s: int = MAX_TIMEOUT_S) -> None:

@@ -57,6 +57,7 @@ def outside(grants: list[Grant], template: Template, parameters: Mapping[str, st
         "stateMachineNamePrefix",
         "stateMachine:fleet",
         "execution:fleet",
+        "execution:canary",
     }
     values = template.values(parameters)
     found: dict[str, dict[str, None]] = {}

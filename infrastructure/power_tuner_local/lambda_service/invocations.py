@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from power_tuner_local.gateway.identity import Keyring
+    from power_tuner_local.lambda_service.alias_metrics import AliasMetrics
     from power_tuner_local.lambda_service.code_store import CodeStore
     from power_tuner_local.lambda_service.configuration import Configuration
     from power_tuner_local.lambda_service.log_delivery import LogDelivery
@@ -38,6 +39,7 @@ class Invocation:
     Attributes:
         generation: Changes with each update of the configuration; sandboxes of another generation are stale.
         invoked_arn: The ARN that the caller used, with alias or version.
+        alias: The alias that the caller used, if its invocations are shared by two versions.
     """
 
     configuration: "Configuration"
@@ -47,6 +49,7 @@ class Invocation:
     invoked_arn: str
     payload: bytes
     request_id: str
+    alias: str = ""
     trace: str = ""
     client_context: str = ""
 
@@ -88,6 +91,7 @@ class Invoker:
         pool: SandboxPool,
         store: "CodeStore",
         logs: "LogDelivery",
+        metrics: "AliasMetrics",
         *,
         endpoint_url: str,
         region: str,
@@ -98,6 +102,7 @@ class Invoker:
         self._pool = pool
         self._store = store
         self._logs = logs
+        self._metrics = metrics
         self._endpoint_url = endpoint_url
         self._region = region
         self._keyring = keyring
@@ -150,6 +155,8 @@ class Invoker:
         )
         result = InvocationResult(outcome.payload, "Unhandled" if outcome.failed else "", sandbox.log.tail())
         self._logs.put(configuration.log_group, sandbox.log_stream, sandbox.log.take_events())
+        if invocation.alias:
+            self._metrics.count(configuration.name, invocation.alias, invocation.version, failed=outcome.failed)
         return result, outcome.usable
 
     def _sandbox(self, key: SandboxKey, invocation: Invocation) -> tuple[Sandbox, _Init]:

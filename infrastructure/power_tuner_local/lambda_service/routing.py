@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 class _Route(NamedTuple):
-    """The version that an invocation is routed to, or $LATEST, as it is now."""
+    """The version that an invocation is routed to, or $LATEST, as it is now; with the alias that two versions share."""
 
     configuration: "Configuration"
     version: str
     generation: str
+    alias: str = ""
 
 
 class Router:
@@ -58,7 +59,8 @@ class Router:
 
 def _route(function: "Function", qualifier: str | None) -> _Route:
     with function.lock:
-        version = function.version_of(_choose(function, qualifier))
+        chosen = _choose(function, qualifier)
+        version = function.version_of(chosen)
         if version is None:
             if function.live is None:
                 function.require_settled()
@@ -68,7 +70,8 @@ def _route(function: "Function", qualifier: str | None) -> _Route:
                 "The operation cannot be performed at this time. "
                 "The function is currently in the following state: Pending"
             )
-        return _Route(version.configuration, version.number, version.generation)
+        shared = qualifier if qualifier and function.aliases.get(qualifier) and chosen != qualifier else ""
+        return _Route(version.configuration, version.number, version.generation, shared)
 
 
 def _choose(function: "Function", qualifier: str | None) -> str | None:

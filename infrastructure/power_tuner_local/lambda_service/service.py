@@ -9,6 +9,7 @@ from power_tuner_local.gateway.constraints import violation
 from power_tuner_local.gateway.identity import Keyring
 from power_tuner_local.gateway.rest_requests import read_rest_request
 from power_tuner_local.lambda_service.alias_api import AliasApi
+from power_tuner_local.lambda_service.alias_metrics import AliasMetrics
 from power_tuner_local.lambda_service.arns import Arns
 from power_tuner_local.lambda_service.async_invocations import AsyncInvocations
 from power_tuner_local.lambda_service.code_store import CodeStore
@@ -99,6 +100,7 @@ class LambdaService:
             self._pool,
             self._store,
             self._logs,
+            AliasMetrics(region, account_id),
             endpoint_url=endpoint_url,
             region=region,
             keyring=keyring,

@@ -110,3 +110,41 @@ def test_an_alias_of_two_versions_is_known(account: Account, arn: str) -> None:
     found = account.functions.alias(arn, "live")
     assert found is not None
     assert (found.version, found.is_weighted) == (first, True)
+
+
+def test_a_second_version_gets_a_share(account: Account, arn: str) -> None:
+    """Then another one, then none; the alias points where it is told to."""
+    first, second = account.publish_two(arn)
+    move(account, arn, "prod", first)
+    seen = []
+    for version, weights in ((first, {second: 0.1}), (first, {second: 0.5}), (second, {})):
+        found = account.functions.alias(arn, "prod")
+        assert found
+        account.functions.set_weights(arn, "prod", version, weights, found)
+        now = account.functions.alias(arn, "prod")
+        assert now
+        seen.append((now.version, dict(now.weights)))
+
+    assert seen == [(first, {second: 0.1}), (first, {second: 0.5}), (second, {})]
+
+
+def test_a_share_that_somebody_changed_meanwhile_is_not_overwritten(account: Account, arn: str) -> None:
+    """The revision is another, even if nothing else is."""
+    first, second = account.publish_two(arn)
+    move(account, arn, "prod", first)
+    found = account.functions.alias(arn, "prod")
+    assert found
+    account.functions.set_weights(arn, "prod", first, {}, found)
+    with pytest.raises(RevisionMismatch):
+        account.functions.set_weights(arn, "prod", first, {second: 0.1}, found)
+
+
+def test_no_share_is_given_of_what_is_not_there(account: Account, arn: str) -> None:
+    """Of an alias that was deleted meanwhile."""
+    version = account.publish(arn).version
+    move(account, arn, "prod", version)
+    found = account.functions.alias(arn, "prod")
+    assert found
+    account.functions.delete_alias(arn, "prod")
+    with pytest.raises(FunctionNotFound):
+        account.functions.set_weights(arn, "prod", version, {}, found)

@@ -249,3 +249,38 @@ def test_a_report_without_its_memory_is_none(production: Any, message: str) -> N
     production(*invocation(message))
 
     assert [] == durations_ms()
+
+
+def test_the_durations_of_versions_are_told_apart(mocked_aws: None) -> None:  # noqa: ARG001 - the calls below go there
+    """By the version in the stream's name; what ended before, after, or in another version does not count."""
+    client = boto3.client("logs")
+    client.create_log_group(logGroupName=GROUP)
+    now_s = time.time()
+    written = {
+        "2026/11/23/[7]6f0c": (-100, 512, [80.0, 81.0]),
+        "2026/11/23/[8]6f0c": (-100, 256, [90.0]),
+        "2026/11/23/[8]7a1b": (-50, 256, [91.0]),
+        "2026/11/23/[8]8c2d": (-300, 256, [1.0]),
+        "2026/11/23/[8]9e3f": (-5, 256, [2.0]),
+        "2026/11/23/[8]af40": (-100, 512, [3.0]),
+        "2026/11/23/[9]6f0c": (-100, 256, [4.0]),
+        "2026/11/23/[$LATEST]6f0c": (-100, 256, [5.0]),
+    }
+    for stream, (age_s, memory_mb, found_ms) in written.items():
+        client.create_log_stream(logGroupName=GROUP, logStreamName=stream)
+        entries: Any = [
+            {"timestamp": int((now_s + age_s) * 1000) + number, "message": line}
+            for number, line in enumerate(with_starts(text(each, memory_mb) for each in found_ms))
+        ]
+        client.put_log_events(logGroupName=GROUP, logStreamName=stream, logEvents=entries)
+
+    found = CloudWatchLogs(client).of_versions(OF_THUMBNAILER, {"7": 512, "8": 256}, now_s - 200, now_s - 20, 60)
+
+    assert found == {"7": [80.0, 81.0], "8": [90.0, 91.0]}
+
+
+def test_a_version_that_was_not_called_has_no_durations(mocked_aws: None) -> None:  # noqa: ARG001 - as above
+    """Nor has a function that was never called."""
+    client = boto3.client("logs")
+
+    assert CloudWatchLogs(client).of_versions(OF_THUMBNAILER, {"7": 512}, 1000, time.time(), 60) == {"7": []}

@@ -226,7 +226,7 @@ def behind(version: str = "3", **changes: Any) -> FunctionSnapshot:
         (None, None, None),
         (Alias("3", "r-1"), behind(), None),
         (
-            Alias("3", "r-1", is_weighted=True),
+            Alias("3", "r-1", {"4": 0.1}),
             behind(),
             "the alias live sends a share of the calls to a second version: it is moved when that has ended",
         ),

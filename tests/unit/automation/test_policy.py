@@ -63,7 +63,7 @@ def test_a_policy_comes_back_from_its_json(apply: str | None) -> None:
 @pytest.mark.parametrize(
     ("wanted", "told"),
     [
-        ({"apply": "always"}, "apply: 'always' is not accepted. Allowed: never, latest, alias, ssm, propose."),
+        ({"apply": "always"}, "apply: 'always' is not accepted. Allowed: never, latest, alias, canary, ssm, propose."),
         (
             {"apply": "alias", "alias": ""},
             "alias: '' is not accepted. Allowed: the name of an alias; apply alias needs it.",
