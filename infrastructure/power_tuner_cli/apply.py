@@ -1,8 +1,9 @@
 """The command `power-tuner apply`: do what a run decided."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from msgspec import to_builtins
 
 from power_tuner_cli import options
 from power_tuner_cli.cloud import AwsOptions
@@ -31,6 +32,20 @@ def apply(
             help="Write the decision to this SAM template, serverless.yml, Terraform or CDK file; deploy it yourself.",
         ),
     ] = None,
+    canary: Annotated[
+        bool,
+        typer.Option(
+            "--canary",
+            help="With --alias: by and by, as production's calls show that it is no worse; else everything goes back.",
+        ),
+    ] = False,
+    canary_settings: Annotated[
+        str | None,
+        typer.Option(
+            metavar="JSON",
+            help="How the canary proceeds: weights, paceSeconds, minimalCalls, slowdown, errorRise, hours.",
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     yes: options.Yes = False,
     as_json: options.Json = False,
@@ -44,11 +59,17 @@ def apply(
     """
     from power_tuner.tuning.applied import read_applied
     from power_tuner.tuning.arn import name_of
+    from power_tuner_cli.canary_options import read_settings
     from power_tuner_cli.cloud import open_app, open_stack
     from power_tuner_cli.optimizer import applied_text, ask_optimizer
     from power_tuner_cli.patching import patch_file
     from power_tuner_cli.run_results import ended_run
 
+    if canary_settings is not None and not canary:
+        raise CliError("Give --canary-settings with --canary.")
+    if canary and alias is None:
+        raise CliError("Give --canary with --alias: it shares the calls of an alias.")
+    settings = read_settings(canary_settings)
     if alias is not None and ssm is not None:
         raise CliError("Give --alias or --ssm, not both.")
     if patch is not None and (alias is not None or ssm is not None):
@@ -58,7 +79,9 @@ def apply(
     if patch is not None:
         patch_file(screen, ended_run(cloud, stack, run), patch, yes=yes, dry_run=dry_run)
         return
-    where = {"alias": alias} if alias else {"parameter": ssm} if ssm else {}
+    where: dict[str, Any] = {"alias": alias} if alias else {"parameter": ssm} if ssm else {}
+    if canary:
+        where["canary"] = to_builtins(settings) if settings else True
     answer = ask_optimizer(
         cloud, stack, {"apply": run, "dryRun": dry_run, **where}, to="apply a decision", refused="Nothing was applied"
     )
@@ -70,5 +93,9 @@ def apply(
         change = f"{answer['fromMemoryMb']} MB -> {answer['toMemoryMb']} MB"
         screen.print_message(f"This would be applied to {target}: {change}. Nothing was changed.")
         return
-    screen.print_message(applied_text(read_applied(answer), function))
+    if canary:
+        screen.print_message(f"Nothing else has changed for the callers of {function} yet: {answer['reason']}.")
+        screen.print_message(f"To see its stages:\n  power-tuner history {function}{options.as_typed(aws_options)}")
+    else:
+        screen.print_message(applied_text(read_applied(answer), function))
     screen.print_message(f"To take it back:\n  power-tuner rollback {run}{options.as_typed(aws_options)}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from msgspec import to_builtins
+from msgspec import UNSET, to_builtins
 from msgspec.structs import replace
 
 from power_tuner.aws import object_keys
@@ -31,6 +31,7 @@ _PERCENT = 100
 _FLAGS = {
     "apply": "--apply",
     "alias": "--alias",
+    "canary": "--canary",
     "parameter": "--parameter",
     "minimumGain": "--minimum-gain",
     "coolDownSeconds": "--cool-down",
@@ -62,14 +63,23 @@ def enroll(
     apply: Annotated[
         str | None,
         typer.Option(
-            metavar="never|latest|alias|ssm|propose",
+            metavar="never|latest|alias|canary|ssm|propose",
             help="Where to apply a result; propose only sends an event.",
             show_default="the stack's autoApply",
             rich_help_panel=_POLICY,
         ),
     ] = None,
     alias: Annotated[
-        str | None, typer.Option(help="With --apply alias: the alias to move.", rich_help_panel=_POLICY)
+        str | None, typer.Option(help="With --apply alias or canary: the alias to move.", rich_help_panel=_POLICY)
+    ] = None,
+    canary: Annotated[
+        str | None,
+        typer.Option(
+            metavar="JSON",
+            help="With --apply canary: its weights, paceSeconds and other settings.",
+            show_default="5 %, 25 % and 50 % of the calls, 5 minutes each at least",
+            rich_help_panel=_POLICY,
+        ),
     ] = None,
     parameter: Annotated[
         str | None, typer.Option(help="With --apply ssm: the SSM parameter to write.", rich_help_panel=_POLICY)
@@ -106,6 +116,7 @@ def enroll(
     from power_tuner.automation.policy import Policy
     from power_tuner.automation.profile import Profile
     from power_tuner.errors import InvalidInput
+    from power_tuner_cli.canary_options import read_settings
     from power_tuner_cli.cloud import open_stack
 
     screen = open_screen(as_json=as_json)
@@ -113,7 +124,9 @@ def enroll(
     require_selection(names, tags or ())
     try:
         # A wrong option is reported before any call to AWS.
-        policy = Policy(apply, alias, parameter, minimum_gain / _PERCENT, override_owner)
+        policy = Policy(
+            apply, alias, parameter, minimum_gain / _PERCENT, override_owner, read_settings(canary) or UNSET
+        )
         wanted = Profile("function", run_input, policy, cool_down, drift_mode, drift_threshold / _PERCENT)
     except InvalidInput as error:
         raise CliError(run_options.in_options(_in_percent(error), _FLAGS)) from None
@@ -253,6 +266,7 @@ def _application(profile: "Profile") -> str:
         "never": "recorded and sent as an event; nothing is changed",
         "latest": "applied to $LATEST",
         "alias": f"applied to the alias {policy.alias}",
+        "canary": f"put on trial as a canary of the alias {policy.alias}",
         "ssm": f"written to the SSM parameter {policy.parameter}",
         "propose": "sent as a proposal",
     }[policy.apply]

@@ -15,6 +15,7 @@ from power_tuner.report.figures import (
 )
 from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, SkippedRun
 from power_tuner_cli import options
+from power_tuner_cli.canary_options import stage_lines
 from power_tuner_cli.cloud import AwsOptions, TunerStack, open_app
 from power_tuner_cli.console import open_screen
 from power_tuner_cli.errors import CliError
@@ -63,7 +64,8 @@ def history(
     if function is not None and day is not None:
         raise CliError("Give FUNCTION or --day, not both.")
     cloud, stack = open_stack(aws_options)
-    found = open_app(cloud, stack).history
+    app = open_app(cloud, stack)
+    found = app.history
     runs, what = find_runs(found, stack, function=function, day=day, status=status, limit=limit)
     if as_csv:
         screen.print_csv(COLUMNS, [to_item(run) for run in runs])
@@ -71,6 +73,11 @@ def history(
         screen.print_json([to_item(run) for run in runs])
     if runs:
         screen.output.print(history_listing(what, runs, across=function is None), soft_wrap=True)
+        for run in runs if not (as_csv or as_json) else ():
+            if isinstance(run, CompletedRun) and run.is_canary:
+                screen.print_message(
+                    "\n".join([f"Canary of {run.run_id}:", *stage_lines(app.canaries.stages(run.run_id))])
+                )
         if not (as_csv or as_json) and (completed := next((run for run in runs if run.status == "completed"), None)):
             screen.print_message(
                 f"Next: `power-tuner report {completed.run_id} --open{options.as_typed(aws_options)}`."

@@ -26,7 +26,7 @@ from power_tuner_cli.tuning import run_document
 _READS = ToolAnnotations(read_only_hint=True)
 # A run publishes versions and deletes them, and leaves the function as it was.
 _RUNS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False)
-_CHANGES = ("autoOptimize", "autoOptimizeAlias")
+_CHANGES = ("autoOptimize", "autoOptimizeAlias", "autoOptimizeCanary")
 _INTERVAL_S = 2.0
 
 Function: TypeAlias = Annotated[str, Field(description="The function's name or ARN.")]

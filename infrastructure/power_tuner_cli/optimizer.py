@@ -5,11 +5,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from power_tuner.tuning.applied import Applied, AppliedToAlias, AppliedToParameter
 from power_tuner.tuning.run_item import CompletedRun, RunKey
 from power_tuner_cli.cloud import Cloud, TunerStack, open_app
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
+
+_ON_TRIAL = "it is put on trial as a canary, and power-tuner history has its stages"
 
 
 def ask_optimizer(
@@ -56,13 +60,18 @@ def await_applied(
     interval_s: float,
     pause: Callable[[float], None] = time.sleep,
 ) -> Applied | None:
-    """Wait until the Optimizer has noted what it did with a run's decision; return None if it does not in time."""
+    """Wait until the Optimizer has noted what it did with a run's decision; return None if it does not in time.
+
+    The end of a canary may be a day away, and is not waited for.
+    """
     history = open_app(cloud, stack).history
     deadline_s = time.monotonic() + at_most_s
     while True:
         item = history.item(run)
         if isinstance(item, CompletedRun) and item.applied is not None:
             return item.applied
+        if isinstance(item, CompletedRun) and item.applying is not None and item.is_canary:
+            return replace(item.applying, applied=False, reason=_ON_TRIAL)
         if time.monotonic() > deadline_s:
             return None
         pause(interval_s)

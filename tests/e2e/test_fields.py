@@ -266,6 +266,29 @@ def test_auto_optimize_alias(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> 
     assert memories == [128, 256]
 
 
+def test_auto_optimize_canary(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
+    """The alias stays, and a new version with the chosen memory gets a share of its calls."""
+    arn = target(memory_mb=512)
+    client = cloud.client("lambda")
+    version = client.publish_version(FunctionName=arn)["Version"]
+    client.create_alias(FunctionName=arn, Name="prod", FunctionVersion=version)
+    run = {"lambdaARN": arn, "num": 1, "autoOptimize": True, "autoOptimizeAlias": "prod", "autoOptimizeCanary": True}
+    tuner.tune({**run, "powerValues": [128]})
+
+    def shared() -> dict[str, Any]:
+        alias = client.get_alias(FunctionName=arn, Name="prod")
+        found: dict[str, Any] = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        return found
+
+    (tried,) = wait_for("it has a share", shared).items()
+    item = next(item for item in tuner.items(arn) if item["SK"] == "CANARY")
+    cloud.client("stepfunctions").stop_execution(executionArn=item["executionArn"])
+    wait_for("it is taken back", lambda: not shared())
+
+    assert tried[1] == 0.05
+    assert client.get_function_configuration(FunctionName=arn, Qualifier=tried[0])["MemorySize"] == 128
+
+
 def test_dry_run(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:
     """A dry run invokes once, decides nothing and applies nothing."""
     arn = target(TELLING, memory_mb=512)

@@ -52,14 +52,15 @@ class Policy(Struct, frozen=True, rename="camel"):
             raise InvalidInput(field="minimumGain", value=self.minimum_gain, allowed="a share from 0 to below 1")
 
     @classmethod
-    def of_run(cls, *, auto_optimize: bool | None, alias: str | None) -> "Policy":
-        """Return the policy of a run that was started by hand, from autoOptimize and autoOptimizeAlias.
+    def of_run(cls, *, auto_optimize: bool | None, alias: str | None, canary: bool = False) -> "Policy":
+        """Return the policy of a run that was started by hand, from autoOptimize and what goes with it.
 
         A person who names the function to change may change it, whoever owns it.
         """
         if not auto_optimize:
             return cls() if auto_optimize is None else cls(apply=NEVER)
-        return cls(apply=ALIAS if alias else LATEST, alias=alias, override_owner=True)
+        apply = CANARY if canary else ALIAS if alias else LATEST
+        return cls(apply=apply, alias=alias, override_owner=True)
 
     @property
     def automatic(self) -> bool:

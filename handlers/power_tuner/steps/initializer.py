@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
 
-from power_tuner.automation.policy import ALIAS, Policy
+from power_tuner.automation.policy import TO_ALIAS, Policy
 from power_tuner.automation.profile import Profile, settings_of
 from power_tuner.automation.trigger import Origin, Trigger, read_trigger
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable, TargetStillBusy
@@ -98,7 +98,7 @@ class Initializer:
         run_input = structs.replace(
             run_input,
             auto_optimize=policy.automatic,
-            auto_optimize_alias=policy.alias if policy.apply == ALIAS else None,
+            auto_optimize_alias=policy.alias if policy.apply in TO_ALIAS else None,
         )
         origin = Origin(
             trigger=trigger.kind if trigger else "direct",
@@ -275,7 +275,11 @@ def _text(value: object) -> str | None:
 def _by_hand(asked: Mapping[str, object], run_input: RunInput) -> Policy:
     """Return the policy of a run that a person or a pipeline started."""
     silent = asked.get("autoOptimize") is None and not run_input.dry_run
-    return Policy.of_run(auto_optimize=None if silent else run_input.auto_optimize, alias=run_input.auto_optimize_alias)
+    return Policy.of_run(
+        auto_optimize=None if silent else run_input.auto_optimize,
+        alias=run_input.auto_optimize_alias,
+        canary=run_input.auto_optimize_canary,
+    )
 
 
 def _first_round(plan: RunPlan) -> Batches | None:

@@ -335,6 +335,16 @@ class RunInput(Struct, frozen=True, kw_only=True):
             in_profile=False,
         ),
     ] = None
+    auto_optimize_canary: Annotated[
+        bool,
+        RunField(
+            "autoOptimizeCanary",
+            kinds.Flag(),
+            "With `autoOptimizeAlias`: by and by, as production's calls show that it is no worse.",
+            panel=AFTER,
+            in_profile=False,
+        ),
+    ] = False
 
     def objective(self) -> strategies.Strategy:
         """Return the strategy with its numbers."""

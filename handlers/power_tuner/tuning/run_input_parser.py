@@ -50,6 +50,7 @@ def given_fields(raw: Mapping[str, object]) -> dict[str, object]:
         asked.pop("discardTopBottom", None)
     if _says(asked, "dryRun") or ("autoOptimize" in asked and not _says(asked, "autoOptimize")):
         asked.pop("autoOptimizeAlias", None)
+        asked.pop("autoOptimizeCanary", None)
     return asked
 
 
@@ -87,6 +88,8 @@ def _refuse_contradictions(given: Mapping[str, Any]) -> None:  # type: ignore[ex
         raise InvalidInput(
             field="payloadS3", value=given["payloadS3"], allowed="a payload or its place in S3, not both"
         )
+    if given.get("autoOptimizeCanary") and "autoOptimizeAlias" not in given:
+        raise InvalidInput(field="autoOptimizeCanary", value=True, allowed="nothing without autoOptimizeAlias")
     if num is None:
         return
     payloads = len(given.get("payload", ()))

@@ -70,6 +70,12 @@ class _RunItem(_Item, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     rolled_back: RolledBack | None = None
 
     @property
+    def is_canary(self) -> bool:
+        """Tell whether the decision is on trial, or was."""
+        noted = self.applied or self.applying
+        return noted is not None and noted.mode == "canary"
+
+    @property
     def in_force(self) -> bool:
         """Tell whether the decision is applied, and not rolled back."""
         return self.applied is not None and self.applied.applied and self.rolled_back is None

@@ -104,7 +104,7 @@ def test_a_profile_takes_nothing_else() -> None:
     """What its policy says has options of its own."""
     not_taken = {field.name for field in OF_A_RUN} - {field.name for field in OF_A_PROFILE}
 
-    assert {"autoOptimize", "autoOptimizeAlias", "dryRun"} == not_taken
+    assert {"autoOptimize", "autoOptimizeAlias", "autoOptimizeCanary", "dryRun"} == not_taken
 
 
 def test_what_happens_next_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:

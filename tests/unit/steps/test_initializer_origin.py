@@ -19,6 +19,7 @@ from world import RUN_ID, World
         ({}, "latest", True),
         ({"autoOptimize": False}, "never", False),
         ({"autoOptimize": True, "autoOptimizeAlias": "prod"}, "alias", True),
+        ({"autoOptimize": True, "autoOptimizeAlias": "prod", "autoOptimizeCanary": True}, "canary", True),
         ({"dryRun": True}, "never", False),
     ],
 )

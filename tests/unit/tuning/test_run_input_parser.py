@@ -53,6 +53,7 @@ def test_what_is_not_given_has_a_default() -> None:
             discard_top_bottom=0.2,
             auto_optimize=False,
             auto_optimize_alias=None,
+            auto_optimize_canary=False,
             include_output_results=False,
             dry_run=False,
             only_cold_starts=False,
