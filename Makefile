@@ -146,6 +146,10 @@ smart-examples: $(DEV) ## Tune the examples without num and by num=50, and compa
 campaign: $(DEV) ## A run for every fault at every API call; goes on where it was interrupted (CAMPAIGN="--sample 200")
 	PYTHONPATH=infrastructure:handlers .venv/bin/python -m campaign $(CAMPAIGN)
 
+.PHONY: campaign-canaries
+campaign-canaries: $(DEV) ## A canary for every fault at its API calls (hours; CAMPAIGN="--sample 100")
+	PYTHONPATH=infrastructure:handlers .venv/bin/python -W ignore -m campaign.canaries $(CAMPAIGN)
+
 .PHONY: load
 load: $(DEV) ## Tune 100 functions at once where the account has little room (minutes; LOAD="--runs 20 --concurrency 20")
 	PYTHONPATH=infrastructure:handlers .venv/bin/python -W ignore -m campaign.load $(LOAD)

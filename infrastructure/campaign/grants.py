@@ -103,7 +103,7 @@ _BY_STEP_FUNCTIONS = {
 DOCUMENTED = {
     **{
         (machine, action): reason
-        for machine in ("TuneStateMachine", "FleetStateMachine")
+        for machine in ("TuneStateMachine", "FleetStateMachine", "CanaryStateMachine")
         for action, reason in _BY_STEP_FUNCTIONS.items()
     },
     **{

@@ -49,6 +49,7 @@ def undeploy(
     standing = change.require_removable(change.standing(), cloud.region)
     if standing.stands:
         app = open_app(cloud, find_stack(cloud, aws_options.stack_name))
+        _require_no_canaries(app)
         _end_runs(screen, cloud, standing, stop=stop_runs)
         _require_clean(screen, cloud, change, app)
         for line in _consequences(app, standing, delete_data=delete_data):
@@ -69,6 +70,21 @@ def undeploy(
     screen.print_message(f"The stack {aws_options.stack_name} is gone, and what was uploaded for it.")
     if kept:
         screen.print_message(f"Kept: {', '.join(kept)}. Delete them by hand when nobody needs them.")
+
+
+def _require_no_canaries(app: "App") -> None:
+    """Refuse to remove what alone takes the weight of a canary back.
+
+    Raises:
+        CliError: One is under way.
+    """
+    trials = list(app.canaries.held())
+    if trials:
+        shown = ", ".join(f"{each.target_arn.rpartition(':')[2]} (run {each.run_id})" for each in trials[:_SHOWN])
+        raise CliError(
+            f"A canary is under way: {shown}. Only this stack takes back what it has set: wait for its end, or "
+            "`power-tuner rollback RUN`. Nothing was removed."
+        )
 
 
 def _end_runs(screen: Screen, cloud: "Cloud", standing: "Standing", *, stop: bool) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign import canaries
 from campaign.cases import SCENARIOS, STRIKES, Case, Site, cases_of, pairs_of, sample
 from campaign.observation import NOT_STARTED
 from campaign.player import Player
@@ -21,10 +22,16 @@ ANYWHERE = Site("PublisherFunction", "lambda", "PublishVersion", 1)
 
 
 @pytest.fixture(scope="module")
-def player() -> "Iterator[Player]":
+def stage() -> "Iterator[Stage]":
     """One local AWS with the app, for all runs."""
-    with Stage() as stage:
-        yield Player(stage)
+    with Stage() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def player(stage: Stage) -> Player:
+    """Plays all runs."""
+    return Player(stage)
 
 
 @pytest.mark.parametrize("scenario", ["warm", "failing", "smart", "deployed", "together", "abandoned"])
@@ -146,3 +153,21 @@ def test_a_decision_changes_what_its_run_has_found(player: Player) -> None:
 
     assert Verdict.OK is judge(Case("applied", start, strike.name), seen).verdict
     assert 128 == seen.after["configuration"]["MemorySize"]
+
+
+def test_canaries_keep_the_promises(stage: Stage) -> None:
+    """A lost answer, a crash, a stop and somebody's own weights, each at a change of the alias; and no fault at all."""
+    first, second = (Site("CanaryFunction", "lambda", "UpdateAlias", number) for number in (1, 2))
+    chosen = [
+        canaries.Case(100.0),
+        canaries.Case(200.0, first, "lost answer"),
+        canaries.Case(100.0, second, "crash after"),
+        canaries.Case(100.0, second, "stopped by hand"),
+        canaries.Case(100.0, second, "weights changed"),
+    ]
+    player = canaries.CanaryPlayer(stage)
+    with ThreadPoolExecutor(len(chosen)) as pool:
+        judged = list(pool.map(player.play, chosen))
+
+    assert [each for each in judged if not each[1].verdict.keeps_the_promise] == []
+    assert [judgement.verdict for _, judgement in judged[:2]] == [Verdict.OK, Verdict.OK]
