@@ -67,6 +67,7 @@ OURS = {
     "maxInvocations",
     "maxCostUsd",
     "maxDurationSeconds",
+    "autoOptimizeCanary",
 }
 
 
