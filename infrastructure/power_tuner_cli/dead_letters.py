@@ -14,6 +14,7 @@ from power_tuner.errors import InvalidInput
 _MAX_TEXT_CHARS = 2000
 # The deployment events that the stack's rules forward.
 _DEPLOYMENT_SOURCES = ("aws.lambda", "aws.codedeploy", "aws.cloudformation")
+_CANARY = ":execution:canary-"
 _RUNNING = ("RUNNING", "PENDING_REDRIVE")
 
 
@@ -70,7 +71,7 @@ class Sorter:
             return Call("JanitorFunction", {}, str(kind))
         if isinstance(kind, str):
             return self._deployed(letter, kind)
-        if {"runId", "error"} <= letter.keys():
+        if {"runId", "error"} <= letter.keys() or {"executionArn", "status"} <= letter.keys():
             return self._ended(_text(letter, "executionArn"))
         raise UnusableLetter("no function of the stack handles such a message")
 
@@ -81,9 +82,17 @@ class Sorter:
         _detail(letter)
         return Call("DeploymentsFunction", letter, kind)
 
+    def _canary_ended(self, execution_arn: str) -> Call:
+        """Return the janitor's round, which ends each canary whose execution has ended."""
+        if not execution_arn.startswith(self.state_machine_arn.partition(":stateMachine:")[0] + _CANARY):
+            raise UnusableLetter(f"{execution_arn} is no execution of this stack")
+        return Call("JanitorFunction", {}, execution_arn.rpartition(":")[2])
+
     def _ended(self, execution_arn: str) -> Call:
         """Return the cleanup after an execution, as the rule of its end asks for it, from what Step Functions knows."""
         machine = self.state_machine_arn.replace(":stateMachine:", ":execution:")
+        if _CANARY in execution_arn:
+            return self._canary_ended(execution_arn)
         if not execution_arn.startswith(f"{machine}:"):
             raise UnusableLetter(f"{execution_arn} is no execution of this stack")
         execution = self.describe_execution(execution_arn)

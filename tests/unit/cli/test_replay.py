@@ -93,6 +93,7 @@ def test_what_fails_again_stays(aws: StubbedAws, power_tuner: PowerTuner) -> Non
 
 
 MACHINE = STATE_MACHINE.replace(":stateMachine:", ":execution:")
+CANARIES = MACHINE.rpartition(":")[0] + ":canary-1a2b"
 ENDED = {"name": "run-1", "status": "ABORTED", "startDate": datetime.fromtimestamp(1_795_435_200, UTC)}
 CLEANUP = {
     "runId": "run-1",
@@ -131,6 +132,12 @@ def call_for(letter: Any, execution: Mapping[str, Any] | None = ENDED) -> Call:
         ),
         (DEPLOYED, "DeploymentsFunction", DEPLOYED),
         ({"detail-type": "Scheduled Event", "anything": 1}, "JanitorFunction", {}),
+        ({"executionArn": f"{CANARIES}:run-1", "status": "ABORTED"}, "JanitorFunction", {}),
+        (
+            {"detail-type": "Step Functions Execution Status Change", "detail": {"executionArn": f"{CANARIES}:run-1"}},
+            "JanitorFunction",
+            {},
+        ),
     ],
 )
 def test_a_letter_only_says_what_it_is_about(letter: Any, function: str, event: Any) -> None:
