@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     *("targetName", "targetArn", "runId", "currentPower", "power", "costChange", "durationChange", "confidence"),
     *("invocationsPerMonth", "savedPerMonth", "realisedPerMonth", "realisedDurationChange"),
-    *("tuningCost", "currency", "applied"),
+    *("tuningCost", "currency", "applied", "notSafe"),
 )
 
 
@@ -88,7 +88,7 @@ def savings(
     else:
         screen.print_message("No run has compared its decision with the function's memory yet.")
     screen.print_message(assumption)
-    if not asked and (open_ := [row for row in rows if not row["applied"] and row["savedPerMonth"] > 0]):
+    if not asked and (open_ := [row for row in rows if _is_open(row) and row["savedPerMonth"] > 0]):
         typed = options.as_typed(aws_options)
         screen.print_message(
             f"Next: `power-tuner apply {open_[0]['runId']} --dry-run{typed}`, or `power-tuner fleet --open{typed}`."
@@ -105,13 +105,17 @@ def totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             {
                 "currency": currency,
                 "appliedPerMonth": sum((row["savedPerMonth"] for row in those if row["applied"]), 0.0),
-                "openPerMonth": sum((row["savedPerMonth"] for row in those if not row["applied"]), 0.0),
+                "openPerMonth": sum((row["savedPerMonth"] for row in those if _is_open(row)), 0.0),
                 "realisedPerMonth": sum(known) if known else None,
                 "realisedFunctions": len(known),
                 "tuningCost": sum((row["tuningCost"] for row in those), 0.0),
             }
         )
     return found
+
+
+def _is_open(row: Mapping[str, Any]) -> bool:
+    return not row["applied"] and not row["notSafe"]
 
 
 def _total_text(total: Mapping[str, Any]) -> str:
@@ -192,6 +196,7 @@ def _row(tuned: "TunedFunction", saving: Saving, realised: Realised | None) -> d
         "tuningCost": tuned.spent,
         "currency": run.currency,
         "applied": run.in_force,
+        "notSafe": run.unsafe,
     }
 
 
@@ -208,7 +213,7 @@ def _listing(rows: list[dict[str, Any]]) -> Listing:
             f"{row['invocationsPerMonth']:,}",
             money_text(row["savedPerMonth"], row["currency"]),
             "" if row["realisedPerMonth"] is None else money_text(row["realisedPerMonth"], row["currency"]),
-            "yes" if row["applied"] else "no",
+            "yes" if row["applied"] else "not safe" if row["notSafe"] else "no",
         ]
         for row in rows
     ]

@@ -83,9 +83,8 @@ def _changed(decided: Decided, current: FunctionSnapshot) -> str | None:
 
 
 def _below_the_floor(decided: Decided) -> str | None:
-    if decided.memory_mb == decided.run.current_memory_mb or decided.run.floor_broken is None:
-        return None
-    return f"it is not safe: {decided.run.floor_broken}"
+    unsafe = decided.run.unsafe
+    return None if unsafe is None else f"it is not safe: {unsafe}"
 
 
 def _not_worth_it(decided: Decided) -> str | None:

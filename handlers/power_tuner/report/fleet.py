@@ -27,8 +27,8 @@ class FleetFunction:
 
     @property
     def open_saving(self) -> float:
-        """Return what could be saved in a month by applying the decision; 0 if it is applied or not known."""
-        return 0.0 if self.saving is None or self.applied else self.saving.saved
+        """Return what could be saved in a month by applying the decision; 0 if it is applied, not safe or not known."""
+        return 0.0 if self.saving is None or self.applied or self.tuned.latest.unsafe else self.saving.saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Fleet:
             functions=len(those),
             cost_now=sum(saving.cost_after if applied else saving.cost_before for saving, applied in known),
             applied=sum(saving.saved for saving, applied in known if applied),
-            open=sum(saving.saved for saving, applied in known if not applied),
+            open=sum(each.open_saving for each in those),
             tuning_cost=sum(each.tuned.spent for each in those),
         )
 

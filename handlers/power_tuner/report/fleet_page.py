@@ -118,7 +118,8 @@ def _cells(function: FleetFunction) -> Iterable[tuple[str, float | str | None]]:
         yield money_text(saving.saved, run.currency), saving.saved
     yield _change(run.duration_change)
     yield (_DASH, None) if run.confidence is None else (chance_text(run.confidence), run.confidence)
-    yield {"applied": "applied", "open": "not applied", "kept": "best already"}[_state(function)], _state(function)
+    words = {"applied": "applied", "open": "not safe" if run.unsafe else "not applied", "kept": "best already"}
+    yield words[_state(function)], _state(function)
     yield _drift(function), tuned.drifted_at or ("0" if function.enrolled else None)
     yield run.started_at[:_TO_THE_DAY], run.started_at
 

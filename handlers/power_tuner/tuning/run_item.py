@@ -121,6 +121,11 @@ class CompletedRun(_RunItem, frozen=True, kw_only=True, rename="camel", omit_def
     production_call_usd: float | None = None
     floor_broken: str | None = None
 
+    @property
+    def unsafe(self) -> str | None:
+        """Return why the decision would not be applied by itself, None if it keeps to the floor or changes nothing."""
+        return None if self.memory_mb == self.current_memory_mb else self.floor_broken
+
 
 class FailedRun(_RunItem, frozen=True, kw_only=True, rename="camel", omit_defaults=True, tag="failed"):
     """The item of a run that failed."""

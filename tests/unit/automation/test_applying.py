@@ -261,4 +261,9 @@ def test_what_is_not_safe_is_not_applied() -> None:
     unsafe = replace(unsafe, run=structs.replace(unsafe.run, floor_broken=why))
 
     assert refusal(unsafe, current(), {}) == f"it is not safe: {why}"
-    assert refusal(replace(unsafe, run=structs.replace(unsafe.run, current_memory_mb=640)), current(), {}) is None
+    assert (
+        refusal(
+            replace(unsafe, run=structs.replace(unsafe.run, current_memory_mb=unsafe.run.memory_mb or 0)), current(), {}
+        )
+        is None
+    )

@@ -60,15 +60,16 @@ def test_markup_in_a_list_is_text() -> None:
     assert any("[red]f[/red]" in line for line in shown(Listing(["function"], [["[red]f[/red]"]]), 80))
 
 
-UNBILLED = {"realisedPerMonth": None, "tuningCost": 0.5}
+UNBILLED = {"realisedPerMonth": None, "tuningCost": 0.5, "notSafe": None}
 
 
 def test_totals_keep_currencies_and_what_is_applied_apart() -> None:
-    """A decision that pays for speed counts against the sum."""
+    """A decision that pays for speed counts against the sum, and one that is not safe counts for nothing."""
     rows = [
         {"currency": "USD", "applied": True, "savedPerMonth": 10.0, **UNBILLED},
         {"currency": "USD", "applied": True, "savedPerMonth": -2.5, **UNBILLED},
         {"currency": "USD", "applied": False, "savedPerMonth": 3.0, **UNBILLED},
+        {"currency": "USD", "applied": False, "savedPerMonth": 9.0, **UNBILLED, "notSafe": "production used 120 MB"},
         {"currency": "CNY", "applied": False, "savedPerMonth": 1.0, **UNBILLED},
     ]
 

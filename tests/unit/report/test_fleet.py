@@ -35,6 +35,15 @@ def test_sums_tell_applied_and_open_apart() -> None:
     assert "b" == whole.functions[0].tuned.latest.target_name
 
 
+def test_what_is_not_safe_cannot_be_saved() -> None:
+    """A decision that breaks the floor is shown, and counts in no sum."""
+    run = completed_run(cost_usd=PER_CALL, cost_change=-0.5, floor_broken="production used up to 480 MB")
+    whole = fleet_of(tuned_functions([run]), {"thumbnailer": 1_000_000.0}, set(), 30)
+
+    assert whole.totals[0].open == 0
+    assert "not safe" in page(whole)
+
+
 def test_currencies_are_summed_apart() -> None:
     """A stack that tuned in two has two lines of sums."""
     runs = [completed_run(currency="CNY"), completed_run("run-2", target_arn=PREFIX + "b", target_name="b")]
