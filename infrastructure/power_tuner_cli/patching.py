@@ -63,6 +63,8 @@ def _decision(item: "RunItem") -> tuple[int, int]:
         raise CliError(f"The run {item.run_id} decided nothing.")
     if item.significant is False:
         raise CliError(f"The run {item.run_id} found no gain that is more than chance: {item.sentence}")
+    if item.unsafe:
+        raise CliError(f"The decision of the run {item.run_id} is not safe: {item.unsafe}.")
     return item.latest_memory_mb or item.current_memory_mb, item.memory_mb
 
 
