@@ -1,5 +1,7 @@
 """CPU time and memory of a process tree where there is no /proc, as on macOS: less exact, and slower."""
 
+import contextlib
+import time
 from typing import TYPE_CHECKING
 
 import psutil
@@ -8,6 +10,9 @@ from power_tuner_local.lambda_service.vcpu_share import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_LOOK_S = 0.1
+"""Children are found by a look at all processes of the machine, which takes milliseconds."""
 
 
 class PortableMeter:
@@ -18,6 +23,7 @@ class PortableMeter:
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
         self._children: list[psutil.Process] = []
+        self._next_look_s = 0.0
         self._used_ns: dict[int, int] = {}
         self._base_ns = 0
 
@@ -31,10 +37,10 @@ class PortableMeter:
 
     def resident_bytes(self) -> int:
         """Return the current memory of the process tree; looks for children, as it is called once in a while."""
-        try:
-            self._children = self._process.children(recursive=True)
-        except psutil.Error:
-            return 0
+        if (now_s := time.monotonic()) >= self._next_look_s:
+            self._next_look_s = now_s + _LOOK_S
+            with contextlib.suppress(psutil.Error):
+                self._children = self._process.children(recursive=True)
         return sum(_resident_bytes(each) for each in self._tree())
 
     def peak_bytes(self) -> int:

@@ -69,7 +69,7 @@ def report(aws, event):
     return {"payload": json.load(answer["Payload"]), "ms": float(duration), "mb": int(memory)}
 
 with LocalAws() as aws:
-    worker = aws.add_function(pathlib.Path(sys.argv[1]), name="worker", memory_mb=256, timeout_s=3)
+    worker = aws.add_function(pathlib.Path(sys.argv[1]), name="worker", memory_mb=256, timeout_s=10)
     events = ("cold", "sleep", "burn", "child", "allocate", "exit", "forever", "cold")
     told = {event: report(aws, event) for event in events}
     told["means"] = [type(meter_of(os.getpid())).__name__, hasattr(os, "pidfd_open")]
