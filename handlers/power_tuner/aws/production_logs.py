@@ -1,8 +1,9 @@
 """The REPORT lines of invocations in production, from CloudWatch Logs."""
 
 import re
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import ClientError
@@ -26,6 +27,8 @@ _LINES = (
 PARTS = 8
 # The version that ran stands in the name of its stream, in front of the sandbox's digest.
 _NUMBERED = re.compile(r"\[\d+\]")
+# How long a run waits for production before it goes on with what was read. Reasoned: a run takes minutes.
+_MOST_S = 20.0
 # What CloudWatch Logs answers when it has no time for one more request.
 _BUSY = frozenset({"ThrottlingException", "ServiceUnavailableException", "LimitExceededException"})
 
@@ -37,10 +40,12 @@ class CloudWatchLogs:
 
     Args:
         client: of boto3.
+        now_s: returns the seconds of a clock that is never set.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, now_s: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._now_s = now_s
 
     def durations_ms(self, log: "FunctionLog", memory_mb: int, since_s: float, limit: int) -> list[float]:
         """Return the durations of warm, successful invocations at a memory size, since an epoch second."""
@@ -104,11 +109,14 @@ class CloudWatchLogs:
             pages: how many may be read, of 1 MB each at most, spread over the window.
         """
         reports: list[Report] = []
-        complete = True
+        complete, began_s = True, self._now_s()
         streams: _Streams = defaultdict(LogStream)
         part_s = (until_s - since_s) / PARTS
         try:
             for part in range(PARTS):
+                if self._now_s() > began_s + _MOST_S:
+                    complete = False
+                    break
                 begin_s = since_s + part * part_s
                 more = False
                 for page in self._pages(log, begin_s, begin_s + part_s, max(1, pages // PARTS)):

@@ -1,5 +1,6 @@
 """What production measured in a window, as CloudWatch Logs tells it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -45,10 +46,14 @@ class Pages:
     """A client of CloudWatch Logs whose next answers are given."""
 
     def __init__(self) -> None:
-        client = boto3.client("logs")
-        self.stubber = Stubber(client)
+        self.client = boto3.client("logs")
+        self.stubber = Stubber(self.client)
         self.stubber.activate()
-        self.logs = CloudWatchLogs(client)
+        self.logs = CloudWatchLogs(self.client)
+
+    def use_clock(self, now_s: Callable[[], float]) -> None:
+        """Let time pass as this clock says."""
+        self.logs = CloudWatchLogs(self.client, now_s)
 
     def answer(self, found: list[dict[str, Any]] | None = None, *, more: bool = False) -> None:
         """Let the next page hold these events."""
@@ -132,3 +137,14 @@ def test_other_refusals_stay_what_they_are(pages: Pages) -> None:
 
     with pytest.raises(ClientError, match="InvalidParameterException"):
         pages.read()
+
+
+def test_a_run_does_not_wait_for_ever(pages: Pages) -> None:
+    """After 20 seconds it goes on with what was read, and says that there is more."""
+    clock_s = iter([0.0, 0.0, 10.0, 21.0])
+    pages.use_clock(lambda: next(clock_s))
+    pages.answer(events(warm(1)))
+    pages.answer(events(warm(2)))
+    found = pages.read()
+
+    assert (found.complete, found.calls) == (False, 2)
