@@ -1,6 +1,6 @@
 """Which memory sizes are safe to offer, by production's peak of memory and the longest that a call takes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from power_tuner.tuning.floor import Floor, NotOffered
@@ -17,13 +17,13 @@ API_TIMEOUT_S = 29.0
 _GIVEN_PAYLOAD = "the floor rests on the given payload alone"
 
 
-def candidates_mb(plan: "RunPlan") -> tuple[int, ...]:
+def candidates_mb(plan: "RunPlan", failed: Collection[int] = ()) -> tuple[int, ...]:
     """Return what the decision engine may invoke: what production's peak leaves, and the current size to compare with.
 
-    All of them if it leaves none.
+    All of them if it leaves none, or none that did not fail.
     """
     wanted = plan.run_input.memories_mb
-    offered = [memory_mb for memory_mb in wanted if _too_small(plan, memory_mb) is None]
+    offered = [memory_mb for memory_mb in wanted if _too_small(plan, memory_mb) is None and memory_mb not in failed]
     return tuple(each for each in wanted if each in offered or each == plan.target.memory_mb) if offered else wanted
 
 

@@ -63,7 +63,7 @@ def ask_engine(
         barred: memory sizes that must not be chosen.
     """
     progress = progress_of(samples, failed, prices, rounds=rounds, elapsed_s=elapsed_s)
-    return next_step(replace(question_of(plan, prices), barred_mb=barred), progress)
+    return next_step(replace(question_of(plan, prices, failed), barred_mb=barred), progress)
 
 
 def decide_now(
@@ -212,9 +212,9 @@ def _estimated(branch: MeasuredBranch, estimate: engine.MemoryEstimate) -> Estim
     )
 
 
-def question_of(plan: RunPlan, prices: Prices) -> Question:
-    """Return what a run asks of the engine, the same in each round."""
-    run_input, memories_mb = plan.run_input, candidates_mb(plan)
+def question_of(plan: RunPlan, prices: Prices, failed: frozenset[int] = frozenset()) -> Question:
+    """Return what a run asks of the engine, the same in each round until all that is safe has failed."""
+    run_input, memories_mb = plan.run_input, candidates_mb(plan, failed)
     return Question(
         memories_mb=memories_mb,
         price_per_ms_usd={memory_mb: prices.per_ms(memory_mb) for memory_mb in memories_mb},

@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from power_tuner.engine.question import Invoke
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.result import SmartDecision
+from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.smart import ask_engine
 from world import World
 
 NEEDED = Report(60.0, 60, max_memory_used_mb=300, memory_mb=1024)
@@ -97,3 +100,14 @@ def test_a_caller_that_is_given_counts(world: World) -> None:
 
     assert draft.floor
     assert draft.floor.most_duration_ms == 0.8 * 40_000
+
+
+def test_a_run_has_a_decision_where_all_that_is_safe_fails(world: World) -> None:
+    """The smart mode then tries what is not safe, and says so."""
+    in_production(world).begin(num=..., powerValues=[128, 256, 512])
+    samples = {512: [Sample(None, None, status="function-error")]}
+    plan = world.documents.plan("run-1")
+    step = ask_engine(plan, samples, frozenset({512}), plan.prices, rounds=1, elapsed_s=5.0)
+
+    assert isinstance(step, Invoke)
+    assert step.invocations.keys() <= {128, 256}

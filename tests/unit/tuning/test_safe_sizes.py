@@ -75,6 +75,7 @@ def test_sizes_that_failed_are_no_way_out() -> None:
     rest = [branch(128), branch(256), failed_branch(512), failed_branch(1024)]
 
     assert frozenset() == barred_mb(plan(used(220)), rest)
+    assert MEMORIES_MB == candidates_mb(plan(used(220)), {512, 1024})
 
 
 def test_the_run_s_own_peak_counts_too() -> None:
