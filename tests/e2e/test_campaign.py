@@ -1,6 +1,7 @@
 """Whatever goes wrong at whatever call, a run keeps its promises: a sample of ``make campaign``."""
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +16,11 @@ from campaign.verdicts import Verdict, judge
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from campaign.observation import Observation
+
 pytestmark = pytest.mark.local_aws
 SEED = 6
-RUNS_EACH = 3
+RUNS_EACH = 2
 ANYWHERE = Site("PublisherFunction", "lambda", "PublishVersion", 1)
 
 
@@ -32,6 +35,12 @@ def stage() -> "Iterator[Stage]":
 def player(stage: Stage) -> Player:
     """Plays all runs."""
     return Player(stage)
+
+
+@pytest.fixture(scope="module")
+def untouched(player: Player) -> "Observation":
+    """A run that nothing went wrong with; a test that falsifies it takes a copy."""
+    return player.play(SCENARIOS["warm"])
 
 
 @pytest.mark.parametrize("scenario", ["warm", "failing", "smart", "deployed", "together", "abandoned"])
@@ -98,9 +107,9 @@ def test_pairs_strike_a_run_twice(player: Player) -> None:
     assert judge(pairs[0], player.play(SCENARIOS["warm"], *pairs[0].faults)).verdict.keeps_the_promise
 
 
-def test_a_leak_is_seen(player: Player) -> None:
+def test_a_leak_is_seen(untouched: "Observation") -> None:
     """A memory that nobody gave back is a LEAK: the judge is not blind."""
-    seen = player.play(SCENARIOS["warm"])
+    seen = deepcopy(untouched)
     case = Case("warm", ANYWHERE, "500")
 
     assert Verdict.OK is judge(case, seen).verdict
@@ -110,10 +119,10 @@ def test_a_leak_is_seen(player: Player) -> None:
     assert Verdict.HANG is judge(case, seen).verdict
 
 
-def test_a_hidden_failure_and_a_wrong_result_are_seen(player: Player) -> None:
+def test_a_hidden_failure_and_a_wrong_result_are_seen(untouched: "Observation") -> None:
     """An event that is missing, and samples that are missing, are each seen for what they are."""
     case = Case("warm", ANYWHERE, "500")
-    silent, short = player.play(SCENARIOS["warm"]), player.play(SCENARIOS["warm"])
+    silent, short = deepcopy(untouched), deepcopy(untouched)
     del silent.events["Power Tuning Completed"]
     assert short.document
     short.document["branches"][0]["samples"] = 1
@@ -136,9 +145,9 @@ def test_what_nobody_says_is_seen(player: Player) -> None:
     assert (Verdict.HIDDEN_FAILURE, "no run was started, and nothing says why") == judge(case, seen)
 
 
-def test_code_that_was_replaced_before_the_run_may_complete(player: Player) -> None:
+def test_code_that_was_replaced_before_the_run_may_complete(untouched: "Observation") -> None:
     """A target that cannot be measured may have been mended before its run began, and at no other time."""
-    seen = player.play(SCENARIOS["warm"])
+    seen = deepcopy(untouched)
     case = Case("failing", ANYWHERE, "code deployed")
 
     assert (Verdict.WRONG_RESULT, "a run that cannot complete did") == judge(case, seen)
