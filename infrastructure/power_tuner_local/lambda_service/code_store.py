@@ -1,5 +1,6 @@
 """Deployment packages and layers, unpacked once for all sandboxes that run them."""
 
+import contextlib
 import hashlib
 import io
 import shutil
@@ -71,9 +72,8 @@ class CodeStore:
         base = self._root / f"layers-{together}"
         opt = self._folder(base / "opt", *layers)
         # Lambda has ES modules find packages in layers too; they look into the node_modules of the folders above them
-        modules = base / "node_modules"
-        if not modules.is_symlink():
-            modules.symlink_to(opt / "nodejs" / "node_modules")
+        with contextlib.suppress(FileExistsError):
+            (base / "node_modules").symlink_to(opt / "nodejs" / "node_modules")
         return self._folder(base / name, content), opt
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ import stat
 import struct
 import zipfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -219,6 +220,18 @@ class TestFunctions:
         aws.settled(name)
 
         assert 2 == aws.invoke(name).payload
+
+    def test_many_sandboxes_start_at_once(self, aws: Any, name: str) -> None:
+        """Layers are unpacked once, however many sandboxes wait for them."""
+        aws.add(
+            name,
+            "import first, time\ndef handler(event, context):\n    time.sleep(0.2)\n    return first.OF\n",
+            Layers=[publish(aws, name, {"python/first.py": "OF = 1"})],
+        )
+        with ThreadPoolExecutor(6) as pool:
+            seen = list(pool.map(lambda _: aws.invoke(name).payload, range(6)))
+
+        assert 6 * [1] == seen
 
     def test_bootstrap_of_a_layer(self, aws: Any, name: str) -> None:
         """A runtime of one's own can lie in a layer."""
