@@ -165,12 +165,14 @@ def test_deploying_needs_no_extra(installed: tuple[Path, Path], tmp_path: Path) 
 
 
 def test_the_local_aws_is_small(installed: tuple[Path, Path]) -> None:
-    """With the local AWS less than 150 MB are installed."""
+    """The tuner with its local AWS pulls in less than 150 MB."""
     _, packages = installed
+    files = [path for path in packages.rglob("*") if path.is_file()]
 
-    size_mb = sum(path.stat().st_size for path in packages.rglob("*") if path.is_file()) / 1e6
+    pulled_in = [path for path in files if not path.relative_to(packages).parts[0].startswith("power_tuner")]
 
-    assert size_mb < 150
+    assert sum(path.stat().st_size for path in pulled_in) < 150e6
+    assert len(pulled_in) < len(files)
 
 
 @pytest.mark.parametrize("words", [("demo",), ("local", "up")], ids=" ".join)
