@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from campaign import canary_scripts
 from campaign.cases import FAILING, SLOW, WORKING
 from campaign.scene import IDLE_S, SMALL
 from power_tuner.automation.policy import ADVISE, APPLY, Policy
@@ -199,6 +200,9 @@ SCRIPTS = {
     "by hand": Script(_by_hand, mode=MEASURE_MODE),
     "switched off": Script(_switched_off),
     "taken back": Script(_taken_back, mode=APPLY),
+    "canary": Script(canary_scripts.canary, mode=APPLY),
+    "canary stopped": Script(canary_scripts.canary_stopped, mode=APPLY),
+    "canary left to the janitor": Script(canary_scripts.canary_left, mode=APPLY),
 }
 
 

@@ -103,8 +103,13 @@ _BY_STEP_FUNCTIONS = {
 DOCUMENTED = {
     **{
         (machine, action): reason
-        for machine in ("TuneStateMachine", "FleetStateMachine", "CanaryStateMachine")
+        for machine in ("TuneStateMachine", "FleetStateMachine")
         for action, reason in _BY_STEP_FUNCTIONS.items()
+    },
+    **{
+        ("CanaryStateMachine", action): reason
+        for action, reason in _BY_STEP_FUNCTIONS.items()
+        if action.startswith("logs:")
     },
     **{
         ("DeploymentsFunction", f"codedeploy:{action}"): "the local AWS has no CodeDeploy targets"

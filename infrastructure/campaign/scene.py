@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ from power_tuner.automation.profile import Profile
 from power_tuner.aws.history import to_item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from campaign.stage import Stage
 
 SMALL: dict[str, Any] = {"num": 1, "powerValues": [128, 256], "payload": {}}
+_SOON_S = 20.0
 IDLE_S = 300.0  # a run whose Record is refused tries again for two minutes
 
 
@@ -79,12 +81,21 @@ class Scene:
     def roll_back(self) -> str:
         """Let the Optimizer take back what the function's latest applied run changed, and return how that ended."""
         applied = next((item["runId"] for item in self.items(self.arn) if "applied" in item), "none")
+        return self.ask({"rollback": applied}) or "taken back"
+
+    def ask(self, request: "Mapping[str, Any]") -> str:
+        """Ask the Optimizer by hand, and return how that failed; empty if it did not."""
         optimizer = self.stage.client("cloudformation").describe_stack_resource(
             StackName=STACK, LogicalResourceId="OptimizerFunction"
         )["StackResourceDetail"]["PhysicalResourceId"]
-        payload = json.dumps({"rollback": applied}).encode()
-        answer = self.stage.client("lambda").invoke(FunctionName=optimizer, Payload=payload)
-        return str(answer.get("FunctionError", "taken back"))
+        answer = self.stage.client("lambda").invoke(FunctionName=optimizer, Payload=json.dumps(request).encode())
+        return str(answer.get("FunctionError", ""))
+
+    def wait_for(self, check: "Callable[[], bool]") -> None:
+        """Wait until something holds, or for as long as a small run takes at most."""
+        deadline_s = time.monotonic() + _SOON_S
+        while not check() and time.monotonic() < deadline_s:
+            time.sleep(0.05)
 
     def items(self, target_arn: str) -> list[dict[str, Any]]:
         """Return the items of a function's runs, newest first."""
