@@ -46,7 +46,18 @@ def test_orders_of_different_seeds_have_nothing_in_common() -> None:
 
 def test_no_two_purposes_share_their_draws() -> None:
     """Each purpose, and each of as many memory sizes as are thought about at once, has a seed of its own."""
-    alone = {"explanations", "scales", "tails", "added tails", "past", "turned", "turns", "recalled"}
+    alone = {
+        "explanations",
+        "scales",
+        "tails",
+        "added tails",
+        "past",
+        "turned",
+        "turns",
+        "recalled",
+        "cold",
+        "cold slopes",
+    }
     seeds = [
         seed_for(7, purpose, index) for purpose in get_args(Purpose) for index in range(1 if purpose in alone else 100)
     ]
