@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bench.figures import Figure
-from bench.run_counts import MEMORIES_MB, NUM, control_plane
+from bench.run_counts import MEMORIES_MB, NUM, TIMEOUT_S, control_plane
 from bench.scale_run import ROOT, TRIVIAL, run_once
 from power_tuner_local import LocalAws
 from power_tuner_local.lambda_service import LambdaOptions
@@ -41,7 +41,7 @@ def _measure(update_s: float, *, timeout_s: float, judged: bool) -> list[Figure]
 
     with LocalAws(lambda_options=LambdaOptions(update_delay_s=update_s)) as aws:
         machine = aws.deploy(ROOT / "template.yaml").outputs["StateMachineArn"]
-        target = aws.add_function(TRIVIAL, name="bench-pace", memory_mb=1024)
+        target = aws.add_function(TRIVIAL, name="bench-pace", memory_mb=1024, timeout_s=TIMEOUT_S)
         run_once(
             aws, machine, {"lambdaARN": target, "num": 1, "powerValues": [512, 1024]}, timeout_s
         )  # starts the app's functions

@@ -13,7 +13,7 @@ from power_tuner.automation.trigger import Origin, Trigger, read_trigger
 from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, TargetNotTunable, TargetStillBusy
 from power_tuner.lambda_limits import MAX_PAYLOAD_BYTES
 from power_tuner.operations.day_limit import require_reserved
-from power_tuner.operations.reading_production import read_production
+from power_tuner.operations.reading_production import is_behind_api, read_production
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionForbidden, FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from power_tuner.app import App
 
 _MAX_ORIGIN_CHARS = 1000
-_API = "apigateway.amazonaws.com"
 # The tag of the functions that a stack with targetTag may tune; template.yaml names it in the roles.
 _TARGET_TAG = "power-tuner-stack"
 
@@ -126,7 +125,7 @@ class Initializer:
                 else structs.replace(run_input, payloads=self._payloads_from_s3(run_input)),
                 fingerprint=latest.fingerprint,
                 production=None if run_input.dry_run else read_production(self.app, arn, latest.log),
-                behind_api=_API in self.app.resource_policies.services(arn, run_input.target.qualifier),
+                behind_api=is_behind_api(self.app, arn, run_input, latest.timeout_s),
             )
             first = _first_round(plan)
             ceiling = ceiling_of(plan)

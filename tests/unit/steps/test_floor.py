@@ -102,6 +102,15 @@ def test_a_caller_that_is_given_counts(world: World) -> None:
     assert draft.floor.most_duration_ms == 0.8 * 40_000
 
 
+@pytest.mark.parametrize(("timeout_s", "given"), [(29, {}), (60, {"callerTimeout": 40})])
+def test_who_may_call_it_is_asked_only_where_it_matters(world: World, timeout_s: int, given: dict[str, int]) -> None:
+    """It is one call more of Lambda's control plane."""
+    world.target.latest["Timeout"] = timeout_s
+    world.tune(**given)
+
+    assert world.resource_policies.asked == []
+
+
 def test_a_run_has_a_decision_where_all_that_is_safe_fails(world: World) -> None:
     """The smart mode then tries what is not safe, and says so."""
     in_production(world).begin(num=..., powerValues=[128, 256, 512])
