@@ -21,6 +21,7 @@ OWN_STEPS = (
     "Record",
     "CleanUpOnError",
     "Optimizer",
+    "Canary",
     "Janitor",
     "Deployments",
     "Fleet",
