@@ -4,11 +4,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from power_tuner_cli.cloud import AwsOptions, Cloud
 from power_tuner_cli.deployment.artifacts import Artifacts
 from power_tuner_cli.deployment.bundle import Bundle, make_bundle
 from power_tuner_cli.deployment.layer import build_layer
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def upload(
@@ -29,7 +32,12 @@ def upload(
     account_id = str(cloud.client("sts").get_caller_identity()["Account"])
     artifacts = Artifacts(cloud, account_id, aws_options.stack_name, bucket)
     sources = application / "infrastructure" / "layer"
-    with _layer(sources, is_local=aws_options.local) as layer:
+    from power_tuner_local.gateway.endpoint import ACCOUNT_ID
+
+    # a local AWS is also reached by its address, as AWS_ENDPOINT_URL
+    host = urlsplit(cloud.client("sts").meta.endpoint_url).hostname
+    is_local = aws_options.local or (host in _LOOPBACK and account_id == ACCOUNT_ID)
+    with _layer(sources, is_local=is_local) as layer:
         bundle = make_bundle(application, layer, artifacts.bucket, artifacts.prefix)
     artifacts.require()
     count = artifacts.upload(bundle.objects)
