@@ -113,6 +113,10 @@ class FakeDocuments:
         """Read the plan."""
         return RunPlan.from_dict(self._get(object_keys.plan(run_id)))
 
+    def earlier_plan(self, run_id: str) -> RunPlan | None:
+        """Read the plan, if it is there."""
+        return self.plan(run_id) if object_keys.plan(run_id) in self.objects else None
+
     def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
         """Keep one block of samples; the same block written twice counts once."""
         self._blocks[run_id][memory_mb][block.batch, block.first, len(block.samples), block.call_id] = block

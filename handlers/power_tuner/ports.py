@@ -168,6 +168,9 @@ class Documents(Protocol):
     def plan(self, run_id: str) -> RunPlan:
         """Return the plan."""
 
+    def earlier_plan(self, run_id: str) -> RunPlan | None:
+        """Return the plan of an earlier run, None if it was deleted meanwhile."""
+
     def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
         """Save one block of samples; the same block saved twice counts once."""
 

@@ -63,6 +63,7 @@ OURS = {
     "callerTimeout",
     "coldStartShare",
     "confidence",
+    "ignoreHistory",
     "toleratedErrorShare",
     "maxInvocations",
     "maxCostUsd",

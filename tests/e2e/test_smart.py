@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from textwrap import dedent
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from bench.sweep_judge import Judgement, judge
-from e2e.cloud import Cloud, Tuner, trace_of
+from e2e.cloud import Cloud, Tuner, bundle, trace_of
 from power_tuner.tuning.result_document import read_result
 from power_tuner_cli.demo import EXAMPLES, EXAMPLES_FOLDER, MEMORIES_MB, Example
 
@@ -175,3 +177,45 @@ def test_the_examples_need_no_sweep(tuner: Tuner, cloud: Cloud, example: Example
 
     assert verdict.cheap, verdict
     assert verdict.as_good or confidence < 0.5, verdict
+
+
+# What a call takes is known, give or take what calls scatter: CPU shares of a busy machine do not blur it.
+KNOWN = """
+    import os
+    import random
+    import time
+
+    MEMORY_MB = int(os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"])
+
+    def handler(event, context):
+        time.sleep({scale} * random.uniform(0.93, 1.07) * (0.03 + 0.06 * (128 / MEMORY_MB) ** {power}))
+"""
+
+
+def test_a_function_that_was_tuned_before_takes_few_invocations_and_a_change_is_found_out(
+    cloud: Cloud, tuner: Tuner, target: MakeTarget
+) -> None:
+    """Unchanged code takes a third of the invocations; slower code and a curve that turned are seen."""
+    arn = target(KNOWN.format(scale=1, power=1), memory_mb=1024)
+
+    def tuned() -> dict[str, Any]:
+        return tune(tuner, arn, powerValues=[128, 256, 512, 1024, 2048], strategy="balanced")
+
+    def deployed_and_tuned(**code: float) -> dict[str, Any]:
+        source = dedent(KNOWN.format(**code)) + f"# {uuid4()}"
+        cloud.client("lambda").update_function_code(FunctionName=arn, ZipFile=bundle(source))
+        return tuned()
+
+    first = tuned()
+    unchanged = deployed_and_tuned(scale=1, power=1)
+    slower = deployed_and_tuned(scale=1.4, power=1)
+    turned = deployed_and_tuned(scale=1.4, power=-0.5)
+
+    took_ms = {branch["powerValue"]: branch["averageDurationMs"] for branch in slower["branches"]}
+    assert "chanceAsBefore" not in first["decision"]
+    assert unchanged["spent"]["invocations"] <= first["spent"]["invocations"] / 3
+    assert unchanged["decision"]["chanceAsBefore"] > 0.8
+    assert unchanged["decision"]["power"] in {256, 512}
+    assert slower["decision"]["power"] in {256, 512}
+    assert took_ms[1024] == pytest.approx(1.4 * 37.5, rel=0.15)
+    assert turned["decision"]["power"] == 128

@@ -46,6 +46,16 @@ class S3Documents:
         """Return the plan."""
         return RunPlan.from_dict(self._get(object_keys.plan(run_id)))
 
+    def earlier_plan(self, run_id: str) -> RunPlan | None:
+        """Return the plan of an earlier run, None if it was deleted meanwhile."""
+        try:
+            return self.plan(run_id)
+        except ClientError as error:
+            # S3 answers 403 for what does not exist where the caller may not list the whole bucket.
+            if error.response["Error"]["Code"] in _MISSING | _DENIED:
+                return None
+            raise
+
     def save_samples(self, run_id: str, memory_mb: int, block: SampleBlock) -> None:
         """Save one block of samples; the same block saved twice counts once."""
         place = SamplesKey(memory_mb, block.batch, block.first, len(block.samples), block.call_id)

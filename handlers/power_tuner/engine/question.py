@@ -188,7 +188,10 @@ class Invoke:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The memory size to take; `memory_mb` is None only if nothing could be measured."""
+    """The memory size to take; `memory_mb` is None only if nothing could be measured.
+
+    `as_before` is the chance that the function is as its earlier calls say, up to its scale; None without any.
+    """
 
     memory_mb: int | None
     confidence: float
@@ -199,3 +202,4 @@ class Decision:
     model_fits: bool
     meets_slo: float | None = None
     predictions: tuple[MemoryEstimate, ...] = ()
+    as_before: float | None = None

@@ -54,6 +54,7 @@ def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> 
         spent=spent,
         model_fits=state.belief.departure < MAX_DEPARTURE,
         meets_slo=_meets(question, state, choice),
+        as_before=state.belief.recalled if question.past else None,
     )
 
 

@@ -14,6 +14,7 @@ from power_tuner.errors import InvalidInput, PowerTunerError, TargetBusy, Target
 from power_tuner.lambda_limits import MAX_PAYLOAD_BYTES
 from power_tuner.operations.day_limit import require_reserved
 from power_tuner.operations.reading_production import is_behind_api, read_production
+from power_tuner.operations.recalling import earlier_durations
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionForbidden, FunctionNotFound
 from power_tuner.tuning.arn import canonical_arn, region_of
@@ -115,17 +116,19 @@ class Initializer:
             raise
         try:
             latest = self._latest(run_input, arn)
+            target = self._planned_target(run_input, arn, latest)
             plan = RunPlan(
                 run_id=execution.run_id,
                 execution_arn=execution.arn,
                 started_at=execution.started_at,
-                target=self._planned_target(run_input, arn, latest),
+                target=target,
                 run_input=run_input
                 if run_input.payloads
                 else structs.replace(run_input, payloads=self._payloads_from_s3(run_input)),
                 fingerprint=latest.fingerprint,
                 production=None if run_input.dry_run else read_production(self.app, arn, latest.log),
                 behind_api=is_behind_api(self.app, arn, run_input, latest.timeout_s),
+                past=earlier_durations(self.app, target, run_input),
             )
             first = _first_round(plan)
             ceiling = ceiling_of(plan)

@@ -119,6 +119,8 @@ class SmartDecision(Struct, frozen=True, kw_only=True, rename="camel", tag_field
         chance_of_meeting_slo: None but with strategy slo.
         rounds: how often it measured and asked again.
         sweep_cost_usd: what ten invocations of every candidate would have cost.
+        chance_as_before: the chance that the function is as in its earlier runs, up to its scale; unset if it was not
+            asked of any.
     """
 
     memory_mb: int = field(name="power")
@@ -131,6 +133,7 @@ class SmartDecision(Struct, frozen=True, kw_only=True, rename="camel", tag_field
     chance_of_meeting_slo: float | None
     rounds: int
     sweep_cost_usd: float
+    chance_as_before: float | UnsetType = UNSET
 
 
 Decision: TypeAlias = ClassicDecision | SmartDecision

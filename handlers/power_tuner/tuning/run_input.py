@@ -179,6 +179,18 @@ class RunInput(Struct, frozen=True, kw_only=True):
             label="Confidence wanted",
         ),
     ] = "default"
+    ignore_history: Annotated[
+        bool,
+        RunField(
+            "ignoreHistory",
+            kinds.Flag(),
+            "Leave the function's earlier runs out of account; they spare invocations if it did not change.",
+            help="Leave the function's earlier runs out of account.",
+            panel=SMART,
+            mode="smart",
+            label="Earlier runs ignored",
+        ),
+    ] = False
     max_invocations: Annotated[
         int | None,
         RunField(

@@ -1,7 +1,7 @@
 """The plan of a run: what the Initializer decided once and every later handler reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -32,6 +32,7 @@ class RunPlan:
         fingerprint: of the configuration that is measured.
         production: what production measured by itself; None if it was not read.
         behind_api: an API may call it, as far as that can be seen.
+        past: how long the calls of earlier runs of the function took, by memory size.
     """
 
     run_id: str
@@ -42,6 +43,7 @@ class RunPlan:
     fingerprint: str = ""
     production: Production | None = None
     behind_api: bool = False
+    past: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def smart(self) -> bool:
@@ -113,14 +115,14 @@ class RunPlan:
     def public_input(self) -> dict[str, object]:
         """Return the input as results show it: without payloads, and without what is for another mode or strategy."""
         shown: dict[str, object] = {"mode": self.mode}
-        for field in FIELDS.values():
-            if field.label and field.applies(self.mode, self.run_input.strategy):
-                shown[field.shown_as] = field.kind.public(getattr(self.run_input, field.attribute))
+        for row in FIELDS.values():
+            if row.label and row.applies(self.mode, self.run_input.strategy):
+                shown[row.shown_as] = row.kind.public(getattr(self.run_input, row.attribute))
         return shown
 
     def to_dict(self) -> dict[str, object]:
         """Return the plan as JSON."""
-        document: dict[str, object] = msgspec.to_builtins(self)
+        document: dict[str, object] = msgspec.to_builtins(self, str_keys=True)
         return {**document, "target": msgspec.structs.asdict(self.target)}
 
     @classmethod
@@ -128,5 +130,6 @@ class RunPlan:
         """Read a plan from its JSON."""
         run_input = msgspec.convert(data["run_input"], RunInput)
         production = msgspec.convert(data.get("production"), Production | None)
-        read = {"target": Target(**data["target"]), "run_input": run_input, "production": production}
+        past = msgspec.convert(data.get("past", {}), dict[int, tuple[float, ...]], strict=False)
+        read = {"target": Target(**data["target"]), "run_input": run_input, "production": production, "past": past}
         return cls(**{**data, **read})

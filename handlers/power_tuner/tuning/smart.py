@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from msgspec import structs
+from msgspec import UNSET, structs
 from msgspec.structs import asdict
 
 from power_tuner.engine import question as engine
@@ -20,6 +20,7 @@ from power_tuner.engine.question import (
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.ceiling import MAX_ROUNDS
 from power_tuner.tuning.cold_starts import cold_starts_of
+from power_tuner.tuning.earlier_calls import past_of
 from power_tuner.tuning.pricing import Prices
 from power_tuner.tuning.result import (
     Branch,
@@ -155,6 +156,7 @@ def decision_of(decision: engine.Decision, plan: RunPlan, chosen: MeasuredBranch
         chance_of_meeting_slo=decision.meets_slo,
         rounds=decision.spent.rounds,
         sweep_cost_usd=decision.spent.sweep_cost_usd,
+        chance_as_before=UNSET if decision.as_before is None else decision.as_before,
     )
 
 
@@ -226,6 +228,7 @@ def question_of(plan: RunPlan, prices: Prices, failed: frozenset[int] = frozense
         overhead=_overhead(plan, prices),
         start="cold" if run_input.only_cold_starts else "warm",
         cold_starts=_cold_starts(plan, prices, memories_mb),
+        past=past_of(plan.past) if plan.past else None,
     )
 
 
