@@ -352,7 +352,7 @@ def test_alarm_topic() -> None:
     alarms = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
 
     topic = {"Fn::If": ["HasAlarmTopic", [{"Ref": "alarmTopic"}], {"Ref": "AWS::NoValue"}]}
-    assert [topic] * 5 == [alarm["AlarmActions"] for alarm in alarms]
+    assert [topic] * 6 == [alarm["AlarmActions"] for alarm in alarms]
 
 
 def test_each_parameter_is_tested_here() -> None:
