@@ -158,7 +158,9 @@ def test_janitor_cleans_up_after_a_run_whose_end_nobody_told(cloud: Cloud, tuner
     arn = target(SLOW, memory_mb=512)
     before = trace_of(cloud, arn)
     events = cloud.client("events")
-    rules = [rule["Name"] for rule in events.list_rules()["Rules"] if "CleanUpOnErrorFunctionExecutionEnded" in rule["Name"]]
+    rules = [
+        rule["Name"] for rule in events.list_rules()["Rules"] if "CleanUpOnErrorFunctionExecutionEnded" in rule["Name"]
+    ]
     execution_arn = tuner.start({"lambdaARN": arn, "num": 20, "powerValues": [128, 256]})
     wait_for("it measures", lambda: tuner.state_entered(execution_arn, "Measure"))
     for rule in rules:
