@@ -84,7 +84,7 @@ def test_the_key_encrypts_all_that_is_kept() -> None:
     assert {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key} == table["SSESpecification"]
     assert [rule] == bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert (key, {"Ref": "AWS::NoValue"}) == (queue["KmsMasterKeyId"], queue["SqsManagedSseEnabled"])
-    assert [key] * 15 == [each.get("KmsKeyId") for each in properties("AWS::Logs::LogGroup", WITH_KEY)]
+    assert [key] * 17 == [each.get("KmsKeyId") for each in properties("AWS::Logs::LogGroup", WITH_KEY)]
 
 
 def test_without_a_key_aws_encrypts() -> None:
