@@ -116,7 +116,7 @@ def test_cold_and_warm_never_mix_by_choice(run_input: dict[str, Any], kept: str)
         ({"strategy": "speed", "tolerance": 0.125}, {}),
         (
             {"num": None, "confidence": "high", "maxInvocations": 77, "maxCostUsd": 0.5, "maxDurationSeconds": 660},
-            {"confidence": "high"},
+            {"confidence": "high", "ignoreHistory": False},
         ),
     ],
 )
