@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from power_tuner.automation.trial import CanaryStage, Trial
 from power_tuner.aws import keys
-from power_tuner.aws.item_table import Item, ItemTable
+from power_tuner.aws.item_table import Item, ItemTable, each_readable
 from power_tuner.errors import DamagedItem, LeaseLost
 
 _MAX_REASON_CHARS = 200
@@ -55,14 +55,7 @@ class DynamoCanaries:
 
     def held(self) -> Iterator[Trial]:
         """Yield all canaries that can be read; then raise DamagedItem, which names the others."""
-        damaged = []
-        for item in self._table.indexed(keys.BY_DAY, keys.CANARIES):
-            try:
-                yield from_item(item)
-            except DamagedItem as error:
-                damaged.append(str(error))
-        if damaged:
-            raise DamagedItem("\n".join(damaged))
+        return each_readable(self._table.indexed(keys.BY_DAY, keys.CANARIES), from_item)
 
     def note_stage(self, stage: CanaryStage) -> None:
         """Record a stage; one that is recorded already is written again."""

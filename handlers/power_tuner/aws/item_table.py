@@ -4,9 +4,11 @@ A client and these few conversions instead of boto3's Table: docs/adr/0011.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
+
+from power_tuner.errors import DamagedItem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 # Items hold any JSON; whoever reads one knows its type.
 Item = Mapping[str, Any]
 Attributes = dict[str, Any]
+_Read = TypeVar("_Read")
 # What a reader of the newest items usually needs; a run's item has some 2 KB.
 _PAGE = 50
 
@@ -107,6 +110,18 @@ class ItemTable:
                 return None
             raise
         return answer
+
+
+def each_readable(items: Iterator[Attributes], read: Callable[[Item], _Read]) -> Iterator[_Read]:
+    """Yield all items that can be read; then raise DamagedItem, which names the others."""
+    damaged = []
+    for item in items:
+        try:
+            yield read(item)
+        except DamagedItem as error:
+            damaged.append(str(error))
+    if damaged:
+        raise DamagedItem("\n".join(damaged))
 
 
 def to_attributes(item: Item) -> Attributes:

@@ -6,7 +6,7 @@ from msgspec import ValidationError, convert, to_builtins
 from msgspec.structs import replace
 
 from power_tuner.aws import keys
-from power_tuner.aws.item_table import Item, ItemTable
+from power_tuner.aws.item_table import Item, ItemTable, each_readable
 from power_tuner.errors import DamagedItem, LeaseLost
 from power_tuner.tuning.lease import LEASE_S, Lease
 
@@ -68,14 +68,7 @@ class DynamoLeases:
 
     def held(self) -> Iterator[Lease]:
         """Yield all leases that can be read; then raise DamagedItem, which names the others."""
-        damaged = []
-        for item in self._table.indexed(keys.BY_DAY, keys.LEASES):
-            try:
-                yield from_item(item)
-            except DamagedItem as error:
-                damaged.append(str(error))
-        if damaged:
-            raise DamagedItem("\n".join(damaged))
+        return each_readable(self._table.indexed(keys.BY_DAY, keys.LEASES), from_item)
 
     def _until_s(self) -> int:
         return int(self._now()) + LEASE_S
