@@ -65,6 +65,7 @@ _good_values: dict[type[Kind], Callable[[Any], st.SearchStrategy[Any]]] = {
     kinds.Flag: lambda _kind: st.booleans(),
     kinds.WholeNumber: lambda kind: st.integers(min_value=kind.low, max_value=kind.high),
     kinds.Number: lambda kind: st.floats(min_value=kind.low, max_value=kind.high, exclude_min=kind.above),
+    kinds.ObservedShare: lambda kind: st.floats(min_value=kind.low, max_value=kind.high) | st.just("observed"),
     kinds.Pause: lambda kind: st.floats(min_value=kind.low, max_value=kind.high),
     kinds.OneOf: lambda kind: st.sampled_from([*kind.choices, None]),
     kinds.Text: _good_texts,
