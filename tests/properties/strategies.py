@@ -75,7 +75,8 @@ _good_values: dict[type[Kind], Callable[[Any], st.SearchStrategy[Any]]] = {
     kinds.Payload: lambda _kind: _finite_payloads | weighted_payloads,
 }
 
-# Of each kind, but for the rules between fields: all weighted payloads are used, slo has its limit, one payload.
+# Of each kind, but for the rules between fields: all weighted payloads are used, slo has its limit, one payload, a
+# canary has its alias.
 good_inputs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"lambdaARN": function_names, "num": st.integers(min_value=8, max_value=100)},
     optional={
@@ -84,7 +85,7 @@ good_inputs: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         if name not in {"lambdaARN", "num", "payloadS3"}
     }
     | {"strategy": st.sampled_from(["cost", "speed", "balanced", "tolerance", None])},
-)
+).filter(lambda raw: not raw.get("autoOptimizeCanary") or bool(raw.get("autoOptimizeAlias")))
 run_inputs: st.SearchStrategy[RunInput] = good_inputs.map(lambda raw: parse_run_input(raw, (128, 512)))
 _targets = st.builds(
     Target,
