@@ -12,8 +12,10 @@ import pytest
 
 from e2e.cloud import Cloud, Tuner, wait_for
 from power_tuner.operations.tuned_fleet import tuned_fleet
+from power_tuner.tuning.earlier_calls import production_calls
 from power_tuner.tuning.pricing import prices_for
 from power_tuner.tuning.real_bill import DAYS_PER_MONTH
+from power_tuner.tuning.run_plan import RunPlan
 from power_tuner_cli.cloud import find_stack, open_app
 
 pytestmark = pytest.mark.local_aws
@@ -89,6 +91,13 @@ def test_production_sets_the_floor_and_is_the_bill(cloud: Cloud, tuner: Tuner, t
     assert [each["powerValue"] for each in result["floor"]["notOffered"]] == [128]
     assert {branch["powerValue"] for branch in result["branches"]} <= {256, 512}
     assert result["decision"]["power"] in {256, 512}
+    plan = RunPlan.from_dict(tuner.document(f"runs/{item['runId']}/plan.json"))
+    calls = production_calls(plan)
+    assert calls
+    assert calls[0] == 512
+    # Of the 30 calls those were warm that told no initialization.
+    assert len(calls[1]) == round(len(traffic.logs) * (1 - traffic.cold_share))
+    assert min(calls[1]) > 20
     assert result["coldStarts"]["share"] == pytest.approx(traffic.cold_share)
     assert result["realBill"]["invocations"] == len(traffic.logs)
     assert float(item["productionCallUsd"]) == pytest.approx(traffic.bill(512) / len(traffic.logs), rel=0.03)

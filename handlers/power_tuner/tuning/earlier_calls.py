@@ -1,4 +1,4 @@
-"""The calls of an earlier run, as evidence for the next run of the same function."""
+"""The calls of an earlier run and of production, as evidence for the next run of the same function."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import TypeAlias
 from power_tuner.engine.priors import LIKELY_SAME
 from power_tuner.engine.question import Past
 from power_tuner.engine.recall import believe_with
+from power_tuner.tuning.cold_starts import MIN_OBSERVED_CALLS
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
 
@@ -48,9 +49,22 @@ def carried_over(past: Durations, own: Durations) -> Durations:
     )
 
 
-def past_of(durations: Durations) -> Past:
-    """Return earlier calls as the engine takes them."""
-    return Past(tuple(sorted(durations.items())))
+def past_of(durations: Durations, production: tuple[int, tuple[float, ...]] | None = None) -> Past:
+    """Return earlier calls as the engine takes them: those of runs, and production's at one memory size."""
+    return Past(tuple(sorted(durations.items())), production)
+
+
+def production_calls(plan: RunPlan) -> tuple[int, tuple[float, ...]] | None:
+    """Return how long production's calls took at the memory size that callers get; None if that says nothing here.
+
+    It does not where cold starts are measured, or after too few calls.
+    """
+    memory_mb = plan.target.memory_mb
+    size = plan.production.at(memory_mb) if plan.production else None
+    if plan.run_input.only_cold_starts or size is None or size.calls < MIN_OBSERVED_CALLS:
+        return None
+    durations_ms = tuple(one for one in size.warm_durations_ms(MOST_CALLS) if one > 0)
+    return (memory_mb, durations_ms) if durations_ms else None
 
 
 def _middle(durations_ms: Sequence[float]) -> float:

@@ -46,6 +46,11 @@ class SizeInProduction(Struct, frozen=True, kw_only=True, rename="camel", omit_d
         """Return the longest that a successful invocation took, 0 without one."""
         return max((each.max for each in (self.warm_ms, self.cold_ms) if each), default=0.0)
 
+    def warm_durations_ms(self, most: int) -> list[float]:
+        """Return how long warm calls took, as so many values at most as they were."""
+        told = self.warm_ms
+        return told.values(min(max(1, self.calls - self.cold_calls - self.failed_calls), most)) if told else []
+
     def bill(self, prices: Prices, *, snapshots_billed: bool = False) -> float:
         """Return what these invocations cost, with requests and, where they are billed, restores."""
         restored_gb = self.restores * self.memory_mb / _MB_PER_GB if snapshots_billed else 0.0

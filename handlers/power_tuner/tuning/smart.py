@@ -20,7 +20,7 @@ from power_tuner.engine.question import (
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.ceiling import MAX_ROUNDS
 from power_tuner.tuning.cold_starts import cold_starts_of
-from power_tuner.tuning.earlier_calls import past_of
+from power_tuner.tuning.earlier_calls import past_of, production_calls
 from power_tuner.tuning.pricing import Prices
 from power_tuner.tuning.result import (
     Branch,
@@ -228,7 +228,7 @@ def question_of(plan: RunPlan, prices: Prices, failed: frozenset[int] = frozense
         overhead=_overhead(plan, prices),
         start="cold" if run_input.only_cold_starts else "warm",
         cold_starts=_cold_starts(plan, prices, memories_mb),
-        past=past_of(plan.past) if plan.past else None,
+        past=past_of(plan.past, production_calls(plan)) if plan.past else None,
     )
 
 

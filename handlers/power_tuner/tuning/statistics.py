@@ -3,6 +3,7 @@
 The trimmed mean is that of aws-lambda-power-tuning, so that its users can switch and compare; the quantiles are ours.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import reduce
 from operator import add
@@ -14,6 +15,10 @@ from power_tuner.tuning.sample import Sample
 
 MAX_DISCARD = 0.4
 DEFAULT_DISCARD = 0.2
+_RANKS = (
+    *(("min", 0.0), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75)),
+    *(("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)),
+)
 
 
 def trimmed_mean(values: Sequence[float], discard_top_bottom: float) -> float:
@@ -63,6 +68,19 @@ class Spread(Struct, frozen=True, kw_only=True):
         """Return the mean or a quantile by its name."""
         value: float = getattr(self, name)
         return value
+
+    def values(self, count: int) -> list[float]:
+        """Return so many values with this mean, and with quantiles as these are."""
+        found = [self._quantile((number + 0.5) / count) for number in range(count)]
+        # What is rare is missing between the quantiles, but not in the mean.
+        factor = self.mean * count / sum(found) if sum(found) else 1.0
+        return [each * factor for each in found]
+
+    def _quantile(self, rank: float) -> float:
+        points = [(at, self.statistic(name)) for name, at in _RANKS]
+        above = max(1, bisect_left([at for at, _ in points], rank))
+        (low, low_value), (high, high_value) = points[above - 1], points[above]
+        return low_value + (high_value - low_value) * (rank - low) / (high - low)
 
 
 def spread(values: Sequence[float]) -> Spread:

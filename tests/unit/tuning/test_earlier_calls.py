@@ -1,18 +1,31 @@
 """What a run says to the next one."""
 
 import random
+from dataclasses import replace
+from typing import Any
 
-from power_tuner.tuning.earlier_calls import MOST_CALLS, carried_over, durations_of
+import pytest
+
+from power_tuner.tuning.earlier_calls import MOST_CALLS, carried_over, durations_of, production_calls
+from power_tuner.tuning.production import Production, summed_up
+from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.smart import question_of
 from world import RUN_ID, World
 
 FULL = {128: (800.0, 810.0), 256: (400.0, 404.0), 512: (200.0, 203.0), 1024: (100.0, 101.0)}
 
 
-def _plan(world: World) -> RunPlan:
-    world.begin(num=...)
+def _plan(world: World, **run_input: Any) -> RunPlan:
+    world.begin(num=..., **run_input)
     return world.documents.plan(RUN_ID)
+
+
+def _in_production(plan: RunPlan, calls: int = 40, memory_mb: int = 1024) -> RunPlan:
+    """Return the plan with production's calls, of 75 ms each, at a memory size; 1,024 MB is the current one."""
+    sizes = summed_up([Report(75.0, 75, memory_mb=memory_mb)] * calls)
+    return replace(plan, production=Production(since_s=0, until_s=86_400, sizes=sizes))
 
 
 def test_only_calls_that_count_are_handed_on(world: World) -> None:
@@ -53,3 +66,24 @@ def test_a_run_of_a_function_that_changed_hands_on_its_own_calls_only() -> None:
 def test_a_first_run_hands_on_its_own_calls() -> None:
     """Without an earlier run there is nothing to compare with."""
     assert carried_over({}, FULL) == FULL
+
+
+def test_productions_calls_are_told_beside_those_of_earlier_runs(world: World) -> None:
+    """At the memory size that callers get. Alone they would only make a run dearer, so a first run has no past."""
+    plan = _in_production(_plan(world))
+    past = question_of(replace(plan, past=FULL), plan.prices).past
+
+    assert past
+    assert (dict(past.durations_ms), past.production) == (FULL, (1024, (75.0,) * MOST_CALLS))
+    assert question_of(plan, plan.prices).past is None
+
+
+def test_production_is_no_evidence_of_cold_starts(world: World) -> None:
+    """A run of cold starts alone is told of none of its warm calls."""
+    assert production_calls(_in_production(_plan(world, onlyColdStarts=True))) is None
+
+
+@pytest.mark.parametrize("seen", [{"calls": 19}, {"memory_mb": 512}])
+def test_few_calls_or_those_of_another_memory_size_are_no_evidence(world: World, seen: dict[str, int]) -> None:
+    """Under twenty calls the figures of production do not count anywhere."""
+    assert production_calls(_in_production(_plan(world), **seen)) is None

@@ -30,3 +30,12 @@ def test_nothing_read_says_nothing() -> None:
     nothing = Production(since_s=0, until_s=86_400, unreadable="no permission")
 
     assert (nothing.cold_share, nothing.peak_memory_mb, nothing.days) == (None, None, 1)
+
+
+def test_warm_calls_stand_for_themselves() -> None:
+    """Of few calls as many durations are told as were read, and of many as many as are wanted."""
+    warm = [Report(9.0, 9, memory_mb=512)] * 5
+    (size,) = summed_up([Report(10.0, 410, init_ms=400.0, memory_mb=512), *warm])
+
+    assert size.warm_durations_ms(30) == [9.0] * 5
+    assert size.warm_durations_ms(3) == [9.0] * 3

@@ -80,3 +80,12 @@ def test_a_statistic_has_a_name() -> None:
 
     assert found.statistic("mean") == 30.0
     assert found.statistic("p50") == 20.0
+
+
+def test_few_values_stand_for_many() -> None:
+    """With the same mean, and slow ones where there were slow ones."""
+    found = spread([1000.0 if number % 10 == 0 else 95.0 for number in range(500)]).values(60)
+
+    assert 60 == len(found)
+    assert pytest.approx(185.5) == sum(found) / 60
+    assert 4 <= sum(each > 500 for each in found) <= 9
