@@ -1,6 +1,7 @@
 """One function of a project, deployed to the local AWS with what it needs, seeded and tuned there."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from power_tuner_cli.console import Screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.outputs import Outputs
+from power_tuner_cli.projects.account_values import account_values, missing_account_values, store_account_values
 from power_tuner_cli.projects.cdk_project import without_hash
 from power_tuner_cli.projects.example_events import example_event
 from power_tuner_cli.projects.layers import require_layers
@@ -18,12 +20,18 @@ from power_tuner_cli.projects.seeding import run_seed
 from power_tuner_cli.projects.template_parameters import parameter_values, without_stored_values
 
 if TYPE_CHECKING:
-    from power_tuner_local import LocalAwsConnection
+    from power_tuner_local import DeploymentError, LocalAwsConnection
 
 LOCAL_INTERVAL_S = 0.7
 _MAX_NAME_CHARS = 64
 _MAX_STACK_NAME_CHARS = 60
 _SHOWN_LEFT_OUT = 8
+# Which calls of AWS's client passed an error on, which helps nobody here.
+_CALLS = re.compile(
+    r"(?:RuntimeError: )?An error occurred \(\w+\) when calling the \w+ operation(?: \([^)]*\))?: |RuntimeError: "
+)
+# CloudFormation's words for a dynamic reference to nothing.
+_NOT_IN_THE_ACCOUNT = ("cannot be found", "can't find the specified secret", "associated with JSONKey")
 _WITHOUT_PAYLOAD = ("payload", "payloadS3")
 
 
@@ -97,11 +105,15 @@ def tune_project(
     with use_local_aws(local.state_dir) as (aws, temporary):
         stack = ensure_stack(aws)
         stack_name = f"tune-{name}"[:_MAX_STACK_NAME_CHARS]
+        stored = account_values(prepared.parameters)
+        store_account_values(aws, stored)
+        options = missing_account_values(document, stored)
         try:
             made = aws.deploy_document(document, prepared.root, stack_name=stack_name, parameters=parameters)
         except DeploymentError as error:
-            reasons = "\n".join(f"  {each}" for each in error.reasons) or f"  {error}"
-            raise CliError(f"{project.file} could not be deployed to the local AWS:\n{reasons}") from None
+            raise CliError(
+                f"{project.file} could not be deployed to the local AWS:\n{_reasons(error, options)}"
+            ) from None
         resources = _resources(aws, stack_name)
         if logical_id not in resources:
             raise CliError(
@@ -179,6 +191,14 @@ def _resources(aws: "LocalAwsConnection", stack_name: str) -> dict[str, str]:
 def _arn(aws: "LocalAwsConnection", function: str) -> str:
     found: str = aws.client("lambda").get_function_configuration(FunctionName=function)["FunctionArn"]
     return found
+
+
+def _reasons(error: "DeploymentError", options: Sequence[str]) -> str:
+    """Return why a stack could not be deployed, and options for values of the account where one is missing."""
+    told = [f"  {_CALLS.sub('', each)}" for each in error.reasons or (str(error),)]
+    if options and any(words in each for each in told for words in _NOT_IN_THE_ACCOUNT):
+        told += ["What helps, with the values that the account has:", *(f"  {each}" for each in options)]
+    return "\n".join(told)
 
 
 def _some(names: tuple[str, ...]) -> str:

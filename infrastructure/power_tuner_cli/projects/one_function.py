@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from power_tuner_cli.errors import CliError
-from power_tuner_cli.projects.template_file import FUNCTION_TYPES, SAM_TRANSFORM, global_function
-from power_tuner_cli.projects.template_parameters import substitute_imports
+from power_tuner_cli.projects.environment import set_environment, variables_with
+from power_tuner_cli.projects.template_file import FUNCTION_TYPES, global_function
+from power_tuner_cli.projects.template_parameters import imports_in, substitute_imports
+from power_tuner_cli.projects.transforms import check_transforms, transforms_in
 
 # SAM's own types that become types which the local AWS makes.
 _SAM_MAKES = frozenset(
@@ -49,6 +51,7 @@ _NOT_OF_THE_FUNCTION = (
 )
 _CALLERS = frozenset({"AWS::Lambda::EventSourceMapping", "AWS::CloudFormation::Stack"})
 _RIGHTS = frozenset({"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role"})
+_SOURCES = frozenset({"AWS::SSM::Parameter", "AWS::SecretsManager::Secret"})
 # APIs that SAM makes of a function's events.
 _IMPLICIT = ("ServerlessRestApi", "ServerlessHttpApi")
 
@@ -95,13 +98,13 @@ def excerpt(
         CliError: The function needs what the local AWS cannot make; the message names it.
     """
     document = copy.deepcopy(dict(template))
-    _check_transforms(document)
+    check_transforms(document)
     resources: dict[str, Any] = document["Resources"]
     functions = [body["Properties"] for body in resources.values() if body["Type"] in FUNCTION_TYPES]
     for properties in [*functions, global_function(document)]:
         for name in _NOT_OF_THE_FUNCTION:
             properties.pop(name, None)
-    _set_environment(document, logical_id, environment)
+    set_environment(document, logical_id, environment)
     made = {name: {"Type": "AWS::Serverless::Api", "Properties": {}} for name in _IMPLICIT if name not in resources}
     resources |= made
     document["Resources"] = resources = substitute_imports(resources, parameters, document)
@@ -112,11 +115,12 @@ def excerpt(
 
     needs = _needs_of(document, logical_id, makeable)
     problems = [
-        _problem(name, resources[name]["Type"], needs.wanted_by[name])
+        _problem(document, logical_id, name, needs.wanted_by[name])
         for name in needs.wanted_by
         if not makeable(name) and name not in needs.named_only
     ]
     problems += list(_unresolved(resources, needs))
+    problems += list(_transformed(document, logical_id, needs))
     if problems:
         raise CliError(
             f"{logical_id} cannot be made on the local AWS. It needs:\n" + "\n".join(f"  {each}" for each in problems)
@@ -128,45 +132,16 @@ def excerpt(
     document["Outputs"] = {
         name: each
         for name, each in (document.get("Outputs") or {}).items()
-        if not list(_imports(each)) and set(_referred(each, document)) <= kept
+        if not list(imports_in(each)) and set(_referred(each, document)) <= kept
     }
+    first = _sources_of_values(document, kept, logical_id)
     document["Resources"] = {name: _independent(resources[name], kept) for name in resources if name in kept}
+    if first:
+        body = document["Resources"][logical_id]
+        body["DependsOn"] = sorted({*body.get("DependsOn", ()), *first})
     for section in ("Rules", "Hooks", "Metadata"):
         document.pop(section, None)
     return Excerpt(document, left_out)
-
-
-def _check_transforms(document: Mapping[str, Any]) -> None:
-    transforms = document.get("Transform") or []
-    for name in transforms if isinstance(transforms, list) else [transforms]:
-        if name != SAM_TRANSFORM:
-            raise CliError(
-                f"The template has the transform {_shown(name)}, which only AWS can run. Write out what it makes, "
-                "or deploy the function and tune it by its name on AWS."
-            )
-
-
-def _set_environment(document: dict[str, Any], logical_id: str, environment: Mapping[str, str]) -> None:
-    """Put values into the function's environment, in place of those of the template.
-
-    Raises:
-        CliError: The template writes the environment in another way than as names with values.
-    """
-    if not environment:
-        return
-    properties = document["Resources"][logical_id]["Properties"]
-    for name in environment:
-        _variables(global_function(document), "Globals").pop(name, None)
-    own = _variables(properties, logical_id)
-    properties["Environment"] = {"Variables": {**own, **environment}}
-
-
-def _variables(properties: Mapping[str, Any], owner: str) -> dict[str, Any]:
-    section = properties.get("Environment") or {}
-    found = section.get("Variables") or {} if isinstance(section, dict) else section
-    if not isinstance(found, dict) or any(name.startswith("Fn::") for name in found):
-        raise CliError(f"--env: the Environment of {owner} has no plain Variables that a value could be put into.")
-    return found
 
 
 def _needs_of(document: dict[str, Any], logical_id: str, makeable: Callable[[str], bool]) -> _Needs:
@@ -241,23 +216,10 @@ def _referred(value: Any, document: Mapping[str, Any]) -> Iterator[str]:
 
 def _unresolved(resources: Mapping[str, Any], needs: _Needs) -> Iterator[str]:
     for name in needs.wanted_by:
-        for export in _imports(resources[name]["Properties"]):
+        for export in imports_in(resources[name]["Properties"]):
             shown = export if isinstance(export, str) else _shown(export)
             given = f"--parameter {shown}=VALUE" if isinstance(export, str) else "--env for the variable that has it"
             yield f"{name}: the value {shown}, which is not known here (another stack has it). Give it with {given}."
-
-
-def _imports(value: Any) -> Iterator[Any]:
-    """Yield the names of exports that a value imports."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if key == "Fn::ImportValue":
-                yield each
-            else:
-                yield from _imports(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _imports(each)
 
 
 def _with_what_is_used_by_name(document: dict[str, Any], needs: _Needs, makeable: Callable[[str], bool]) -> set[str]:
@@ -267,7 +229,7 @@ def _with_what_is_used_by_name(document: dict[str, Any], needs: _Needs, makeable
     candidates = {
         name
         for name, body in resources.items()
-        if name not in kept and body["Type"] in _KEPT and makeable(name) and not list(_imports(body["Properties"]))
+        if name not in kept and body["Type"] in _KEPT and makeable(name) and not list(imports_in(body["Properties"]))
     }
     while True:
         broken = {
@@ -280,6 +242,19 @@ def _with_what_is_used_by_name(document: dict[str, Any], needs: _Needs, makeable
         candidates -= broken
 
 
+def _sources_of_values(document: Mapping[str, Any], kept: set[str], function: str) -> list[str]:
+    """Return the parameters and secrets that a function may name in a dynamic reference, which tells no order."""
+    resources = document["Resources"]
+    if "{{resolve:" not in json.dumps([resources[function]["Properties"], global_function(document)]):
+        return []
+
+    def needs_it(name: str, seen: frozenset[str] = frozenset()) -> bool:
+        referred = set(_referred(resources[name]["Properties"], document)) - seen
+        return function in referred or any(needs_it(each, seen | referred) for each in referred)
+
+    return [name for name in sorted(kept) if resources[name]["Type"] in _SOURCES and not needs_it(name)]
+
+
 def _independent(body: Mapping[str, Any], kept: set[str]) -> dict[str, Any]:
     """Return a resource that waits for nothing that is left out."""
     waits = body.get("DependsOn", [])
@@ -288,9 +263,25 @@ def _independent(body: Mapping[str, Any], kept: set[str]) -> dict[str, Any]:
     return {**rest, "DependsOn": there} if there else rest
 
 
-def _problem(name: str, kind: str, wanted_by: str) -> str:
+def _problem(document: Mapping[str, Any], function: str, name: str, wanted_by: str) -> str:
+    """Return what is needed and not made here, with what helps: values for the variables that refer to it."""
+
+    def refers(value: Any) -> bool:
+        return name in _referred(value, document)
+
+    options = [f"--env {each}=VALUE" for each in variables_with(document, function, refers)]
     advice = f"give {wanted_by} another value with --env, in place of what refers to {name}"
-    return f"{name} ({kind}), for {wanted_by}. What helps: {advice}."
+    if options and wanted_by == function:
+        advice = f"give {' '.join(options)}, in place of what refers to it"
+    return f"{name} ({document['Resources'][name]['Type']}), for {wanted_by}. What helps: {advice}."
+
+
+def _transformed(document: Mapping[str, Any], function: str, needs: _Needs) -> Iterator[str]:
+    shared = global_function(document)
+    for name in needs.wanted_by:
+        properties = document["Resources"][name]["Properties"] if name not in needs.named_only else {}
+        for transform in transforms_in([properties, shared if name == function else {}]):
+            yield f"{name}: what {transform} makes, which only AWS can run. What helps: write it into the template."
 
 
 def _shown(value: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from power_tuner_cli.errors import CliError
+from power_tuner_cli.projects.account_values import account_values
 
 _STORED = "AWS::SSM::Parameter::Value"
 
@@ -32,9 +33,10 @@ def parameter_values(document: Mapping[str, Any], given: Mapping[str, str]) -> d
         CliError: A parameter has no value, one that is not allowed, or does not exist.
     """
     declared: Mapping[str, Any] = document.get("Parameters") or {}
-    names = [_export_name(name, given, document) for name in _export_names(document["Resources"])]
+    names = [_export_name(name, given, document) for name in imports_in(document["Resources"])]
     imported = {name for name in names if isinstance(name, str)}
-    if unknown := [key for key in given if key not in declared and key not in imported]:
+    elsewhere = imported | account_values(given).keys()
+    if unknown := [key for key in given if key not in declared and key not in elsewhere]:
         there = ", ".join(declared) or "none"
         raise CliError(f"--parameter {', '.join(unknown)}: the template has no such parameter. It has: {there}.")
     missing = [key for key, each in declared.items() if "Default" not in each and key not in given]
@@ -85,6 +87,19 @@ def substitute_imports(node: Any, given: Mapping[str, str], document: Mapping[st
     return node
 
 
+def imports_in(node: Any) -> Iterator[Any]:
+    """Yield the names of exports that a value imports."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "Fn::ImportValue":
+                yield value
+            else:
+                yield from imports_in(value)
+    elif isinstance(node, list):
+        for each in node:
+            yield from imports_in(each)
+
+
 def _export_name(name: Any, given: Mapping[str, str], document: Mapping[str, Any]) -> Any:
     """Return the name of an export with parameters filled in; as it was where that is not enough."""
     if not isinstance(name, dict) or name.keys() != {"Fn::Sub"} or not isinstance(name["Fn::Sub"], str):
@@ -95,15 +110,3 @@ def _export_name(name: Any, given: Mapping[str, str], document: Mapping[str, Any
         value = given.get(key, each.get("Default"))
         text = text if value is None else text.replace("${" + key + "}", str(value))
     return name if "${" in text else text
-
-
-def _export_names(node: Any) -> Iterator[Any]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "Fn::ImportValue":
-                yield value
-            else:
-                yield from _export_names(value)
-    elif isinstance(node, list):
-        for each in node:
-            yield from _export_names(each)

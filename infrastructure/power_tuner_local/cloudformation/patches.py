@@ -10,7 +10,7 @@ from moto.events.models import EventBus
 from moto.ssm.models import Parameter
 from moto.stepfunctions.models import StateMachine
 
-from power_tuner_local.cloudformation import iam_resources, lambda_resources, secret_resources
+from power_tuner_local.cloudformation import dynamic_references, iam_resources, lambda_resources, secret_resources
 from power_tuner_local.cloudformation.resources import EventBusPolicy, QueuePolicy, Resource, ResourceType, Schedule
 from power_tuner_local.cloudformation.updates import UPDATES
 
@@ -50,10 +50,21 @@ def makes(resource_type: str) -> bool:
     return resource_type in _MODELS or resource_type in parsing.get_model_map()
 
 
-def _clean_without_no_value(value: Any, resources: Any) -> Any:
-    """Drop `AWS::NoValue` from lists too (moto drops it from objects only)."""
-    cleaned = _clean(value, resources)
-    return [each for each in cleaned if each is not None] if isinstance(cleaned, list) else cleaned
+def _cleaning(endpoint: "Endpoint") -> Any:
+    """Return moto's filling in of values, with what it leaves as it is."""
+
+    def cleaned(value: Any, resources: Any) -> Any:
+        match value:
+            # The long form may name resource and attribute in one text.
+            case {"Fn::GetAtt": str(path)}:
+                value = {"Fn::GetAtt": path.split(".", 1)}
+        filled = _clean(value, resources)
+        if isinstance(filled, str):
+            return dynamic_references.resolve(filled, endpoint)
+        # moto drops AWS::NoValue from objects only
+        return [each for each in filled if each is not None] if isinstance(filled, list) else filled
+
+    return cleaned
 
 
 def _condition_of_texts(condition: Any, resources: Any, known: Any) -> bool:
@@ -166,7 +177,7 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
         parsing,
         resource_class_from_type=class_of,
         resource_name_property_from_type=name_property_of,
-        clean_json=_clean_without_no_value,
+        clean_json=_cleaning(endpoint),
         parse_condition=_condition_of_texts,
         parse_and_create_resource=_create_with_reason,
         parse_and_update_resource=_update_with_reason,

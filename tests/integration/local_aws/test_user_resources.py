@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from power_tuner_cli.projects.account_values import store_account_values
+from power_tuner_local import DeploymentError
+
 if TYPE_CHECKING:
     from power_tuner_local import LocalAws
 
@@ -31,6 +34,9 @@ Resources:
     Properties: {Name: given/word, SecretString: !Ref Word}
   Other:
     Type: AWS::SecretsManager::Secret
+  Setting:
+    Type: AWS::SSM::Parameter
+    Properties: {Name: /used/setting, Type: String, Value: high}
   Topic:
     Type: AWS::SNS::Topic
   OtherTopic:
@@ -40,10 +46,16 @@ Resources:
     Properties: {ShardCount: 1}
   Reader:
     Type: AWS::Serverless::Function
+    DependsOn: Setting
     Properties:
       CodeUri: code/
       Handler: app.handler
       Runtime: python3.13
+      Environment:
+        Variables:
+          USER_NAME: !Sub "{{resolve:secretsmanager:${Drawn}:SecretString:username}}"
+          BOTH: '{{resolve:ssm:/used/setting:1}} {{resolve:secretsmanager:account/word}}'
+          TOPIC: {"Fn::GetAtt": Topic.TopicName}
       Policies:
         - AWSSecretsManagerGetSecretValuePolicy: {SecretArn: !Ref Drawn}
         - AWSSecretsManagerGetSecretValuePolicy: {SecretArn: !GetAtt Given.Id}
@@ -70,10 +82,11 @@ def handler(event, context):
 
 
 def test_secrets_topics_and_streams_are_used_as_policies_say(aws: "LocalAws", tmp_path: Path) -> None:
-    """A role reaches what its policies name, and nothing else of the kind; a given secret follows the template."""
+    """A role reaches what its policies name, and nothing else of the kind; values of both stores fill in variables."""
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "app.py").write_text(CODE, encoding="utf-8")
     (tmp_path / "template.yaml").write_text(TEMPLATE, encoding="utf-8")
+    store_account_values(aws, {"secretsmanager:account/word": "dear"})
     stack = aws.deploy(tmp_path / "template.yaml", stack_name="used")
     names = stack.outputs
 
@@ -86,6 +99,12 @@ def test_secrets_topics_and_streams_are_used_as_policies_say(aws: "LocalAws", tm
     aws.deploy(tmp_path / "template.yaml", stack_name="used", parameters={"Word": "second"})
     record = {"Data": "x", "PartitionKey": "p"}
 
+    variables = aws.client("lambda").get_function_configuration(FunctionName=names["Reader"])["Environment"][
+        "Variables"
+    ]
+
+    assert ("admin", "high dear") == (variables["USER_NAME"], variables["BOTH"])
+    assert variables["TOPIC"] == names["Topic"].rpartition(":")[2]
     assert {"username", "password"} == json.loads(drawn).keys()
     assert json.loads(drawn)["password"].isalnum()
     assert 20 == len(json.loads(drawn)["password"])
@@ -96,3 +115,40 @@ def test_secrets_topics_and_streams_are_used_as_policies_say(aws: "LocalAws", tm
     assert told("sns", "publish", TopicArn=names["OtherTopic"], Message="m") in {"AccessDenied", "AuthorizationError"}
     assert "done" == told("kinesis", "put_record", StreamName=names["Stream"], **record)
     assert "AccessDeniedException" == told("kinesis", "put_record", StreamName="other", **record)
+
+
+@pytest.mark.parametrize(
+    ("reference", "words"),
+    [
+        ("ssm:/no/such", "Parameters: [ssm:/no/such] cannot be found."),
+        ("secretsmanager:no/such:SecretString:word", "can't find the specified secret: no/such"),
+        ("secretsmanager:flat:SecretString:word", "Could not find a value associated with JSONKey"),
+        ("ssm-secure:/no/such", "SSM Secure reference is not supported"),
+    ],
+)
+def test_a_value_that_the_account_does_not_have_fails_the_stack(aws: "LocalAws", reference: str, words: str) -> None:
+    """CloudFormation says which it is, in its own words."""
+    store_account_values(aws, {"secretsmanager:flat": "no document"})
+    resource = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": f"{{{{resolve:{reference}}}}}"}}
+
+    with pytest.raises(DeploymentError) as failed:
+        aws.deploy_document({"Resources": {"Topic": resource}}, Path(), stack_name="unresolved", parameters={})
+
+    assert words in str(failed.value)
+
+
+def test_values_of_the_account_are_given_as_it_has_them(aws: "LocalAws") -> None:
+    """A parameter has the version that is asked for; fields of a secret come together; later values replace them."""
+    given = {
+        "ssm:/given/host:3": "h",
+        "secretsmanager:given:SecretString:a": "1",
+        "secretsmanager:given:SecretString:b": "2",
+    }
+    store_account_values(aws, {"ssm:/given/host": "old", "secretsmanager:given:SecretString:a": "0"})
+
+    store_account_values(aws, given)
+
+    parameter = aws.client("ssm").get_parameter(Name="/given/host:3")["Parameter"]
+    secret = aws.client("secretsmanager").get_secret_value(SecretId="given")["SecretString"]
+    assert ("h", 3) == (parameter["Value"], parameter["Version"])
+    assert {"a": "1", "b": "2"} == json.loads(secret)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from power_tuner_cli.errors import CliError
+from power_tuner_cli.projects.account_values import missing_account_values
 from power_tuner_cli.projects.one_function import Excerpt, excerpt
 from power_tuner_cli.projects.template_parameters import without_stored_values
 
@@ -197,3 +198,45 @@ def test_a_variable_cannot_be_put_into_something_else(environment: Any) -> None:
     """What is no plain list of names and values is told."""
     with pytest.raises(CliError, match="--env: the Environment of F has no plain Variables"):
         cut({"F": function(Environment=environment)}, environment={"A": "1"})
+
+
+def test_what_only_aws_can_expand_is_named() -> None:
+    """A transform inside the function or Globals is refused; one of what is left out is not."""
+    include = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "env.yaml"}}}
+    api = resource("AWS::Serverless::Api", DefinitionBody=include)
+
+    with pytest.raises(CliError, match=r"F: what AWS::Include makes, which only AWS can run\. What helps: write it"):
+        cut({"F": function(Environment=include)})
+
+    assert ("Api",) == cut({"F": function(), "Api": api}).left_out
+
+
+def test_parameters_and_secrets_are_made_before_a_function_that_may_name_them() -> None:
+    """A dynamic reference tells no order; one that needs the function itself comes after it."""
+    value = resource("AWS::SSM::Parameter", Name="/host", Type="String", Value="h")
+    after = resource("AWS::SSM::Parameter", Type="String", Value={"Ref": "F"})
+    own = function(Environment=variables(HOST="{{resolve:ssm:/host}}"))
+    made = MADE | {"AWS::SSM::Parameter"}
+    template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"F": own, "Value": value, "After": after}}
+
+    part = excerpt(template, "F", made.__contains__, environment={}, parameters={})
+
+    assert ["Value"] == part.document["Resources"]["F"]["DependsOn"]
+
+
+def test_values_of_the_account_are_named_as_options() -> None:
+    """Those that are given or made are not, nor those whose name CloudFormation has to fill in."""
+    resources = {
+        "A": function(One="{{resolve:ssm:/a}}-{{resolve:ssm:/b:2}}", Own="{{resolve:ssm:/own}}"),
+        "B": function(All=["{{resolve:secretsmanager:db:SecretString:user:AWSCURRENT}}"]),
+        "C": function(Name={"Fn::Sub": "{{resolve:ssm:/${Stage}/c}}"}, Flat="{{resolve:secretsmanager:flat}}"),
+        "D": resource("AWS::SSM::Parameter", Name="/own"),
+    }
+
+    options = missing_account_values({"Resources": resources}, {"ssm:/a": "given"})
+
+    assert [
+        "--parameter ssm:/b:2=VALUE",
+        "--parameter secretsmanager:db:SecretString:user=VALUE",
+        "--parameter secretsmanager:flat=VALUE",
+    ] == options

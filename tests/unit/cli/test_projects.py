@@ -199,8 +199,8 @@ def test_what_the_local_aws_cannot_make_is_named(power_tuner: PowerTuner, tmp_pa
 
     said = refused(power_tuner, "template.json:Reader")
 
-    assert "Proxy (AWS::RDS::DBProxy), for Reader. What helps: give Reader another value with --env" in said
-    assert "Users (AWS::Cognito::UserPool), for Reader. What helps: give Reader another value with --env" in said
+    assert "Proxy (AWS::RDS::DBProxy), for Reader. What helps: give --env PROXY=VALUE" in said
+    assert "Users (AWS::Cognito::UserPool), for Reader. What helps: give --env POOL=VALUE" in said
     assert "ServerlessRestApi (AWS::Serverless::Api), for Reader." in said
 
 
