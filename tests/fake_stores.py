@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from power_tuner.automation.trial import CanaryStage, Trial
 from power_tuner.automation.trigger import Origin
 from power_tuner.aws import object_keys
 from power_tuner.aws.history import from_item
-from power_tuner.errors import InvalidInput, LeaseLost
+from power_tuner.errors import DamagedItem, InvalidInput, LeaseLost
 from power_tuner.ports import Begun, SampleBlock
 from power_tuner.tuning.applied import Applied, RolledBack
 from power_tuner.tuning.ceiling import Ceiling
@@ -185,6 +185,7 @@ class FakeHistory:
 
     def __init__(self) -> None:
         self.items: dict[RunKey, dict[str, Any]] = {}
+        self.damaged = ""
         self._begun: dict[str, Begun] = {}
 
     def note_begun(
@@ -211,6 +212,12 @@ class FakeHistory:
     def of_day(self, date: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
         return [item for item in self._newest(len(self.items)) if item.started_at.startswith(date)][:limit]
+
+    def each_of_status(self, status: str) -> Iterator[RunItem]:
+        """Yield all runs of a status that can be read, newest first; then raise DamagedItem with the others."""
+        yield from self._newest(None, status=status)
+        if self.damaged:
+            raise DamagedItem(self.damaged)
 
     def of_status(self, status: str, limit: int | None = None) -> list[RunItem]:
         """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
@@ -450,6 +457,12 @@ class FakeDailyMetrics:
             name: {day: value for day, value in sums.items() if days[0] <= day <= days[1]}
             for name, sums in found.items()
         }
+
+    def busiest(self, most: int, since: datetime, until: datetime) -> list[str]:
+        """Return the names of so many functions at most that ran longest, those first."""
+        names = [name for metric, name in self.counted if metric == "Duration"]
+        total = {name: sum(days.values()) for name, days in self.sums("Duration", names, since, until).items()}
+        return sorted(total, key=lambda name: -total[name])[:most]
 
     def invocations(self, names: Sequence[str], days: int, now: datetime) -> dict[str, float]:
         """Return how often each function was invoked in the last days, today's part included."""

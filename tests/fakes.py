@@ -9,7 +9,7 @@ from typing import Any
 
 from power_tuner.automation.sequential_test import Errors
 from power_tuner.events import Event, detail_of
-from power_tuner.ports import DeploymentNotFound, KnownExecution, ParameterRefused
+from power_tuner.ports import MOST_PAGES, DeploymentNotFound, KnownExecution, ParameterRefused
 from power_tuner.tuning.production import Production, summed_up
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.target import FunctionLog
@@ -83,9 +83,16 @@ class FakeProductionLogs:
         return found[:limit]
 
     def production(
-        self, log: FunctionLog, since_s: float, until_s: float, *, apart: Sequence[tuple[float, float]] = ()
+        self,
+        log: FunctionLog,
+        since_s: float,
+        until_s: float,
+        *,
+        apart: Sequence[tuple[float, float]] = (),
+        pages: int = MOST_PAGES,
     ) -> Production:
         """Return what production measured in a window; those that ``report`` told used no memory to speak of."""
+        assert pages > 0
         self.apart = tuple(apart)
         if self.unreadable:
             return Production(since_s=since_s, until_s=until_s, complete=False, unreadable=self.unreadable)

@@ -90,6 +90,8 @@ class InvocationAnswer:
 
 # How long a throttled invocation waits, unless its caller asks for less.
 PATIENCE_S = 120.0
+# How many pages of a log a run reads of production.
+MOST_PAGES = 16
 
 
 class Functions(Protocol):
@@ -241,6 +243,9 @@ class DailyMetrics(Protocol):
     def sums(self, metric: str, names: Sequence[str], since: datetime, until: datetime) -> dict[str, dict[str, float]]:
         """Return the sum of each day (YYYY-MM-DD, UTC) that has one, by the function's name."""
 
+    def busiest(self, most: int, since: datetime, until: datetime) -> list[str]:
+        """Return the names of so many functions at most that ran longest, those first; 14 days back at most."""
+
     def invocations(self, names: Sequence[str], days: int, now: datetime) -> dict[str, float]:
         """Return how often each function was invoked in the last days, today's part included."""
 
@@ -266,6 +271,9 @@ class History(Protocol):
 
     def of_day(self, date: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
+
+    def each_of_status(self, status: str) -> Iterable[RunItem]:
+        """Return all runs of a status that can be read, newest first; then raise DamagedItem with the others."""
 
     def of_status(self, status: str, limit: int | None = None) -> list[RunItem]:
         """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
@@ -397,7 +405,13 @@ class ProductionLogs(Protocol):
         """Return the durations of warm, successful invocations at a memory size, since an epoch second."""
 
     def production(
-        self, log: FunctionLog, since_s: float, until_s: float, *, apart: Sequence[tuple[float, float]] = ()
+        self,
+        log: FunctionLog,
+        since_s: float,
+        until_s: float,
+        *,
+        apart: Sequence[tuple[float, float]] = (),
+        pages: int = MOST_PAGES,
     ) -> Production:
         """Return what production measured in a window, without the invocations of runs that went on ``apart``."""
 

@@ -9,12 +9,12 @@ from bench_survey.account import Account, Asked
 from bench_survey.fleets import FleetFunction
 from power_tuner.aws.daily_metrics import CloudWatchDailyMetrics
 from power_tuner.aws.production_logs import CloudWatchLogs
+from power_tuner.survey.surveyed import Surveyed, Verdict
 from power_tuner.tuning.real_bill import DAYS_PER_MONTH
 from power_tuner.tuning.target import FunctionSnapshot
 from power_tuner_cli.surveying.fleet_survey import READERS, FleetSurvey
 from power_tuner_cli.surveying.polite_logs import CALLS_PER_SECOND
 from power_tuner_cli.surveying.production_reader import ProductionReader
-from power_tuner_cli.surveying.surveyed import Surveyed, Verdict
 
 # CloudWatch pricing, us-east-1: GetMetricData, per metric that is asked for; the other two actions are free.
 _METRIC_USD = 0.01 / 1000

@@ -12,6 +12,7 @@ from msgspec import to_builtins
 from pydantic import Field
 
 from power_tuner.aws.history import to_item
+from power_tuner.operations.tuned_fleet import readable
 from power_tuner.tuning.result_document import read_result
 from power_tuner.tuning.run_item import CompletedRun
 from power_tuner.tuning.tuned_functions import tuned_functions
@@ -129,7 +130,8 @@ def _told(ask: Callable[[], Answer]) -> Answer:
 def _fleet(cloud: Cloud, stack: TunerStack) -> Answer:
     app = open_app(cloud, stack)
     enrolled = {arn for arn, _ in app.profiles.enrolled()}
-    tuned = tuned_functions(app.history.of_status("completed"))
+    runs, _ = readable(app.history.each_of_status("completed"))
+    tuned = tuned_functions(runs)
     return {
         "functions": [{**to_item(each.latest), "enrolled": arn in enrolled} for arn, each in tuned.items()],
         "enrolledAndNeverTuned": sorted(enrolled - tuned.keys()),

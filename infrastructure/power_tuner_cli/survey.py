@@ -15,8 +15,8 @@ from power_tuner_cli.function_selection import require_tags
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from power_tuner.survey.surveyed import Surveyed
     from power_tuner_cli.surveying.fleet_survey import FleetSurvey
-    from power_tuner_cli.surveying.surveyed import Surveyed
 
 # Rows for people.
 _SHOWN = 25
@@ -117,7 +117,7 @@ def _survey(cloud: Cloud, stack: TunerStack | None, days: int, most_logs: int) -
 
 
 def _assumption(days: int) -> str:
-    from power_tuner_cli.surveying.fleet_survey import LOG_DAYS
+    from power_tuner.survey.log_survey import LOG_DAYS
 
     return (
         f"Costs are those of a month at the rate of the {days} days before today (CloudWatch, UTC), at the memory size "

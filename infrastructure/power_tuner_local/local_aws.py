@@ -9,6 +9,7 @@ from power_tuner_local import moto_state
 from power_tuner_local.cloudformation import change_set_api
 from power_tuner_local.cloudformation import patches as cloudformation_patches
 from power_tuner_local.cloudformation.stack_operations import StackOperations
+from power_tuner_local.cloudwatch import metrics_insights
 from power_tuner_local.connection import LocalAwsConnection
 from power_tuner_local.eventbridge import archives, bus, buses, entries, rules, scheduler_api
 from power_tuner_local.eventbridge.bus import EventBus
@@ -108,6 +109,7 @@ class LocalAws(LocalAwsConnection):
         rules.patch_moto(patches)
         scheduler_api.patch_moto(patches)
         filter_patterns.patch_moto(patches)
+        metrics_insights.patch_moto(patches)
         executions.patch_moto(patches, self._executions)
         interpreter.patch_moto(patches, clients)
         map_runs.patch_moto(patches, self.permissions)

@@ -67,7 +67,7 @@ def fleet_executions(cloud: Cloud) -> list[dict[str, Any]]:
 
 
 def test_a_fleet_is_checked_in_one_execution(cloud: Cloud, tuner: Tuner, target: MakeTarget, tmp_path: Path) -> None:
-    """An outcome each, 3 reported because their function is gone, nothing left behind."""
+    """An outcome each, 3 reported because their function is gone, nothing left; the page knows what else to tune."""
     model_arn = target()
     run = tuner.tune({"lambdaARN": model_arn, "num": 2, "powerValues": [512]})
     model = tuner.run_item(model_arn, run["name"])
@@ -83,6 +83,9 @@ def test_a_fleet_is_checked_in_one_execution(cloud: Cloud, tuner: Tuner, target:
         tuner.enroll(Profile(arn, {"num": 2, "powerValues": [512]}))
     for arn in arns[:BROKEN]:
         cloud.client("lambda").delete_function(FunctionName=arn)
+    wasteful = target(WAITING)
+    used_in_production(cloud, wasteful, 3008)
+    before = log_lines(cloud, wasteful)
 
     cloud.run_fleet()
 
@@ -100,6 +103,9 @@ def test_a_fleet_is_checked_in_one_execution(cloud: Cloud, tuner: Tuner, target:
     assert page["ContentType"].startswith("text/html")
     text = page["Body"].read().decode()
     assert all(f"reports/{run['name']}.html" in text and arn in text for arn in arns)
+    _, _, worth = text.partition("worth a look</h2>")
+    assert f'<th scope="row">{wasteful.rpartition(":")[2]}</th>' in worth
+    assert before == log_lines(cloud, wasteful)
 
 
 WAITING = """

@@ -1,6 +1,6 @@
 """Runs as DynamoDB items."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 import msgspec
@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from power_tuner.automation.trigger import Origin
 from power_tuner.aws import keys
-from power_tuner.aws.item_table import Attributes, Item, ItemTable
-from power_tuner.errors import LeaseLost
+from power_tuner.aws.item_table import Attributes, Item, ItemTable, each_readable
+from power_tuner.errors import DamagedItem, LeaseLost
 from power_tuner.ports import Begun
 from power_tuner.tuning.applied import Applied, RolledBack, read_applied, read_rolled_back
 from power_tuner.tuning.ceiling import Ceiling
@@ -21,6 +21,8 @@ from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey
 _NOTES = ("applying", "applied", "appliedAt", "appliedTold", "rolledBack")
 # Their members tell their kinds.
 _OF_SEVERAL_KINDS = frozenset({"applying", "applied", "rolledBack"})
+
+_MAX_REASON_CHARS = 200
 
 
 class DynamoHistory:
@@ -74,6 +76,10 @@ class DynamoHistory:
     def of_day(self, date: str, limit: int) -> list[RunItem]:
         """Return the items of all runs that started on a date (YYYY-MM-DD, UTC), newest first."""
         return list(map(from_item, islice(self._table.indexed(keys.BY_DAY, keys.day(date)), limit)))
+
+    def each_of_status(self, status: str) -> Iterator[RunItem]:
+        """Yield all runs of a status that can be read, newest first; then raise DamagedItem with the others."""
+        return each_readable(self._table.indexed(keys.BY_STATUS, status), _readable)
 
     def of_status(self, status: str, limit: int | None = None) -> list[RunItem]:
         """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
@@ -155,3 +161,14 @@ def from_item(item: Item) -> RunItem:
         applied=read_applied(item["applied"]) if "applied" in item else None,
         rolled_back=read_rolled_back(item["rolledBack"]) if "rolledBack" in item else None,
     )
+
+
+def _readable(item: Item) -> RunItem:
+    """Read a run from its item; DamagedItem if that cannot be read."""
+    try:
+        return from_item(item)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedItem(
+            f"The item {item['SK']} of {item['PK']} in the stack's table cannot be read: "
+            f"{str(error)[:_MAX_REASON_CHARS]}"
+        ) from None

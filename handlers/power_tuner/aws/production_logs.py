@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from power_tuner.aws.clients import Client
 from power_tuner.errors import TargetNotTunable
+from power_tuner.ports import MOST_PAGES
 from power_tuner.tuning.log_stream import LogStream
 from power_tuner.tuning.production import Production, summed_up
 from power_tuner.tuning.report_line import read_platform_line
@@ -97,7 +98,7 @@ class CloudWatchLogs:
         until_s: float,
         *,
         apart: Sequence[tuple[float, float]] = (),
-        pages: int = 16,
+        pages: int = MOST_PAGES,
     ) -> Production:
         """Return what production measured in a window; what cannot be read is said, and never an error.
 

@@ -5,7 +5,7 @@
   const at = (id) => document.getElementById(id);
   const rows = JSON.parse(at("data").textContent);
   const searched = rows.map((row) => row[ARN].toLowerCase());
-  const heads = [...document.querySelectorAll("thead th")];
+  const heads = [...at("rows").closest("table").querySelectorAll("thead th")];
   const names = heads.map((head) => head.textContent);
   let column = 4, downwards = true, page = 0, found = [];
 

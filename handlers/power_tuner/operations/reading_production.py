@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from power_tuner.ports import MOST_PAGES
 from power_tuner.tuning.iso_time import epoch_s
 from power_tuner.tuning.safe_sizes import API_TIMEOUT_S
 
@@ -18,12 +19,19 @@ _LATEST_RUNS = 100
 _API = "apigateway.amazonaws.com"
 
 
-def read_production(app: "App", target_arn: str, log: "FunctionLog") -> "Production":
-    """Return what the last week says of a function, without the invocations of its runs."""
+def read_production(app: "App", target_arn: str, log: "FunctionLog", *, pages: int = MOST_PAGES) -> "Production":
+    """Return what the last week says of a function, without the invocations of its runs.
+
+    Args:
+        app: the app.
+        target_arn: unqualified.
+        log: where it logs.
+        pages: how many of its log may be read.
+    """
     now_s = app.now()
     runs = app.history.latest(target_arn, _LATEST_RUNS, with_skipped=False)
     apart = [(epoch_s(run.started_at), epoch_s(run.finished_at)) for run in runs]
-    return app.production_logs.production(log, now_s - WINDOW_S, now_s, apart=apart)
+    return app.production_logs.production(log, now_s - WINDOW_S, now_s, apart=apart, pages=pages)
 
 
 def is_behind_api(app: "App", target_arn: str, run_input: "RunInput", timeout_s: int) -> bool:

@@ -58,11 +58,13 @@ class Fleet:
         functions: those first whose decision would save the most.
         never_tuned: the enrolled functions without a run that completed.
         days: the invocations of how many days were counted.
+        damaged: which runs are left out because their items cannot be read.
     """
 
     functions: tuple[FleetFunction, ...]
     never_tuned: tuple[str, ...]
     days: int
+    damaged: tuple[str, ...] = ()
 
     @property
     def totals(self) -> tuple[Totals, ...]:

@@ -13,6 +13,8 @@ from power_tuner.report.fleet import Fleet, FleetFunction, Totals
 from power_tuner.report.fleet_chart import marks_of, render_fleet_chart
 from power_tuner.report.page_parts import content_security_policy, json_in_html, page_part
 from power_tuner.report.visible_text import visible
+from power_tuner.report.worth_a_look import render_worth_a_look
+from power_tuner.survey.nightly import NightlySurvey
 from power_tuner.tuning.run_item import CompletedRun
 
 _TO_THE_DAY = len("2026-11-23")
@@ -20,13 +22,16 @@ _TO_THE_MINUTE = len("2026-11-23T12:00")
 _DASH = "–"  # noqa: RUF001 - an en dash stands for "no figure"
 
 
-def render_fleet(fleet: Fleet, made_at: str, report_address: Callable[[CompletedRun], str]) -> str:
+def render_fleet(
+    fleet: Fleet, made_at: str, report_address: Callable[[CompletedRun], str], survey: NightlySurvey | None = None
+) -> str:
     """Return the page.
 
     Args:
         fleet: the functions.
         made_at: when it was looked at, as ISO 8601 in UTC.
         report_address: returns where the report of a run is, absolute or from the page on.
+        survey: of the functions that are not enrolled; None if none was made.
     """
     totals, main = fleet.totals, fleet.main_totals
     style, script = (page_part(f"fleet.{kind}") for kind in ("css", "js"))
@@ -42,6 +47,8 @@ def render_fleet(fleet: Fleet, made_at: str, report_address: Callable[[Completed
         figures="".join(map(_figures, totals)),
         picture=picture or "<p>No function has a saving that is known.</p>",
         days=fleet.days,
+        damaged=_damaged(fleet.damaged),
+        worth=render_worth_a_look(survey, {each.tuned.latest.target_arn for each in fleet.functions}),
         never=_never_tuned(fleet.never_tuned),
         rows=json_in_html(rows),
     )
@@ -77,6 +84,16 @@ def _never_tuned(arns: Sequence[str]) -> str:
     listed = "".join(f"<li>{escape(visible(arn))}</li>" for arn in arns)
     return (
         f"<section><details><summary>Enrolled, and not tuned yet: {len(arns):,}</summary>"
+        f"<ul>{listed}</ul></details></section>"
+    )
+
+
+def _damaged(reasons: Sequence[str]) -> str:
+    if not reasons:
+        return ""
+    listed = "".join(f"<li>{escape(visible(reason))}</li>" for reason in reasons)
+    return (
+        f"<section><details><summary>Runs that cannot be read, and are left out: {len(reasons):,}</summary>"
         f"<ul>{listed}</ul></details></section>"
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from power_tuner import metrics
 from power_tuner.operations.tuned_fleet import tuned_fleet
 from power_tuner.report.fleet_page import render_fleet
+from power_tuner.survey.nightly import NightlySurvey
 from power_tuner.tuning.iso_time import iso_time
 
 if TYPE_CHECKING:
@@ -43,8 +44,12 @@ class Fleet:
         following = first + len(page)
         return FleetPage(page, following, following >= len(arns))
 
-    def write_page(self) -> str:
-        """Write the page, count its totals, and return its key; the reports lie beside it."""
+    def write_page(self, survey: NightlySurvey | None = None) -> str:
+        """Write the page, count its totals, and return its key; the reports lie beside it.
+
+        Args:
+            survey: of the functions that are not enrolled.
+        """
         app = self.app
         fleet = tuned_fleet(app)
         totals = fleet.main_totals
@@ -56,4 +61,5 @@ class Fleet:
                 (metrics.TUNING_COST, totals.tuning_cost),
             ):
                 app.metrics.amount(name, amount)
-        return app.documents.save_fleet_page(render_fleet(fleet, iso_time(app.now()), lambda run: run.report_key))
+        page = render_fleet(fleet, iso_time(app.now()), lambda run: run.report_key, survey)
+        return app.documents.save_fleet_page(page)

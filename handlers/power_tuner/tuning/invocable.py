@@ -41,14 +41,18 @@ class Invocable:
     stack_name: str
     processor_resource: str = ""
 
+    def is_own(self, arn: str) -> bool:
+        """Return whether a function is one of the app's own."""
+        own = rf"{re.escape(self.stack_name)}-({'|'.join(OWN_STEPS)})Function-\w+"
+        return re.fullmatch(own, name_of(arn)) is not None
+
     def require_target(self, field: str, arn: str) -> None:
         """Refuse one of the app's own functions.
 
         Raises:
             InvalidInput: it is.
         """
-        own = rf"{re.escape(self.stack_name)}-({'|'.join(OWN_STEPS)})Function-\w+"
-        if re.fullmatch(own, name_of(arn)):
+        if self.is_own(arn):
             raise InvalidInput(field=field, value=arn, allowed="a function that is not one of the tuner's own")
 
     def require_processor(self, field: str, function: str, *, like: str) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
+from power_tuner.survey.surveyed import Surveyed
 from power_tuner_cli.cloud import Cloud, TunerStack, open_app
 from power_tuner_cli.enroll import put_profiles, require_mode
-from power_tuner_cli.surveying.surveyed import Surveyed
 
 
 def require_enrolling(stack: TunerStack) -> None:

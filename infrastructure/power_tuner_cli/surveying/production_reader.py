@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from power_tuner.survey.log_survey import PAGES
 from power_tuner.tuning.iso_time import epoch_s
 from power_tuner.tuning.production import Production
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from power_tuner.ports import History
     from power_tuner.tuning.target import FunctionSnapshot
 
-# From how many places of the window, a page each.
-PAGES = 8
 # More runs than a week has of one function.
 _LATEST_RUNS = 100
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from power_tuner.report.figures import change_text, memory_text, money_text, range_text
+from power_tuner.survey.surveyed import Surveyed, Verdict
 from power_tuner_cli.listing import Listing
-from power_tuner_cli.surveying.surveyed import Surveyed, Verdict
 
 COLUMNS = (
     *("targetName", "targetArn", "architecture", "currentPower"),

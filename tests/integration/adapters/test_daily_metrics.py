@@ -69,3 +69,22 @@ def test_points_on_several_pages_are_put_together(client: Any) -> None:
         found = CloudWatchDailyMetrics(client).sums("Duration", ["a", "b"], NOW, NOW)
 
     assert {"a": {"2026-11-21": 5.0, "2026-11-20": 7.0}, "b": {"2026-11-21": 1.0}} == found
+
+
+def test_the_functions_that_ran_longest_are_named_by_one_query(client: Any) -> None:
+    """In its order, over all pages; one that comes in parts is named once."""
+    query = (
+        'SELECT SUM(Duration) FROM SCHEMA("AWS/Lambda", FunctionName) GROUP BY FunctionName ORDER BY SUM() DESC LIMIT 9'
+    )
+    expected = {
+        "MetricDataQueries": [{"Id": "busiest", "Expression": query, "Period": 86_400}],
+        "StartTime": datetime(2026, 11, 9, 12, tzinfo=UTC),
+        "EndTime": NOW,
+    }
+    with Stubber(client) as stub:
+        for names, token in ((["b", "a"], {"NextToken": "more"}), (["a", "c"], {})):
+            found = [{"Id": "busiest", "Label": name, "Timestamps": [], "Values": []} for name in names]
+            stub.add_response("get_metric_data", {"MetricDataResults": found, **token}, expected)
+            expected = {**expected, "NextToken": "more"}
+
+        assert CloudWatchDailyMetrics(client).busiest(9, datetime(2026, 11, 9, 12, tzinfo=UTC), NOW) == ["b", "a", "c"]

@@ -7,8 +7,10 @@ from fake_stores import FakeHistory
 from fakes import NOON, FakeClock
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.trigger import Origin
+from power_tuner.aws import keys
 from power_tuner.aws.history import DynamoHistory
-from power_tuner.errors import LeaseLost
+from power_tuner.aws.item_table import ItemTable
+from power_tuner.errors import DamagedItem, LeaseLost
 from power_tuner.ports import Begun, History
 from power_tuner.tuning.applied import Applied, MemoryRestored, ParameterRestored, RolledBack
 from power_tuner.tuning.run_item import CompletedRun, FailedRun, SkippedRun
@@ -249,6 +251,21 @@ def test_runs_are_found_by_status(history: History) -> None:
 
     assert ["other", "run-03"] == [item.run_id for item in history.of_status("completed", 2)]
     assert ["run-1"] == [item.run_id for item in history.of_status("failed", 2)]
+
+
+def test_a_damaged_run_is_named_after_all_others(item_table: ItemTable, clock: FakeClock) -> None:
+    """Whoever looks at all runs of a status has those that can be read, however the others came to be so."""
+    history = DynamoHistory(item_table, clock.now, 1000)
+    for number in range(3):
+        history.record(replace(ITEM, run_id=f"run-{number}", started_at=f"2026-11-23T1{number}:00:00.000Z"))
+    damaged = keys.run(ARN, "2026-11-23T11:00:00.000Z", "run-1")
+    item_table.update(damaged, "SET applied = :text", text="yes")
+
+    with pytest.raises(DamagedItem, match=r"The item RUN#2026-11-23T11.*#run-1 of .* cannot be read"):
+        list(history.each_of_status("completed"))
+    runs = iter(history.each_of_status("completed"))
+
+    assert ["run-2", "run-0"] == [next(runs).run_id, next(runs).run_id]
 
 
 def test_only_what_was_applied_is_told(history: History) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from fake_stores import FakeDailyMetrics
 from fakes import FakeProductionLogs
+from power_tuner.survey.surveyed import Surveyed, Verdict
 from power_tuner.tuning.production import Production as Measured
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.target import FunctionSnapshot
 from power_tuner_cli.surveying.fleet_survey import FleetSurvey
-from power_tuner_cli.surveying.surveyed import Surveyed, Verdict
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MEMORIES_MB = (128, 256, 512, 1024, 1536, 3008)

@@ -1,10 +1,12 @@
 """The page that a check of the fleet leaves behind, and its totals."""
 
 import pytest
+from msgspec.structs import replace
 
 from fleets import PREFIX
 from power_tuner import metrics
 from power_tuner.steps.fleet import Fleet
+from power_tuner.survey.nightly import NightlySurvey, WorthALook
 from power_tuner.tuning.real_bill import DAYS_PER_MONTH
 from run_items import APPLIED, completed_run, failed_run
 from world import World
@@ -56,3 +58,47 @@ def test_a_fleet_without_runs_has_a_page_and_no_totals() -> None:
 
     assert "No function has been tuned yet." in world.documents.objects[Fleet(world.app).write_page()]
     assert [] == world.metrics.noted
+
+
+def test_a_run_that_cannot_be_read_does_not_keep_the_page_from_the_others() -> None:
+    """The page has all that can be read, and says which is left out."""
+    world = tuned_world()
+    world.history.damaged = "The run run-x of resizer in the stack's table cannot be read: Expected `int`"
+
+    text = world.documents.objects[Fleet(world.app).write_page()]
+
+    assert '"reports/run-a.html"' in text
+    assert "The run run-x of resizer" in text
+
+
+def test_the_page_tells_what_else_is_worth_a_look() -> None:
+    """Functions of the survey, without those that were tuned already."""
+    world = tuned_world()
+    found = WorthALook(
+        target_arn=PREFIX + "a",
+        memory_mb=2048,
+        cost=90.0,
+        saved=(40.0, 10.0, 60.0),
+        stands="open",
+        run_cost=0.02,
+        currency="USD",
+    )
+    others = (replace(found, target_arn=PREFIX + name) for name in ("<b>worth</b>", "short"))
+    survey = NightlySurvey(functions=(found, *others), looked_at=7, known=3)
+
+    text = world.documents.objects[Fleet(world.app).write_page(survey)]
+
+    _, _, worth = text.partition("worth a look</h2>")
+    assert worth.count('<th scope="row">') == 2
+    assert "&lt;b&gt;worth&lt;/b&gt;" in worth
+    assert "$40.00 ($10.00 to $60.00)" in worth
+
+
+def test_the_page_says_that_there_was_no_survey() -> None:
+    """And has all else."""
+    world = tuned_world()
+
+    text = world.documents.objects[Fleet(world.app).write_page(NightlySurvey(failed="FunctionForbidden"))]
+
+    assert "There was no survey this time: FunctionForbidden." in text
+    assert '"reports/run-a.html"' in text

@@ -4,10 +4,10 @@ from statistics import fmean
 
 import pytest
 
+from power_tuner.survey.evidence import evidence_of
 from power_tuner.tuning.production import Production, summed_up
 from power_tuner.tuning.report_line import Report
 from power_tuner.tuning.target import FunctionSnapshot
-from power_tuner_cli.surveying.evidence import evidence_of
 
 # Nine in ten take about 100 ms, the others ten times as long.
 DURATIONS_MS = [1000.0 if number % 10 == 0 else 95.0 + number % 11 for number in range(500)]

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from power_tuner.engine.priors import REGRET_TOLERANCE, SIGNIFICANT
 from power_tuner.engine.question import Interval
+from power_tuner.survey.expectation import Expectation
+from power_tuner.survey.monthly_use import MonthlyUse
 from power_tuner.tuning.arn import name_of, region_of
 from power_tuner.tuning.own_functions import CALLS_ONCE, own_functions_usd
 from power_tuner.tuning.pricing import Prices, prices_for
@@ -12,8 +14,6 @@ from power_tuner.tuning.production import Production
 from power_tuner.tuning.run_input import DEFAULT_MEMORY_HEADROOM
 from power_tuner.tuning.target import FunctionSnapshot
 from power_tuner.tuning.transitions import Work, count_transitions
-from power_tuner_cli.surveying.expectation import Expectation
-from power_tuner_cli.surveying.monthly_use import MonthlyUse
 
 
 class Verdict(StrEnum):

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from power_tuner.survey.expectation import Evidence
 from power_tuner.tuning.production import Production
 from power_tuner.tuning.safe_sizes import CLEAR_SHARE
 from power_tuner.tuning.target import FunctionSnapshot
-from power_tuner_cli.surveying.expectation import Evidence
 
 # The engine's time grows with the calls that it is given, and so many say nearly all.
 _MOST_CALLS = 60

@@ -1,0 +1,1 @@
+"""CloudWatch's metrics, as far as moto has them otherwise than AWS."""
