@@ -4,6 +4,7 @@ from msgspec import convert
 
 from power_tuner.app import App
 from power_tuner.entry import Context, Event, entry_point
+from power_tuner.operations.surveying import busiest_functions
 from power_tuner.steps.fleet import Fleet
 from power_tuner.survey.nightly import NightlySurvey
 
@@ -18,9 +19,6 @@ def handler(app: App, event: Event, _context: Context) -> dict[str, object]:
         survey = convert(event.get("survey"), NightlySurvey | None)
         return {"page": Fleet(app).write_page(survey)}
     if event.get("find") == "busiest":
-        # Imported here, so that the other calls do not load the engine.
-        from power_tuner.operations.surveying import busiest_functions  # noqa: PLC0415
-
         return {"candidates": busiest_functions(app, event["execution"])}
     page = Fleet(app).page(int(event.get("next", 0)))
     return {

@@ -57,6 +57,8 @@ def fleet(
         }
     )
     screen.output.print(str(saved), soft_wrap=True, markup=False)
+    for reason in seen.damaged:
+        screen.print_message(f"Left out: {reason}")
     if open_page:
         open_in_browser(saved)
 

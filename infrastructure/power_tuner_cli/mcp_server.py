@@ -130,11 +130,12 @@ def _told(ask: Callable[[], Answer]) -> Answer:
 def _fleet(cloud: Cloud, stack: TunerStack) -> Answer:
     app = open_app(cloud, stack)
     enrolled = {arn for arn, _ in app.profiles.enrolled()}
-    runs, _ = readable(app.history.each_of_status("completed"))
+    runs, left_out = readable(app.history.each_of_status("completed"))
     tuned = tuned_functions(runs)
     return {
         "functions": [{**to_item(each.latest), "enrolled": arn in enrolled} for arn, each in tuned.items()],
         "enrolledAndNeverTuned": sorted(enrolled - tuned.keys()),
+        "leftOut": list(left_out),
     }
 
 

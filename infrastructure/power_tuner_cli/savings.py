@@ -88,6 +88,8 @@ def savings(
     else:
         screen.print_message("No run has compared its decision with the function's memory yet.")
     screen.print_message(assumption)
+    for reason in fleet.damaged:
+        screen.print_message(f"Left out: {reason}")
     if not asked and (open_ := [row for row in rows if _is_open(row) and row["savedPerMonth"] > 0]):
         typed = options.as_typed(aws_options)
         screen.print_message(

@@ -132,6 +132,21 @@ def test_savings_are_a_table_or_csv(aws: StubbedAws, power_tuner: PowerTuner) ->
     assert comma == power_tuner("savings", "--format", "csv").stdout
 
 
+def test_a_run_that_cannot_be_read_is_left_out_and_named(
+    aws: StubbedAws, power_tuner: PowerTuner, tmp_path: Path
+) -> None:
+    """Savings and fleet have all others, and say which run they do not count."""
+    damaged = completed_run(current_memory_mb="much")
+    for command in (["savings"], ["fleet", "--out", str(tmp_path / "all.html")]):
+        answers(aws, keys.BY_STATUS, "completed", completed_run("run-2", cost_usd=1e-6, cost_change=-0.5), damaged)
+        counted(aws, Invocations=(1_000_000,))
+        nobody_enrolled(aws)
+
+        assert "#run-1 of" in power_tuner(*command).stderr
+
+    assert "reports/run-2.html" in (tmp_path / "all.html").read_text("utf-8")
+
+
 def test_no_savings_are_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """Nothing compared, nothing saved."""
     answers(aws, keys.BY_STATUS, "completed")
