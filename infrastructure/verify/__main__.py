@@ -16,11 +16,12 @@ from power_tuner_cli.cloud import AwsOptions, open_account
 from power_tuner_cli.errors import CliError, explain_aws_error
 from power_tuner_cli.installation import version
 from verify.evidence import AGREES, NOT_ASKED, Check, Evidence, find_out
+from verify.metric_probes import METRIC_PROBES
 from verify.probes import PROBES
 from verify.scenarios import SCENARIOS
 from verify.stage import PREFIX, Stage
 
-CHECKS = (*SCENARIOS, *PROBES)
+CHECKS = (*SCENARIOS, *PROBES, *METRIC_PROBES)
 _DONE, _NOT_SOUND, _REFUSED = 0, 1, 2
 # Measured on the local AWS: invocations of all checks together, the app's own included, and below 1 GB and 2 s each.
 _INVOCATIONS = 900
