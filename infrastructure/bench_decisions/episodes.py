@@ -52,16 +52,21 @@ def tune(
         confidence=confidence,
         seed=seed,
         past=past,
+        payload_weights=dict(enumerate(workload.weights)),
     )
     samples: dict[int, list[Measured]] = {}
     rounds = 0
     while isinstance(step := next_step(question, Progress(samples=samples, rounds=rounds)), Invoke):
         rounds += 1
         for memory_mb, count in step.invocations.items():
-            pool = workload.durations_ms[workload.memories_mb.index(memory_mb)]
+            index = workload.memories_mb.index(memory_mb)
             made = samples.setdefault(memory_mb, [])
-            drawn = pool[generator.integers(0, len(pool), count)] * workload.slower(len(made), count)
-            made.extend(Measured(one, float(np.ceil(one))) for one in drawn.tolist())
+            picked = workload.picked(index, len(made), count, generator)
+            drawn = (workload.durations_ms[index][picked] * workload.slower(len(made), count)).tolist()
+            had = workload.payloads[index][picked].tolist() if workload.payloads else [None] * count
+            made.extend(
+                Measured(one, float(np.ceil(one)), payload=payload) for one, payload in zip(drawn, had, strict=True)
+            )
     return step, samples
 
 

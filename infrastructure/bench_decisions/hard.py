@@ -4,6 +4,7 @@ Their samples are scaled to the mean that was drawn, so the best memory size is 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ MANY_MB = (
     *(1280, 1536, 1769, 2048, 2560, 3008, 3538, 4096, 5307, 7076, 10240),
 )
 PAYLOADS = 6
+WAITS_ALIKE = 0.5
 SAMPLES = 2000
 
 
@@ -42,21 +44,36 @@ def _untried_neighbour(generator: np.random.Generator, name: str) -> Workload:
 
 
 def _payloads(generator: np.random.Generator, name: str) -> Workload:
-    """Return a function whose payloads differ a hundredfold; the largest barely fit the smallest memory size."""
+    """Return a function whose payloads differ a hundredfold; the largest barely fit the smallest memory size.
+
+    In every other one, payloads and memory sizes do not multiply: all payloads wait as long, and larger ones compute
+    more.
+    """
     sizes = np.exp(np.sort(np.append(generator.uniform(0, np.log(100), PAYLOADS - 2), [0, np.log(100)])))
     shares = sizes ** -generator.uniform(0.2, 0.8)
     shares /= shares.sum()
-    means = _smooth(generator, MANY_MB, work_ms=float(np.exp(generator.uniform(np.log(20), np.log(500)))))
-    slowed = generator.uniform(3, 10)
-    pools = []
-    for index, mean in enumerate(means):
-        drawn = generator.choice(PAYLOADS, SAMPLES, p=shares)
-        factors = sizes[drawn] / (shares * sizes).sum()
-        if index == 0:
-            factors = np.where(drawn == PAYLOADS - 1, factors * slowed, factors)
-        true_mean = mean * (1 + (slowed - 1) * shares[-1] * sizes[-1] / (shares * sizes).sum() if index == 0 else 1)
-        pools.append(_scaled(true_mean, factors * _scatter(generator, 0.1)))
-    return _workload(name, MANY_MB, pools)
+    relative = sizes / (shares * sizes).sum()
+    work_ms = float(np.exp(generator.uniform(np.log(20), np.log(500))))
+    computing = np.maximum(ONE_VCPU_MB / np.array(MANY_MB, dtype=np.float64), 1)
+    waiting = 1 / (1 + np.exp(-generator.uniform(-4, 2)))
+    departures = np.exp(generator.normal(0, 0.01, len(MANY_MB)))
+    waits_alike = generator.random() < WAITS_ALIKE
+    # a row for each memory size, in it what each payload takes
+    taken = waiting * (1.0 if waits_alike else relative) + (1 - waiting) * np.outer(computing, relative)
+    taken *= work_ms * departures[:, None]
+    taken[0, -1] *= generator.uniform(3, 10)
+    drawn = [generator.choice(PAYLOADS, SAMPLES, p=shares) for _ in MANY_MB]
+    pools = [
+        _scaled(float(shares @ row), row[had] * _scatter(generator, 0.1)) for row, had in zip(taken, drawn, strict=True)
+    ]
+    return _workload(name, MANY_MB, pools, payloads=tuple(drawn))
+
+
+def _payloads_in_turn(generator: np.random.Generator, name: str) -> Workload:
+    """Return such a function in a run that knows the weights of its payloads and sends them in turn."""
+    workload = _payloads(generator, name)
+    counts = np.bincount(np.concatenate(workload.payloads), minlength=PAYLOADS)
+    return replace(workload, weights=tuple(counts.tolist()))
 
 
 def _warming(generator: np.random.Generator, name: str) -> Workload:
@@ -75,6 +92,7 @@ def _warming(generator: np.random.Generator, name: str) -> Workload:
 KINDS: Mapping[str, Callable[[np.random.Generator, str], Workload]] = {
     "untried-neighbour": _untried_neighbour,
     "payloads": _payloads,
+    "payloads-in-turn": _payloads_in_turn,
     "warming": _warming,
 }
 
@@ -95,7 +113,12 @@ def _scaled(mean: float, relative: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _workload(
-    name: str, memories_mb: tuple[int, ...], pools: list[NDArray[np.float64]], warming: tuple[float, ...] = ()
+    name: str,
+    memories_mb: tuple[int, ...],
+    pools: list[NDArray[np.float64]],
+    *,
+    warming: tuple[float, ...] = (),
+    payloads: tuple[NDArray[np.int64], ...] = (),
 ) -> Workload:
     return Workload(
         name=name,
@@ -104,4 +127,5 @@ def _workload(
         memories_mb=memories_mb,
         durations_ms=tuple(pools),
         warming=warming,
+        payloads=payloads,
     )

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from power_tuner.engine.objective import Draws
+from power_tuner.tuning.payloads import assign_payloads, each_once_first
+from power_tuner.tuning.run_plan import PAYLOAD_CYCLE
 from power_tuner.tuning.strategies import STRATEGIES, Strategy, needed_fields, strategy_named
 
 # AWS Lambda pricing, us-east-1, first tier, per GB-second.
@@ -23,7 +25,8 @@ class Workload:
     """One function's measured durations, in the order published.
 
     `warming` says how many times as long the first calls of a memory size take, one after another; what is true of the
-    function are its calls after those.
+    function are its calls after those. `payloads` says which payload each of the durations is of. With
+    `weights` the calls of a memory size get the payloads in turn by these, as in a run; without, by chance.
     """
 
     name: str
@@ -32,6 +35,17 @@ class Workload:
     memories_mb: tuple[int, ...]
     durations_ms: tuple[NDArray[np.float64], ...]
     warming: tuple[float, ...] = ()
+    payloads: tuple[NDArray[np.int64], ...] = ()
+    weights: tuple[float, ...] = ()
+
+    def picked(self, index: int, made: int, count: int, generator: np.random.Generator) -> NDArray[np.int64]:
+        """Return which of the durations of a memory size its next calls take, after those that were made."""
+        if not self.weights:
+            return generator.integers(0, len(self.durations_ms[index]), count)
+        cycle = each_once_first(self.weights, assign_payloads(self.weights, PAYLOAD_CYCLE))
+        turns = [cycle[number % len(cycle)] for number in range(made, made + count)]
+        own = self.payloads[index]
+        return np.array([generator.choice(np.flatnonzero(own == payload)) for payload in turns], dtype=np.int64)
 
     def slower(self, made: int, count: int) -> NDArray[np.float64]:
         """Return how many times as long the next calls of a memory size take, after those that were made."""

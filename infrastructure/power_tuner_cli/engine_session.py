@@ -66,7 +66,12 @@ def _observe(observed: _Observed, step: Invoke, message: Mapping[str, Any]) -> N
             # no report from any call: this memory size cannot run the target
             observed.failed.add(memory_mb)
         for call in calls:
-            sample = Measured(float(call["duration_ms"]), float(call["billed_ms"]))
+            payload = call.get("payload")
+            sample = Measured(
+                float(call["duration_ms"]),
+                float(call["billed_ms"]),
+                payload=None if payload is None else int(payload),
+            )
             observed.samples.setdefault(memory_mb, []).append(sample)
 
 
@@ -92,6 +97,7 @@ def _question(episode: Mapping[str, Any]) -> Question:
         limits=Limits(max_invocations=episode.get("max_invocations"), max_cost_usd=episode.get("max_cost_usd")),
         seed=int(episode.get("seed", 0)),
         past=_past(episode),
+        payload_weights={int(payload): float(weight) for payload, weight in episode.get("payload_weights", {}).items()},
     )
 
 

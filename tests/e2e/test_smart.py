@@ -218,3 +218,27 @@ def test_a_function_that_was_tuned_before_takes_few_invocations_and_a_change_is_
     assert slower["decision"]["power"] in {256, 512}
     assert took_ms[1024] == pytest.approx(1.4 * 37.5, rel=0.15)
     assert turned["decision"]["power"] == 128
+
+
+# Waits as a payload says; the large one barely fits the smallest memory size.
+SIZED = """
+    import os
+    import time
+
+    MEMORY_MB = int(os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"])
+
+    def handler(event, context):
+        time.sleep(event["ms"] / 1000 * (8 if MEMORY_MB == 128 and event["ms"] > 100 else 1))
+"""
+
+
+def test_weighted_payloads_of_very_different_sizes(tuner: Tuner, target: MakeTarget) -> None:
+    """One call in ten is slow, at one memory size even slower: few calls find it, and the mean is the weighted one."""
+    payload = [{"payload": {"ms": 3}, "weight": 9}, {"payload": {"ms": 300}, "weight": 1}]
+
+    result = tune(tuner, target(SIZED), powerValues=[128, 256, 512], payload=payload, strategy="cost")
+
+    chosen = next(branch for branch in result["branches"] if branch["powerValue"] == 256)
+    assert result["decision"]["power"] == 256
+    assert chosen["averageDurationMs"] == pytest.approx(0.9 * 3 + 0.1 * 300, rel=0.3)
+    assert result["spent"]["invocations"] <= 40

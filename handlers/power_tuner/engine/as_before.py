@@ -109,7 +109,7 @@ class AsBefore:
     def _noise(self, index: int, body: Body, setting: _Setting) -> float:
         if index in setting.doubted:
             return OUTLIER_VARIANCE
-        return setting.spread**2 * self._remembered.variances[index] / body.count
+        return setting.spread**2 * self._remembered.variances[index] / body.weight
 
     def _all_ways(self) -> list[_Way]:
         return [

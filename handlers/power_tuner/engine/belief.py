@@ -121,10 +121,15 @@ def draw(explained: Explained, seed: int) -> Belief:
         log_body=log_body,
         mean_ms=_add_tails(split, log_body, variances, spread, seed),
         spread=spread,
-        call_variance=variances,
+        call_variance=[one * _per_call(body) for one, body in zip(variances, split, strict=True)],
         departure=departure,
         bodies=split,
     )
+
+
+def _per_call(body: Body | None) -> float:
+    """Return by how much the variance of a call is larger than that of one that tells all that it can."""
+    return body.count / body.weight if body else 1.0
 
 
 def _add_tails(
@@ -138,6 +143,9 @@ def _add_tails(
     tail = tail_of([body for body in split if body], spread)
     excesses = [tail.excess(unit) for unit in spread_evenly(seed_for(seed, "tails"), DRAWS)]
     adds = [unit < ADDED_TAIL_SHARE for unit in spread_evenly(seed_for(seed, "added tails"), DRAWS)]
+    # what payloads do is in the bodies already; what is left scatters alike everywhere
+    scatters = [body.scatter for body in split if body and body.scatter is not None]
+    variances = scatters[:1] * len(split) or variances
     middles = [sum(draw) / len(draw) for draw in zip(*log_body, strict=True)]
     means = []
     for index, body in enumerate(split):
@@ -231,7 +239,7 @@ def _block(
     precisions = []
     for index, body in zip(seen.indices, seen.bodies, strict=True):
         variance = own_variance(spread, body)
-        noise = OUTLIER_VARIANCE if index in doubted else variance / body.count
+        noise = OUTLIER_VARIANCE if index in doubted else variance / body.weight
         precisions.append(1 / (_width(departure, variance) + noise))
     total = sum(precisions)
     base = log_weight + math.log(weight) + 0.5 * (sum(map(math.log, precisions)) - math.log(total))
@@ -287,5 +295,5 @@ def _pull(body: Body | None, departure: float, spread: float, *, doubted: bool) 
     if body is None:
         return 1.0, 0.0, math.sqrt(width)
     prior = 1 / width
-    data = 1 / OUTLIER_VARIANCE if doubted else body.count / variance
+    data = 1 / OUTLIER_VARIANCE if doubted else body.weight / variance
     return prior / (prior + data), body.log_mean * data / (prior + data), 1 / math.sqrt(prior + data)

@@ -10,7 +10,9 @@ from operator import mul
 
 from power_tuner.engine.allocation import Offer, Price, worthwhile_calls
 from power_tuner.engine.belief import Belief
+from power_tuner.engine.blocks import Lacking
 from power_tuner.engine.budget import Budget, remaining_budget
+from power_tuner.engine.payload_priors import MAX_UNSEEN_COST
 from power_tuner.engine.priors import EFFORTS, FIRST_CALLS, FIRST_STEP, LIKELY_SAME, SWEEP_CALLS, Effort
 from power_tuner.engine.question import (
     Decision,
@@ -93,6 +95,7 @@ def _next_batch(question: Question, state: State, rounds: int, *, last: bool) ->
     """Return the calls that are worth their money, by index; none when the decision is sure enough."""
     effort = EFFORTS[question.confidence]
     leader = state.leader
+    spent = 0.0
     if len(state.memories_mb) > 1:
         offer, spent = _offer(question, state, rounds)
         calls = worthwhile_calls(
@@ -107,12 +110,25 @@ def _next_batch(question: Question, state: State, rounds: int, *, last: bool) ->
     lacking = _confirmations(effort, state.belief) - state.belief.agreeing(leader)
     if lacking > 0:
         return {leader: lacking}
+    if spent < MAX_UNSEEN_COST and (calls := _comparing(state)):
+        return calls
     doubted = gain_in_doubt(question, state)
     if doubted is not None:
         return {doubted: effort.confirmations}
     # Nothing is said of the gain over a memory size that was never called, however certain it seems.
     current = current_index(question, state)
     return {} if current is None or state.counts[current] else {current: 1}
+
+
+def _comparing(state: State) -> dict[int, int]:
+    """Return the calls that show each large payload at the leader and at the memory size that comes next."""
+    leader = state.leader
+    lacking = state.lacking[leader] if state.lacking else Lacking()
+    others = [index for index in range(len(state.memories_mb)) if index != leader]
+    calls = {leader: lacking.here}
+    if others:
+        calls[min(others, key=state.regret.__getitem__)] = lacking.elsewhere
+    return {index: count for index, count in calls.items() if count}
 
 
 def _offer(question: Question, state: State, rounds: int) -> tuple[Offer, float]:

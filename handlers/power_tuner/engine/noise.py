@@ -36,6 +36,8 @@ class Body:
         outlier_factors: How many times as long as the body each of them took.
         skew: By which share the mean of the body lies above the mean of its logarithms.
         tail_excess: What the outliers add to the mean of all calls, as a share.
+        weight: How many calls it counts for; fewer than were made where these had few of the payloads.
+        scatter: The variance of calls with the same payload; None where payloads are not told apart.
     """
 
     count: int
@@ -46,6 +48,8 @@ class Body:
     outlier_factors: tuple[float, ...]
     skew: float
     tail_excess: float
+    weight: float
+    scatter: float | None = None
 
 
 def bodies(samples: Sequence[Sequence[float]]) -> list[Body | None]:
@@ -109,6 +113,7 @@ def _body(ordered: Sequence[float], pulled: Sequence[float], back: float) -> Bod
         outlier_factors=factors,
         skew=sum(math.exp(value - mean) for value in ordered[: len(pulled)]) / len(pulled) - 1,
         tail_excess=sum(factor - 1 for factor in factors) / len(ordered),
+        weight=float(len(ordered)),
     )
 
 

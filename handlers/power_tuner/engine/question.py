@@ -15,11 +15,12 @@ StopReason = Literal["sure", "rounds", "invocations", "cost", "duration", "day",
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One invocation of the target that gave a report."""
+    """One invocation of the target that gave a report; `payload` says which of several it had, if that is known."""
 
     duration_ms: float
     billed_ms: float
     cold: bool = False
+    payload: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class Past:
 class Question:
     """One tuning problem; it stays the same from round to round.
 
-    `barred_mb` may be called, to compare with, and are chosen only where nothing else was measured.
+    `barred_mb` may be called, to compare with, and are chosen only where nothing else was measured. `payload_weights`
+    are those of the payloads that the calls have; where they are not told, each is as frequent as it was in the calls.
     """
 
     memories_mb: tuple[int, ...]
@@ -113,6 +115,7 @@ class Question:
     past: Past | None = None
     barred_mb: frozenset[int] = frozenset()
     cold_starts: ColdStarts | None = None
+    payload_weights: Mapping[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a question that cannot be answered."""
@@ -121,6 +124,9 @@ class Question:
         missing = [memory_mb for memory_mb in self.memories_mb if not self.price_per_ms_usd.get(memory_mb, 0) > 0]
         if missing:
             raise ValueError(f"no price per millisecond for memory size {missing[0]}: give one above 0 for each")
+        for payload, weight in self.payload_weights.items():
+            if not 0 < weight < math.inf:
+                raise ValueError(f"weight {weight} of payload {payload}: give a number above 0")
 
 
 @dataclass(frozen=True, slots=True)

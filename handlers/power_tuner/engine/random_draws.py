@@ -21,6 +21,7 @@ Purpose = Literal[
     "cold",
     "cold slopes",
     "cold departures",
+    "payloads",
 ]
 
 # Added to the question's seed, so that what is drawn for one purpose says nothing of another. Where each memory size
@@ -41,6 +42,7 @@ _OFFSETS: dict[Purpose, int] = {
     "cold": 17,
     "cold slopes": 19,
     "cold departures": 9001,
+    "payloads": 23,
 }
 _MASK = (1 << 64) - 1
 
@@ -74,7 +76,7 @@ def spread_evenly(seed: int, count: int) -> list[float]:
     return numbers
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def normals(seed: int, count: int) -> tuple[float, ...]:
     """Return standard normal deviates in random order, whose mean is 0 and whose mean square is 1."""
     deviates = list(_quantiles(count))

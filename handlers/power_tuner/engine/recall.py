@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from power_tuner.engine.as_before import AsBefore
 from power_tuner.engine.belief import Belief, draw, explain
-from power_tuner.engine.noise import bodies
+from power_tuner.engine.noise import Body, bodies
 from power_tuner.engine.past import remember
 from power_tuner.engine.priors import DRAWS, MAX_LOG_ODDS, NEW_SCALE_DENSITY
 from power_tuner.engine.question import Past
@@ -18,8 +18,12 @@ from power_tuner.engine.random_draws import seed_for, spread_evenly
 
 def believe_with(past: Past, memories_mb: tuple[int, ...], samples: Sequence[Sequence[float]], seed: int) -> Belief:
     """Return draws from what the samples leave possible; without samples, all is as before."""
+    return recall(past, memories_mb, bodies(samples), seed)
+
+
+def recall(past: Past, memories_mb: tuple[int, ...], split: list[Body | None], seed: int) -> Belief:
+    """Return draws from what the samples, sorted already, leave possible."""
     remembered = remember(memories_mb, past, seed)
-    split = bodies(samples)
     as_before = AsBefore(remembered, split)
     if not any(split):
         return replace(as_before.draw(seed), recalled=remembered.same_chance)

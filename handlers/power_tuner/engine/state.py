@@ -4,11 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from power_tuner.engine.belief import Belief, believe
+from power_tuner.engine.belief import Belief, draw, explain
+from power_tuner.engine.blocks import Blocks, Lacking, blocks_of, lifted
 from power_tuner.engine.mixture import believe_cold
+from power_tuner.engine.noise import bodies
 from power_tuner.engine.priors import SWEEP_CALLS, TRIMMED_PART
 from power_tuner.engine.question import Measured, Question
-from power_tuner.engine.recall import believe_with
+from power_tuner.engine.recall import recall
 from power_tuner.engine.shortlist import coarse, finer
 from power_tuner.engine.values import Values, evaluate, losses, rounding
 
@@ -17,7 +19,8 @@ from power_tuner.engine.values import Values, evaluate, losses, rounding
 class State:
     """The belief of one round, the expected regret of each memory size, and what a call of each is billed.
 
-    `sweep_cost_usd` is the bill of ten calls of every candidate, `candidates` how many those are.
+    `sweep_cost_usd` is the bill of ten calls of every candidate, `candidates` how many those are. `lacking`
+    are the calls without which a memory size cannot be chosen; it is empty where payloads are not told apart.
     """
 
     memories_mb: tuple[int, ...]
@@ -29,6 +32,7 @@ class State:
     sweep_cost_usd: float
     call_usd: list[float]
     candidates: int
+    lacking: list[Lacking]
 
     @property
     def leader(self) -> int:
@@ -85,11 +89,17 @@ def _state(
     usable: Mapping[int, Sequence[Measured]],
     cold: Mapping[int, Sequence[Measured]] | None,
 ) -> State:
-    durations = [[sample.duration_ms for sample in usable[memory_mb]] for memory_mb in memories_mb]
-    if question.past:
-        belief = believe_with(question.past, memories_mb, durations, question.seed)
+    blocks = _blocks(question, [usable[memory_mb] for memory_mb in memories_mb])
+    if blocks:
+        split = blocks.bodies
     else:
-        belief = believe(memories_mb, durations, question.seed)
+        split = bodies([[sample.duration_ms for sample in usable[memory_mb]] for memory_mb in memories_mb])
+    if question.past:
+        belief = recall(question.past, memories_mb, split, question.seed)
+    else:
+        belief = draw(explain(memories_mb, split), question.seed)
+    if blocks:
+        belief = lifted(belief, blocks, question.seed)
     pairs = {memory_mb: [(one.duration_ms, one.billed_ms) for one in usable[memory_mb]] for memory_mb in memories_mb}
     starts = [(cold or {}).get(memory_mb, ()) for memory_mb in memories_mb]
     mixture = believe_cold(memories_mb, starts, question.seed) if question.cold_starts else None
@@ -107,7 +117,16 @@ def _state(
         sweep_cost_usd=sweep,
         call_usd=mean_cost,
         candidates=len(all_memories_mb),
+        lacking=blocks.lacking if blocks else [],
     )
+
+
+def _blocks(question: Question, samples: Sequence[Sequence[Measured]]) -> Blocks | None:
+    """Return the calls with their payloads told apart; not where a quantile counts, which is of all calls together."""
+    limit = question.objective.limit
+    if limit is not None and limit.statistic != "mean":
+        return None
+    return blocks_of(samples, question.payload_weights)
 
 
 def _trimmed_mean(column: Sequence[float]) -> float:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
+from power_tuner.engine.payload_priors import PAYLOAD_DOUBT, UNSEEN_DOUBT
 from power_tuner.engine.priors import (
     BARRED_STEP,
     CALIBRATION_NOISE,
@@ -71,7 +72,9 @@ def _stated(state: State, choice: int, tolerance: float) -> float:
     share = (state.chance_within(choice, tolerance) * draws + 0.5) / (draws + 1)
     odds = CALIBRATION_SLOPE * math.log(share / (1 - share)) + CALIBRATION_SHIFT
     odds -= CALIBRATION_NOISE * math.log(state.belief.spread / USUAL_SPREAD)
-    return 1 / (1 + math.exp(-odds))
+    if not state.lacking:
+        return 1 / (1 + math.exp(-odds))
+    return (1 - UNSEEN_DOUBT * state.lacking[choice].bill_share) / (1 + math.exp(PAYLOAD_DOUBT - odds))
 
 
 def undecided(spent: Spent) -> Decision:

@@ -93,7 +93,7 @@ class Executor:
         """
         self.app.leases.renew(item.target_arn, run_id)
         plan = self.app.documents.plan(run_id)
-        cycle = plan.payload_cycle()
+        cycle = plan.payload_turns()
         position = saved = item.position
         kept, failed, spent = _kept_before(plan, item), item.failed, item.spent
         unsaved: list[Sample] = []
@@ -168,7 +168,7 @@ class Executor:
         self.app.leases.renew(item.target_arn, run_id)
         plan = self.app.documents.plan(run_id)
         with Allowance(self.app, run_id, 1) as allowance, ThreadPoolExecutor(max_workers=1) as pool:
-            (invocation,) = self._invoke_wave(plan, item, plan.payload_cycle()[:1], pool, allowance)
+            (invocation,) = self._invoke_wave(plan, item, plan.payload_turns()[:1], pool, allowance)
         failure = invocation.failure
         if isinstance(failure, Throttled):
             raise failure

@@ -198,3 +198,11 @@ def assign_payloads(weights: Sequence[float], num: int) -> list[int]:
         counts[max(spare, key=lambda i: (counts[i] - exact[i], counts[i]))] -= 1
     positions = sorted((((k + 0.5) / count), i) for i, count in enumerate(counts) for k in range(count))
     return [i for _, i in positions]
+
+
+def each_once_first(weights: Sequence[float], cycle: Sequence[int]) -> list[int]:
+    """Return a cycle of payloads behind one invocation with each of them, the most frequent first.
+
+    However few invocations a memory size gets, it is soon compared with each payload.
+    """
+    return sorted(range(len(weights)), key=lambda index: -weights[index]) + list(cycle)

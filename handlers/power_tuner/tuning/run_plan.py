@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from power_tuner.tuning.arn import region_of
-from power_tuner.tuning.payloads import assign_payloads
+from power_tuner.tuning.payloads import assign_payloads, each_once_first
 from power_tuner.tuning.pricing import Prices, prices_for
 from power_tuner.tuning.production import Production
 from power_tuner.tuning.round import Batch, Batches
@@ -80,6 +80,12 @@ class RunPlan:
         if length is None:
             length = 1 if len(weights) == 1 else max(PAYLOAD_CYCLE, len(weights))
         return assign_payloads(weights, length)
+
+    def payload_turns(self) -> list[int]:
+        """Return the same; in the smart mode each of several payloads has its turn before the cycle."""
+        weights = [payload.weight for payload in self.run_input.payloads]
+        cycle = self.payload_cycle()
+        return each_once_first(weights, cycle) if self.smart and len(weights) > 1 else cycle
 
     def batches(self) -> tuple[Batch, ...]:
         """Cut the ``num`` invocations of a branch into batches that run side by side."""

@@ -229,6 +229,7 @@ def question_of(plan: RunPlan, prices: Prices, failed: frozenset[int] = frozense
         start="cold" if run_input.only_cold_starts else "warm",
         cold_starts=_cold_starts(plan, prices, memories_mb),
         past=past_of(plan.past, production_calls(plan)) if plan.past else None,
+        payload_weights={index: each.weight for index, each in enumerate(run_input.payloads)},
     )
 
 
@@ -255,7 +256,12 @@ def _overhead(plan: RunPlan, prices: Prices) -> Overhead:
 
 
 def _measured(sample: Sample) -> Measured:
-    return Measured(duration_ms=sample.total_duration_ms, billed_ms=float(sample.billed_ms or 0), cold=sample.cold)
+    return Measured(
+        duration_ms=sample.total_duration_ms,
+        billed_ms=float(sample.billed_ms or 0),
+        cold=sample.cold,
+        payload=sample.payload_index,
+    )
 
 
 def _bounds(interval: engine.Interval) -> Interval:

@@ -134,10 +134,23 @@ def test_hard_functions_are_what_they_are_called() -> None:
         assert min(means[1:-1] / np.minimum(means[:-2], means[2:])) < 0.95
     for workload in generate_hard("payloads", 5, seed=3):
         assert len(workload.memories_mb) == 23
-        assert min(pool.std() / pool.mean() for pool in workload.durations_ms) > 0.6
+        assert workload.durations_ms[0].std() / workload.durations_ms[0].mean() > 0.6
+        assert len(set(workload.payloads[0].tolist())) > 3
     for workload in generate_hard("warming", 5, seed=3):
         assert workload.slower(0, 1)[0] > 2
         assert workload.slower(200, 1)[0] == 1
+
+
+def test_payloads_come_in_turn_where_their_weights_are_told() -> None:
+    """As in a run: each payload once, then by the weights; the calls that follow go on in the cycle."""
+    (workload,) = generate_hard("payloads-in-turn", 1, seed=3)
+    generator = np.random.default_rng(1)
+
+    first = workload.payloads[2][workload.picked(2, 0, 6, generator)]
+    later = workload.payloads[2][workload.picked(2, 6, 100, generator)]
+
+    assert set(first.tolist()) == set(range(6))
+    assert np.bincount(later) / 100 == pytest.approx(np.array(workload.weights) / sum(workload.weights), abs=0.011)
 
 
 def test_a_history_of_the_same_function_saves_calls_and_another_ones_costs_few() -> None:

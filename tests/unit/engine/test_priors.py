@@ -2,21 +2,22 @@
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from power_tuner.engine import priors
+from power_tuner.engine import payload_priors, priors
 from power_tuner.engine.curves import log_curves
 
-LINES = Path(priors.__file__).read_text(encoding="utf-8").splitlines()
 CONSTANT = re.compile(r"([A-Z][A-Z0-9_]*)\b.* = ")
 
 
-def test_each_number_says_where_it_comes_from() -> None:
+@pytest.mark.parametrize("module", [priors, payload_priors], ids=["all calls", "payloads"])
+def test_each_number_says_where_it_comes_from(module: ModuleType) -> None:
     """Above each constant, or above others directly before it, stands a comment."""
     silent = []
     explained = False
-    for line in LINES:
+    for line in Path(str(module.__file__)).read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             explained = not line.startswith("# ---")
         elif constant := CONSTANT.match(line):

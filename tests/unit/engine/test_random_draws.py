@@ -57,6 +57,7 @@ def test_no_two_purposes_share_their_draws() -> None:
         "recalled",
         "cold",
         "cold slopes",
+        "payloads",
     }
     seeds = [
         seed_for(7, purpose, index) for purpose in get_args(Purpose) for index in range(1 if purpose in alone else 100)

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from power_tuner_cli.engine_session import run_episodes
 
 EPISODE = {
@@ -110,3 +112,34 @@ def test_a_history_without_calls_is_none() -> None:
     nothing = {"history": {"128": []}, "production": {"size": 128, "durations_ms": []}}
 
     assert Simulator([{**EPISODE, **nothing}]).talk() == Simulator([EPISODE]).talk()
+
+
+def test_results_may_tell_their_payloads() -> None:
+    """By hand: payloads that take 40 and 4,000 ms, one as frequent as the other, cost 2,020 ms on average."""
+    said: list[dict[str, Any]] = []
+    made = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal made
+        yield json.dumps({**EPISODE, "payload_weights": {"0": 1, "1": 1}})
+        while asked := said[-1].get("invoke"):
+            results: dict[str, list[dict[str, Any]]] = {memory_mb: [] for memory_mb in asked}
+            for memory_mb, count in asked.items():
+                for _ in range(count):
+                    made += 1
+                    duration = 40.0 * 100 ** (made % 2)
+                    results[memory_mb].append({"duration_ms": duration, "billed_ms": duration, "payload": made % 2})
+            yield json.dumps({"results": results})
+
+    run_episodes(lines(), lambda message: said.append(dict(message)))
+
+    assert said[-1]["choice"] == 128
+    assert said[-1]["cost_usd"]["estimate"] == pytest.approx(2020 * 2.1e-9, rel=0.15)
+    assert made < 20
+
+
+def test_a_weight_that_is_no_weight_is_refused() -> None:
+    """The payload is named."""
+    (said,) = Simulator([{**EPISODE, "payload_weights": {"4": 0}}]).talk()
+
+    assert "weight 0.0 of payload 4" in said["error"]

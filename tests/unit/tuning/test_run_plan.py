@@ -91,6 +91,15 @@ def test_without_num_each_of_many_payloads_comes_round() -> None:
     assert list(range(103)) == sorted(cycle)
 
 
+def test_without_num_each_payload_has_its_turn_first() -> None:
+    """However few invocations a memory size gets, they have different payloads; with num the weights alone decide."""
+    weighted = [{"payload": "a", "weight": 1}, {"payload": "b", "weight": 4}]
+
+    assert [1, 0, 1] == plan(num=None, payload=weighted).payload_turns()[:3]
+    assert [1, 1, 0, 1, 1] == plan(payload=weighted).payload_turns()
+    assert [0] == plan(num=None).payload_turns()
+
+
 def test_without_num_there_is_nothing_to_cut() -> None:
     """The engine says what is invoked, not the plan."""
 

@@ -135,6 +135,7 @@ def test_a_run_becomes_a_question() -> None:
         limits=Limits(77, 0.5, 660, 8),
         overhead=Overhead(round_usd=1.25, memory_usd=1.5, call_usd=0.125, lost_calls=1),
         start="warm",
+        payload_weights={0: 1.0},
     ) == question_of(asked, PRICES)
 
 
@@ -152,10 +153,21 @@ def test_cold_starts_lose_no_invocation() -> None:
     assert ("cold", 0) == (question.start, question.overhead.lost_calls)
 
 
+def test_the_weights_of_the_payloads_are_told() -> None:
+    """The mean that counts is that over the payloads by the weights of the run."""
+    weighted = [{"payload": "a", "weight": 1}, {"payload": "b", "weight": 4}]
+
+    assert {0: 1.0, 1: 4.0} == question_of(plan(payload=weighted), PRICES).payload_weights
+
+
 def test_what_was_invoked_for_nothing_is_paid_for() -> None:
     """Samples that tell nothing, and all of a memory size that failed, are in the bill and not in the samples."""
     samples = {
-        512: [Sample(12.5, 413, init_ms=400.25), Sample(11.0, 12), Sample(None, None, status="unmeasurable")],
+        512: [
+            Sample(12.5, 413, init_ms=400.25),
+            Sample(11.0, 12, payload_index=1),
+            Sample(None, None, status="unmeasurable"),
+        ],
         1024: [Sample(5.5, 6), Sample(3000.0, 3000, status="timeout")],
         2048: [Sample(4.0, 0)],
     }
@@ -164,8 +176,8 @@ def test_what_was_invoked_for_nothing_is_paid_for() -> None:
     assert (
         Progress(
             samples={
-                512: [Measured(412.75, 413.0, cold=True), Measured(11.0, 12.0, cold=False)],
-                2048: [Measured(4.0, 0.0, cold=False)],
+                512: [Measured(412.75, 413.0, cold=True, payload=0), Measured(11.0, 12.0, payload=1)],
+                2048: [Measured(4.0, 0.0, payload=0)],
             },
             rounds=3,
             elapsed_s=17.5,
