@@ -16,6 +16,7 @@ from power_tuner_cli.projects.example_events import example_event
 from power_tuner_cli.projects.layers import require_layers
 from power_tuner_cli.projects.one_function import excerpt
 from power_tuner_cli.projects.project import Project
+from power_tuner_cli.projects.runnable_code import code_in, require_runnable
 from power_tuner_cli.projects.seeding import run_seed
 from power_tuner_cli.projects.template_parameters import parameter_values, without_stored_values
 
@@ -93,6 +94,8 @@ def tune_project(
     require_layers(part.document, logical_id)
     document = without_stored_values(part.document, parameters)
     run_input = with_example_event(screen, run_input, project.folder, chosen)
+    if code := code_in(part.document, logical_id, prepared.root):
+        require_runnable(code)
     for note in prepared.notes:
         screen.print_message(note)
     if part.left_out:

@@ -19,6 +19,7 @@ _BASE = re.compile(
 _ENTRYPOINT = ["/lambda-entrypoint.sh"]
 _OF_THE_BASE = frozenset({"LANG", "TZ", "PATH", "LD_LIBRARY_PATH", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"})
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+_NO_ENGINE = re.compile(r"docker (?:daemon|api)", re.IGNORECASE)
 _LONGEST_S = 1800
 _SHOWN_LINES = 5
 _HELP = "Deploy it, and tune it by its name on AWS."
@@ -191,10 +192,10 @@ def _docker(*words: str) -> str:
     if not done.returncode:
         return done.stdout.strip()
     said = [line for line in done.stderr.splitlines() if line.strip()] or [f"it ended with {done.returncode}"]
-    if "docker daemon" in done.stderr.lower() or "docker api" in done.stderr.lower():
+    if silent := next((line for line in said if _NO_ENGINE.search(line)), None):
         raise CliError(
             f"The function is a container image, whose code is read with docker, and its engine does not answer "
-            f"({said[0].strip()}). Start Docker, and tune again. {_OR}"
+            f"({silent.strip()}). Start Docker, and tune again. {_OR}"
         )
     told = "\n".join(f"  {line}" for line in said[-_SHOWN_LINES:])
     raise CliError(f"`docker {words[0]}` failed:\n{told}")

@@ -11,6 +11,10 @@ from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 
 _LAST_LINES = 15
+_OTHER_PYTHON = (
+    "\nThe script is run with the Python of power-tuner, which has boto3 and none of your packages. To run it with "
+    "another, make it executable, with a first line such as #!/usr/bin/env python3 (boto3 has to be there too)."
+)
 
 
 def require_script(script: Path | None) -> None:
@@ -21,6 +25,12 @@ def require_script(script: Path | None) -> None:
     """
     if script is not None and not script.is_file():
         raise CliError(f"--seed {script}: there is no such file. Give a Python script.")
+
+
+def has_interpreter(script: Path) -> bool:
+    """Return whether a script is run as the program that it is: an executable file that names its interpreter."""
+    with script.open("rb") as file:
+        return file.read(2) == b"#!" and os.access(script, os.X_OK)
 
 
 def run_seed(
@@ -34,7 +44,7 @@ def run_seed(
     """Run a script with the function's variables, the local AWS and what the stack has in its environment.
 
     Args:
-        script: A Python script.
+        script: A Python script, or an executable file that names its interpreter.
         aws: The environment variables with which AWS's SDKs use the local AWS.
         variables: The environment variables of the function.
         outputs: The stack's outputs.
@@ -56,7 +66,7 @@ def run_seed(
         "STACK_RESOURCES": json.dumps(dict(resources)),
     }
     done = subprocess.run(  # noqa: S603 - the script that the user names
-        [sys.executable, str(script)],
+        [str(script.resolve())] if has_interpreter(script) else [sys.executable, str(script)],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -67,5 +77,6 @@ def run_seed(
     )
     if done.returncode:
         last = "\n".join(done.stdout.strip().splitlines()[-_LAST_LINES:])
-        raise CliError(f"--seed {script} ended with {done.returncode}:\n{last}", ExitCode.BAD_INPUT)
+        help_ = _OTHER_PYTHON if "ModuleNotFoundError" in last and not has_interpreter(script) else ""
+        raise CliError(f"--seed {script} ended with {done.returncode}:\n{last}{help_}", ExitCode.BAD_INPUT)
     return done.stdout.strip()

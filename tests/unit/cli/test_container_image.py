@@ -107,7 +107,7 @@ def test_without_docker_it_is_named(project: SamProject) -> None:
 def test_an_engine_that_does_not_answer_is_told(project: SamProject, install: Install) -> None:
     """Where docker has no engine, what helps is to start it."""
     said = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
-    install(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+    install(f"#!/bin/sh\necho 'DEPRECATED: an old builder' >&2\necho '{said}' >&2\nexit 1\n")
 
     with pytest.raises(CliError, match=r"its engine does not answer \(Cannot connect.*\)\. Start Docker") as caught:
         project.prepare("Picture", {})
