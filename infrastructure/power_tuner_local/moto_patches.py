@@ -1,7 +1,13 @@
-"""Temporary replacements of members of moto's classes and modules."""
+"""Temporary replacements of members of moto's classes and modules, and of what moto uses."""
 
 import contextlib
-from typing import Any
+import functools
+from typing import TYPE_CHECKING, Any
+
+from botocore.loaders import JSONFileLoader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class MotoPatches:
@@ -22,3 +28,13 @@ class MotoPatches:
     def close(self) -> None:
         """Restore the originals."""
         self._undo.close()
+
+
+@contextlib.contextmanager
+def models_read_once() -> "Iterator[None]":
+    """Keep each model of a service that is read meanwhile: while moto is imported, it asks for EC2's three times."""
+    read: Any = JSONFileLoader.load_file
+    kept = functools.cache(lambda path: read(JSONFileLoader(), path))
+    with contextlib.closing(MotoPatches()) as patches:
+        patches.replace(JSONFileLoader, load_file=lambda _loader, path: kept(path))
+        yield

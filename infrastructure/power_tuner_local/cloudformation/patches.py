@@ -10,7 +10,13 @@ from moto.events.models import EventBus
 from moto.ssm.models import Parameter
 from moto.stepfunctions.models import StateMachine
 
-from power_tuner_local.cloudformation import dynamic_references, iam_resources, lambda_resources, secret_resources
+from power_tuner_local.cloudformation import (
+    dynamic_references,
+    iam_resources,
+    lambda_resources,
+    secret_resources,
+    template_text,
+)
 from power_tuner_local.cloudformation.resources import EventBusPolicy, QueuePolicy, Resource, ResourceType, Schedule
 from power_tuner_local.cloudformation.updates import UPDATES
 
@@ -184,7 +190,7 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
     )
     iam_resources.patch_moto(patches)
     patches.replace(parsing.ResourceMap, load_parameters=_load_typed_parameters)
-    patches.replace(Stack, parameter_list=property(_parameter_list))
+    patches.replace(Stack, parameter_list=property(_parameter_list), parse_template=staticmethod(template_text.read))
     patches.replace(EventBus, physical_resource_id=property(lambda bus: bus.name))
     patches.replace(Parameter, create_from_cloudformation_json=_named(Parameter.create_from_cloudformation_json))
     patches.replace(

@@ -1,5 +1,6 @@
 """SAM templates, expanded to CloudFormation with their local files uploaded."""
 
+import functools
 import json
 import logging
 import re
@@ -10,8 +11,8 @@ from urllib.parse import unquote
 import boto3
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
 
+from power_tuner_local.cloudformation import template_text
 from power_tuner_local.cloudformation.deployment_packages import zip_folder
 from power_tuner_local.installed_packages import layer_of, requirements_in
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Upload = Callable[[bytes], tuple[str, str]]
+    Archive = Callable[[Path], bytes]
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 _S3_ADDRESS = re.compile(r"https://(?P<bucket>[a-z0-9.-]+)\.s3[.-][a-z0-9.-]*amazonaws\.com(?:\.cn)?/(?P<key>.+)")
@@ -34,7 +36,7 @@ def expand(template: Path, parameters: "Mapping[str, str]", region: str, upload:
         region: The region to deploy to.
         upload: Stores content and returns its bucket and key.
     """
-    document: dict[str, Any] = _yaml(template.read_text(encoding="utf-8"))
+    document: dict[str, Any] = template_text.read(template.read_text(encoding="utf-8"))
     return expand_document(document, template.parent, parameters, region, upload)
 
 
@@ -43,8 +45,10 @@ def expand_document(
 ) -> dict[str, Any]:
     """Return the document of a template as CloudFormation; its relative paths start at the root."""
     defaults = document.get("Globals", {}).get("Function", {})
+    # functions often share a folder
+    archive, upload = functools.cache(zip_folder), functools.cache(upload)
     for resource in document.get("Resources", {}).values():
-        _upload_local_files(resource, defaults, root, upload)
+        _upload_local_files(resource, defaults, root, archive, upload)
     if TRANSFORM in _list(document.get("Transform")):
         document = translate(document, parameters, region)
     for resource in document["Resources"].values():
@@ -53,26 +57,29 @@ def expand_document(
     return document
 
 
-def _upload_local_files(resource: dict[str, Any], defaults: "Mapping[str, Any]", root: Path, upload: "Upload") -> None:
+def _upload_local_files(
+    resource: dict[str, Any], defaults: "Mapping[str, Any]", root: Path, archive: "Archive", upload: "Upload"
+) -> None:
     """Upload a resource's local files and refer to the uploaded objects instead."""
     properties: dict[str, Any] = resource.setdefault("Properties", {})
     match resource["Type"]:
         case "AWS::Serverless::Function" if "InlineCode" not in properties and "ImageUri" not in properties:
             uri = properties.get("CodeUri", defaults.get("CodeUri", "."))
             if _is_local(uri):
-                bucket, key = upload(zip_folder(root / uri))
+                bucket, key = upload(archive(root / uri))
                 properties["CodeUri"] = {"Bucket": bucket, "Key": key}
         case "AWS::Lambda::Function" if _is_local(properties.get("Code")):
-            bucket, key = upload(zip_folder(root / properties["Code"]))
+            bucket, key = upload(archive(root / properties["Code"]))
             properties["Code"] = {"S3Bucket": bucket, "S3Key": key}
         case "AWS::Serverless::LayerVersion" if _is_local(properties.get("ContentUri")):
             bucket, key = upload(_layer(root / properties["ContentUri"], resource))
             properties["ContentUri"] = {"Bucket": bucket, "Key": key}
         case "AWS::Lambda::LayerVersion" if _is_local(properties.get("Content")):
-            bucket, key = upload(zip_folder(root / properties["Content"]))
+            bucket, key = upload(archive(root / properties["Content"]))
             properties["Content"] = {"S3Bucket": bucket, "S3Key": key}
         case "AWS::Serverless::StateMachine" if _is_local(properties.get("DefinitionUri")):
-            properties["Definition"] = _yaml((root / properties.pop("DefinitionUri")).read_text(encoding="utf-8"))
+            definition = root / properties.pop("DefinitionUri")
+            properties["Definition"] = template_text.read(definition.read_text(encoding="utf-8"))
 
 
 def _layer(place: Path, resource: "Mapping[str, Any]") -> bytes:
@@ -126,10 +133,6 @@ def _split(piece: str, substitutions: "Mapping[str, Any]") -> list[Any]:
     parts = _SUBSTITUTION.split(piece)
     values = [substitutions.get(name, "${" + name + "}") for name in parts[1::2]]
     return [part for pair in zip(parts[::2], [*values, ""], strict=True) for part in pair if part != ""]
-
-
-def _yaml(text: str) -> Any:
-    return yaml_parse(text)  # type: ignore[no-untyped-call]
 
 
 def _list(value: Any) -> list[Any]:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.exceptions import ServiceException
-from samtranslator.yaml_helper import yaml_parse
 from yaml import YAMLError
+
+from power_tuner_local.cloudformation import template_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,7 +39,7 @@ def parse(text: str) -> dict[str, Any]:
         ValidationError: It is not a template.
     """
     try:
-        document = yaml_parse(text)  # type: ignore[no-untyped-call]
+        document = template_text.read(text)
     except YAMLError:
         raise ValidationError(message="Template format error: YAML not well-formed.") from None
     if not isinstance(document, dict):
