@@ -28,6 +28,7 @@ from power_tuner_local.faults import Fault, Kind
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_TIMEOUT_S = 120.0
+POLL_S = 0.1
 
 
 class Cloud(Protocol):
@@ -183,7 +184,7 @@ class RealCloud:
 
 @contextmanager
 def open_cloud() -> Iterator[Cloud]:
-    """Yield the AWS that the environment asks for."""
+    """Yield the AWS that the environment asks for, with the stack as it is by default."""
     if os.environ.get("POWER_TUNER_E2E") == "aws":
         cloud = RealCloud()
         try:
@@ -192,8 +193,21 @@ def open_cloud() -> Iterator[Cloud]:
             for name in cloud.created:
                 cloud.client("lambda").delete_function(FunctionName=name)
         return
+    with open_local_cloud() as local:
+        yield local
+
+
+@contextmanager
+def open_local_cloud(stack_name: str = "power-tuner", parameters: dict[str, str] | None = None) -> Iterator[LocalCloud]:
+    """Yield a local AWS with a stack of these parameters; the test is skipped in a real account.
+
+    Raises:
+        Skipped: The environment asks for a real account.
+    """
+    if os.environ.get("POWER_TUNER_E2E") == "aws":
+        pytest.skip("deploys a stack of its own: on the local AWS only")
     with LocalAws() as aws:
-        yield LocalCloud(aws)
+        yield LocalCloud(aws, stack_name, parameters)
 
 
 def wait_for(what: str, check: Callable[[], Any], timeout_s: float = RUN_TIMEOUT_S) -> Any:
@@ -203,7 +217,7 @@ def wait_for(what: str, check: Callable[[], Any], timeout_s: float = RUN_TIMEOUT
         found = check()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(POLL_S)
     raise AssertionError(f"{what}: not within {timeout_s:.0f} s")
 
 

@@ -1,23 +1,25 @@
 """Fixtures of the end-to-end tests."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from e2e.cloud import Cloud, Tuner, open_cloud
+from e2e.cloud import Cloud, Tuner
+
+if TYPE_CHECKING:
+    from conftest import SharedStack
 
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
-    """One AWS with the stack, for all tests of a file: a process holds one at a time."""
-    with open_cloud() as opened:
-        yield opened
+def cloud(shared_stack: "SharedStack") -> Cloud:
+    """The AWS with the stack; a file whose tests count what is there opens its own."""
+    return shared_stack.open()
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
 """A function that became slower is found by its schedule, and tuned again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from textwrap import dedent
 
 import pytest
 
-from e2e.cloud import Cloud, Tuner, wait_for
+from e2e.cloud import Cloud, Tuner, open_cloud, wait_for
 from power_tuner.automation.profile import MEASURE, Profile
 
 pytestmark = pytest.mark.local_aws
@@ -21,6 +21,13 @@ WAITING = """
         with urllib.request.urlopen(os.environ["DEPENDENCY"]) as answer:
             time.sleep(float(answer.read()))
 """
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    """An AWS where no other file has tuned a function."""
+    with open_cloud() as opened:
+        yield opened
 
 
 def test_a_function_that_became_slower_is_tuned_again(cloud: Cloud, tuner: Tuner, target: MakeTarget) -> None:

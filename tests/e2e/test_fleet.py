@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from e2e.cloud import Cloud, Tuner, wait_for
+from e2e.cloud import Cloud, Tuner, open_cloud, wait_for
 from power_tuner.automation.profile import Profile
 from power_tuner.aws import keys
 from power_tuner_cli import cloud as cli_cloud
@@ -29,6 +29,13 @@ REPORT = (
     "REPORT RequestId: {request_id}\tDuration: {duration_ms} ms\tBilled Duration: 90 ms\t"
     "Memory Size: 512 MB\tMax Memory Used: 40 MB\t"
 )
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    """An AWS where no other file has tuned a function."""
+    with open_cloud() as opened:
+        yield opened
 
 
 def copy_run(cloud: Cloud, tuner: Tuner, model: dict[str, Any], plan: dict[str, Any], arn: str) -> None:

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import anyio
 import pytest
 from mcp import Client
 
-from e2e.cloud import ROOT, Cloud, LocalCloud, Tuner, wait_for
+from e2e.cloud import ROOT, LocalCloud, Tuner, open_local_cloud, wait_for
 from power_tuner_cli.cloud import find_stack
 from power_tuner_cli.mcp_server import build_server
 from power_tuner_local.cloudformation.sam import expand
@@ -81,11 +81,16 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def deployed(cloud: Cloud) -> Deployed:
-    """The stack with all parameters, beside the one with none."""
-    if not isinstance(cloud, LocalCloud):
-        pytest.skip("deploys a second stack: on the local AWS only")
-    return Deployed(cloud.with_stack("tuner-of-the-team", PARAMETERS))
+def deployed() -> Iterator[Deployed]:
+    """The stack with all parameters."""
+    with open_local_cloud("tuner-of-the-team", PARAMETERS) as cloud:
+        yield Deployed(cloud)
+
+
+@pytest.fixture(scope="module")
+def plain(deployed: Deployed) -> Deployed:
+    """A stack with no parameters, beside it."""
+    return Deployed(deployed.cloud.with_stack("tuner-without-payloads", {"payloadS3Bucket": ""}))
 
 
 @pytest.fixture
@@ -198,12 +203,10 @@ def test_payload_s3_bucket_and_key(deployed: Deployed) -> None:
     assert "arn:aws:s3:::payload-bucket/payloads/*" in deployed.policies("Initializer")
 
 
-def test_payload_s3_bucket_absent(cloud: Cloud, deployed: Deployed) -> None:
+def test_payload_s3_bucket_absent(plain: Deployed, deployed: Deployed) -> None:
     """Without the parameter there is no such policy."""
-    assert isinstance(cloud, LocalCloud)
     assert "ReadPayload" in deployed.policies("Initializer")
-    without = Deployed(cloud.with_stack("tuner-without-payloads", {"payloadS3Bucket": ""}))
-    assert "ReadPayload" not in without.policies("Initializer")
+    assert "ReadPayload" not in plain.policies("Initializer")
 
 
 @pytest.mark.parametrize("step", ["Executor", "Publisher", "Optimizer"])
@@ -302,11 +305,10 @@ def test_the_run_of_a_coding_agent_is_never_applied(deployed: Deployed, tmp_path
     assert "/tuned/tuned-by-an-agent" not in [each["Name"] for each in parameters]
 
 
-def test_auto_apply_is_off_by_default(cloud: Cloud, deployed: Deployed) -> None:
+def test_auto_apply_is_off_by_default(plain: Deployed, deployed: Deployed) -> None:
     """The stack of the other tests leaves functions alone."""
-    assert isinstance(cloud, LocalCloud)
 
-    told = [_auto_apply(each) for each in (deployed, Deployed(cloud))]
+    told = [_auto_apply(each) for each in (deployed, plain)]
 
     assert [("ssm", "best"), ("never", "live")] == told
 
@@ -316,14 +318,10 @@ def _auto_apply(deployed: Deployed) -> tuple[str, str]:
     return variables["AUTO_APPLY"], variables["AUTO_APPLY_ALIAS"]
 
 
-def test_tags_may_ask_for_what_the_stack_says(cloud: Cloud, deployed: Deployed) -> None:
+def test_tags_may_ask_for_what_the_stack_says(plain: Deployed, deployed: Deployed) -> None:
     """Without the parameter they may propose, and exclude a function."""
-    assert isinstance(cloud, LocalCloud)
 
-    modes = [
-        each.function("Deployments")["Environment"]["Variables"]["TAG_APPLY_MODES"]
-        for each in (deployed, Deployed(cloud))
-    ]
+    modes = [each.function("Deployments")["Environment"]["Variables"]["TAG_APPLY_MODES"] for each in (deployed, plain)]
 
     assert modes == ["propose,alias", "never,propose"]
 
@@ -336,14 +334,13 @@ def test_production_log_groups(deployed: Deployed) -> None:
     assert "log-group:/aws/lambda" not in policies
 
 
-def test_lambda_state_events(cloud: Cloud, deployed: Deployed) -> None:
+def test_lambda_state_events(plain: Deployed, deployed: Deployed) -> None:
     """Lambda's own events are listened to only where it says on."""
-    assert isinstance(cloud, LocalCloud)
 
     rules = deployed.cloud.client("events").list_rules()["Rules"]
 
     states = {rule["Name"].split("-Deployments")[0]: rule["State"] for rule in rules if "StateChanged" in rule["Name"]}
-    assert {deployed.cloud.stack_name: "ENABLED", cloud.stack_name: "DISABLED"}.items() <= states.items()
+    assert {deployed.cloud.stack_name: "ENABLED", plain.cloud.stack_name: "DISABLED"}.items() <= states.items()
 
 
 def test_alarm_topic() -> None:

@@ -3,14 +3,14 @@
 import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from e2e.cloud import Cloud, Tuner, wait_for
+from e2e.cloud import Cloud, Tuner, open_cloud, wait_for
 from power_tuner.operations.tuned_fleet import tuned_fleet
 from power_tuner.tuning.earlier_calls import production_calls
 from power_tuner.tuning.pricing import prices_for
@@ -31,6 +31,13 @@ NEEDY = """
         return len(held)
 """
 BILLED = re.compile(r"\tBilled Duration: (\d+) ms")
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    """An AWS where no other file has tuned a function."""
+    with open_cloud() as opened:
+        yield opened
 
 
 class Traffic:

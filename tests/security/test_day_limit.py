@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from e2e.cloud import Cloud, LocalCloud, Tuner, open_cloud, trace_of
+from e2e.cloud import LocalCloud, Tuner, open_local_cloud, trace_of
 from fake_lambda import TARGET_ARN
 from power_tuner.automation.profile import MEASURE, Profile
 from power_tuner.errors import DayLimitReached, PowerTunerError, Throttled
@@ -194,17 +194,14 @@ def throttle() -> None:
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
-    with open_cloud() as opened:
+def limited() -> Iterator[LocalCloud]:
+    with open_local_cloud("tuner-of-ten-a-day", {"maxInvocationsPerDay": "10"}) as opened:
         yield opened
 
 
 @pytest.mark.local_aws
-def test_a_stack_keeps_to_its_day(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_stack_keeps_to_its_day(limited: LocalCloud, tmp_path: Path) -> None:
     """The second run of six is refused by name, and its function is as it was."""
-    if not isinstance(cloud, LocalCloud):
-        pytest.skip("deploys a second stack: on the local AWS only")
-    limited = cloud.with_stack("tuner-of-ten-a-day", {"maxInvocationsPerDay": "10"})
     (tmp_path / "app.py").write_text("def handler(event, context):\n    return 1\n")
     arn = limited.add_function(tmp_path, name="tuned-daily")
     tuner = Tuner(limited)
@@ -219,14 +216,12 @@ def test_a_stack_keeps_to_its_day(cloud: Cloud, tmp_path: Path) -> None:
 
 
 @pytest.mark.local_aws
-def test_a_function_that_fails_does_not_use_up_the_day(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_function_that_fails_does_not_use_up_the_day(limited: LocalCloud, tmp_path: Path) -> None:
     """A run reserves eight of ten, invokes twice and gives six back: there is room for another, not for a third."""
-    if not isinstance(cloud, LocalCloud):
-        pytest.skip("deploys a second stack: on the local AWS only")
-    limited = cloud.with_stack("tuner-of-failing-functions", {"maxInvocationsPerDay": "10"})
+    failing = limited.with_stack("tuner-of-failing-functions", {"maxInvocationsPerDay": "10"})
     (tmp_path / "app.py").write_text("def handler(event, context):\n    raise ValueError('always')\n")
-    arn = limited.add_function(tmp_path, name="fails-daily")
+    arn = failing.add_function(tmp_path, name="fails-daily")
 
-    errors = [Tuner(limited).tune({"lambdaARN": arn, "num": 4, "powerValues": [128, 512]})["error"] for _ in range(3)]
+    errors = [Tuner(failing).tune({"lambdaARN": arn, "num": 4, "powerValues": [128, 512]})["error"] for _ in range(3)]
 
     assert errors == ["NothingMeasured", "NothingMeasured", "DayLimitReached"]

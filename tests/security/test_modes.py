@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.cloud import LocalCloud, Tuner, open_cloud, trace_of, wait_for
+from e2e.cloud import LocalCloud, Tuner, open_local_cloud, trace_of, wait_for
 from e2e.conftest import target  # noqa: F401 - fixture
 from power_tuner_cli.deployment.rights import MODES, granted
 from power_tuner_cli.deployment.template import Template
@@ -72,9 +72,8 @@ def test_each_mode_has_all_of_the_smaller_one() -> None:
 
 
 def deployed(name: str) -> Iterator[LocalCloud]:
-    with open_cloud() as cloud:
-        assert isinstance(cloud, LocalCloud)
-        yield cloud.with_stack(f"power-tuner-{name}", STACKS[name])
+    with open_local_cloud(f"power-tuner-{name}", STACKS[name]) as cloud:
+        yield cloud
 
 
 @pytest.fixture(scope="module", params=["measure", "advise"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from e2e.cloud import LocalCloud, Tuner, open_cloud, trace_of
+from e2e.cloud import LocalCloud, Tuner, open_local_cloud, trace_of
 from e2e.conftest import target  # noqa: F401 - fixture
 from power_tuner_cli.deployment.rights import MODES, granted
 from power_tuner_cli.deployment.template import Template
@@ -101,9 +101,8 @@ def test_without_a_key_aws_encrypts() -> None:
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[LocalCloud]:
     """A stack with a key of its own, which may decrypt no payloads."""
-    with open_cloud() as cloud:
-        assert isinstance(cloud, LocalCloud)
-        yield cloud.with_stack("power-tuner-key", {"kmsKeyArn": KEY})
+    with open_local_cloud("power-tuner-key", {"kmsKeyArn": KEY}) as cloud:
+        yield cloud
 
 
 @pytest.mark.local_aws

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from e2e.cloud import LocalCloud, Tuner, open_cloud, trace_of, wait_for
+from e2e.cloud import LocalCloud, Tuner, open_local_cloud, trace_of, wait_for
 from e2e.conftest import target  # noqa: F401 - fixture
 
 pytestmark = pytest.mark.local_aws
@@ -24,10 +24,8 @@ RUN = {"num": 1, "powerValues": [128, 256]}
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[LocalCloud]:
     """A stack of team a."""
-    with open_cloud() as opened:
-        if not isinstance(opened, LocalCloud):
-            pytest.skip("deploys a second stack: on the local AWS only")
-        yield opened.with_stack("of-team-a", {"targetTag": "team a", "processorResource": ""})
+    with open_local_cloud("of-team-a", {"targetTag": "team a", "processorResource": ""}) as opened:
+        yield opened
 
 
 @pytest.fixture

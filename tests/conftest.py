@@ -1,0 +1,48 @@
+"""The one local AWS that the files of tests share which do not ask for their own."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from e2e.cloud import Cloud
+
+
+class SharedStack:
+    """An AWS with the stack, opened when a test first asks for it: a process holds one local AWS at a time."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._cloud: Cloud | None = None
+
+    def open(self) -> "Cloud":
+        """Return it."""
+        if self._cloud is None:
+            from e2e.cloud import open_cloud  # noqa: PLC0415 (it imports moto, which takes seconds)
+
+            self._cloud = self._open.enter_context(open_cloud())
+        return self._cloud
+
+    def close(self) -> None:
+        """End it, if it is open; it can be opened again."""
+        self._cloud = None
+        self._open.close()
+
+
+_shared = SharedStack()
+
+
+@pytest.fixture(scope="session")
+def shared_stack() -> Iterator[SharedStack]:
+    """The AWS that tests share; it ends before a test that has its own."""
+    yield _shared
+    _shared.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """End the shared AWS after the last test that uses it."""
+    if "shared_stack" not in getattr(nextitem, "fixturenames", ()):
+        _shared.close()
