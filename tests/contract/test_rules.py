@@ -1,14 +1,15 @@
 """Every event rule of the template matches its examples in events/examples, and nothing that it must not."""
 
 import copy
+import functools
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from event_contracts import example
+from power_tuner_local.cloudformation import template_text
 from power_tuner_local.eventbridge.patterns import matches
 
 ROOT = Path(__file__).parents[2]
@@ -16,9 +17,10 @@ ACCOUNT = "123456789012"
 OWN_ROLES = ("Publisher", "CleanUpBranch", "Cleaner", "CleanUpOnError", "Janitor", "Optimizer", "Canary")
 
 
+@functools.cache
 def read_template() -> dict[str, Any]:
     """Read the template, its short forms (!GetAtt) written out."""
-    parsed: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))  # type: ignore[no-untyped-call]
+    parsed: dict[str, Any] = template_text.read((ROOT / "template.yaml").read_text(encoding="utf-8"))
     return parsed
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local_aws
 SEED = 6
-REMOVED = 6
+REMOVED = 3
 REHEARSED = ("warm", "failing", "enrolled by tag")
 
 

@@ -75,19 +75,28 @@ def ceiling_of(cloud: Cloud, run_id: str) -> Ceiling:
     return begun.ceiling
 
 
-@pytest.mark.parametrize("source", [COMPUTING, ENDLESS, DYING], ids=["computing", "endless", "dying"])
+# Each kind of run, of a function that computes; those that differ where calls fail, of one that fails, too.
+OF_EACH = [{"num": 60, "parallelInvocation": True}, {}]
+OF_SOME = [
+    {"num": 5},
+    {"num": 3, "onlyColdStarts": True},
+    {"num": 20, "maxCostUsd": 0.00001},
+    {"maxInvocations": 4},
+    {"maxCostUsd": 0.00001},
+]
+
+
 @pytest.mark.parametrize(
-    "run_input",
+    ("source", "run_input"),
     [
-        {"num": 5},
-        {"num": 60, "parallelInvocation": True},
-        {"num": 3, "onlyColdStarts": True},
-        {"num": 20, "maxCostUsd": 0.00001},
-        {},
-        {"maxInvocations": 4},
-        {"maxCostUsd": 0.00001},
+        pytest.param(source, run_input, id=f"{name}-{json.dumps(run_input)}")
+        for name, source, inputs in (
+            ("computing", COMPUTING, OF_EACH + OF_SOME),
+            ("endless", ENDLESS, [*OF_EACH, OF_SOME[0]]),
+            ("dying", DYING, [*OF_EACH, OF_SOME[1]]),
+        )
+        for run_input in inputs
     ],
-    ids=json.dumps,
 )
 def test_no_run_costs_more_than_was_said(
     cloud: Cloud, tuner: Tuner, target: MakeTarget, source: str, run_input: dict[str, Any]

@@ -13,7 +13,7 @@ from verify.stage import WORKING, Stage
 
 pytestmark = pytest.mark.local_aws
 
-SMALL = "classic,stopped,applied,report-line,revisions,definitions"
+SMALL = "classic,report-line,revisions,definitions"
 
 
 def test_a_small_set_is_answered_as_expected(tmp_path: Path) -> None:

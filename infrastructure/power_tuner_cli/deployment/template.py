@@ -11,7 +11,7 @@ import yaml
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C where the library was built
     """Reads CloudFormation's short forms too."""
 
 
