@@ -153,7 +153,7 @@ def lambda_client() -> Iterator[Any]:
     with moto_state.hold():
         gateway = Gateway()
         server = HttpServer(gateway)
-        options = LambdaOptions(memory_cap_mb=LARGEST_MB, update_delay_s=0.05)
+        options = LambdaOptions(memory_cap_mb=LARGEST_MB, update_delay_s=0.15)
         service = LambdaService(server.endpoint_url, REGION, ACCOUNT, options, keyring=gateway.doorkeeper.keyring)
         gateway.services["lambda"] = service
         server.start()
