@@ -11,7 +11,7 @@ import typer
 from power_tuner_cli import options, run_options
 from power_tuner_cli.cloud import AwsOptions
 from power_tuner_cli.console import Screen, open_screen
-from power_tuner_cli.errors import CliError
+from power_tuner_cli.errors import CliError, explain_aws_error
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.folder_function import find_function
 from power_tuner_cli.outputs import Format, Outputs
@@ -23,7 +23,7 @@ from power_tuner_cli.project_tuning import (
     tune_project,
     with_example_event,
 )
-from power_tuner_cli.projects.finding import choose, projects_at, split_target
+from power_tuner_cli.projects.finding import choose, named_here, projects_at, split_target
 from power_tuner_cli.projects.seeding import require_script
 from power_tuner_cli.projects.template_parameters import read_parameters
 from power_tuner_cli.run_request import read_environment
@@ -180,7 +180,14 @@ def tune(
         if _PATH_LIKE.search(target):
             raise CliError(f"There is no folder {target!r}: give a folder of code, or a function's name or ARN.")
         _refuse({"--seed": seed, "--parameter": parameter, "--env": env}, "is for what is tuned on the local AWS")
-        raise typer.Exit(tune_function(screen, target, run_input, outputs, aws_options))
+        try:
+            code = tune_function(screen, target, run_input, outputs, aws_options)
+        except Exception as error:
+            told, hint = error if isinstance(error, CliError) else explain_aws_error(error), named_here(target)
+            if told is None or not hint:
+                raise
+            raise CliError(told.message + hint, told.exit_code) from None
+        raise typer.Exit(code)
     require_script(seed)
     path, logical_id = place
     projects = [] if handler and not logical_id and path.is_dir() else projects_at(path)

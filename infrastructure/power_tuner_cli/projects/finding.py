@@ -13,6 +13,7 @@ from power_tuner_cli.projects.sam_project import TEMPLATE_NAMES, SamProject
 from power_tuner_cli.projects.serverless_project import ServerlessProject
 from power_tuner_cli.projects.template_file import looks_like_template
 
+_MOST_COMMANDS = 12
 _TEMPLATE_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".template"})
 
 
@@ -90,8 +91,22 @@ def explain_nothing(folder: Path) -> None:
 def elsewhere(folder: Path) -> str:
     """Return what there is to tune in the folders of a folder, as commands; empty if there is nothing."""
     inside = [each for each in sorted(folder.iterdir()) if each.is_dir() and not each.name.startswith(".")]
-    found = [(project, name) for each in inside for project in _projects_in(each) for name in project.functions]
+    found = [(project, name) for each in inside for project in _sound_projects_in(each) for name in project.functions]
     return _commands(found)
+
+
+def named_here(name: str) -> str:
+    """Return the command that tunes a function of this name in the project of this folder; empty if it has none."""
+    found = [(project, each) for project in _sound_projects_in(Path()) for each in project.functions if each == name]
+    said = f"\n{name} is a function of this folder's project. On this machine it is tuned by"
+    return said + _commands(found) if found else ""
+
+
+def _sound_projects_in(folder: Path) -> list[Project]:
+    try:
+        return list(_projects_in(folder))
+    except CliError:
+        return []
 
 
 def _projects_in(folder: Path) -> Iterator[Project]:
@@ -124,4 +139,6 @@ def _there_are(functions: list[tuple[Project, str]], place: Path) -> str:
 
 
 def _commands(functions: list[tuple[Project, str]]) -> str:
-    return "".join(f"\n  power-tuner tune {shlex.quote(f'{project.file}:{name}')}" for project, name in functions)
+    shown = [f"\n  power-tuner tune {shlex.quote(f'{project.file}:{name}')}" for project, name in functions]
+    more = len(shown) - _MOST_COMMANDS
+    return "".join(shown[:_MOST_COMMANDS]) + (f"\n  ... and {more} more" if more > 0 else "")

@@ -69,11 +69,11 @@ def read_template(file: Path) -> dict[str, Any]:
 
 
 def looks_like_template(file: Path) -> bool:
-    """Return whether a file is a template with a function in it."""
+    """Return whether a file is a template with a function in it, or would be one if it were sound."""
     try:
         resources = read_template(file)["Resources"]
     except CliError:
-        return False
+        return file.is_file() and b"AWS::" in file.read_bytes()
     return any(body["Type"] in FUNCTION_TYPES for body in resources.values())
 
 

@@ -80,6 +80,42 @@ def test_what_is_no_template_is_named(power_tuner: PowerTuner, tmp_path: Path, t
     assert words in refused(power_tuner, ".")
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (template("Reader") + "  broken: [", "is neither YAML nor JSON"),
+        ("Resources:\n  'Fn::ForEach::A': [N, [a], {'F${N}': {Type: 'AWS::Lambda::Function'}}]\n", "in a loop"),
+    ],
+)
+def test_code_beside_a_broken_template_is_not_tuned_instead(
+    power_tuner: PowerTuner, tmp_path: Path, text: str, words: str
+) -> None:
+    """What is wrong with the template is said; the code without its tables would be another function."""
+    (tmp_path / "template.yaml").write_text(text)
+    (tmp_path / "app.py").write_text("def handler(event, context):\n    return 1\n")
+
+    assert words in refused(power_tuner, ".")
+
+
+def test_many_functions_are_not_all_listed(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """The first ones, and how many more there are."""
+    (tmp_path / "template.yaml").write_text(template(*(f"F{number}" for number in range(40))))
+
+    said = refused(power_tuner, ".").splitlines()
+
+    assert (len(said), said[-1]) == (14, "  ... and 28 more")
+
+
+def test_a_function_without_its_file_is_found(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """There is no such function on AWS, but one in the template here."""
+    (tmp_path / "template.yaml").write_text(template("Reader"))
+
+    said = power_tuner("tune", "Reader").stderr
+
+    assert said.endswith("it is tuned by\n  power-tuner tune template.yaml:Reader\n")
+    assert "tuned by" not in power_tuner("tune", "Writer").stderr
+
+
 def test_bytes_that_are_no_text_are_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
     """A file in another encoding is refused by name."""
     (tmp_path / "template.yaml").write_bytes("Description: größer".encode("latin-1"))
