@@ -25,4 +25,4 @@ def read(text: str) -> Any:
             return json.loads(text)
         except json.JSONDecodeError:
             pass
-    return yaml.load(text, _Loader)  # noqa: S506 # nosec B506 (a loader of safe values)
+    return yaml.load(text, _Loader)  # noqa: S506 (a loader of safe values) # nosec B506

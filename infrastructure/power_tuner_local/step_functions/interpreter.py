@@ -115,7 +115,7 @@ def _pickled_program(definition: str) -> bytes:
 def _program_of(worker: ExecutionWorker) -> Any:
     """Return an execution's own copy of its program (moto parses the definition anew, which takes a tenth of a run)."""
     definition = worker._evaluation_details.state_machine_details.definition  # noqa: SLF001
-    return pickle.loads(_pickled_program(definition))  # noqa: S301 # nosec B301 (of this process)
+    return pickle.loads(_pickled_program(definition))  # noqa: S301 (of this process) # nosec B301
 
 
 def patch_moto(patches: "MotoPatches", clients: "RoleClients") -> None:
