@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from power_tuner_cli import cloud
+from power_tuner_cli.errors import CliError
+from power_tuner_cli.exit_codes import ExitCode
 from unit.cli.conftest import PowerTuner
 
 FUNCTION = (
@@ -106,12 +109,20 @@ def test_many_functions_are_not_all_listed(power_tuner: PowerTuner, tmp_path: Pa
     assert (len(said), said[-1]) == (14, "  ... and 28 more")
 
 
-def test_a_function_without_its_file_is_found(power_tuner: PowerTuner, tmp_path: Path) -> None:
-    """There is no such function on AWS, but one in the template here."""
+def test_a_function_without_its_file_is_found(
+    power_tuner: PowerTuner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS cannot be asked for it, and the template here has one of its name."""
+
+    def unreachable(_options: object) -> None:
+        raise CliError("No AWS region.", ExitCode.UNREACHABLE)
+
+    monkeypatch.setattr(cloud, "open_account", unreachable)
     (tmp_path / "template.yaml").write_text(template("Reader"))
 
     said = power_tuner("tune", "Reader").stderr
 
+    assert said.startswith("power-tuner: No AWS region.\n")
     assert said.endswith("it is tuned by\n  power-tuner tune template.yaml:Reader\n")
     assert "tuned by" not in power_tuner("tune", "Writer").stderr
 
