@@ -256,16 +256,3 @@ def test_bad_input_is_refused_before_anything_starts(power_tuner: PowerTuner) ->
     assert "num" in finished.stderr
     assert "" == finished.stdout
     assert time.monotonic() - started < 10
-
-
-def test_the_demo_shows_three_curves_and_one_failed_branch(power_tuner: PowerTuner, state_dir: Path) -> None:
-    """The demo ends well, saves three reports, and tells the branch that ran out of memory."""
-    finished = power_tuner("demo", "--json", "--output", "demo", timeout_s=300)
-    assert finished.returncode == 0, finished.stderr
-    examples = json.loads(finished.stdout)["examples"]
-
-    outcomes = [[branch["outcome"] for branch in each["result"]["branches"]] for each in examples]
-
-    assert [["ok"] * 6, ["ok"] * 6, ["out-of-memory", *["ok"] * 5]] == outcomes
-    for name in ("cpu_bound", "waiting_bound", "memory_hungry"):
-        assert "<svg" in (state_dir / "demo" / name / "report.html").read_text("utf-8")

@@ -123,11 +123,19 @@ def test_an_application_is_tuned_by_what_travels_in_the_wheel(
     assert "is run with Python" not in done.stderr
 
 
-def test_the_examples_travel_too(installed: tuple[Path, Path]) -> None:
-    """What the demo tunes is in the wheel."""
-    _, packages = installed
+def test_the_demo_shows_three_curves_and_one_failed_branch(
+    power_tuner: Command, running: dict[str, str], tmp_path: Path
+) -> None:
+    """Outside the repository it ends well, saves three reports, and tells the branch that ran out of memory."""
+    finished = power_tuner("demo", "--json", "--output", "demo", **running)
+    assert finished.returncode == 0, finished.stderr
+    examples = json.loads(finished.stdout)["examples"]
 
-    assert (packages / "power_tuner_cli" / "application" / "infrastructure" / "examples" / "waiting_bound").is_dir()
+    outcomes = [[branch["outcome"] for branch in each["result"]["branches"]] for each in examples]
+
+    assert [["ok"] * 6, ["ok"] * 6, ["out-of-memory", *["ok"] * 5]] == outcomes
+    for name in ("cpu_bound", "waiting_bound", "memory_hungry"):
+        assert "<svg" in (tmp_path / "demo" / name / "report.html").read_text("utf-8")
 
 
 def test_what_travels_in_the_wheel_is_deployed_updated_and_removed(
