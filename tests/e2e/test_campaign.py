@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.local_aws
 SEED = 6
-RUNS_EACH = 2
+RUNS_EACH = 1
 ANYWHERE = Site("PublisherFunction", "lambda", "PublishVersion", 1)
 
 

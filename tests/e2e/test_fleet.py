@@ -21,7 +21,7 @@ from power_tuner_cli.main import build_app
 pytestmark = pytest.mark.local_aws
 
 # `make fleet` checks 200; the ordinary suite fewer, to stay short.
-TARGETS = int(os.environ.get("POWER_TUNER_FLEET", "40"))
+TARGETS = int(os.environ.get("POWER_TUNER_FLEET", "15"))
 BROKEN = 3
 MakeTarget = Callable[..., str]
 START = "START RequestId: {request_id} Version: $LATEST"

@@ -6,14 +6,17 @@ CONTRIBUTING.md says how to add one.
 import json
 import tomllib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from e2e.cloud import Cloud, Tuner, open_cloud, trace_of, wait_for
+from e2e.cloud import Cloud, Tuner, trace_of, wait_for
+
+if TYPE_CHECKING:
+    from conftest import SharedStack
 
 pytestmark = pytest.mark.local_aws
 
@@ -54,10 +57,9 @@ REPORTS = [load(path) for path in sorted(FOLDER.glob("*.toml"))]
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
-    """One AWS for all reports."""
-    with open_cloud() as opened:
-        yield opened
+def cloud(shared_stack: "SharedStack") -> Cloud:
+    """The AWS for all reports."""
+    return shared_stack.open()
 
 
 @pytest.fixture
