@@ -62,7 +62,7 @@ Handler = Annotated[
     str | None,
     typer.Option(
         help="The function's handler, as FILE.FUNCTION.",
-        show_default="app.handler, index.handler or bootstrap, by what is there",
+        show_default="the one that the code has",
         rich_help_panel=FOLDER_PANEL,
     ),
 ]

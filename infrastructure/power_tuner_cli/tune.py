@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,16 +13,11 @@ from power_tuner_cli.console import Screen, open_screen
 from power_tuner_cli.errors import CliError, explain_aws_error
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.folder_function import find_function
+from power_tuner_cli.folder_tuning import LocalFunction, tune_folder
+from power_tuner_cli.meant_function import meant_function
 from power_tuner_cli.outputs import Format, Outputs
-from power_tuner_cli.project_tuning import (
-    LOCAL_INTERVAL_S,
-    LocalRun,
-    require_runs,
-    seed_local_aws,
-    tune_project,
-    with_example_event,
-)
-from power_tuner_cli.projects.finding import choose, named_here, projects_at, split_target
+from power_tuner_cli.project_tuning import LOCAL_INTERVAL_S, LocalRun, tune_project
+from power_tuner_cli.projects.finding import named_here, split_target
 from power_tuner_cli.projects.seeding import require_script
 from power_tuner_cli.projects.template_parameters import read_parameters
 from power_tuner_cli.run_request import read_environment
@@ -35,20 +29,6 @@ _LOCAL_PANEL = "Local project"
 _PATH_LIKE = re.compile(r"^[.~/]|/|\\")
 
 
-@dataclass(frozen=True, slots=True)
-class LocalFunction:
-    """A folder of code, and the configuration of its function."""
-
-    folder: Path
-    runtime: str
-    handler: str
-    name: str | None
-    memory_mb: int
-    timeout_s: int
-    environment: Mapping[str, str]
-    seed: Path | None = None
-
-
 @options.on_aws
 @run_options.with_run_input(run_options.OF_A_RUN)
 def tune(
@@ -56,8 +36,8 @@ def tune(
         str,
         typer.Argument(
             metavar="PATH_OR_FUNCTION",
-            help="A project or its template (template.yaml:LogicalId for one of several functions), a folder of code, "
-            "or a function's name or ARN.",
+            help="A project or its template (template.yaml:LogicalId for one of several functions), a folder or file of"
+            " code, or a function's name or ARN.",
         ),
     ],
     *,
@@ -189,17 +169,15 @@ def tune(
             raise CliError(told.message + hint, told.exit_code) from None
         raise typer.Exit(code)
     require_script(seed)
-    path, logical_id = place
-    projects = [] if handler and not logical_id and path.is_dir() else projects_at(path)
-    if projects or logical_id or not path.is_dir():
+    found, chosen = meant_function(*place, handler)
+    if not isinstance(found, Path):
         _refuse(of_a_folder, "is for a folder of code: a template says it itself")
-        project, chosen = choose(projects, logical_id, path)
         local = LocalRun(environment, parameters, seed, aws_options.state_dir)
-        raise typer.Exit(tune_project(screen, project, chosen, run_input, outputs=outputs, local=local))
+        raise typer.Exit(tune_project(screen, found, str(chosen), run_input, outputs=outputs, local=local))
     _refuse({"--parameter": parameter}, "is for a template, and there is none")
     function = LocalFunction(
-        path,
-        *find_function(path, handler),
+        found,
+        *find_function(found, chosen),
         name,
         memory or DEFAULT_MEMORY_MB,
         timeout or DEFAULT_TIMEOUT_S,
@@ -207,45 +185,6 @@ def tune(
         seed,
     )
     raise typer.Exit(tune_folder(screen, function, run_input, outputs, aws_options.state_dir))
-
-
-def tune_folder(
-    screen: Screen,
-    function: LocalFunction,
-    run_input: Mapping[str, Any],
-    outputs: Outputs,
-    state_dir: str | None,
-) -> ExitCode:
-    """Tune a folder of code on the running local AWS, or else on a temporary one; return the exit code."""
-    from power_tuner_cli.local_aws import ensure_stack, use_local_aws
-    from power_tuner_cli.tuning import run_tuning
-
-    require_runs(f"{function.folder}: its function", function.runtime)
-    run_input = with_example_event(screen, run_input, function.folder, None)
-    screen.print_message("Starting the local AWS ...")
-    with use_local_aws(state_dir) as (aws, temporary):
-        stack = ensure_stack(aws)
-        arn = aws.add_function(
-            function.folder,
-            handler=function.handler,
-            runtime=function.runtime,
-            name=function.name,
-            memory_mb=function.memory_mb,
-            timeout_s=function.timeout_s,
-            environment=function.environment,
-            may_use_aws=True,
-        )
-        if function.seed:
-            seed_local_aws(screen, aws, function.seed, arn, outputs={}, resources={})
-        return run_tuning(
-            screen,
-            aws,
-            stack,
-            {"lambdaARN": arn, **run_input},
-            outputs,
-            interval_s=LOCAL_INTERVAL_S,
-            keep_copies=temporary,
-        )
 
 
 def tune_function(

@@ -10,7 +10,7 @@ from typing import Any
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.dependencies import newest_source
 from power_tuner_cli.projects.project import FunctionEntry, Prepared
-from power_tuner_cli.projects.sam_project import code_elsewhere, functions_of
+from power_tuner_cli.projects.sam_project import asset_path, code_elsewhere, functions_of
 from power_tuner_cli.projects.template_file import read_template
 
 OUTPUT = "cdk.out"
@@ -50,7 +50,7 @@ class CdkProject:
     @property
     def functions(self) -> Mapping[str, FunctionEntry]:
         """Return the stack's functions by logical id; CDK's own are left out."""
-        return functions_of(self.document)
+        return functions_of(self.document, self.file.parent)
 
     def prepare(self, logical_id: str, given: Mapping[str, str]) -> Prepared:
         """Return the template with the assets in place of their copies in S3.
@@ -61,7 +61,7 @@ class CdkProject:
         document = read_template(self.file)
         for name, body in document["Resources"].items():
             key = _ASSET_OF.get(body["Type"])
-            asset = _asset_path(body)
+            asset = asset_path(body)
             if key and asset:
                 body["Properties"][key] = str((self.file.parent / asset).resolve())
             if name == logical_id:
@@ -93,9 +93,3 @@ class CdkProject:
 def without_hash(logical_id: str) -> str:
     """Return the name of a construct, as it is written in the app, of its logical id."""
     return _HASH.sub("", logical_id)
-
-
-def _asset_path(body: Mapping[str, Any]) -> str | None:
-    metadata = body.get("Metadata")
-    path = metadata.get("aws:asset:path") if isinstance(metadata, dict) else None
-    return path if isinstance(path, str) else None

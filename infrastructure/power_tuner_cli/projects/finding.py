@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from power_tuner_cli.errors import CliError
+from power_tuner_cli.handlers_in_code import NODE, PYTHON
 from power_tuner_cli.projects import cdk_project, serverless_project
 from power_tuner_cli.projects.cdk_project import CdkProject
 from power_tuner_cli.projects.project import Project
@@ -14,7 +15,8 @@ from power_tuner_cli.projects.serverless_project import ServerlessProject
 from power_tuner_cli.projects.template_file import looks_like_template
 
 _MOST_COMMANDS = 12
-_TEMPLATE_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".template"})
+_CODE_SUFFIXES = (*PYTHON, *NODE)
+_FILE_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".template", *_CODE_SUFFIXES})
 
 
 def split_target(target: str) -> tuple[Path, str | None] | None:
@@ -24,12 +26,19 @@ def split_target(target: str) -> tuple[Path, str | None] | None:
         return path, None
     before, colon, logical_id = target.rpartition(":")
     if not colon or not before:
-        return (path, None) if path.suffix in _TEMPLATE_SUFFIXES else None
+        return (path, None) if path.suffix in _FILE_SUFFIXES else _handler_file(target)
     path = Path(before).expanduser()
     # A folder's bare name with a colon is a function and its alias.
-    is_file = path.is_file() or path.suffix in _TEMPLATE_SUFFIXES
+    is_file = path.is_file() or path.suffix in _FILE_SUFFIXES
     is_folder = path.is_dir() and (before in {".", ".."} or "/" in before or os.sep in before)
     return (path, logical_id) if is_file or is_folder else None
+
+
+def _handler_file(target: str) -> tuple[Path, str | None] | None:
+    """Return the file and the function of a handler as Lambda has it, app.handler; None if there is no such file."""
+    module, dot, name = target.rpartition(".")
+    files = (Path(f"{module}{suffix}").expanduser() for suffix in _CODE_SUFFIXES)
+    return next(((file, name) for file in files if dot and name and file.is_file()), None)
 
 
 def projects_at(path: Path) -> list[Project]:
@@ -62,14 +71,14 @@ def choose(projects: list[Project], logical_id: str | None, place: Path) -> tupl
     if logical_id is None:
         if len(everything) == 1:
             return everything[0]
-        raise CliError(f"{_there_are(everything, place)} Choose one:{_commands(everything)}")
+        raise CliError(f"{_there_are(everything, place)} Choose one:{commands(everything)}")
     found = [(project, name) for project, name in everything if name == logical_id]
     found = found or [pair for pair in everything if cdk_project.without_hash(pair[1]) == logical_id]
     if len(found) == 1:
         return found[0]
     if found:
-        raise CliError(f"{logical_id} is in several templates. Choose one:{_commands(found)}")
-    raise CliError(f"{place} has no function {logical_id!r}. It has:{_commands(everything)}")
+        raise CliError(f"{logical_id} is in several templates. Choose one:{commands(found)}")
+    raise CliError(f"{place} has no function {logical_id!r}. It has:{commands(everything)}")
 
 
 def explain_nothing(folder: Path) -> None:
@@ -91,18 +100,19 @@ def explain_nothing(folder: Path) -> None:
 def elsewhere(folder: Path) -> str:
     """Return what there is to tune in the folders of a folder, as commands; empty if there is nothing."""
     inside = [each for each in sorted(folder.iterdir()) if each.is_dir() and not each.name.startswith(".")]
-    found = [(project, name) for each in inside for project in _sound_projects_in(each) for name in project.functions]
-    return _commands(found)
+    found = [(project, name) for each in inside for project in sound_projects_in(each) for name in project.functions]
+    return commands(found)
 
 
 def named_here(name: str) -> str:
     """Return the command that tunes a function of this name in the project of this folder; empty if it has none."""
-    found = [(project, each) for project in _sound_projects_in(Path()) for each in project.functions if each == name]
+    found = [(project, each) for project in sound_projects_in(Path()) for each in project.functions if each == name]
     said = f"\n{name} is a function of this folder's project. On this machine it is tuned by"
-    return said + _commands(found) if found else ""
+    return said + commands(found) if found else ""
 
 
-def _sound_projects_in(folder: Path) -> list[Project]:
+def sound_projects_in(folder: Path) -> list[Project]:
+    """Return the projects of a folder; none if one of them is broken."""
     try:
         return list(_projects_in(folder))
     except CliError:
@@ -138,7 +148,8 @@ def _there_are(functions: list[tuple[Project, str]], place: Path) -> str:
     return f"{place} has {len(functions)} functions."
 
 
-def _commands(functions: list[tuple[Project, str]]) -> str:
+def commands(functions: list[tuple[Project, str]]) -> str:
+    """Return the commands that tune functions, a line each."""
     shown = [f"\n  power-tuner tune {shlex.quote(f'{project.file}:{name}')}" for project, name in functions]
     more = len(shown) - _MOST_COMMANDS
     return "".join(shown[:_MOST_COMMANDS]) + (f"\n  ... and {more} more" if more > 0 else "")

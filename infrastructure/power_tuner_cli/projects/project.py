@@ -14,11 +14,13 @@ class FunctionEntry:
         logical_id: Its name in the project's file.
         runtime: Its runtime; empty if the project does not tell it.
         handler: Its handler; empty for an image.
+        code: The folder or zip file of its code; None if that is not known.
     """
 
     logical_id: str
     runtime: str
     handler: str
+    code: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,8 +146,10 @@ def _machine_of(header: bytes) -> str:
 def _compiled_files(place: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the names and the first bytes of the files of a folder or zip file that may be compiled."""
     if place.is_dir():
-        for path in place.rglob("*"):
-            if _may_be_compiled(path.relative_to(place).as_posix()) and path.is_file():
+        from power_tuner_local.cloudformation.deployment_packages import code_files
+
+        for path in code_files(place):
+            if _may_be_compiled(path.relative_to(place).as_posix()):
                 with path.open("rb") as file:
                     yield path.relative_to(place).as_posix(), file.read(_HEADER_BYTES)
     elif zipfile.is_zipfile(place):

@@ -40,7 +40,7 @@ class SamProject:
     @property
     def functions(self) -> Mapping[str, FunctionEntry]:
         """Return the template's functions, those that only make the stack left out."""
-        return functions_of(self.document)
+        return functions_of(self.document, self.file.parent)
 
     def prepare(self, logical_id: str, given: Mapping[str, str]) -> Prepared:
         """Return the template for one function: as `sam build` left it if that is up to date, else as it is.
@@ -125,16 +125,29 @@ class SamProject:
         return f"{self.file}: {logical_id} {needs} {state}. Build it, and tune again:\n  {command}"
 
 
-def functions_of(document: Mapping[str, Any]) -> dict[str, FunctionEntry]:
-    """Return the functions of a template; those that only make the stack (custom resources) are left out."""
+def functions_of(document: Mapping[str, Any], root: Path) -> dict[str, FunctionEntry]:
+    """Return the functions of a folder's template, those that only make the stack (custom resources) left out."""
     shared = global_function(document)
     makers = set(_makers(document))
     found = {}
     for logical_id, body in document["Resources"].items():
         if body["Type"] in FUNCTION_TYPES and logical_id not in makers:
             merged = {**shared, **body["Properties"]}
-            found[logical_id] = FunctionEntry(logical_id, _text(merged.get("Runtime")), _text(merged.get("Handler")))
+            code = asset_path(body) or merged.get("CodeUri" if body["Type"] == "AWS::Serverless::Function" else "Code")
+            found[logical_id] = FunctionEntry(
+                logical_id,
+                _text(merged.get("Runtime")),
+                _text(merged.get("Handler")),
+                root / code if isinstance(code, str) else None,
+            )
     return found
+
+
+def asset_path(body: Mapping[str, Any]) -> str | None:
+    """Return where CDK put the code of a function or layer, None if it did not."""
+    metadata = body.get("Metadata")
+    path = metadata.get("aws:asset:path") if isinstance(metadata, dict) else None
+    return path if isinstance(path, str) else None
 
 
 def code_elsewhere(body: Mapping[str, Any], shared: Mapping[str, Any]) -> str | None:

@@ -62,7 +62,12 @@ class ServerlessProject:
         """Return the functions under their names in the file."""
         service = _Service(self, {})
         return {
-            name: FunctionEntry(name, str(each.get("runtime", service.provider.get("runtime", ""))), _handler(each))
+            name: FunctionEntry(
+                name,
+                str(each.get("runtime", service.provider.get("runtime", ""))),
+                _handler(each),
+                self.folder / str(each.get("module", ".")),
+            )
             for name, each in service.functions.items()
         }
 

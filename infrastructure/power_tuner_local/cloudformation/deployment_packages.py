@@ -2,12 +2,13 @@
 
 import hashlib
 import io
+import os
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _SKIPPED = frozenset(
@@ -20,14 +21,16 @@ _SKIPPED = frozenset(
         ".pytest_cache",
         ".ruff_cache",
         ".serverless",
-        ".venv",
+        ".terraform",
         "cdk.out",
     }
 )
+# What each virtual environment of Python has, whatever its name.
+_VENV = "pyvenv.cfg"
 _EXECUTABLE, _PLAIN = 0o100755, 0o100644
 
 
-def zip_folder(folder: "Path", *, compressed: bool = False) -> bytes:
+def zip_folder(folder: Path, *, compressed: bool = False) -> bytes:
     """Return a folder's files, or one file, as a deployment package."""
     if not folder.exists():
         raise FileNotFoundError(f"there is no code at {folder}")
@@ -35,7 +38,7 @@ def zip_folder(folder: "Path", *, compressed: bool = False) -> bytes:
         return folder.read_bytes()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED) as archive:
-        for path in sorted(_files(folder)):
+        for path in sorted(code_files(folder)):
             name = path.name if folder.is_file() else path.relative_to(folder).as_posix()
             info = zipfile.ZipInfo(name, _EPOCH)
             info.external_attr = (_EXECUTABLE if path.stat().st_mode & 0o111 else _PLAIN) << 16
@@ -56,10 +59,12 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-def _files(folder: "Path") -> "Iterator[Path]":
+def code_files(folder: Path) -> "Iterator[Path]":
+    """Yield the files of a folder of code, or the one file: no caches, outputs of tools and virtual environments."""
     if folder.is_file():
         yield folder
         return
-    for path in folder.rglob("*"):
-        if path.is_file() and not _SKIPPED.intersection(path.relative_to(folder).parts) and path.suffix != ".pyc":
-            yield path
+    for place, folders, names in os.walk(folder):
+        folders[:] = [each for each in folders if each not in _SKIPPED and not Path(place, each, _VENV).exists()]
+        files = (Path(place, name) for name in names if not name.endswith(".pyc"))
+        yield from (file for file in files if file.is_file())
