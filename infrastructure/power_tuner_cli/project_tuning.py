@@ -1,7 +1,7 @@
 """One function of a project, deployed to the local AWS with what it needs, seeded and tuned there."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,7 +93,8 @@ def tune_project(
     part = excerpt(prepared.document, logical_id, makes, environment=local.environment, parameters=prepared.parameters)
     require_layers(part.document, logical_id)
     document = without_stored_values(part.document, parameters)
-    run_input = with_example_event(screen, run_input, project.folder, chosen)
+    others = project.functions.keys() - {chosen}
+    run_input = with_example_event(screen, run_input, project.folder, chosen, others=others)
     if code := code_in(part.document, logical_id, prepared.root):
         require_runnable(code)
     for note in prepared.notes:
@@ -112,7 +113,9 @@ def tune_project(
         store_account_values(aws, stored)
         options = missing_account_values(document, stored)
         try:
-            made = aws.deploy_document(document, prepared.root, stack_name=stack_name, parameters=parameters)
+            made = aws.deploy_document(
+                document, prepared.root, stack_name=stack_name, parameters=parameters, keep_functions=True
+            )
         except DeploymentError as error:
             raise CliError(
                 f"{project.file} could not be deployed to the local AWS:\n{_reasons(error, options)}"
@@ -138,7 +141,7 @@ def tune_project(
 
 
 def with_example_event(
-    screen: Screen, run_input: Mapping[str, Any], folder: Path, function: str | None
+    screen: Screen, run_input: Mapping[str, Any], folder: Path, function: str | None, *, others: Iterable[str] = ()
 ) -> Mapping[str, Any]:
     """Return the run input with an example event of the project as the payload, unless it has one.
 
@@ -147,10 +150,10 @@ def with_example_event(
     """
     if any(name in run_input for name in _WITHOUT_PAYLOAD):
         return run_input
-    found = example_event(folder, function)
+    found = example_event(folder, function, others)
     if found is None:
         screen.print_message("The payload is {}: neither --payload nor an example event (events/*.json) was given.")
-        return run_input
+        return {**run_input, "payload": {}}
     file, payload = found
     screen.print_message(f"The payload is {file}.")
     return {**run_input, "payload": payload}

@@ -158,7 +158,8 @@ def tune(
     place = split_target(target)
     if place is None:
         if _PATH_LIKE.search(target):
-            raise CliError(f"There is no folder {target!r}: give a folder of code, or a function's name or ARN.")
+            advice = named_here(target) or " Give a folder of code, or a function's name or ARN."
+            raise CliError(f"There is no folder {target!r}.{advice}")
         _refuse({"--seed": seed, "--parameter": parameter, "--env": env}, "is for what is tuned on the local AWS")
         try:
             code = tune_function(screen, target, run_input, outputs, aws_options)

@@ -56,13 +56,18 @@ class LocalAwsConnection(Endpoint):
         *,
         stack_name: str,
         parameters: "Mapping[str, str] | None" = None,
+        keep_functions: bool = False,
     ) -> "Stack":
         """Deploy the document of a SAM or CloudFormation template, whose relative paths start at the root.
+
+        Functions that the stack has and the document lacks are deleted, or kept with what they need.
 
         Raises:
             deployment.DeploymentError: The stack could not be created or updated.
         """
-        return deployment.deploy_document(self, document, root, stack_name=stack_name, parameters=parameters or {})
+        return deployment.deploy_document(
+            self, document, root, stack_name=stack_name, parameters=parameters or {}, keep_functions=keep_functions
+        )
 
     def add_function(
         self,

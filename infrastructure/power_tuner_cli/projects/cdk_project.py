@@ -9,6 +9,7 @@ from typing import Any
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.dependencies import newest_source
+from power_tuner_cli.projects.nested_stacks import STACK, flattened
 from power_tuner_cli.projects.project import FunctionEntry, Prepared
 from power_tuner_cli.projects.sam_project import asset_path, code_elsewhere, functions_of
 from power_tuner_cli.projects.template_file import read_template
@@ -17,6 +18,7 @@ OUTPUT = "cdk.out"
 SUFFIX = ".template.json"
 # AWS's CDK names: a construct's path and, after it, eight digits of its hash.
 _HASH = re.compile(r"[0-9A-F]{8}$")
+_BOOTSTRAP = "BootstrapVersion"
 _ASSET_OF = {"AWS::Lambda::Function": "Code", "AWS::Lambda::LayerVersion": "Content"}
 
 
@@ -37,7 +39,7 @@ class CdkProject:
         document = read_template(file)
         # Only there to check which version of CDK's bootstrap an account has.
         if isinstance(parameters := document.get("Parameters"), dict):
-            parameters.pop("BootstrapVersion", None)
+            parameters.pop(_BOOTSTRAP, None)
         document.pop("Rules", None)
         return cls(file, document)
 
@@ -58,16 +60,28 @@ class CdkProject:
         Raises:
             CliError: The function's code is not on this machine.
         """
-        document = read_template(self.file)
+        document = flattened(read_template(_root(self.file)), self._nested)
+        chosen = self._chosen(document, logical_id)
         for name, body in document["Resources"].items():
             key = _ASSET_OF.get(body["Type"])
             asset = asset_path(body)
             if key and asset:
                 body["Properties"][key] = str((self.file.parent / asset).resolve())
-            if name == logical_id:
+            if name == chosen:
                 self._require_code(name, body)
-        document |= self._without_bootstrap(document)
-        return Prepared(document, self.file.parent, logical_id, given, tuple(self._notes()))
+        (document.get("Parameters") or {}).pop(_BOOTSTRAP, None)
+        document.pop("Rules", None)
+        return Prepared(document, self.file.parent, chosen, given, tuple(self._notes()))
+
+    def _nested(self, stack: Mapping[str, Any]) -> dict[str, Any] | None:
+        file = self.file.parent / (asset_path(stack) or "")
+        return read_template(file) if file.is_file() else None
+
+    def _chosen(self, document: Mapping[str, Any], logical_id: str) -> str:
+        """Return the logical id of a function of this template in the one that all stacks are in."""
+        same = [name for name in document["Resources"] if name.endswith(logical_id)]
+        code = self.document["Resources"][logical_id].get("Metadata")
+        return next((name for name in same if document["Resources"][name].get("Metadata") == code), logical_id)
 
     def _require_code(self, name: str, body: Mapping[str, Any]) -> None:
         if problem := code_elsewhere(body, {}):
@@ -77,9 +91,6 @@ class CdkProject:
             raise CliError(
                 f"{self.file}: the code of {name} is to be in {code}, which does not exist: run `cdk synth`."
             )
-
-    def _without_bootstrap(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        return {"Parameters": self.document.get("Parameters") or {}, "Rules": {}} if "Parameters" in document else {}
 
     def _notes(self) -> list[str]:
         made = self.file.stat().st_mtime
@@ -93,3 +104,19 @@ class CdkProject:
 def without_hash(logical_id: str) -> str:
     """Return the name of a construct, as it is written in the app, of its logical id."""
     return _HASH.sub("", logical_id)
+
+
+def _root(file: Path) -> Path:
+    """Return the template of the stack that has this one nested in it, however deep; else this one."""
+    others = (each for each in sorted(file.parent.glob(f"*{SUFFIX}")) if each.name != file.name)
+    above = next((each for each in others if file.name in _children(each)), None)
+    return _root(above) if above else file
+
+
+def _children(file: Path) -> set[str]:
+    """Return the names of the templates of the stacks that a template has nested in it."""
+    try:
+        resources = read_template(file)["Resources"]
+    except CliError:
+        return set()
+    return {Path(asset_path(body) or "").name for body in resources.values() if body["Type"] == STACK}

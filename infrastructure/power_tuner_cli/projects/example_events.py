@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,19 @@ from power_tuner_cli.errors import CliError
 from power_tuner_cli.run_request import read_payload
 
 
-def example_event(folder: Path, function: str | None) -> tuple[Path, Any] | None:
+def example_event(folder: Path, function: str | None, others: Iterable[str] = ()) -> tuple[Path, Any] | None:
     """Return the project's example event for a function and its file; None if there is none.
 
-    It is `event.json`, or the only file in `events/`, or the one there that is named for the function.
+    It is `event.json`, or the only file in `events/`, or the one there that is named for the function; never one that
+    is named for one of the others.
 
     Raises:
         CliError: There are several, or it is not JSON.
     """
     files = _events(folder)
     named = [file for file in files if function and _letters(file.stem) == _letters(function)]
-    chosen = named or files
+    of_others = {_letters(each) for each in others}
+    chosen = named or [file for file in files if _letters(file.stem) not in of_others]
     if not chosen:
         return None
     if len(chosen) > 1:

@@ -1,6 +1,7 @@
 """Which projects are at a path, and which function of theirs a person means."""
 
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -105,9 +106,18 @@ def elsewhere(folder: Path) -> str:
 
 
 def named_here(name: str) -> str:
-    """Return the command that tunes a function of this name in the project of this folder; empty if it has none."""
-    found = [(project, each) for project in sound_projects_in(Path()) for each in project.functions if each == name]
-    said = f"\n{name} is a function of this folder's project. On this machine it is tuned by"
+    """Return the command that tunes a function of this name in the project of this folder; empty if it has none.
+
+    Names of CDK's constructs are known without the hash, and behind that of their stack (Shop/Orders, Shop:Orders).
+    """
+    last = re.split("[/:]", name)[-1]
+    found = [
+        (project, each)
+        for project in sound_projects_in(Path())
+        for each in project.functions
+        if last in {each, cdk_project.without_hash(each)}
+    ]
+    said = f"\n{last} is a function of this folder's project. On this machine it is tuned by"
     return said + commands(found) if found else ""
 
 
@@ -126,7 +136,7 @@ def _projects_in(folder: Path) -> Iterator[Project]:
     for name in serverless_project.FILE_NAMES:
         if (folder / name).is_file():
             yield ServerlessProject.read(folder / name)
-    output = folder / cdk_project.OUTPUT
+    output = folder if folder.resolve().name == cdk_project.OUTPUT else folder / cdk_project.OUTPUT
     for file in sorted(output.rglob(f"*{cdk_project.SUFFIX}")) if output.is_dir() else []:
         if looks_like_template(file):
             yield CdkProject.read(file)

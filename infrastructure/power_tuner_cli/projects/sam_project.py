@@ -13,6 +13,8 @@ from power_tuner_cli.projects.project import FunctionEntry, Prepared
 from power_tuner_cli.projects.template_file import FUNCTION_TYPES, global_function, read_template
 
 TEMPLATE_NAMES = ("template.yaml", "template.yml", "template.json")
+# How CDK describes functions of its own: onEvent, isComplete and onTimeout of its provider framework, notifications.
+_OF_CDK = ("AWS CDK resource provider framework", "AWS CloudFormation handler for")
 _BUILT = Path(".aws-sam") / "build" / "template.yaml"
 
 
@@ -169,12 +171,14 @@ def _inline(properties: Mapping[str, Any]) -> bool:
 
 
 def _makers(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the functions that custom resources call."""
-    for body in document["Resources"].values():
+    """Yield the functions that custom resources call, and the rest of the framework that CDK has for them."""
+    for name, body in document["Resources"].items():
         token = body["Properties"].get("ServiceToken")
         path = token.get("Fn::GetAtt") if isinstance(token, dict) else None
         if path:
             yield str(path[0] if isinstance(path, list) else path).partition(".")[0]
+        elif str(body["Properties"].get("Description", "")).startswith(_OF_CDK):
+            yield name
 
 
 def _text(value: Any) -> str:

@@ -9,6 +9,7 @@ import botocore.exceptions
 from botocore.config import Config
 
 from power_tuner_local.cloudformation.deployment_packages import digest, zip_folder
+from power_tuner_local.cloudformation.kept_functions import with_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -95,6 +96,7 @@ def deploy_document(
     *,
     stack_name: str,
     parameters: "Mapping[str, str]",
+    keep_functions: bool = False,
 ) -> Stack:
     """Create or update a stack from the document of a SAM or CloudFormation template.
 
@@ -104,6 +106,7 @@ def deploy_document(
         root: Where its relative paths start.
         stack_name: The stack's name.
         parameters: The values of the template's parameters.
+        keep_functions: Whether functions that the stack has and the document lacks stay, if they can.
 
     Raises:
         DeploymentError: It could not be expanded, or CloudFormation rejected the stack; the message has the reasons.
@@ -117,7 +120,19 @@ def deploy_document(
     except InvalidDocumentException as error:
         reasons = [str(cause.message) for cause in error.causes] or [str(error)]
         raise DeploymentError(f"SAM could not expand the template: {'; '.join(reasons)}", reasons) from None
+    if keep_functions and (former := _former(endpoint, stack_name)):
+        expanded = with_functions(expanded, *former)
     return _put(endpoint, json.dumps(expanded), "that was given", stack_name=stack_name, parameters=parameters)
+
+
+def _former(endpoint: "Endpoint", stack_name: str) -> tuple["Mapping[str, Any]", dict[str, str]] | None:
+    """Return the template and the parameters' values of a stack; None if there is none."""
+    cloudformation = endpoint.client("cloudformation")
+    if (stack := _stack(cloudformation, stack_name)) is None:
+        return None
+    body = cloudformation.get_template(StackName=stack_name)["TemplateBody"]
+    values = {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters", [])}
+    return (json.loads(body) if isinstance(body, str) else body), values
 
 
 def _uploader(endpoint: "Endpoint", stack_name: str) -> "Callable[[bytes], tuple[str, str]]":

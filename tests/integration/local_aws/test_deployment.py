@@ -136,6 +136,22 @@ def test_a_stack_that_failed_can_be_made_again(aws: "LocalAws", template: Path) 
     assert "one" == aws.client("ssm").get_parameter(Name=made.outputs["Word"])["Parameter"]["Value"]
 
 
+def test_functions_that_a_template_lacks_can_stay(aws: "LocalAws", template: Path) -> None:
+    """With what they need of the stack."""
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}
+
+    def deploy(name: str) -> list[str]:
+        properties = {"Code": {"ZipFile": "1"}, "Handler": "index.f", "Runtime": "python3.13"}
+        function = {**properties, "Role": {"Fn::GetAtt": [f"{name}Role", "Arn"]}}
+        document = {"Resources": {name: {"Type": "AWS::Lambda::Function", "Properties": function}, f"{name}Role": role}}
+        aws.deploy_document(document, template.parent, stack_name="kept", keep_functions=True)
+        resources = aws.client("cloudformation").list_stack_resources(StackName="kept")["StackResourceSummaries"]
+        return sorted(each["LogicalResourceId"] for each in resources)
+
+    assert ["A", "ARole"] == deploy("A")
+    assert ["A", "ARole", "B", "BRole"] == deploy("B")
+
+
 def test_missing_code_folder_is_named(aws: "LocalAws", template: Path) -> None:
     """A CodeUri that does not exist is refused, and the error has its path."""
     (template.parent / "code" / "app.py").unlink()

@@ -9,6 +9,8 @@ import pytest
 from power_tuner_cli import cloud
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
+from power_tuner_cli.projects.cdk_project import CdkProject
+from power_tuner_cli.projects.example_events import example_event
 from unit.cli.conftest import PowerTuner
 
 FUNCTION = (
@@ -127,6 +129,57 @@ def test_a_function_without_its_file_is_found(
     assert "tuned by" not in power_tuner("tune", "Writer").stderr
 
 
+def cdk_function(description: str = "", **metadata: str) -> dict[str, Any]:
+    properties = {"Handler": "index.handler", "Description": description, "Runtime": "python3.13"}
+    return {"Type": "AWS::Lambda::Function", "Properties": properties, "Metadata": metadata}
+
+
+@pytest.fixture
+def cdk(tmp_path: Path) -> Path:
+    """Write what CDK leaves of a stack with a nested one and with functions of its own."""
+    nested = {"aws:asset:path": "ShopNested1.nested.template.json"}
+    stack = {
+        "Orders0A1B2C3D": cdk_function(),
+        "ProviderframeworkisComplete26D7B0CB": cdk_function(
+            "AWS CDK resource provider framework - isComplete (Shop/P)"
+        ),
+        "Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {}, "Metadata": nested},
+    }
+    output = tmp_path / "cdk.out"
+    (output / "asset.1").mkdir(parents=True)
+    (output / "Shop.template.json").write_text(json.dumps({"Resources": stack}))
+    report = {"Report0A1B2C3D": cdk_function(**{"aws:asset:path": "asset.1"})}
+    (output / nested["aws:asset:path"]).write_text(json.dumps({"Resources": report}))
+    return output
+
+
+@pytest.mark.usefixtures("cdk")
+@pytest.mark.parametrize("target", [".", "cdk.out"])
+def test_the_output_of_cdk_has_the_functions_of_all_its_stacks(power_tuner: PowerTuner, target: str) -> None:
+    """Those of the framework for custom resources left out."""
+    assert refused(power_tuner, target).splitlines() == [
+        f"power-tuner: {target} has 2 functions. Choose one:",
+        "  power-tuner tune cdk.out/Shop.template.json:Orders0A1B2C3D",
+        "  power-tuner tune cdk.out/ShopNested1.nested.template.json:Report0A1B2C3D",
+    ]
+
+
+def test_a_function_of_a_nested_stack_has_the_resources_of_the_whole(cdk: Path) -> None:
+    """Its stack is in the template of its parent."""
+    prepared = CdkProject.read(cdk / "ShopNested1.nested.template.json").prepare("Report0A1B2C3D", {})
+
+    assert prepared.logical_id == "Report0A1B2C3D"
+    assert {"Orders0A1B2C3D", "Report0A1B2C3D"} < prepared.document["Resources"].keys()
+
+
+@pytest.mark.usefixtures("cdk")
+def test_a_construct_is_known_by_its_path(power_tuner: PowerTuner) -> None:
+    """The command that tunes it is said."""
+    said = power_tuner("tune", "Shop/Orders").stderr
+
+    assert said.endswith("  power-tuner tune cdk.out/Shop.template.json:Orders0A1B2C3D\n")
+
+
 def test_bytes_that_are_no_text_are_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
     """A file in another encoding is refused by name."""
     (tmp_path / "template.yaml").write_bytes("Description: größer".encode("latin-1"))
@@ -215,6 +268,17 @@ def test_several_events_are_listed(power_tuner: PowerTuner, tmp_path: Path) -> N
     said = refused(power_tuner, "template.yaml")
 
     assert "--payload-file 'events/large one.json'\n  --payload-file events/small.json" in said
+
+
+def test_an_event_of_another_function_is_none(tmp_path: Path) -> None:
+    """It is named for that one; what is named for none is for each."""
+    (tmp_path / "events").mkdir()
+    for name in ("create-order.json", "GetOrderFunction.json"):
+        (tmp_path / "events" / name).write_text("{}")
+
+    assert example_event(tmp_path, "worker", ["createOrder", "get-order"]) is None
+    (tmp_path / "event.json").write_text("1")
+    assert example_event(tmp_path, "worker", ["createOrder", "get-order"]) == (tmp_path / "event.json", 1)
 
 
 def test_an_event_that_is_not_json_is_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
