@@ -4,7 +4,7 @@ import msgspec
 
 from power_tuner.automation.drift import Baseline
 from power_tuner.aws import keys
-from power_tuner.aws.item_table import ItemTable
+from power_tuner.aws.item_table import Item, ItemTable, read_item
 
 
 class DynamoBaselines:
@@ -20,8 +20,12 @@ class DynamoBaselines:
     def get(self, target_arn: str) -> Baseline | None:
         """Return a target's baseline, None if it has none."""
         item = self._table.get(keys.baseline(target_arn))
-        return msgspec.json.decode(item["baseline"], type=Baseline) if item else None
+        return read_item(item, _read) if item else None
 
     def put(self, target_arn: str, baseline: Baseline) -> None:
         """Write a target's baseline, over an earlier one."""
         self._table.put({**keys.baseline(target_arn), "baseline": msgspec.json.encode(baseline).decode()})
+
+
+def _read(item: Item) -> Baseline:
+    return msgspec.json.decode(item["baseline"], type=Baseline)

@@ -1,13 +1,14 @@
 """Canaries as DynamoDB items; every change is one conditional write."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from msgspec import ValidationError, convert, to_builtins
 from msgspec.structs import replace
 
 from power_tuner.automation.trial import CanaryStage, Trial
 from power_tuner.aws import keys
-from power_tuner.aws.item_table import Item, ItemTable, each_readable
+from power_tuner.aws.item_table import Item, ItemTable, each_readable, read_item
 from power_tuner.errors import DamagedItem, LeaseLost
 
 _MAX_REASON_CHARS = 200
@@ -65,7 +66,7 @@ class DynamoCanaries:
     def stages(self, run_id: str) -> list[CanaryStage]:
         """Return the stages of a run's canary, in order."""
         found = self._table.newest(*keys.canary_stages(run_id))
-        return [convert(item, CanaryStage) for item in found][::-1]
+        return [read_item(item, partial(convert, type=CanaryStage)) for item in found][::-1]
 
 
 def to_item(trial: Trial) -> Item:

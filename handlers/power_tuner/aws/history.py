@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from power_tuner.automation.trigger import Origin
 from power_tuner.aws import keys
-from power_tuner.aws.item_table import Attributes, Item, ItemTable, each_readable
-from power_tuner.errors import DamagedItem, LeaseLost
+from power_tuner.aws.item_table import Attributes, Item, ItemTable, each_readable, read_item
+from power_tuner.errors import LeaseLost
 from power_tuner.ports import Begun
 from power_tuner.tuning.applied import Applied, RolledBack, read_applied, read_rolled_back
 from power_tuner.tuning.ceiling import Ceiling
@@ -21,8 +21,6 @@ from power_tuner.tuning.run_item import CompletedRun, FailedRun, RunItem, RunKey
 _NOTES = ("applying", "applied", "appliedAt", "appliedTold", "rolledBack")
 # Their members tell their kinds.
 _OF_SEVERAL_KINDS = frozenset({"applying", "applied", "rolledBack"})
-
-_MAX_REASON_CHARS = 200
 
 
 class DynamoHistory:
@@ -62,11 +60,7 @@ class DynamoHistory:
     def begun(self, run_id: str) -> Begun | None:
         """Return what a run recorded when it began, None if it recorded nothing."""
         item = self._table.get(keys.begun(run_id))
-        if not item:
-            return None
-        origin = msgspec.json.decode(item["origin"], type=Origin) if "origin" in item else None
-        ceiling = msgspec.json.decode(item["atMost"], type=Ceiling) if "atMost" in item else None
-        return Begun(item.get("targetArn"), item["startedAt"], origin, ceiling)
+        return read_item(item, _read_begun) if item else None
 
     def latest(self, target_arn: str, limit: int, *, with_skipped: bool = True) -> list[RunItem]:
         """Return the items of a target's runs, newest first; without the skipped ones, however many there are."""
@@ -79,7 +73,7 @@ class DynamoHistory:
 
     def each_of_status(self, status: str) -> Iterator[RunItem]:
         """Yield all runs of a status that can be read, newest first; then raise DamagedItem with the others."""
-        return each_readable(self._table.indexed(keys.BY_STATUS, status), _readable)
+        return each_readable(self._table.indexed(keys.BY_STATUS, status), from_item)
 
     def of_status(self, status: str, limit: int | None = None) -> list[RunItem]:
         """Return the items of all runs that are ``completed``, ``failed`` or ``skipped``, newest first."""
@@ -151,7 +145,11 @@ def to_item(run: RunItem) -> Attributes:
 
 
 def from_item(item: Item) -> RunItem:
-    """Read a run from its item."""
+    """Read a run from its item; DamagedItem if that cannot be read."""
+    return read_item(item, _read)
+
+
+def _read(item: Item) -> RunItem:
     run: RunItem = convert({name: value for name, value in item.items() if name not in _OF_SEVERAL_KINDS}, RunItem)
     if isinstance(run, SkippedRun):
         return run
@@ -163,12 +161,7 @@ def from_item(item: Item) -> RunItem:
     )
 
 
-def _readable(item: Item) -> RunItem:
-    """Read a run from its item; DamagedItem if that cannot be read."""
-    try:
-        return from_item(item)
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedItem(
-            f"The item {item['SK']} of {item['PK']} in the stack's table cannot be read: "
-            f"{str(error)[:_MAX_REASON_CHARS]}"
-        ) from None
+def _read_begun(item: Item) -> Begun:
+    origin = msgspec.json.decode(item["origin"], type=Origin) if "origin" in item else None
+    ceiling = msgspec.json.decode(item["atMost"], type=Ceiling) if "atMost" in item else None
+    return Begun(item.get("targetArn"), item["startedAt"], origin, ceiling)

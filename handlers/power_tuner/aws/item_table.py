@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Item = Mapping[str, Any]
 Attributes = dict[str, Any]
 _Read = TypeVar("_Read")
+_MAX_REASON_CHARS = 200
 # What a reader of the newest items usually needs; a run's item has some 2 KB.
 _PAGE = 50
 
@@ -110,6 +111,17 @@ class ItemTable:
                 return None
             raise
         return answer
+
+
+def read_item(item: Item, read: Callable[[Item], _Read]) -> _Read:
+    """Return what an item says; DamagedItem, which names it, if it cannot be read."""
+    try:
+        return read(item)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedItem(
+            f"The item {item['SK']} of {item['PK']} in the stack's table cannot be read: "
+            f"{str(error)[:_MAX_REASON_CHARS]}"
+        ) from None
 
 
 def each_readable(items: Iterator[Attributes], read: Callable[[Item], _Read]) -> Iterator[_Read]:

@@ -12,6 +12,7 @@ from power_tuner.automation.drift import Baseline, level_of
 from power_tuner.aws import keys
 from power_tuner.aws.baseline_store import DynamoBaselines
 from power_tuner.aws.item_table import ItemTable
+from power_tuner.errors import DamagedItem
 from power_tuner.ports import Baselines
 
 if TYPE_CHECKING:
@@ -66,3 +67,12 @@ def test_a_baseline_is_an_item_of_its_function(table: "Table", item_table: ItemT
 
     assert keys.baseline(ARN) == {name: item[name] for name in ("PK", "SK")}
     assert to_builtins(BASELINE) == json.loads(str(item["baseline"]))
+
+
+@pytest.mark.parametrize("text", ["{}", "[", '{"runId": 1}'])
+def test_a_damaged_baseline_is_named(item_table: ItemTable, text: str) -> None:
+    """With the function that it is of."""
+    item_table.put({**keys.baseline(ARN), "baseline": text})
+
+    with pytest.raises(DamagedItem, match=f"{ARN} in the stack's table cannot be read: "):
+        DynamoBaselines(item_table).get(ARN)

@@ -127,3 +127,11 @@ def test_a_stage_expires(item_table: ItemTable) -> None:
 
     assert item
     assert item["expiresAt"] == int(NOON_S) + 60
+
+
+def test_a_damaged_stage_is_named(item_table: ItemTable) -> None:
+    """With the run that it is of."""
+    item_table.put({**keys.canary_stage("run-1", 0), "runId": 1})
+
+    with pytest.raises(DamagedItem, match=r"run-1.* cannot be read"):
+        DynamoCanaries(item_table, lambda: NOON_S, 60).stages("run-1")

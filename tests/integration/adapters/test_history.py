@@ -1,5 +1,7 @@
 """History: the table and its stand-in keep the same promises."""
 
+from collections.abc import Callable
+
 import pytest
 from msgspec.structs import replace
 
@@ -266,6 +268,37 @@ def test_a_damaged_run_is_named_after_all_others(item_table: ItemTable, clock: F
     runs = iter(history.each_of_status("completed"))
 
     assert ["run-2", "run-0"] == [next(runs).run_id, next(runs).run_id]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda history: history.item(RUN),
+        lambda history: history.latest(ARN, 9),
+        lambda history: history.of_day("2026-11-23", 9),
+        lambda history: history.of_status("completed"),
+    ],
+)
+def test_a_damaged_run_is_named_by_whoever_reads_it(
+    item_table: ItemTable, clock: FakeClock, read: Callable[[History], object]
+) -> None:
+    """With its keys, and what is wrong with it."""
+    history = DynamoHistory(item_table, clock.now, 1000)
+    history.record(ITEM)
+    item_table.update(keys.run(*RUN), "SET applied = :text", text="yes")
+
+    with pytest.raises(DamagedItem, match=rf"The item RUN#.*#{RUN.run_id} of .* cannot be read: Expected"):
+        read(history)
+
+
+def test_a_damaged_note_that_a_run_began_is_named(item_table: ItemTable, clock: FakeClock) -> None:
+    """It says which rights the run has, so it is not read as if they were missing."""
+    history = DynamoHistory(item_table, clock.now, 1000)
+    history.note_begun("run-1", ARN, NOON)
+    item_table.update(keys.begun("run-1"), "SET origin = :text", text="somebody")
+
+    with pytest.raises(DamagedItem, match=r"run-1 .*cannot be read"):
+        history.begun("run-1")
 
 
 def test_only_what_was_applied_is_told(history: History) -> None:
