@@ -1,5 +1,6 @@
-"""The one local AWS that the files of tests share which do not ask for their own."""
+"""What all tests share: the one local AWS of the files that do not ask for their own, and the collector of garbage."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -32,6 +33,17 @@ class SharedStack:
 
 
 _shared = SharedStack()
+
+
+def pytest_sessionstart() -> None:
+    """Look for no garbage while thousands of tests are collected, which live to the end."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, but not among the tests."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

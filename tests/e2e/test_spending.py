@@ -76,7 +76,7 @@ def ceiling_of(cloud: Cloud, run_id: str) -> Ceiling:
 
 
 # Each kind of run, of a function that computes; those that differ where calls fail, of one that fails, too.
-OF_EACH = [{"num": 60, "parallelInvocation": True}, {}]
+OF_EACH = [{"num": 16, "parallelInvocation": True}, {}]
 OF_SOME = [
     {"num": 5},
     {"num": 3, "onlyColdStarts": True},
