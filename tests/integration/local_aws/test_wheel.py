@@ -31,6 +31,16 @@ def run(*words: str | Path, cwd: Path, environment: dict[str, str] | None = None
     )
 
 
+def install(python: Path, *what: str | Path, cwd: Path) -> None:
+    """Install packages with uv where `make` has brought it, in a tenth of the time, else with pip."""
+    uv = ROOT / ".venv-uv" / "bin" / "uv"
+    done = run(uv, "pip", "install", "--quiet", "--python", python, *what, cwd=cwd) if uv.exists() else None
+    if done is None or done.returncode:
+        pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python)
+        done = run(*pip, "install", "--quiet", *what, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Build the wheel from a copy of the sources and install it; return the environment and its packages."""
@@ -45,10 +55,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     shutil.rmtree(folder / "copy")
     venv.create(folder / "env", with_pip=False)
     (wheel,) = folder.glob("*.whl")
-    into = (*pip, "--python", folder / "env/bin/python", "install", "--quiet")
     pins = ROOT / "infrastructure" / "requirements" / "dev.txt"
-    done = run(*into, "--constraint", pins, f"{wheel}[local]", cwd=folder)
-    assert done.returncode == 0, done.stderr
+    install(folder / "env/bin/python", "--constraint", pins, f"{wheel}[local]", cwd=folder)
     (packages,) = (folder / "env" / "lib").glob("python3*/site-packages")
     return folder / "env", packages
 
@@ -83,10 +91,8 @@ def gallery(installed: tuple[Path, Path], tmp_path_factory: pytest.TempPathFacto
     here = f"python3.{sys.version_info.minor}"
     template.write_text(template.read_text("utf-8").replace("python3.13", here), encoding="utf-8")
     layer = folder / "layers" / "imaging"
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", environment / "bin/python")
-    what = ("--quiet", "--no-compile", "--target", layer / "python", "--requirement", layer / "requirements.txt")
-    done = run(*pip, "install", *what, cwd=folder)
-    assert done.returncode == 0, done.stderr
+    what = ("--target", layer / "python", "--requirement", layer / "requirements.txt")
+    install(environment / "bin/python", *what, cwd=folder)
     return folder
 
 
