@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from power_tuner.app import App
 from power_tuner.entry import Context, Event, entry_point, remaining_s
+from power_tuner.errors import InvalidInput
 from power_tuner.steps.drift import Drift
 
 if TYPE_CHECKING:
@@ -19,4 +20,7 @@ def handler(app: App, event: Event, context: Context) -> "DriftCheck | NightlySu
         from power_tuner.operations.surveying import read_candidates, survey_of  # noqa: PLC0415
 
         return survey_of(app, read_candidates(event["candidates"]), remaining_s(context))
-    return Drift(app).check(event["targetArn"])
+    target_arn = event.get("targetArn")
+    if not isinstance(target_arn, str):
+        raise InvalidInput(field="targetArn", value=target_arn, allowed="the ARN of a function")
+    return Drift(app).check(target_arn)

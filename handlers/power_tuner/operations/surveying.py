@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from msgspec import convert
+from msgspec import ValidationError, convert
 
+from power_tuner.errors import InvalidInput
 from power_tuner.operations.reading_production import read_production
 from power_tuner.ports import FunctionForbidden, FunctionNotFound
 from power_tuner.survey.log_survey import PAGES, LogSurvey
@@ -60,8 +61,15 @@ def busiest_functions(app: "App", like: str) -> tuple[Candidate, ...]:
 
 
 def read_candidates(raw: object) -> tuple[Candidate, ...]:
-    """Return the candidates that the state before has found."""
-    return convert(raw, tuple[Candidate, ...])
+    """Return the candidates that the state before has found.
+
+    Raises:
+        InvalidInput: they are none.
+    """
+    try:
+        return convert(raw, tuple[Candidate, ...])
+    except ValidationError as error:
+        raise InvalidInput(field="candidates", value=raw, allowed=f"functions with their use: {error}") from None
 
 
 def survey_of(app: "App", candidates: Sequence[Candidate], remaining_s: Callable[[], float]) -> NightlySurvey:

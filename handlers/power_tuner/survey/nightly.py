@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
 
 from power_tuner.survey.monthly_use import MonthlyUse
 from power_tuner.survey.surveyed import Surveyed, Verdict
 
+_MAX_REASON_CHARS = 200
 _WORTH_A_LOOK = frozenset({Verdict.SHOWN, Verdict.SHORT})
 
 
@@ -51,6 +52,14 @@ class NightlySurvey(Struct, frozen=True, kw_only=True, rename="camel"):
     looked_at: int = 0
     known: int = 0
     failed: str = ""
+
+
+def read_nightly_survey(raw: object) -> NightlySurvey | None:
+    """Return what the states before have found, None if they were not asked; what cannot be read is a failed survey."""
+    try:
+        return convert(raw, NightlySurvey | None)
+    except ValidationError as error:
+        return NightlySurvey(failed=f"what was found cannot be read ({str(error)[:_MAX_REASON_CHARS]})")
 
 
 def nightly_survey_of(surveyed: Iterable[Surveyed]) -> NightlySurvey:

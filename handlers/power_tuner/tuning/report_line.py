@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from power_tuner.lambda_limits import MAX_MEMORY_MB, MIN_MEMORY_MB
+
 # With its unit, or it was cut off.
 _MEASURE = re.compile(r"(?P<number>\d+(?:\.\d+)?) (?P<unit>ms|MB)", re.ASCII)
 # How Lambda's own lines begin, and the types of its records.
@@ -119,7 +121,7 @@ def read_platform_line(line: str, memory_mb: int | None) -> PlatformLine | None:
 
     Args:
         line: the line, perhaps with the XRAY line that belongs to a report.
-        memory_mb: the memory size that a report must tell, None for any.
+        memory_mb: the memory size that a report must tell, None for any that a function can have.
     """
     line, _, rest = line.partition("\n")
     if len(line) > _MAX_LINE_CHARS or (rest and not rest.startswith("XRAY TraceId: ")):
@@ -174,7 +176,7 @@ def _read_metrics(record: Mapping[str, Any], memory_mb: int | None) -> Report | 
     try:
         metrics = record["metrics"]
         told_mb = int(_number(metrics["memorySizeMB"]))
-        if memory_mb not in {None, told_mb}:
+        if not _is_expected(told_mb, memory_mb):
             return None
         return Report(
             duration_ms=_number(metrics["durationMs"]),
@@ -198,7 +200,7 @@ def _read_fields(parts: Sequence[str], memory_mb: int | None) -> Report | None:
         fields.setdefault(name, value)
     try:
         told_mb = int(_measure(fields["Memory Size"], "MB"))
-        if memory_mb not in {None, told_mb}:
+        if not _is_expected(told_mb, memory_mb):
             return None
         return Report(
             duration_ms=float(_measure(fields["Duration"], "ms")),
@@ -212,6 +214,11 @@ def _read_fields(parts: Sequence[str], memory_mb: int | None) -> Report | None:
         )
     except (ValueError, KeyError):
         return None
+
+
+def _is_expected(told_mb: int, memory_mb: int | None) -> bool:
+    """Return whether a report is of the memory size that is asked for, or of one that a function can have."""
+    return MIN_MEMORY_MB <= told_mb <= MAX_MEMORY_MB if memory_mb is None else told_mb == memory_mb
 
 
 def _text(value: object) -> str:

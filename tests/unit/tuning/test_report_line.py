@@ -296,6 +296,20 @@ def test_a_report_of_another_memory_size_is_none(line: str) -> None:
     assert report_line.find_report(line, ID, 1769) is None
 
 
+@pytest.mark.parametrize("memory_mb", [0, 1, 127, 10_241, 999_999_999])
+@pytest.mark.parametrize("line", [WARM, record()])
+def test_a_report_of_a_memory_size_that_no_function_has_is_none(line: str, memory_mb: int) -> None:
+    """In production's log any memory size counts that Lambda has; nothing can be computed for another."""
+    written = re.sub(r'(Memory Size: |"memorySizeMB": )[0-9]+', rf"\g<1>{memory_mb}", line)
+
+    (told, other) = (report_line.read_platform_line(each, None) for each in (line, written))
+
+    assert told
+    assert told.report
+    assert other
+    assert other.report is None
+
+
 @pytest.mark.parametrize("last", [WARM.replace("128 MB", "512 MB"), HEAD + "Duration: fast"])
 def test_only_the_last_report_is_looked_at(last: str) -> None:
     """When the last one cannot be believed, an earlier one is the function's own."""
