@@ -45,7 +45,9 @@ def entry_point(handler: Callable[[App, Event, Context], object]) -> Handler:
         # Whoever may invoke a function may send it any JSON.
         sent: object = event
         run_id = sent.get("runId") if isinstance(sent, Mapping) else None
-        logger.append_keys(run_id=run_id, request_id=context.aws_request_id)
+        # An object in its place could be a payload.
+        named = run_id if isinstance(run_id, str) else None
+        logger.append_keys(run_id=named, request_id=context.aws_request_id)
         try:
             result = _traced(handle)(event, context)
         except Exception as error:

@@ -9,7 +9,9 @@ from msgspec.structs import replace
 from power_tuner.automation.trial import CanaryStage, Trial
 from power_tuner.aws import keys
 from power_tuner.aws.item_table import Item, ItemTable, each_readable, read_item
-from power_tuner.errors import DamagedItem, LeaseLost
+from power_tuner.errors import DamagedItem, InvalidInput, LeaseLost
+from power_tuner.lambda_limits import MAX_MEMORY_MB, MIN_MEMORY_MB
+from power_tuner.tuning.canary_settings import read_canary_settings
 
 _MAX_REASON_CHARS = 200
 
@@ -79,10 +81,17 @@ def from_item(item: Item) -> Trial:
     target_arn = keys.target_of(item)
     try:
         trial = convert(item, Trial)
-    except ValidationError as error:
+        # Within the limits in which a canary is begun.
+        read_canary_settings("settings", item["settings"])
+    except (ValidationError, InvalidInput) as error:
         raise _damaged(target_arn, str(error)) from None
     if trial.target_arn != target_arn:
         raise _damaged(target_arn, "it says that it is of another function")
+    memories_mb = (trial.doing.from_memory_mb, *trial.versions.values())
+    if not all(MIN_MEMORY_MB <= each <= MAX_MEMORY_MB for each in memories_mb):
+        raise _damaged(target_arn, "no function can have the memory size that it says")
+    if trial.weights != trial.settings.weights[: len(trial.weights)]:
+        raise _damaged(target_arn, "its weights are not those of its settings")
     return trial
 
 

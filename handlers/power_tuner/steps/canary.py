@@ -63,11 +63,11 @@ class Canary:
         if trial is not None:
             go_back(self.app, trial, why)
 
-    def stopped(self, execution_arn: str, status: str) -> None:
+    def stopped(self, execution_arn: str, why: str) -> None:
         """Take the canary back that an execution was for, which was ended from outside."""
         for trial in self.app.canaries.held():
             if trial.execution_arn == execution_arn:
-                self.give_up(trial.run_id, f"its execution was ended from outside ({status})")
+                self.give_up(trial.run_id, why)
 
     def _of_run(self, run_id: str) -> Trial | None:
         begun = self.app.history.begun(run_id)

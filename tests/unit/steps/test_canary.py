@@ -273,7 +273,7 @@ def test_a_stop_takes_it_back(begun: World) -> None:
     look(begun)
     trial = begun.canaries.get(TARGET_ARN)
     assert trial
-    Canary(begun.app).stopped(trial.execution_arn, "ABORTED")
+    Canary(begun.app).stopped(trial.execution_arn, "its execution was ended from outside (ABORTED)")
 
     assert weights(begun) == ("1", {})
     assert begun.memory_mb == 1024
@@ -284,7 +284,7 @@ def test_a_stop_takes_it_back(begun: World) -> None:
 def test_the_end_of_another_execution_changes_nothing(begun: World) -> None:
     """What an event says is believed only if the stack noted that execution itself."""
     look(begun)
-    Canary(begun.app).stopped("arn:aws:states:eu-west-1:123456789012:execution:canary:other", "ABORTED")
+    Canary(begun.app).stopped("arn:aws:states:eu-west-1:123456789012:execution:canary:other", "ended")
 
     assert weights(begun) == ("1", {"4": 0.1})
 
