@@ -148,7 +148,7 @@ campaign: $(DEV) ## A run for every fault at every API call; goes on where it wa
 
 .PHONY: campaign-canaries
 campaign-canaries: $(DEV) ## A canary for every fault at its API calls (hours; CAMPAIGN="--sample 100")
-	PYTHONPATH=infrastructure:handlers .venv/bin/python -W ignore -m campaign.canaries $(CAMPAIGN)
+	PYTHONPATH=infrastructure:handlers .venv/bin/python -W ignore -m campaign.canary_campaign $(CAMPAIGN)
 
 .PHONY: load
 load: $(DEV) ## Tune 100 functions at once where the account has little room (minutes; LOAD="--runs 20 --concurrency 20")

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from campaign import tables
 from campaign.cases import SCENARIOS, STACK, STRIKES, Case, cases_of, logical_name, pairs_of, sample
-from campaign.played import Folder
+from campaign.played import Folder, result_of
 from campaign.player import Player
 from campaign.shards import end_with_the_shards, run_shards
 from campaign.stage import ROOT, Stage
@@ -115,7 +115,7 @@ def _play_shard(folder: Folder, number: int, shards: int, side_by_side: int) -> 
             def play(case: Case, player: Player = player) -> None:
                 seen = player.play(SCENARIOS[case.scenario], *case.faults)
                 with writing:
-                    folder.add(f"shard-{number}", case, seen, judge(case, seen))
+                    folder.add(f"shard-{number}", result_of(case, seen, judge(case, seen)))
 
             list(pool.map(play, [case for case in mine if case.scenario in names]))
             used = stage.aws.permissions.used.items()

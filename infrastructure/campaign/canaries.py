@@ -1,26 +1,20 @@
-"""Canaries with a fault at each of their API calls: ``python -m campaign.canaries --help``."""
+"""Canaries with a fault at one of their API calls, played and judged."""
 
-import argparse
 import contextlib
 import json
-import random
-import sys
 import threading
 import time
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
-from rich.console import Console
 
 from campaign import targets
 from campaign.canary_verdicts import Ended, judge
 from campaign.cases import CLOCK, DELIVERY, SMALL, STACK, STEADY, STRIKES, Site, Strike, sites_of
 from campaign.observation import caller_of
 from campaign.stage import Stage
-from campaign.verdicts import Judgement, Verdict
+from campaign.verdicts import Judgement
 from power_tuner_local.faults import Fault, Kind
 
 if TYPE_CHECKING:
@@ -44,7 +38,7 @@ OURS = {
 _HANG_S = 90.0
 _SETTLE_S = 10.0
 _TICK_S = 0.25
-_CALLS_PER_TICK = 30
+_CALLS_PER_TICK = 10
 _JANITOR_ROUNDS = 3
 _POLL_S = 0.1
 
@@ -292,30 +286,6 @@ def cases(sites: "Sequence[Site]") -> list[Case]:
     ]
 
 
-def main() -> int:
-    """Play canaries with faults, print how they ended, and return 0 if every promise was kept."""
-    parser = argparse.ArgumentParser(prog="python -m campaign.canaries", description=__doc__)
-    parser.add_argument("--sample", type=int, default=0, help="only so many cases (default: all)")
-    parser.add_argument("--seed", type=int, default=1, help="of the sample (default 1)")
-    options = parser.parse_args()
-    console = Console()
-    with Stage() as stage:
-        player = CanaryPlayer(stage)
-        every = cases(player.sites())
-        draw = random.Random(options.seed)  # noqa: S311 (no secret)
-        chosen = draw.sample(every, min(options.sample, len(every))) if options.sample else every
-        with ThreadPoolExecutor(4) as pool:
-            judged = list(pool.map(player.play, chosen))
-    counted = Counter(judgement.verdict for _, judgement in judged)
-    for key, judgement in judged:
-        if not judgement.verdict.keeps_the_promise:
-            console.print(f"{judgement.verdict.value}: {key}: {judgement.reason}")
-    console.print(
-        f"{len(judged)} of {len(every)} cases: " + ", ".join(f"{each.value} {counted[each]}" for each in Verdict)
-    )
-    return int(any(not judgement.verdict.keeps_the_promise for _, judgement in judged))
-
-
 def _is_quiet(watch: "Watch") -> bool:
     calls = len(watch.calls)
     time.sleep(1.5)
@@ -329,7 +299,3 @@ def _wait(check: Any, timeout_s: float) -> Any:
         if found or time.monotonic() > deadline_s:
             return found
         time.sleep(_POLL_S)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

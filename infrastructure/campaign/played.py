@@ -13,6 +13,8 @@ from campaign.stage import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from _typeshed import DataclassInstance
+
     from campaign.observation import Observation
     from campaign.verdicts import Judgement
 
@@ -33,15 +35,19 @@ class Folder:
             return False
         return bool(document["app"] == _digest_of_the_app() and document["wanted"] == dict(wanted))
 
+    def planned(self) -> list[dict[str, Any]]:
+        """Return the planned cases as JSON objects."""
+        found: list[dict[str, Any]] = json.loads((self.path / "plan.json").read_text(encoding="utf-8"))["cases"]
+        return found
+
     def plan(self) -> list[Case]:
-        """Return the planned cases."""
-        document = json.loads((self.path / "plan.json").read_text(encoding="utf-8"))
+        """Return the planned cases of runs."""
         return [
             Case(each["scenario"], Site(**each["site"]), each["strike"], _second(each["second"]))
-            for each in document["cases"]
+            for each in self.planned()
         ]
 
-    def begin(self, wanted: "Mapping[str, Any]", cases: "Sequence[Case]") -> None:
+    def begin(self, wanted: "Mapping[str, Any]", cases: "Sequence[DataclassInstance]") -> None:
         """Delete earlier results and save a new plan."""
         self.path.mkdir(parents=True, exist_ok=True)
         for earlier in [*self.path.glob("*.jsonl"), *self.path.glob("used-*.json")]:
@@ -58,9 +64,9 @@ class Folder:
                 found[result["case"]] = result
         return list(found.values())
 
-    def add(self, journal: str, case: Case, seen: "Observation", judgement: "Judgement") -> None:
-        """Save a result."""
-        line = json.dumps(result_of(case, seen, judgement)) + "\n"
+    def add(self, journal: str, result: "Mapping[str, Any]") -> None:
+        """Save the result of a case, whose key is its `case`."""
+        line = json.dumps(result) + "\n"
         with (self.path / f"{journal}.jsonl").open("a", encoding="utf-8") as file:
             file.write(line)
 
