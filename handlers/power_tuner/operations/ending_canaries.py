@@ -16,6 +16,7 @@ from power_tuner.ports import FunctionNotFound, RevisionMismatch, UpdateInProgre
 from power_tuner.tuning.applied import Applied
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.lease import Lease
+from power_tuner.tuning.run_item import SkippedRun
 
 if TYPE_CHECKING:
     from power_tuner.app import App
@@ -26,6 +27,8 @@ _LEASE_S = 600
 
 def go_back(app: "App", trial: Trial, why: str, ending: Outcome = "taken-back", tried: Errors | None = None) -> Outcome:
     """Take a canary back: first its share of the calls, then the memory size of ``$LATEST``.
+
+    A promotion that is on the run's item already is not taken back: only telling it is left.
 
     Args:
         app: the app.
@@ -42,6 +45,9 @@ def go_back(app: "App", trial: Trial, why: str, ending: Outcome = "taken-back", 
         CleanupIncomplete: the alias cannot be changed; try again.
         TargetBusy: a run holds the lease on the target; try again.
     """
+    if trial.phase == "promoting" and _is_recorded(app, trial):
+        _end(app, trial, "promoted", trial.doing, tried)
+        return "promoted"
     closing = trial if trial.phase == "closing" else app.canaries.save(trial.closing(why, ending))
     take_share_off(app, closing)
     _restore_memory(app, closing)
@@ -115,6 +121,12 @@ def note_stage(app: "App", trial: Trial, outcome: Outcome, reason: str, tried: E
     stage = stage_of(trial, outcome, reason, iso_time(app.now()), tried or Errors())
     app.canaries.note_stage(stage)
     app.events.emit(CanaryReached(stage))
+
+
+def _is_recorded(app: "App", trial: Trial) -> bool:
+    """Return whether the run's item says that the decision was applied."""
+    item = app.history.item(trial.run)
+    return not isinstance(item, SkippedRun | None) and item.applied is not None and item.applied.applied
 
 
 def _restore_memory(app: "App", trial: Trial) -> None:

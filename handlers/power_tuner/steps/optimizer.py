@@ -164,8 +164,7 @@ class Optimizer:
         if item.rolled_back:
             raise NotApplied(f"what run {run_id} applied was taken back already")
         trial = self.app.canaries.get(run.target_arn)
-        if trial is not None and trial.run_id == run_id:
-            go_back(self.app, trial, "it was rolled back")
+        if trial and trial.run_id == run_id and go_back(self.app, trial, "it was rolled back") != "promoted":
             restored: RolledBack = MemoryRestored(memory_mb=trial.doing.from_memory_mb, alias=trial.doing.alias)
             self.app.history.note_rolled_back(run, restored)
             return run, restored

@@ -264,6 +264,50 @@ def test_a_look_that_crashed_is_finished_by_the_next(call: str, when: str) -> No
     assert crashes >= 3
 
 
+@pytest.fixture
+def promoted(begun: World) -> World:
+    """A canary that was promoted, as its run's item says, while the bus refused to be told."""
+    for _ in range(2):
+        look(begun)
+        production(begun, 200)
+    begun.events.refusing = RuntimeError("the bus")
+    with pytest.raises(RuntimeError, match="the bus"):
+        look(begun)
+    begun.events.refusing = None
+    return begun
+
+
+def test_a_promotion_that_was_recorded_is_not_taken_back(promoted: World) -> None:
+    """Its execution gives up because the bus could not be told: the item was right, and stays so."""
+    Canary(promoted.app).give_up(RUN_ID, "the bus")
+
+    assert weights(promoted) == ("4", {})
+    assert promoted.memory_mb == 512
+    assert item(promoted)["applied"]["applied"]
+    assert list(stages(promoted))[-1] == ("promoted", 1.0)
+    assert [kind for kind, _ in promoted.events.emitted][-2:] == ["Power Canary Stage", "Power Setting Applied"]
+    assert promoted.canaries.held() == []
+
+
+def test_what_somebody_set_after_a_recorded_promotion_stays(promoted: World) -> None:
+    """The canary ends as promoted, which it was."""
+    promoted.target.point("live", "1")
+
+    assert look(promoted).outcome == "promoted"
+    assert weights(promoted) == ("1", {})
+    assert promoted.canaries.held() == []
+
+
+def test_a_recorded_promotion_is_rolled_back_as_what_was_applied(promoted: World) -> None:
+    """The alias points to what it pointed to, and $LATEST has the memory size that it had."""
+    promoted.roll_back()
+
+    assert weights(promoted) == ("1", {})
+    assert promoted.memory_mb == 1024
+    assert item(promoted)["rolledBack"]
+    assert promoted.canaries.held() == []
+
+
 def _crash() -> None:
     raise RuntimeError("the sandbox died")
 
