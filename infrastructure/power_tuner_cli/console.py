@@ -15,6 +15,8 @@ from rich.segment import Segment
 from power_tuner.report.visible_text import visible
 
 _PIPE_COLUMNS = 120
+# What stands for the characters of ours that an encoding does not have; others are written as their number.
+_SPELLED = str.maketrans("−–×¥→…✓", "--xY>.v")  # noqa: RUF001 - that these are mistaken is why
 # How a formula begins in some spreadsheet.
 _FORMULA = (*"=+-@\t\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}", "\N{FULLWIDTH COMMERCIAL AT}")
 
@@ -84,7 +86,17 @@ class _Visible:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
         for segment in console.render(self.of, options):
-            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+            yield segment if segment.control else Segment(_spelled(segment.text, console.encoding), segment.style)
+
+
+def _spelled(text: str, encoding: str) -> str:
+    """Return text as it is shown in an encoding."""
+    shown = visible(text)
+    try:
+        shown.encode(encoding)
+    except UnicodeEncodeError:
+        return shown.translate(_SPELLED)
+    return shown
 
 
 def _cell(value: object) -> object:

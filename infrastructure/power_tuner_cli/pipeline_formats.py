@@ -15,7 +15,7 @@ from power_tuner.report.figures import (
 from power_tuner.report.trade import trade_sentence
 from power_tuner.report.visible_text import visible
 from power_tuner.tuning.result import Branch, EstimatedBranch, MeasuredBranch, Result
-from power_tuner_cli.result_plot import render_plot
+from power_tuner_cli.result_plot import ON_PAGES, render_plot
 from power_tuner_cli.runs import RunEnd
 
 _PLOT_COLUMNS = 90
@@ -53,7 +53,7 @@ def markdown(result: Result | None, end: RunEnd, *, advised: bool) -> str:
             "<details><summary>Curves</summary>",
             "",
             "```text",
-            render_plot(result, _PLOT_COLUMNS).plain.replace("```", "'''"),
+            render_plot(result, _PLOT_COLUMNS, ON_PAGES).plain.replace("```", "'''"),
             "```",
             "",
             "</details>",

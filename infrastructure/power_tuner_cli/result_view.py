@@ -1,11 +1,8 @@
 """Show a run's result in the terminal: table, curves, sentence, and where its documents are."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
-from rich.box import SIMPLE_HEAD
 from rich.markup import escape
-from rich.table import Table
 
 from power_tuner.report.figures import (
     chance_text,
@@ -24,19 +21,21 @@ from power_tuner.report.trade import trade_sentence
 from power_tuner.tuning.errors_within import errors_text
 from power_tuner.tuning.result import Branch, EstimatedBranch, FailedBranch, MeasuredBranch, Result, SmartDecision
 from power_tuner_cli.console import Screen
-from power_tuner_cli.result_plot import render_plot
+from power_tuner_cli.listing import Listing
+from power_tuner_cli.result_plot import IN_ASCII, SIGNS, Signs, render_plot
 from power_tuner_cli.run_results import RunResults
 
-_CLASSIC_HEADINGS = ("outcome", "samples (cold)", "mean", "p50", "p95", "per million", "memory used")
+_CLASSIC_HEADINGS = ("samples (cold)", "mean", "p50", "p95", "per million", "memory used")
 _SMART_HEADINGS = ("samples", "mean (between)", "per million (between)", "best?", "memory used")
-_WRAPPING = {"samples (cold)"}
+_BREAKING = frozenset({"mean (between)", "per million (between)", "memory used"})
 
 
 def show_result(screen: Screen, result: Result) -> None:
     """Print the table, the curves and the sentence of a run."""
-    screen.output.print(result_table(result))
+    signs = IN_ASCII if screen.output.options.ascii_only else SIGNS
+    screen.output.print(result_listing(result, signs), soft_wrap=True)
     show_failures(screen, result)
-    screen.output.print(render_plot(result, screen.output.width))
+    screen.output.print(render_plot(result, screen.output.width, signs))
     screen.output.print(f"\n[bold]{escape(result.sentence)}[/bold]", soft_wrap=True)
     if trade := trade_sentence(result):
         screen.output.print(trade, soft_wrap=True)
@@ -79,27 +78,21 @@ def smart_facts(result: Result, decision: SmartDecision) -> list[tuple[str, str]
     return [*facts, ("Not tried", not_tried)] if not_tried else facts
 
 
-def result_table(result: Result) -> Table:
+def result_listing(result: Result, signs: Signs = SIGNS) -> Listing:
     """Return the table of all memory sizes."""
-    title = escape(result.target.name)
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("memory", no_wrap=True)
     smart, currency = isinstance(result.decision, SmartDecision), result.spent.currency
-    for heading in _SMART_HEADINGS if smart else _CLASSIC_HEADINGS:
-        justify: Literal["left", "right"] = "left" if heading == "outcome" else "right"
-        table.add_column(heading, justify=justify, no_wrap=heading not in _WRAPPING)
+    headings = ("memory", *(_SMART_HEADINGS if smart else _CLASSIC_HEADINGS))
     chosen_memory_mb = result.decision.memory_mb if result.decision else None
+    rows, styles = [], []
     for branch in sorted(result.branches, key=lambda each: each.memory_mb):
         memory_mb = branch.memory_mb
-        marked = ((" ◆", chosen_memory_mb), (" ○", result.target.memory_mb))
-        marks = "".join(mark for mark, at in marked if memory_mb == at)
-        measured = isinstance(branch, MeasuredBranch)
-        table.add_row(
-            memory_text(memory_mb) + marks,
-            *(_smart_figures(branch, currency) if smart else _figures(branch, currency)),
-            style="bold green" if memory_mb == chosen_memory_mb else None if measured else "red",
-        )
-    return table
+        marked = ((signs.chosen, chosen_memory_mb), (signs.current, result.target.memory_mb))
+        marks = "".join(f" {mark}" for mark, at in marked if memory_mb == at)
+        figures = _smart_figures(branch, currency) if smart else _figures(branch, currency)
+        rows.append([memory_text(memory_mb) + marks, *figures, *[""] * (len(headings) - 1 - len(figures))])
+        failed = "" if isinstance(branch, MeasuredBranch) else "red"
+        styles.append("bold green" if memory_mb == chosen_memory_mb else failed)
+    return Listing(headings, rows, frozenset(headings[1:]), result.target.name, _BREAKING, styles)
 
 
 def show_failures(screen: Screen, result: Result) -> None:
@@ -119,12 +112,11 @@ def show_failures(screen: Screen, result: Result) -> None:
 
 
 def _figures(branch: Branch, currency: str) -> Sequence[str]:
-    outcome = escape(outcome_text(branch.outcome))
+    samples = f"{branch.samples} ({branch.cold_samples})"
     if not isinstance(branch, MeasuredBranch):
-        return (outcome,)
+        return (samples, outcome_text(branch.outcome))
     return (
-        outcome,
-        f"{branch.samples} ({branch.cold_samples})",
+        samples,
         duration_text(branch.average_duration_ms),
         duration_text(branch.duration_ms.p50),
         duration_text(branch.duration_ms.p95),
@@ -135,7 +127,7 @@ def _figures(branch: Branch, currency: str) -> Sequence[str]:
 
 def _smart_figures(branch: Branch, currency: str) -> Sequence[str]:
     if not isinstance(branch, EstimatedBranch):
-        return (str(branch.samples), escape(outcome_text(branch.outcome)))
+        return (str(branch.samples), outcome_text(branch.outcome))
 
     def money(amount: float) -> str:
         return money_text(per_million(amount), currency)
