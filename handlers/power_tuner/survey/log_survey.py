@@ -58,7 +58,8 @@ class LogSurvey:
         with ThreadPoolExecutor(self.readers) as readers:
             logs = readers.map(lambda each: self.read_log(each.function, since_s, until_s), dearest_first[:read])
             known = [self._judged(each, log) for each, log in zip(dearest_first[:read], logs, strict=True)]
-        rest = [replace(each, unknown=_why_unread(each)) for each in dearest_first[read:]]
+        why = f"its log was not read: it is not among the {read} dearest"
+        rest = [replace(each, unknown=why if each.use else "nobody invokes it") for each in dearest_first[read:]]
         return sorted([*known, *rest], key=_rank)
 
     def _worth_reading(self, dearest_first: Sequence[Surveyed]) -> int:
@@ -83,12 +84,6 @@ class LogSurvey:
             return replace(known, unknown=f"only {warm} warm invocations were read")
         evidence = evidence_of(production, surveyed.function, self.memories_mb, floor_mb)
         return replace(known, expectation=expect(evidence, surveyed.prices))
-
-
-def _why_unread(surveyed: Surveyed) -> str:
-    if surveyed.use is None:
-        return "nobody invokes it"
-    return "its log was not read"
 
 
 def _rank(surveyed: Surveyed) -> tuple[float, float, str]:

@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 MB_PER_GB = 1024
 MS_PER_S = 1000
+# What is used of provisioned concurrency costs so much more than what is kept, in each region (prices.json).
+_USED_PER_KEPT = 7 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class _Table(Struct):
     step_functions_transition: dict[str, float]
     snapshot_gb_second: dict[str, float]
     snapshot_restored_gb: dict[str, float]
-    provisioned_concurrency: dict[str, float]
+    provisioned_gb_second: dict[str, float]
     currency: dict[str, str]
 
 
@@ -77,14 +79,15 @@ def prices_for(region: str, architecture: str) -> Prices:
     """Look up the prices of a region (``us-east-1``) and an architecture (``x86_64`` or ``arm64``)."""
     table = _table()
     x86, own = table.lambda_gb_second["x86_64"], table.lambda_gb_second[architecture]
+    kept_share = _of(region, table.provisioned_gb_second) / _of(region, x86)
     return Prices(
         gb_second=_of(region, x86 if region in x86 and region not in own else own),
         request=_of(region, table.lambda_request),
         transition=_of(region, table.step_functions_transition),
         snapshot_gb_second=_of(region, table.snapshot_gb_second),
         snapshot_restored_gb=_of(region, table.snapshot_restored_gb),
-        provisioned_kept_share=table.provisioned_concurrency["kept"],
-        provisioned_used_share=table.provisioned_concurrency["used"],
+        provisioned_kept_share=kept_share,
+        provisioned_used_share=_USED_PER_KEPT * kept_share,
         currency=_of(region, table.currency),
     )
 

@@ -200,7 +200,7 @@ def test_what_cannot_be_known_is_unknown_and_says_why(production: Production) ->
     assert {Verdict.UNKNOWN} == {each.verdict for each in found.values()}
     assert "nobody invokes it" == found["idle"].unknown
     assert "only 3 warm invocations were read" == found["few"].unknown
-    assert "its log was not read" == found["cheap"].unknown
+    assert "its log was not read: it is not among the 2 dearest" == found["cheap"].unknown
     assert found["durable"].unknown.startswith("it cannot be tuned: it is a durable function")
     assert {None} == {each.saved for each in found.values()}
     assert not any(each.worthwhile for each in found.values())

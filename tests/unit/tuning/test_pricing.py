@@ -12,8 +12,8 @@ from power_tuner.tuning.pricing import Prices, prices_for
     [
         ("us-east-1", "x86_64", 0.0000166667, 0.0000002, 0.000025, "USD"),
         ("us-east-1", "arm64", 0.0000133334, 0.0000002, 0.000025, "USD"),
-        ("af-south-1", "x86_64", 0.0000221, 0.0000002, 0.00002975, "USD"),
-        ("af-south-1", "arm64", 0.00001768, 0.0000002, 0.00002975, "USD"),
+        ("af-south-1", "x86_64", 0.0000221, 0.00000027, 0.00002975, "USD"),
+        ("af-south-1", "arm64", 0.00001768, 0.00000027, 0.00002975, "USD"),
         ("cn-north-1", "x86_64", 0.000113477, 0.00000136, 0.0001891, "CNY"),
         ("xx-new-1", "arm64", 0.0000133334, 0.0000002, 0.000025, "USD"),
     ],
@@ -27,6 +27,23 @@ def test_a_region_has_its_prices(
     assert (gb_second, per_request, transition, currency) == (
         *(found.gb_second, found.request, found.transition, found.currency),
     )
+
+
+@pytest.mark.parametrize(
+    ("region", "kept", "used"),
+    [
+        ("us-east-1", 0.0000041667, 0.0000097222),
+        ("eu-west-1", 0.0000046460, 0.0000108407),
+        ("af-south-1", 0.0000055300, 0.0000129000),
+        ("sa-east-1", 0.0000066372, 0.0000154867),
+    ],
+)
+def test_provisioned_concurrency_has_the_price_of_its_region(region: str, kept: float, used: float) -> None:
+    """It is dearer in most regions, also where GB-seconds on demand are not."""
+    prices = prices_for(region, "x86_64")
+
+    assert pytest.approx(kept, rel=1e-4) == prices.provisioned_kept_share * prices.gb_second
+    assert pytest.approx(used, rel=1e-3) == prices.provisioned_used_share * prices.gb_second
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "cn-northwest-1", "me-central-1"])
