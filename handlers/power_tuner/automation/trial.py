@@ -142,9 +142,13 @@ class Trial(Struct, frozen=True, kw_only=True, rename="camel"):
 
     def overtaken(self, found: Alias | None, latest: FunctionSnapshot) -> str | None:
         """Return what somebody else changed since the canary began, None if nothing."""
-        name = self.doing.alias
         if latest.code_sha256 != self.code_sha256:
             return "the function's code was deployed meanwhile"
+        return self.alias_overtaken(found)
+
+    def alias_overtaken(self, found: Alias | None) -> str | None:
+        """Return what somebody else changed of the alias since the canary began, None if nothing."""
+        name = self.doing.alias
         if found is None:
             return f"the alias {name} was deleted meanwhile"
         if found.version != self.doing.previous_version:

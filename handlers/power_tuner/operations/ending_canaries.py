@@ -13,7 +13,7 @@ from power_tuner.events import CanaryReached, SettingApplied
 from power_tuner.operations.setting_memory import MAX_REVISIONS, set_memory
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionNotFound, RevisionMismatch, UpdateInProgress
-from power_tuner.tuning.applied import Applied
+from power_tuner.tuning.applied import Applied, AppliedToAlias
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.lease import Lease
 from power_tuner.tuning.run_item import SkippedRun
@@ -42,7 +42,7 @@ def go_back(app: "App", trial: Trial, why: str, ending: Outcome = "taken-back", 
 
     Raises:
         LeaseLost: somebody else has written or ended the canary meanwhile.
-        CleanupIncomplete: the alias cannot be changed; try again.
+        CleanupIncomplete: the alias or the function cannot be changed; try again.
         TargetBusy: a run holds the lease on the target; try again.
     """
     if trial.phase == "promoting" and _is_recorded(app, trial):
@@ -140,13 +140,26 @@ def _restore_memory(app: "App", trial: Trial) -> None:
             "memory size back when that is done."
         )
     try:
-        current = settled(app, arn)
-        if current.memory_mb == doing.to_memory_mb != doing.from_memory_mb:
-            set_memory(app, arn, current, doing.from_memory_mb)
-    except (FunctionNotFound, RevisionMismatch):
+        _give_memory_back(app, arn, doing)
+    except FunctionNotFound:
         return
     finally:
         app.leases.release(arn, lease.run_id)
+
+
+def _give_memory_back(app: "App", arn: str, doing: AppliedToAlias) -> None:
+    """Do so for as long as the memory size is the one that was set, also when code is deployed at that moment."""
+    for _ in range(MAX_REVISIONS):
+        current = settled(app, arn)
+        if not current.memory_mb == doing.to_memory_mb != doing.from_memory_mb:
+            return
+        with suppress(RevisionMismatch):
+            set_memory(app, arn, current, doing.from_memory_mb)
+            return
+    raise CleanupIncomplete(
+        f"{arn} changes all the time, so that $LATEST cannot get its {doing.from_memory_mb} MB back. The janitor tries "
+        "again."
+    )
 
 
 def _end(app: "App", trial: Trial, outcome: Outcome, applied: Applied, tried: Errors | None) -> None:

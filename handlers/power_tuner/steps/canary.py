@@ -88,6 +88,9 @@ class Canary:
         """Set the weight that was noted, unless it is there already, and note that it is."""
         arn, doing = trial.target_arn, trial.doing
         found = self.app.functions.alias(arn, doing.alias)
+        overtaken = trial.alias_overtaken(found)
+        if overtaken:
+            return _ended(go_back(self.app, trial, overtaken, "overtaken"))
         if found is not None and not trial.is_there(found):
             try:
                 self.app.functions.set_weights(arn, doing.alias, str(doing.previous_version), trial.shares, found)

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
 
 from fake_lambda import TARGET_ARN
 from power_tuner.automation.policy import CANARY, Policy
-from power_tuner.errors import LeaseLost, NotApplied, TargetBusy
+from power_tuner.errors import CleanupIncomplete, LeaseLost, NotApplied, TargetBusy
+from power_tuner.operations.setting_memory import MAX_REVISIONS
 from power_tuner.operations.starting_canaries import on_trial
 from power_tuner.steps.canary import Canary, Look
 from power_tuner.tuning.canary_settings import CanarySettings
@@ -228,6 +230,56 @@ def test_a_change_between_look_and_act_is_not_overwritten(begun: World) -> None:
     assert weights(begun) == ("1", {"4": 0.3})
     assert look(begun).outcome == "overtaken"
     assert weights(begun) == ("1", {"4": 0.3})
+
+
+@pytest.mark.parametrize(("change", "then"), [(move, ("6", {})), (weigh, ("1", {"4": 0.3}))])
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_change_just_before_a_share_is_set_is_not_overwritten(
+    begun: World, change: Callable[[World], None], then: tuple[str, dict[str, float]], looks: int
+) -> None:
+    """What the look found is looked at again when it acts: the first share, or the next."""
+    for _ in range(looks):
+        look(begun)
+        production(begun, 200)
+    begun.functions.before("alias", begun.functions.count("alias") + 2, lambda: change(begun))
+
+    assert look(begun).outcome == "overtaken"
+    assert weights(begun) == then
+    assert begun.memory_mb == 1024
+    assert begun.canaries.held() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "memory_mb"), [({"CodeSha256": "code-2"}, 1024), ({"Timeout": 9}, 1024), ({"MemorySize": 2048}, 2048)]
+)
+def test_a_deployment_while_memory_goes_back_keeps_none_of_it(
+    begun: World, changes: dict[str, Any], memory_mb: int
+) -> None:
+    """Code that is deployed at that moment does not leave $LATEST with the memory size that was on trial."""
+    look(begun)
+    production(begun, 200, tried_ms=200.0)
+    nth = begun.functions.count("set_memory") + 1
+    begun.functions.before("set_memory", nth, lambda: begun.functions.deploy(**changes))
+
+    assert look(begun).outcome == "taken-back"
+    assert begun.memory_mb == memory_mb
+    assert begun.canaries.held() == []
+
+
+def test_a_function_that_changes_all_the_time_is_left_to_the_janitor(begun: World) -> None:
+    """It is said what is left, the lease is released, and the next time it is done."""
+    look(begun)
+    production(begun, 200, tried_ms=200.0)
+    nth = begun.functions.count("set_memory") + 1
+    for each in range(MAX_REVISIONS):
+        changes = {"CodeSha256": f"code-{each + 2}"}
+        begun.functions.before("set_memory", nth + each, partial(begun.functions.deploy, **changes))
+    with pytest.raises(CleanupIncomplete, match=r"cannot get its 1024 MB back"):
+        look(begun)
+
+    assert (begun.memory_mb, begun.leases.held()) == (512, [])
+    assert look(begun).outcome == "taken-back"
+    assert begun.memory_mb == 1024
 
 
 def test_a_change_while_it_is_promoted_is_not_overwritten(begun: World) -> None:
