@@ -35,7 +35,8 @@ class Trial(Struct, frozen=True, kw_only=True, rename="camel"):
         code_sha256: of both versions.
         expected_change: of the duration, as the run measured it.
         noted_s: epoch second at which it was noted.
-        phase: ``growing``; ``promoting`` once all calls may go to the new version; ``closing`` once all goes back.
+        phase: ``growing``; ``promoting`` once all calls may go to the new version, ``promoted`` once they do;
+            ``closing`` once all goes back.
         ending: how it ends, once it is closing.
         why: it ends.
         weights: which it has set or is about to set; the last one is the present one.
@@ -60,7 +61,7 @@ class Trial(Struct, frozen=True, kw_only=True, rename="camel"):
     expected_change: float
     settings: CanarySettings
     noted_s: float
-    phase: Literal["growing", "promoting", "closing"] = "growing"
+    phase: Literal["growing", "promoting", "promoted", "closing"] = "growing"
     ending: Outcome = "taken-back"
     why: str = ""
     weights: tuple[float, ...] = ()

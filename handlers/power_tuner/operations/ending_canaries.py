@@ -16,7 +16,6 @@ from power_tuner.ports import FunctionNotFound, RevisionMismatch, UpdateInProgre
 from power_tuner.tuning.applied import Applied, AppliedToAlias
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.lease import Lease
-from power_tuner.tuning.run_item import SkippedRun
 
 if TYPE_CHECKING:
     from power_tuner.app import App
@@ -28,7 +27,7 @@ _LEASE_S = 600
 def go_back(app: "App", trial: Trial, why: str, ending: Outcome = "taken-back", tried: Errors | None = None) -> Outcome:
     """Take a canary back: first its share of the calls, then the memory size of ``$LATEST``.
 
-    A promotion that is on the run's item already is not taken back: only telling it is left.
+    One that was promoted is not taken back: only telling it is left.
 
     Args:
         app: the app.
@@ -45,9 +44,8 @@ def go_back(app: "App", trial: Trial, why: str, ending: Outcome = "taken-back", 
         CleanupIncomplete: the alias or the function cannot be changed; try again.
         TargetBusy: a run holds the lease on the target; try again.
     """
-    if trial.phase == "promoting" and _is_recorded(app, trial):
-        _end(app, trial, "promoted", trial.doing, tried)
-        return "promoted"
+    if trial.phase == "promoted":
+        return _conclude(app, trial, tried)
     closing = trial if trial.phase == "closing" else app.canaries.save(trial.closing(why, ending))
     take_share_off(app, closing)
     _restore_memory(app, closing)
@@ -82,12 +80,13 @@ def promote(app: "App", trial: Trial, tried: Errors | None = None) -> Outcome:
             continue
     else:
         raise _unchangeable(trial)
-    if app.canaries.get(arn) != trial:
+    try:
+        promoted = app.canaries.save(replace(trial, phase="promoted"))
+    except LeaseLost:
         # Whoever ended it meanwhile may not have seen what was just set.
         take_share_off(app, trial)
-        raise LeaseLost(f"The canary of run {trial.run_id} was ended meanwhile.")
-    _end(app, trial, "promoted", doing, tried)
-    return "promoted"
+        raise
+    return _conclude(app, promoted, tried)
 
 
 def take_share_off(app: "App", trial: Trial) -> None:
@@ -123,12 +122,6 @@ def note_stage(app: "App", trial: Trial, outcome: Outcome, reason: str, tried: E
     app.events.emit(CanaryReached(stage))
 
 
-def _is_recorded(app: "App", trial: Trial) -> bool:
-    """Return whether the run's item says that the decision was applied."""
-    item = app.history.item(trial.run)
-    return not isinstance(item, SkippedRun | None) and item.applied is not None and item.applied.applied
-
-
 def _restore_memory(app: "App", trial: Trial) -> None:
     """Give ``$LATEST`` the memory size back that it had, unless somebody else has set another one."""
     doing, arn = trial.doing, trial.target_arn
@@ -160,6 +153,11 @@ def _give_memory_back(app: "App", arn: str, doing: AppliedToAlias) -> None:
         f"{arn} changes all the time, so that $LATEST cannot get its {doing.from_memory_mb} MB back. The janitor tries "
         "again."
     )
+
+
+def _conclude(app: "App", trial: Trial, tried: Errors | None) -> Outcome:
+    _end(app, trial, "promoted", trial.doing, tried)
+    return "promoted"
 
 
 def _end(app: "App", trial: Trial, outcome: Outcome, applied: Applied, tried: Errors | None) -> None:

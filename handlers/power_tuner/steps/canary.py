@@ -46,7 +46,7 @@ class Canary:
         trial = self._of_run(run_id)
         if trial is None:
             return Look(done=True, outcome="ended")
-        if trial.phase == "closing":
+        if trial.phase in {"closing", "promoted"}:
             return _ended(go_back(self.app, trial, trial.why))
         if trial.phase == "promoting":
             return _ended(promote(self.app, trial))

@@ -3,18 +3,22 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fake_lambda import TARGET_ARN
 from power_tuner.automation.policy import CANARY, Policy
 from power_tuner.errors import CleanupIncomplete, LeaseLost, NotApplied, TargetBusy
+from power_tuner.operations.ending_canaries import go_back
 from power_tuner.operations.setting_memory import MAX_REVISIONS
 from power_tuner.operations.starting_canaries import on_trial
 from power_tuner.steps.canary import Canary, Look
 from power_tuner.tuning.canary_settings import CanarySettings
 from world import RUN_ID, World, answer_of
+
+if TYPE_CHECKING:
+    from power_tuner.automation.trial import Trial
 
 SETTINGS = CanarySettings(weights=(0.1, 0.5), pace_s=300, minimal_calls=50, slowdown=0.2, error_rise=0.1, hours=2)
 
@@ -339,6 +343,27 @@ def test_a_promotion_that_was_recorded_is_not_taken_back(promoted: World) -> Non
     assert list(stages(promoted))[-1] == ("promoted", 1.0)
     assert [kind for kind, _ in promoted.events.emitted][-2:] == ["Power Canary Stage", "Power Setting Applied"]
     assert promoted.canaries.held() == []
+
+
+def test_who_read_it_before_it_was_promoted_takes_nothing_back(begun: World) -> None:
+    """A stop that arrives while the last look goes on: one of both is late, and notices it."""
+    for _ in range(2):
+        look(begun)
+        production(begun, 200)
+    early: list[Trial | None] = []
+    nth = begun.functions.count("set_weights") + 1
+    begun.functions.before("set_weights", nth, lambda: early.append(begun.canaries.get(TARGET_ARN)))
+    begun.events.refusing = RuntimeError("the bus")
+    with pytest.raises(RuntimeError, match="the bus"):
+        look(begun)
+    begun.events.refusing = None
+    assert early[0]
+    with pytest.raises(LeaseLost):
+        go_back(begun.app, early[0], "it was stopped")
+
+    assert weights(begun) == ("4", {})
+    assert look(begun).outcome == "promoted"
+    assert item(begun)["applied"]["applied"]
 
 
 def test_what_somebody_set_after_a_recorded_promotion_stays(promoted: World) -> None:
