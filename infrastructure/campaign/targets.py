@@ -7,7 +7,7 @@ import io
 import json
 import time
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -21,6 +21,8 @@ FOREIGN_MEMORY_MB = 1024
 FOREIGN_SETTINGS = {"Variables": {"STAGE": "theirs"}}
 TAGS = {"team": "orders"}
 FOREIGN = 'def handler(event, context):\n    return "deployed"\n'
+_TRIES = 100
+T = TypeVar("T")
 _VOLATILE = frozenset({"ResponseMetadata", "RevisionId", "LastModified", "LastUpdateStatus", "State", "CodeSize"})
 
 
@@ -105,17 +107,16 @@ def deploy(functions: Any, play: "Play", what: str) -> None:
         play.kept_version = next(_stable(each) for each in versions if each["Version"] == newest)
 
 
-def retried(act: "Callable[[], object]") -> None:
+def retried(act: "Callable[[], T]") -> T:
     """Repeat a call that Lambda refuses while an update is in progress."""
-    for _ in range(100):
+    for _ in range(_TRIES - 1):
         try:
-            act()
+            return act()
         except ClientError as error:
             if error.response["Error"]["Code"] != "ResourceConflictException":
                 raise
             time.sleep(0.02)
-        else:
-            return
+    return act()
 
 
 def _stable(configuration: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from campaign.targets import retried
 from e2e.cloud import Cloud, Tuner, bundle, wait_for
 from power_tuner.aws.canary_store import DynamoCanaries
 from power_tuner.aws.item_table import ItemTable
@@ -165,7 +166,8 @@ def test_a_deployment_ends_it(cloud: Cloud, canary: Callable[..., Canary]) -> No
     client = cloud.client("lambda")
     client.update_function_code(FunctionName=overtaken.arn, ZipFile=bundle("def handler(event, context): return 2"))
     client.get_waiter("function_updated_v2").wait(FunctionName=overtaken.arn, WaiterConfig={"Delay": 1})
-    version = client.publish_version(FunctionName=overtaken.arn)["Version"]
+    # the canary may be giving the memory size back
+    version = retried(lambda: client.publish_version(FunctionName=overtaken.arn)["Version"])
     client.update_alias(FunctionName=overtaken.arn, Name="live", FunctionVersion=version)
     wait_for("the canary ends", lambda: overtaken.ended)
     cloud.settle()
