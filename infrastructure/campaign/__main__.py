@@ -5,7 +5,6 @@ import json
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -14,7 +13,7 @@ from campaign import tables
 from campaign.cases import SCENARIOS, STACK, STRIKES, Case, cases_of, logical_name, pairs_of, sample
 from campaign.played import Folder, result_of
 from campaign.player import Player
-from campaign.shards import end_with_the_shards, run_shards
+from campaign.shards import add_options, end_with_the_shards, run_shards
 from campaign.stage import ROOT, Stage
 from campaign.verdicts import judge
 
@@ -67,16 +66,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--scenarios", default=",".join(SCENARIOS), help="scenarios to play, comma-separated")
     parser.add_argument("--strikes", default=",".join(STRIKES), help="faults to inject, comma-separated")
     parser.add_argument("--only", default="", help="play only cases whose name contains this text")
-    parser.add_argument("--sample", type=int, help="play this many cases, chosen at random")
     parser.add_argument("--pairs", type=int, help="play this many runs with two faults each, chosen at random")
     parser.add_argument("--seed", type=int, default=6, help="seed of the random choice")
-    parser.add_argument("--shards", type=int, default=2, help="number of processes")
-    parser.add_argument("--side-by-side", type=int, default=4, help="runs at once in each process")
-    parser.add_argument("--fresh", action="store_true", help="start over instead of continuing an interrupted campaign")
-    parser.add_argument(
-        "--folder", type=Path, default=ROOT / "build" / "campaign", help="folder of the plan and the results"
-    )
-    parser.add_argument("--shard", type=int, help=argparse.SUPPRESS)
+    add_options(parser, ROOT / "build" / "campaign", side_by_side=4)
     return parser.parse_args()
 
 

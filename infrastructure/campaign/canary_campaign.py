@@ -6,14 +6,13 @@ import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from rich.console import Console
 
 from campaign.canaries import CanaryPlayer, Case, cases
 from campaign.cases import Site
 from campaign.played import Folder
-from campaign.shards import end_with_the_shards, run_shards
+from campaign.shards import add_options, end_with_the_shards, run_shards
 from campaign.stage import ROOT, Stage
 from campaign.verdicts import Verdict
 
@@ -46,15 +45,8 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m campaign.canary_campaign", description=__doc__)
-    parser.add_argument("--sample", type=int, help="play this many cases, chosen at random")
     parser.add_argument("--seed", type=int, default=1, help="seed of the random choice")
-    parser.add_argument("--shards", type=int, default=2, help="number of processes")
-    parser.add_argument("--side-by-side", type=int, default=6, help="canaries at once in each process")
-    parser.add_argument("--fresh", action="store_true", help="start over instead of continuing an interrupted campaign")
-    parser.add_argument(
-        "--folder", type=Path, default=ROOT / "build" / "canaries", help="folder of the plan and the results"
-    )
-    parser.add_argument("--shard", type=int, help=argparse.SUPPRESS)
+    add_options(parser, ROOT / "build" / "canaries", side_by_side=6)
     return parser.parse_args()
 
 

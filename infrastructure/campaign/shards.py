@@ -1,9 +1,11 @@
 """Several processes side by side, each with its own stage, and one progress bar."""
 
+import argparse
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -21,6 +23,22 @@ def end_with_the_shards() -> None:
         sys.exit(_EXIT_ENDED)
 
     signal.signal(signal.SIGTERM, leave)
+
+
+def add_options(parser: argparse.ArgumentParser, folder: Path, side_by_side: int) -> None:
+    """Add the options that campaigns have in common.
+
+    Args:
+        parser: Of the campaign.
+        folder: Where it keeps its plan and its results unless told otherwise.
+        side_by_side: What it plays at once in each process unless told otherwise.
+    """
+    parser.add_argument("--sample", type=int, help="play this many cases, chosen at random")
+    parser.add_argument("--shards", type=int, default=2, help="number of processes")
+    parser.add_argument("--side-by-side", type=int, default=side_by_side, help="played at once in each process")
+    parser.add_argument("--fresh", action="store_true", help="start over instead of continuing an interrupted campaign")
+    parser.add_argument("--folder", type=Path, default=folder, help="folder of the plan and the results")
+    parser.add_argument("--shard", type=int, help=argparse.SUPPRESS)
 
 
 def run_shards(
