@@ -41,8 +41,13 @@ class Screen:
             print(json.dumps(document, indent=2, default=str))
 
     def print_document(self, text: str) -> None:
-        """Print a document for another program to stdout."""
-        print(text, end="")
+        """Print a document for another program to stdout: in UTF-8, as it says itself, whatever the terminal has."""
+        sys.stdout.flush()
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.buffer.write(text.encode())
+            sys.stdout.buffer.flush()
+        else:
+            print(text, end="")
 
     def print_csv(self, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
         """Print rows as CSV to stdout, with one column for each name."""

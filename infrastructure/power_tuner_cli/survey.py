@@ -81,6 +81,9 @@ def survey(
             "Their runs invoke them with an empty payload, {}: enroll those that need another one with "
             "`power-tuner enroll FUNCTION --payload ...`."
         )
+    first = next((each for each in fleet if each.worthwhile), None)
+    if first and not (as_json or as_csv or enroll_top):
+        screen.print_message(_next(first, stack, options.as_typed(aws_options)))
 
 
 def _stack(cloud: Cloud, name: str, *, enrolls: bool) -> TunerStack | None:
@@ -126,6 +129,13 @@ def _assumption(days: int) -> str:
         f"truth in nine of ten functions: from parts of the logs of the last {LOG_DAYS} days, and from how functions "
         "usually get faster with memory."
     )
+
+
+def _next(first: "Surveyed", stack: TunerStack | None, typed: str) -> str:
+    """Return what to type next, with the function from which a run is expected to save most."""
+    if stack is None:
+        return f"Next: `power-tuner deploy{typed}`, then `power-tuner tune {first.name}{typed}`."
+    return f"Next: `power-tuner tune {first.name}{typed}`, or `power-tuner survey --enroll-top 10 --dry-run{typed}`."
 
 
 def _totals(fleet: "Sequence[Surveyed]") -> str:

@@ -157,6 +157,20 @@ def over_budget(result: Result | None, outputs: Outputs) -> str | None:
     return None
 
 
+def not_compared(result: Result | None, outputs: Outputs) -> str | None:
+    """Return what keeps a pipeline's question from being answered, None if nothing does."""
+    asked = outputs.check or outputs.budget_ms is not None or outputs.budget_cost is not None
+    if not asked or result is None or result.comparison is not None or result.decision is None:
+        return None
+    now_mb = result.target.memory_mb
+    if any(each.memory_mb == now_mb and isinstance(each, MeasuredBranch) for each in result.branches):
+        return None
+    return (
+        f"Nothing was compared with the present memory size: {now_mb} MB was not measured. Add {now_mb} to "
+        "--power-values; until then --min-gain finds no gain, and a budget is judged by the size that was chosen."
+    )
+
+
 def gain_of_choice(result: Result) -> float:
     """Return the gain of a decision over the current memory size by its strategy, as a share; 0 if it is not known."""
     if result.decision is None or result.comparison is None:
@@ -190,6 +204,8 @@ def _exit_code(screen: Screen, end: RunEnd, results: RunResults, outputs: Output
         cause = end.cause or "no cause was given"
         screen.print_message(f"The run {results.run_id} failed: {end.error or end.status}: {cause}")
         return ExitCode.BAD_INPUT if end.error in _INPUT_ERRORS else ExitCode.RUN_FAILED
+    if note := not_compared(results.result, outputs):
+        screen.print_message(note)
     if excess := over_budget(results.result, outputs):
         screen.print_message(excess)
         return ExitCode.OVER_BUDGET

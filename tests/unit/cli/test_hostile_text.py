@@ -94,3 +94,14 @@ def test_any_encoding_of_the_terminal_will_do(encoding: str) -> None:
 
     assert (0, b"") == (finished.returncode, finished.stderr)
     assert PRINTED.encode(encoding, "backslashreplace").decode(encoding) == finished.stdout.decode(encoding).rstrip()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_a_document_for_another_program_is_utf_8(encoding: str) -> None:
+    """As XML says of itself, and GitHub reads a summary; a console of Windows has another encoding."""
+    environment = {"PYTHONIOENCODING": encoding, "PATH": "", "PYTHONPATH": "infrastructure:handlers"}
+    program = PROGRAM.replace("as_json=False).output.print(", "as_json=False, document=True).print_document(")
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, env=environment)  # noqa: S603
+
+    assert (0, b"") == (finished.returncode, finished.stderr)
+    assert PRINTED == finished.stdout.decode()

@@ -9,7 +9,7 @@ from power_tuner.tuning.result import Result
 from power_tuner_cli.outputs import Outputs
 from power_tuner_cli.pipeline_formats import junit, markdown
 from power_tuner_cli.runs import RunEnd
-from power_tuner_cli.tuning import change_advised, over_budget
+from power_tuner_cli.tuning import change_advised, not_compared, over_budget
 from results import branch, classic_result, failed_branch, smart_result
 
 DONE = RunEnd("SUCCEEDED")
@@ -108,3 +108,13 @@ def test_a_budget_is_held_against_the_present_size(budget: dict[str, float], wor
     assert (found is None) is (words is None)
     assert (words or "") in (found or "")
     assert f"at {classic().target.memory_mb} MB" in (found or f"at {classic().target.memory_mb} MB")
+
+
+def test_a_question_about_a_size_that_was_not_measured_is_not_passed_over() -> None:
+    """A check that can never fail would be taken for one that holds."""
+    unknown = classic_result([branch(256), branch(512)], chosen=256, current=1024)
+
+    for asked in (Outputs(check=True), Outputs(budget_ms=1e6), Outputs(budget_cost=1e6)):
+        assert "Add 1024 to --power-values" in (not_compared(unknown, asked) or "")
+        assert not_compared(classic(), asked) is None
+    assert not_compared(unknown, Outputs()) is None

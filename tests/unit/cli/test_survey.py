@@ -223,6 +223,7 @@ def test_people_read_what_tuning_would_save(aws: StubbedAws, power_tuner: PowerT
 
     assert "too high; worth a run" in finished.stdout
     assert "1 are worth a run" in finished.stderr
+    assert "Next: `power-tuner deploy`, then `power-tuner tune huge`." in finished.stderr
 
 
 def has_deployed_tuner(aws: StubbedAws, **parameters: str) -> None:
