@@ -40,6 +40,12 @@ def pytest_sessionstart() -> None:
     gc.disable()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the files first that share the local AWS, one after another: each time it opens, its functions start anew."""
+    sharing = {item.path for item in items if "shared_stack" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in sharing)
+
+
 def pytest_collection_finish() -> None:
     """Look for garbage from now on, but not among the tests."""
     gc.freeze()
