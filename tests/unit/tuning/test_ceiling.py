@@ -56,7 +56,7 @@ def spent_by(world: World, **run_input: Any) -> tuple[Draft, Ceiling]:
 
 
 @given(inputs, st.booleans())
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_no_run_spends_more(run_input: dict[str, Any], cold: bool) -> None:  # noqa: FBT001 - hypothesis
     """Even if each invocation takes as long as it may: it is known before the first one, in every mode."""
     world = World()
