@@ -91,7 +91,8 @@ def apply(
     if dry_run:
         target = f"the alias {alias} of {function}" if alias else f"the parameter {ssm}" if ssm else function
         change = f"{answer['fromMemoryMb']} MB -> {answer['toMemoryMb']} MB"
-        screen.print_message(f"This would be applied to {target}: {change}. Nothing was changed.")
+        how = "put on trial at" if canary else "applied to"
+        screen.print_message(f"This would be {how} {target}: {change}. Nothing was changed.")
         return
     if canary:
         screen.print_message(f"Nothing else has changed for the callers of {function} yet: {answer['reason']}.")

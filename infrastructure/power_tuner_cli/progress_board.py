@@ -23,7 +23,7 @@ class ProgressBoard:
         self._screen = screen
         self._moves = screen.messages.is_terminal and not screen.as_json
         self._progress = Progress(
-            SpinnerColumn(finished_text="[green]✓"),
+            SpinnerColumn("line" if screen.messages.options.ascii_only else "dots", finished_text="[green]✓"),
             TextColumn("[bold]{task.fields[name]}"),
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),

@@ -64,7 +64,9 @@ def judge(evidence: Evidence, settings: CanarySettings, expected_change: float) 
         than = "than its run measured" if expected_change > 0 else "than today"
         return Verdict("worse", f"its calls take at least {change.low:.1%} longer {than}", change, rise)
     if change and change.high < settings.slowdown and rise.high < settings.error_rise:
-        reason = f"its calls take at most {change.high:.1%} longer than expected, and at most {rise.high:.2%} more fail"
+        high = change.high
+        longer = f"at most {high:.1%} longer" if high >= 0 else f"at least {-high:.1%} less"
+        reason = f"its calls take {longer} than expected, and at most {rise.high:.2%} more fail"
         return Verdict("proven", reason, change, rise)
     return Verdict("open", "more calls are needed to tell", change, rise)
 

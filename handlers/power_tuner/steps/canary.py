@@ -84,7 +84,7 @@ class Canary:
     def _grown(self, trial: Trial, calls: int) -> Trial:
         return self.app.canaries.save(trial.growing(self.app.now(), calls))
 
-    def _set(self, trial: Trial, reason: str) -> Look:
+    def _set(self, trial: Trial, reason: str, tried: Errors | None = None) -> Look:
         """Set the weight that was noted, unless it is there already, and note that it is."""
         arn, doing = trial.target_arn, trial.doing
         found = self.app.functions.alias(arn, doing.alias)
@@ -103,7 +103,7 @@ class Canary:
             # Whoever ended it meanwhile may not have seen what was just set.
             take_share_off(self.app, trial)
             raise
-        note_stage(self.app, seen, "growing", reason)
+        note_stage(self.app, seen, "growing", reason, tried)
         return Look(done=False, outcome="growing", wait_seconds=seen.wait_s)
 
     def _judge(self, trial: Trial) -> Look:
@@ -117,7 +117,8 @@ class Canary:
             return _ended(go_back(self.app, read, verdict.reason, tried=tried))
         if stage.is_over(read.settings):
             if not stage.is_last(read.settings):
-                return self._set(self._grown(read, tried.calls), f"{tried.calls} calls of it showed nothing worse")
+                why = f"{tried.calls} calls of it showed nothing worse"
+                return self._set(self._grown(read, tried.calls), why, tried)
             if verdict.found == "proven":
                 return _ended(promote(self.app, self.app.canaries.save(read.promoting(verdict.reason)), tried))
         if now_s >= read.ends_s:

@@ -46,6 +46,15 @@ def test_a_faster_version_than_expected_need_not_be_as_fast_as_expected() -> Non
     assert judge(Evidence(_seen(20_000), _seen(2000, seed=2)), CanarySettings(), -0.3).found == "proven"
 
 
+def test_a_version_that_is_faster_for_sure_is_said_to_be_so() -> None:
+    """Nobody has to read that calls take at most -20 % longer."""
+    verdict = judge(Evidence(_seen(20_000), _seen(2000, typical_ms=70.0, seed=2)), CanarySettings(), 0.0)
+
+    assert verdict.found == "proven"
+    assert "take at least 2" in verdict.reason
+    assert "less than expected" in verdict.reason
+
+
 def test_a_small_change_is_no_reason_however_certain() -> None:
     """A change of less than half the margin is never a reason to go back."""
     verdict = judge(Evidence(_seen(50_000), _seen(50_000, typical_ms=103.0, seed=2)), CanarySettings(), 0.0)

@@ -121,6 +121,7 @@ def test_a_good_version_is_promoted(begun: World) -> None:
     assert (found.done, found.outcome) == (True, "promoted")
     assert weights(begun) == ("4", {})
     assert list(stages(begun)) == [("growing", 0.1), ("growing", 0.5), ("promoted", 1.0)]
+    assert [stage.calls for stage in begun.canaries.stages(RUN_ID)] == [0, 200, 400]
     assert item(begun)["applied"]["applied"]
     assert begun.memory_mb == 512
     assert begun.canaries.get(TARGET_ARN) is None
