@@ -30,7 +30,9 @@ def sweep(
     costs = np.empty_like(durations)
     spent = np.zeros(episodes)
     for column, (memory_mb, values) in enumerate(zip(workload.memories_mb, workload.durations_ms, strict=True)):
-        drawn = values[generator.integers(0, len(values), (episodes, num))] * workload.slower(0, num)
+        drawn = values[generator.integers(0, len(values), (episodes, num))]
+        if workload.warming:
+            drawn = drawn * workload.slower(column, generator.integers(0, workload.sandboxes, (episodes, num)))
         billed = np.ceil(drawn)
         durations[:, column] = trimmed_mean(drawn)
         costs[:, column] = np.ceil(trimmed_mean(billed)) * prices[memory_mb]

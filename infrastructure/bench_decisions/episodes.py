@@ -44,6 +44,7 @@ def tune(
 ) -> tuple[Decision, dict[int, list[Measured]]]:
     """Return the engine's decision, and the calls that it was made by."""
     generator = np.random.default_rng([seed, 5])
+    places = np.random.default_rng([seed, 6])
     prices = workload.price_per_ms_usd()
     question = Question(
         memories_mb=workload.memories_mb,
@@ -55,6 +56,7 @@ def tune(
         payload_weights=dict(enumerate(workload.weights)),
     )
     samples: dict[int, list[Measured]] = {}
+    went = {memory_mb: np.zeros(0, dtype=np.int64) for memory_mb in workload.memories_mb}
     rounds = 0
     while isinstance(step := next_step(question, Progress(samples=samples, rounds=rounds)), Invoke):
         rounds += 1
@@ -62,10 +64,14 @@ def tune(
             index = workload.memories_mb.index(memory_mb)
             made = samples.setdefault(memory_mb, [])
             picked = workload.picked(index, len(made), count, generator)
-            drawn = (workload.durations_ms[index][picked] * workload.slower(len(made), count)).tolist()
+            went[memory_mb] = np.append(went[memory_mb], places.integers(0, workload.sandboxes, count))
+            slower = workload.slower(index, went[memory_mb])[len(made) :]
+            drawn = (workload.durations_ms[index][picked] * slower).tolist()
             had = workload.payloads[index][picked].tolist() if workload.payloads else [None] * count
+            # as a run sees it: how many calls each of its sandboxes had on average
             made.extend(
-                Measured(one, float(np.ceil(one)), payload=payload) for one, payload in zip(drawn, had, strict=True)
+                Measured(one, float(np.ceil(one)), payload=payload, place=place // workload.sandboxes)
+                for place, one, payload in zip(range(len(made), len(made) + count), drawn, had, strict=True)
             )
     return step, samples
 

@@ -24,8 +24,9 @@ USUAL_STRATEGIES = ("cost", "speed", "balanced")
 class Workload:
     """One function's measured durations, in the order published.
 
-    `warming` says how many times as long the first calls of a memory size take, one after another; what is true of the
-    function are its calls after those. `payloads` says which payload each of the durations is of. With
+    `warming` says, for each memory size, how many times as long the first calls of a sandbox take, one after another;
+    what is true of the function are its calls after those. The calls of a memory size go to its `sandboxes` by chance.
+    `payloads` says which payload each of the durations is of. With
     `weights` the calls of a memory size get the payloads in turn by these, as in a run; without, by chance.
     """
 
@@ -34,7 +35,8 @@ class Workload:
     architecture: str
     memories_mb: tuple[int, ...]
     durations_ms: tuple[NDArray[np.float64], ...]
-    warming: tuple[float, ...] = ()
+    warming: tuple[NDArray[np.float64], ...] = ()
+    sandboxes: int = 1
     payloads: tuple[NDArray[np.int64], ...] = ()
     weights: tuple[float, ...] = ()
 
@@ -47,10 +49,19 @@ class Workload:
         own = self.payloads[index]
         return np.array([generator.choice(np.flatnonzero(own == payload)) for payload in turns], dtype=np.int64)
 
-    def slower(self, made: int, count: int) -> NDArray[np.float64]:
-        """Return how many times as long the next calls of a memory size take, after those that were made."""
-        own = np.ones(count)
-        own[: len(self.warming[made : made + count])] = self.warming[made : made + count]
+    def slower(self, index: int, sandboxes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return how many times as long the calls of a memory size take, by the sandboxes that they went to.
+
+        Calls are along the last axis, from the first one on.
+        """
+        own = np.ones(sandboxes.shape)
+        if not self.warming:
+            return own
+        factors = np.append(self.warming[index], 1.0)
+        for sandbox in range(self.sandboxes):
+            went = sandboxes == sandbox
+            positions = np.minimum(np.cumsum(went, axis=-1) - 1, len(factors) - 1)
+            own = np.where(went, factors[positions], own)
         return own
 
     def price_per_ms_usd(self) -> dict[int, float]:

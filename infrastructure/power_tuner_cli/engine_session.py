@@ -66,11 +66,12 @@ def _observe(observed: _Observed, step: Invoke, message: Mapping[str, Any]) -> N
             # no report from any call: this memory size cannot run the target
             observed.failed.add(memory_mb)
         for call in calls:
-            payload = call.get("payload")
+            payload, place = call.get("payload"), call.get("place")
             sample = Measured(
                 float(call["duration_ms"]),
                 float(call["billed_ms"]),
                 payload=None if payload is None else int(payload),
+                place=None if place is None else int(place),
             )
             observed.samples.setdefault(memory_mb, []).append(sample)
 

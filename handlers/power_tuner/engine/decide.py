@@ -13,7 +13,7 @@ from power_tuner.engine.belief import Belief
 from power_tuner.engine.blocks import Lacking
 from power_tuner.engine.budget import Budget, remaining_budget
 from power_tuner.engine.payload_priors import MAX_UNSEEN_COST
-from power_tuner.engine.priors import EFFORTS, FIRST_CALLS, FIRST_STEP, LIKELY_SAME, SWEEP_CALLS, Effort
+from power_tuner.engine.priors import BATCHES, EFFORTS, FIRST_CALLS, FIRST_STEP, LIKELY_SAME, SWEEP_CALLS, Effort
 from power_tuner.engine.question import (
     Decision,
     Invoke,
@@ -22,6 +22,7 @@ from power_tuner.engine.question import (
     Question,
     Spent,
 )
+from power_tuner.engine.settling_priors import MAX_SETTLING_COST, MAX_UNSETTLED, SETTLING_CALLS
 from power_tuner.engine.state import State, consider
 from power_tuner.engine.verdict import current_index, decide, gain_in_doubt, undecided
 
@@ -112,12 +113,19 @@ def _next_batch(question: Question, state: State, rounds: int, *, last: bool) ->
         return {leader: lacking}
     if spent < MAX_UNSEEN_COST and (calls := _comparing(state)):
         return calls
+    if spent < MAX_SETTLING_COST and _may_get_faster(state):
+        return {leader: max(SETTLING_CALLS, min(BATCHES[-1], state.counts[leader]))}
     doubted = gain_in_doubt(question, state)
     if doubted is not None:
         return {doubted: effort.confirmations}
     # Nothing is said of the gain over a memory size that was never called, however certain it seems.
     current = current_index(question, state)
     return {} if current is None or state.counts[current] else {current: 1}
+
+
+def _may_get_faster(state: State) -> bool:
+    """Return whether the leader may not have settled; an earlier run that all is as before had calls that had."""
+    return state.settling.unsettled[state.leader] > MAX_UNSETTLED and state.belief.recalled <= LIKELY_SAME
 
 
 def _comparing(state: State) -> dict[int, int]:

@@ -15,12 +15,16 @@ StopReason = Literal["sure", "rounds", "invocations", "cost", "duration", "day",
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One invocation of the target that gave a report; `payload` says which of several it had, if that is known."""
+    """One invocation of the target that gave a report.
+
+    `payload` says which of several it had, and `place` how many calls its sandbox had before, if that is known.
+    """
 
     duration_ms: float
     billed_ms: float
     cold: bool = False
     payload: int | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,7 @@ class Decision:
     """The memory size to take; `memory_mb` is None only if nothing could be measured.
 
     `as_before` is the chance that the function is as its earlier calls say, up to its scale; None without any.
+    `slower_calls` is how many calls a sandbox of the choice had before it settled; None where calls did not get faster.
     """
 
     memory_mb: int | None
@@ -209,3 +214,4 @@ class Decision:
     meets_slo: float | None = None
     predictions: tuple[MemoryEstimate, ...] = ()
     as_before: float | None = None
+    slower_calls: int | None = None

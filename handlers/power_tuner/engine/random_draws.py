@@ -22,6 +22,7 @@ Purpose = Literal[
     "cold slopes",
     "cold departures",
     "payloads",
+    "settling",
 ]
 
 # Added to the question's seed, so that what is drawn for one purpose says nothing of another. Where each memory size
@@ -43,6 +44,7 @@ _OFFSETS: dict[Purpose, int] = {
     "cold slopes": 19,
     "cold departures": 9001,
     "payloads": 23,
+    "settling": 7019,
 }
 _MASK = (1 << 64) - 1
 

@@ -11,6 +11,7 @@ from power_tuner.engine.noise import bodies
 from power_tuner.engine.priors import SWEEP_CALLS, TRIMMED_PART
 from power_tuner.engine.question import Measured, Question
 from power_tuner.engine.recall import recall
+from power_tuner.engine.settling import Settling, settling_of, widened
 from power_tuner.engine.shortlist import coarse, finer
 from power_tuner.engine.values import Values, evaluate, losses, rounding
 
@@ -21,6 +22,7 @@ class State:
 
     `sweep_cost_usd` is the bill of ten calls of every candidate, `candidates` how many those are. `lacking`
     are the calls without which a memory size cannot be chosen; it is empty where payloads are not told apart.
+    `settling` says whether the calls still get faster.
     """
 
     memories_mb: tuple[int, ...]
@@ -33,6 +35,7 @@ class State:
     call_usd: list[float]
     candidates: int
     lacking: list[Lacking]
+    settling: Settling
 
     @property
     def leader(self) -> int:
@@ -90,8 +93,11 @@ def _state(
     cold: Mapping[int, Sequence[Measured]] | None,
 ) -> State:
     blocks = _blocks(question, [usable[memory_mb] for memory_mb in memories_mb])
+    settling = _settling(question, memories_mb, usable, told_apart=bool(blocks))
     if blocks:
         split = blocks.bodies
+    elif settling.settled:
+        split = settling.settled.bodies
     else:
         split = bodies([[sample.duration_ms for sample in usable[memory_mb]] for memory_mb in memories_mb])
     if question.past:
@@ -100,6 +106,8 @@ def _state(
         belief = draw(explain(memories_mb, split), question.seed)
     if blocks:
         belief = lifted(belief, blocks, question.seed)
+    if settling.settled:
+        belief = widened(belief, settling.settled, question.seed)
     pairs = {memory_mb: [(one.duration_ms, one.billed_ms) for one in usable[memory_mb]] for memory_mb in memories_mb}
     starts = [(cold or {}).get(memory_mb, ()) for memory_mb in memories_mb]
     mixture = believe_cold(memories_mb, starts, question.seed) if question.cold_starts else None
@@ -115,10 +123,21 @@ def _state(
         regret=regret,
         least=least,
         sweep_cost_usd=sweep,
-        call_usd=mean_cost,
+        call_usd=[usd * settling.dearer(index) for index, usd in enumerate(mean_cost)],
         candidates=len(all_memories_mb),
         lacking=blocks.lacking if blocks else [],
+        settling=settling,
     )
+
+
+def _settling(
+    question: Question, memories_mb: Sequence[int], usable: Mapping[int, Sequence[Measured]], *, told_apart: bool
+) -> Settling:
+    """Return what the order of the calls says; nothing where sandboxes are all new, or payloads are told apart."""
+    samples = [usable[memory_mb] for memory_mb in memories_mb]
+    if question.start == "cold" or told_apart or not any(samples):
+        return Settling([0.0] * len(samples))
+    return settling_of(memories_mb, samples)
 
 
 def _blocks(question: Question, samples: Sequence[Sequence[Measured]]) -> Blocks | None:

@@ -25,6 +25,7 @@ from power_tuner.engine.question import (
     Spent,
     StopReason,
 )
+from power_tuner.engine.settling_priors import MAX_UNSETTLED, SETTLING_TRUST, UNSETTLED_DOUBT
 from power_tuner.engine.state import State
 
 
@@ -56,6 +57,7 @@ def decide(question: Question, state: State, stop: StopReason, spent: Spent) -> 
         model_fits=state.belief.departure < MAX_DEPARTURE,
         meets_slo=_meets(question, state, choice),
         as_before=state.belief.recalled if question.past else None,
+        slower_calls=state.settling.settled.slower_calls[choice] if state.settling.settled else None,
     )
 
 
@@ -72,6 +74,10 @@ def _stated(state: State, choice: int, tolerance: float) -> float:
     share = (state.chance_within(choice, tolerance) * draws + 0.5) / (draws + 1)
     odds = CALIBRATION_SLOPE * math.log(share / (1 - share)) + CALIBRATION_SHIFT
     odds -= CALIBRATION_NOISE * math.log(state.belief.spread / USUAL_SPREAD)
+    if state.settling.unsettled[choice] > MAX_UNSETTLED:
+        odds -= UNSETTLED_DOUBT * state.settling.unsettled[choice]
+    if state.settling.settled:
+        odds += SETTLING_TRUST
     if not state.lacking:
         return 1 / (1 + math.exp(-odds))
     return (1 - UNSEEN_DOUBT * state.lacking[choice].bill_share) / (1 + math.exp(PAYLOAD_DOUBT - odds))

@@ -6,13 +6,13 @@ from types import ModuleType
 
 import pytest
 
-from power_tuner.engine import payload_priors, priors
+from power_tuner.engine import payload_priors, priors, settling_priors
 from power_tuner.engine.curves import log_curves
 
 CONSTANT = re.compile(r"([A-Z][A-Z0-9_]*)\b.* = ")
 
 
-@pytest.mark.parametrize("module", [priors, payload_priors], ids=["all calls", "payloads"])
+@pytest.mark.parametrize("module", [priors, payload_priors, settling_priors], ids=["all calls", "payloads", "settling"])
 def test_each_number_says_where_it_comes_from(module: ModuleType) -> None:
     """Above each constant, or above others directly before it, stands a comment."""
     silent = []
