@@ -8,6 +8,8 @@ from power_tuner.lambda_limits import MAX_TIMEOUT_S
 from power_tuner.tuning.visualization import DEFAULT_VISUALIZATION_URL
 
 SECONDS_PER_DAY = 86_400
+# The tag of the functions that a stack with targetTag may tune; template.yaml names it in the roles.
+TARGET_TAG = "power-tuner-stack"
 
 
 class MissingSetting(RuntimeError):

@@ -105,10 +105,14 @@ class TunerStack:
 
     Attributes:
         settings: The settings of its functions.
+        target_pattern: The ARNs that it may tune.
+        target_tag: The value of the tag `power-tuner-stack` that they must have besides; empty for any.
     """
 
     name: str
     settings: "Settings"
+    target_pattern: str = "*"
+    target_tag: str = ""
 
 
 def open_account(aws_options: AwsOptions) -> AwsAccount:
@@ -152,7 +156,8 @@ def find_stack(cloud: Cloud, name: str) -> TunerStack:
             "of this version, or its deployment has not completed. Name the tuner's stack with --stack-name.",
             ExitCode.UNREACHABLE,
         )
-    return TunerStack(name, Settings.from_env({variable: values[key] for variable, key in _ENVIRONMENT.items()}))
+    settings = Settings.from_env({variable: values[key] for variable, key in _ENVIRONMENT.items()})
+    return TunerStack(name, settings, values.get("lambdaResource", "*"), values.get("targetTag", ""))
 
 
 def open_cloud(aws_options: AwsOptions) -> Cloud:

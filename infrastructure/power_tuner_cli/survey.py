@@ -47,6 +47,7 @@ def survey(
 ) -> None:
     """Show what each function of the account and region costs, and what tuning it would save; invokes none of them."""
     from power_tuner_cli.cloud import open_cloud
+    from power_tuner_cli.surveying.enrolling import Enrolling
     from power_tuner_cli.surveying.enrolling import enroll_top as enroll
     from power_tuner_cli.surveying.functions import functions_of
     from power_tuner_cli.surveying.table import COLUMNS, listing_of, row_of
@@ -65,7 +66,8 @@ def survey(
     if as_csv:
         screen.print_csv(COLUMNS, rows)
     assumption = _assumption(days)
-    arns = enroll(cloud, stack, fleet, enroll_top, dry_run=dry_run) if stack and enroll_top else []
+    enrolling = enroll(cloud, stack, fleet, enroll_top, dry_run=dry_run) if stack and enroll_top else Enrolling([])
+    arns = enrolling.arns
     screen.print_json({"assumption": assumption, "functions": rows, "enrolled": arns, "dryRun": dry_run})
     if not fleet:
         screen.print_message(f"No function in {cloud.region} to survey: check --tag, --region and --profile.")
@@ -81,6 +83,8 @@ def survey(
             "Their runs invoke them with an empty payload, {}: enroll those that need another one with "
             "`power-tuner enroll FUNCTION --payload ...`."
         )
+    if enrolling.left_out:
+        screen.print_message(enrolling.left_out)
     first = next((each for each in fleet if each.worthwhile), None)
     if first and not (as_json or as_csv or enroll_top):
         screen.print_message(_next(first, stack, options.as_typed(aws_options)))

@@ -26,8 +26,8 @@ def render_worth_a_look(survey: NightlySurvey | None, tuned: Collection[str]) ->
         return f'{title}<p class="note">There was no survey this time: {escape(visible(survey.failed))}.</p></section>'
     shown = [each for each in survey.functions if each.target_arn not in tuned]
     note = (
-        f"Surveyed without an invocation: {survey.looked_at:,} functions that ran longest and are not enrolled. Of "
-        f"{survey.known:,} of them production tells something. What tuning would save is expected, with an interval "
+        f"Surveyed without an invocation: {survey.looked_at:,} of the functions that ran longest and are not enrolled. "
+        f"Of {survey.known:,} of them production tells something. What tuning would save is expected, with an interval "
         "that holds the truth in nine of ten functions; power-tuner survey tells more, and power-tuner enroll has them "
         "tuned."
     )

@@ -17,6 +17,7 @@ from power_tuner.operations.reading_production import is_behind_api, read_produc
 from power_tuner.operations.recalling import earlier_durations
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionForbidden, FunctionNotFound
+from power_tuner.settings import TARGET_TAG
 from power_tuner.tuning.arn import canonical_arn, region_of
 from power_tuner.tuning.ceiling import ceiling_of
 from power_tuner.tuning.invocable import Invocable
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from power_tuner.app import App
 
 _MAX_ORIGIN_CHARS = 1000
-# The tag of the functions that a stack with targetTag may tune; template.yaml names it in the roles.
-_TARGET_TAG = "power-tuner-stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ class Initializer:
             latest = settled(self.app, arn)
         except FunctionForbidden as error:
             tag = self.app.settings.target_tag
-            tagged = f" with the tag {_TARGET_TAG}={tag} (its parameter targetTag)" if tag else ""
+            tagged = f" with the tag {TARGET_TAG}={tag} (its parameter targetTag)" if tag else ""
             raise TargetNotTunable(
                 f"{run_input.target.name} cannot be tuned: this stack may tune functions of its parameter "
                 f"lambdaResource{tagged} only, and it is none of them, or does not exist. {error}"

@@ -1,12 +1,16 @@
 """Enroll the functions of a survey from which tuning is expected to save most."""
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from power_tuner.automation.policy import Policy
 from power_tuner.automation.profile import Profile
+from power_tuner.settings import TARGET_TAG
 from power_tuner.survey.surveyed import Surveyed
 from power_tuner_cli.cloud import Cloud, TunerStack, open_app
 from power_tuner_cli.enroll import put_profiles, require_mode
+from power_tuner_cli.function_selection import arns_with_tags
 
 
 def require_enrolling(stack: TunerStack) -> None:
@@ -18,8 +22,32 @@ def require_enrolling(stack: TunerStack) -> None:
     require_mode(stack, Policy())
 
 
-def enroll_top(cloud: Cloud, stack: TunerStack, fleet: Sequence[Surveyed], most: int, *, dry_run: bool) -> list[str]:
-    """Enroll the first functions that are worth a run and not enrolled yet, and return their ARNs.
+class Enrolling(NamedTuple):
+    """What became of the functions that are worth a run.
+
+    Attributes:
+        arns: those that are enrolled now, or would be.
+        already: how many were enrolled before.
+        forbidden: how many the stack may not tune.
+    """
+
+    arns: list[str]
+    already: int = 0
+    forbidden: int = 0
+
+    @property
+    def left_out(self) -> str:
+        """Return in words which others are worth a run too; empty if none is."""
+        reasons = []
+        if self.already:
+            reasons.append(f"{self.already} enrolled already")
+        if self.forbidden:
+            reasons.append(f"{self.forbidden} that this stack may not tune (its lambdaResource and targetTag)")
+        return f"Worth a run too, and left as they are: {'; '.join(reasons)}." if reasons else ""
+
+
+def enroll_top(cloud: Cloud, stack: TunerStack, fleet: Sequence[Surveyed], most: int, *, dry_run: bool) -> Enrolling:
+    """Enroll the first functions that are worth a run, not enrolled yet, and the stack's to tune.
 
     Args:
         cloud: Where they are.
@@ -29,7 +57,11 @@ def enroll_top(cloud: Cloud, stack: TunerStack, fleet: Sequence[Surveyed], most:
         dry_run: Only return which these would be.
     """
     known = {arn for arn, _ in open_app(cloud, stack).profiles.enrolled()}
-    arns = [each.function.arn for each in fleet if each.worthwhile and each.function.arn not in known][:most]
+    worth = [each.function.arn for each in fleet if each.worthwhile]
+    others = [arn for arn in worth if arn not in known]
+    tagged = set(arns_with_tags(cloud, [f"{TARGET_TAG}={stack.target_tag}"])) if stack.target_tag else {*others}
+    allowed = [arn for arn in others if arn in tagged and fnmatchcase(arn, stack.target_pattern)]
+    arns = allowed[:most]
     if not dry_run:
         put_profiles(cloud, stack, [Profile(arn, {}) for arn in arns])
-    return arns
+    return Enrolling(arns, len(worth) - len(others), len(others) - len(allowed))

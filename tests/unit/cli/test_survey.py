@@ -271,9 +271,43 @@ def test_a_profile_is_not_overwritten(aws: StubbedAws, power_tuner: PowerTuner) 
     never_tuned(aws)
     is_enrolled(aws, arn("huge"))
 
-    document = json.loads(power_tuner("survey", "--enroll-top", "5", "--json").stdout)
+    finished = power_tuner("survey", "--enroll-top", "5", "--json")
 
-    assert [] == document["enrolled"]
+    assert [] == json.loads(finished.stdout)["enrolled"]
+    assert "Worth a run too, and left as they are: 1 enrolled already." in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("parameters", "enrolled"),
+    [
+        ({"lambdaResource": "arn:aws:lambda:*:*:function:hu*"}, True),
+        ({"lambdaResource": "arn:aws:lambda:*:*:function:shop-*"}, False),
+        ({"targetTag": "team-a"}, True),
+        ({"targetTag": "team-b"}, False),
+    ],
+)
+def test_only_what_the_stack_may_tune_is_enrolled(
+    aws: StubbedAws, power_tuner: PowerTuner, parameters: dict[str, str], *, enrolled: bool
+) -> None:
+    """A run of another would only fail; that it was left out is said."""
+    has_deployed_tuner(aws, **parameters)
+    has_huge_function(aws)
+    never_tuned(aws)
+    is_enrolled(aws)
+    if "targetTag" in parameters:
+        aws.stub("resourcegroupstaggingapi").add_response(
+            "get_resources",
+            {"ResourceTagMappingList": [{"ResourceARN": arn("huge")}] if enrolled else []},
+            {
+                "ResourceTypeFilters": ["lambda:function"],
+                "TagFilters": [{"Key": "power-tuner-stack", "Values": [parameters["targetTag"]]}],
+            },
+        )
+
+    finished = power_tuner("survey", "--enroll-top", "5", "--dry-run", "--json")
+
+    assert ([arn("huge")] if enrolled else []) == json.loads(finished.stdout)["enrolled"]
+    assert ("1 that this stack may not tune" in finished.stderr) is not enrolled
 
 
 def test_enrolling_needs_a_stack_that_tunes(aws: StubbedAws, power_tuner: PowerTuner) -> None:
