@@ -6,9 +6,13 @@ from typing import Self
 
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from power_tuner_cli.console import Screen
 from power_tuner_cli.runs import RunProgress
+
+# In a narrower terminal what happens is worth more than a bar.
+_COLUMNS_OF_A_BAR = 120
 
 ShowProgress = Callable[[RunProgress], None]
 
@@ -22,11 +26,13 @@ class ProgressBoard:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._moves = screen.messages.is_terminal and not screen.as_json
+        spinner, done = ("line", "v") if screen.messages.options.ascii_only else ("dots", "✓")
         self._progress = Progress(
-            SpinnerColumn("line" if screen.messages.options.ascii_only else "dots", finished_text="[green]✓"),
+            SpinnerColumn(spinner, finished_text=f"[green]{done}"),
             TextColumn("[bold]{task.fields[name]}"),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            # The only one that goes on in the next line where there is no room.
+            TextColumn("{task.description}", table_column=Column(no_wrap=False)),
+            *([BarColumn(bar_width=24)] if screen.messages.width >= _COLUMNS_OF_A_BAR else ()),
             MofNCompleteColumn(),
             TextColumn("invocations"),
             TimeElapsedColumn(),

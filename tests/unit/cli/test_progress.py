@@ -1,8 +1,13 @@
 """How far a run is, as people are told."""
 
-import pytest
+import io
+import re
 
-from power_tuner_cli.progress_board import describe
+import pytest
+from rich.console import Console
+
+from power_tuner_cli.console import Screen
+from power_tuner_cli.progress_board import ProgressBoard, describe
 from power_tuner_cli.runs import Run, RunEnd, RunProgress
 from unit.cli.stubbed_aws import EXECUTION, StubbedAws
 
@@ -74,3 +79,21 @@ def test_rounds_are_the_times_that_it_began_to_measure(aws: StubbedAws, monkeypa
     Run(aws, aws.stack, "run-1", EXECUTION).follow(shown.append, interval_s=0)
 
     assert [0, 1, 1, 1, 2, 2] == [progress.rounds for progress in shown]
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_a_narrow_terminal_hides_no_word_of_it(columns: int, encoding: str) -> None:
+    """The function's name is whole; what has no room in the line goes on in the next one."""
+    written = io.TextIOWrapper(io.BytesIO(), encoding, errors="backslashreplace")
+    console = Console(file=written, width=columns, force_terminal=True, color_system=None)
+    with ProgressBoard(Screen(as_json=False, output=console, messages=console)) as board:
+        board.add("thumbnailer", num=None, memories_mb=None)(RunProgress("Measure", {128: 2, 256: 4}, 256, 1, rounds=3))
+    written.flush()
+    assert isinstance(written.buffer, io.BytesIO)
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.buffer.getvalue().decode(encoding))
+
+    assert "thumbnailer" in text
+    assert {"Measure:", "round", "tried,", "256", "MB"} <= {*text.split()}
+    assert "\N{HORIZONTAL ELLIPSIS}" not in text
+    assert "\\u" not in text
