@@ -201,7 +201,7 @@ class CanaryPlayer:
                 break
             self._let_time_pass(play.arn)
             self._stage.fire_schedule("janitor")
-            _wait(lambda: app.canaries.get(play.arn) is None, _SETTLE_S)
+            _wait(lambda: app.canaries.get(play.arn) is None and app.leases.get(play.arn) is None, _SETTLE_S)
         if refused:
             # Whoever began by hand what did not end takes it back; until the lease has expired, it is refused.
             play.ask({"rollback": play.run_id})
