@@ -103,6 +103,6 @@ def _nothing(folder: Path, handler: str | None) -> str:
     else:
         advice = "Another handler is given with --handler FILE.FUNCTION."
     return (
-        f"There is nothing to tune in {folder}: no template.yaml, no serverless.yml, no {OUTPUT} of CDK, no file of "
-        f"Python or JavaScript with a handler, and no executable {_BOOTSTRAP}. {advice}"
+        f"There is nothing to tune in {folder}: no template.yaml, no serverless.yml, no {OUTPUT} of CDK, no function "
+        f"in .tf files, no file of Python or JavaScript with a handler, and no executable {_BOOTSTRAP}. {advice}"
     )

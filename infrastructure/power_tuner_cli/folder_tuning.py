@@ -1,7 +1,6 @@
 """A folder of code that is one function, tuned on the local AWS."""
 
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from power_tuner_cli.console import Screen
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.outputs import Outputs
 from power_tuner_cli.project_tuning import LOCAL_INTERVAL_S, require_runs, seed_local_aws, with_example_event
-from power_tuner_cli.projects.dependencies import missing_node, missing_python
+from power_tuner_cli.projects.dependencies import what_to_install
 from power_tuner_cli.projects.runnable_code import FunctionCode, require_runnable
 
 
@@ -68,16 +67,3 @@ def tune_folder(
             interval_s=LOCAL_INTERVAL_S,
             keep_copies=temporary,
         )
-
-
-def what_to_install(folder: Path) -> Iterator[str]:
-    """Yield what a folder's code asks for and has not beside it, with the commands that install it there."""
-    here = shlex.quote(str(folder))
-    install = f"python -m pip install -r {shlex.quote(str(folder / 'requirements.txt'))} -t {here}"
-    needs = {install: missing_python(folder), f"npm install --prefix {here}": missing_node(folder)}
-    for command, missing in needs.items():
-        if missing:
-            yield (
-                f"The code in {folder} asks for {', '.join(missing)}, and nothing beside it has that, as a package for "
-                f"Lambda has. If the function fails for it, install it there:\n  {command}"
-            )

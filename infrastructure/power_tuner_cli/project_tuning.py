@@ -11,8 +11,8 @@ from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.outputs import Outputs
 from power_tuner_cli.projects.account_values import account_values, missing_account_values, store_account_values
-from power_tuner_cli.projects.cdk_project import without_hash
 from power_tuner_cli.projects.example_events import example_event
+from power_tuner_cli.projects.finding import short_name
 from power_tuner_cli.projects.layers import require_layers
 from power_tuner_cli.projects.one_function import excerpt
 from power_tuner_cli.projects.project import Project
@@ -93,8 +93,9 @@ def tune_project(
     part = excerpt(prepared.document, logical_id, makes, environment=local.environment, parameters=prepared.parameters)
     require_layers(part.document, logical_id)
     document = without_stored_values(part.document, parameters)
-    others = project.functions.keys() - {chosen}
-    run_input = with_example_event(screen, run_input, project.folder, chosen, others=others)
+    called = short_name(chosen)
+    others = [short_name(each) for each in project.functions if each != chosen]
+    run_input = with_example_event(screen, run_input, project.folder, called, others=others)
     if code := code_in(part.document, logical_id, prepared.root):
         require_runnable(code)
     for note in prepared.notes:
@@ -103,9 +104,7 @@ def tune_project(
         screen.print_message(f"Left out, as {chosen} does not need it: {_some(part.left_out)}.")
     screen.print_message(f"Starting the local AWS, with {chosen} of {project.file} ...")
     name = _name_of(project)
-    document["Resources"][logical_id]["Properties"]["FunctionName"] = f"{name}-{without_hash(chosen)}"[
-        -_MAX_NAME_CHARS:
-    ]
+    document["Resources"][logical_id]["Properties"]["FunctionName"] = f"{name}-{called}"[-_MAX_NAME_CHARS:]
     with use_local_aws(local.state_dir) as (aws, temporary):
         stack = ensure_stack(aws)
         stack_name = f"tune-{name}"[:_MAX_STACK_NAME_CHARS]
@@ -204,6 +203,8 @@ def _reasons(error: "DeploymentError", options: Sequence[str]) -> str:
     told = [f"  {_CALLS.sub('', each)}" for each in error.reasons or (str(error),)]
     if options and any(words in each for each in told for words in _NOT_IN_THE_ACCOUNT):
         told += ["What helps, with the values that the account has:", *(f"  {each}" for each in options)]
+    if any("already exists" in each for each in told):
+        told.append("Another project has made it here. `power-tuner local down` empties the local AWS.")
     return "\n".join(told)
 
 

@@ -142,7 +142,7 @@ def tune(
     it is confident enough, and reports its confidence (smart mode). With --num,
     it invokes every memory size that many times (classic sweep).
 
-    A project of SAM, CDK or the Serverless Framework, or a folder of code, is
+    A project of SAM, CDK, Terraform or the Serverless Framework, or code, is
     tuned on the local AWS, on this machine and without an account: with the
     tables, buckets and queues of its template, and an event of its folder
     events/ as the payload. A function's name or ARN is tuned on AWS, with the

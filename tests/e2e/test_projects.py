@@ -208,10 +208,7 @@ def test_the_template_of_a_plain_stack_is_tuned_in_json(power_tuner: PowerTuner,
     done = power_tuner("tune", str(tmp_path), "--parameter", "Stage=dev", "--parameter", "dev-sender=me", *ONCE)
 
     assert "parameters Stage have no default. Give them: --parameter Stage=VALUE" in missing.stderr
-    assert (
-        "Sender: the value dev-sender, which is not known here (another stack has it). Give it with --parameter"
-        in unknown.stderr
-    )
+    assert "Sender: the value dev-sender, which is not known here. Give it with --parameter" in unknown.stderr
     assert ["ok"] == outcomes(done)
 
 
@@ -308,3 +305,15 @@ def test_the_output_of_cdk_is_tuned(power_tuner: PowerTuner, tmp_path: Path) -> 
     assert ["ok"] == outcomes(done)
     assert "Left out, as CounterD00DFEED does not need it: SiteAutoDelete, CustomS3Auto" in done.stderr
     assert json.loads(done.stdout)["runId"].startswith("counters-Counter-")
+
+
+def test_a_function_of_terraform_is_tuned(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """By the folder of its code: with its table and its queue, and what is given for a variable."""
+    folder = tmp_path / "parcels"
+    shutil.copytree(PROJECTS / "parcels", folder)
+    (folder / ".git").mkdir()
+
+    done = power_tuner("tune", str(folder / "src" / "track"), "--parameter", "stage=dev", *ONCE)
+
+    assert ["ok"] == outcomes(done)
+    assert json.loads(done.stdout)["runId"].startswith("parcels-track-")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,19 @@ def missing_python(folder: Path, *layers: Path) -> list[str]:
 def missing_node(folder: Path, *layers: Path) -> list[str]:
     """Return the packages of package.json that lie neither beside it nor in layers, nor come with the runtime."""
     return list(_missing_node(folder, layers))
+
+
+def what_to_install(folder: Path) -> Iterator[str]:
+    """Yield what a folder's code asks for and has not beside it, with the commands that install it there."""
+    here = shlex.quote(str(folder))
+    install = f"python -m pip install -r {shlex.quote(str(folder / 'requirements.txt'))} -t {here}"
+    needs = {install: missing_python(folder), f"npm install --prefix {here}": missing_node(folder)}
+    for command, missing in needs.items():
+        if missing:
+            yield (
+                f"The code in {folder} asks for {', '.join(missing)}, and nothing beside it has that, as a package for "
+                f"Lambda has. If the function fails for it, install it there:\n  {command}"
+            )
 
 
 def _missing_python(folder: Path, layers: Iterable[Path]) -> Iterator[str]:

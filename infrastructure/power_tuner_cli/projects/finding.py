@@ -8,16 +8,19 @@ from pathlib import Path
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.handlers_in_code import NODE, PYTHON
-from power_tuner_cli.projects import cdk_project, serverless_project
+from power_tuner_cli.projects import cdk_project, serverless_project, terraform_module
 from power_tuner_cli.projects.cdk_project import CdkProject
 from power_tuner_cli.projects.project import Project
 from power_tuner_cli.projects.sam_project import TEMPLATE_NAMES, SamProject
 from power_tuner_cli.projects.serverless_project import ServerlessProject
 from power_tuner_cli.projects.template_file import looks_like_template
+from power_tuner_cli.projects.terraform_project import TerraformProject, terraform_file
 
 _MOST_COMMANDS = 12
+# Words of Terraform, and what people call the only function of a module.
+_OF_AN_ADDRESS = frozenset({"module", "aws_lambda_function", "this", "main", "default", "function", "lambda"})
 _CODE_SUFFIXES = (*PYTHON, *NODE)
-_FILE_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".template", *_CODE_SUFFIXES})
+_FILE_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".template", ".tf", *_CODE_SUFFIXES})
 
 
 def split_target(target: str) -> tuple[Path, str | None] | None:
@@ -74,12 +77,18 @@ def choose(projects: list[Project], logical_id: str | None, place: Path) -> tupl
             return everything[0]
         raise CliError(f"{_there_are(everything, place)} Choose one:{commands(everything)}")
     found = [(project, name) for project, name in everything if name == logical_id]
-    found = found or [pair for pair in everything if cdk_project.without_hash(pair[1]) == logical_id]
+    found = found or [pair for pair in everything if short_name(pair[1]) == logical_id]
     if len(found) == 1:
         return found[0]
     if found:
         raise CliError(f"{logical_id} is in several templates. Choose one:{commands(found)}")
     raise CliError(f"{place} has no function {logical_id!r}. It has:{commands(everything)}")
+
+
+def short_name(function: str) -> str:
+    """Return what people call a function: without CDK's hash, and of Terraform's address the part that tells."""
+    parts = [part for part in function.split(".") if part not in _OF_AN_ADDRESS] or [function]
+    return cdk_project.without_hash(parts[-1])
 
 
 def explain_nothing(folder: Path) -> None:
@@ -115,17 +124,17 @@ def named_here(name: str) -> str:
         (project, each)
         for project in sound_projects_in(Path())
         for each in project.functions
-        if last in {each, cdk_project.without_hash(each)}
+        if last in {each, short_name(each)}
     ]
     said = f"\n{last} is a function of this folder's project. On this machine it is tuned by"
     return said + commands(found) if found else ""
 
 
 def sound_projects_in(folder: Path) -> list[Project]:
-    """Return the projects of a folder; none if one of them is broken."""
+    """Return the projects of a folder; none if one of them is broken, or if what reads it is not installed."""
     try:
         return list(_projects_in(folder))
-    except CliError:
+    except (CliError, ModuleNotFoundError):
         return []
 
 
@@ -140,6 +149,8 @@ def _projects_in(folder: Path) -> Iterator[Project]:
     for file in sorted(output.rglob(f"*{cdk_project.SUFFIX}")) if output.is_dir() else []:
         if looks_like_template(file):
             yield CdkProject.read(file)
+    if declared_in := terraform_file(folder):
+        yield TerraformProject.read(declared_in)
 
 
 def _reader_of(file: Path) -> Callable[[Path], Project]:
@@ -147,6 +158,8 @@ def _reader_of(file: Path) -> Callable[[Path], Project]:
         return CdkProject.read
     if file.name in serverless_project.PROGRAMS:
         raise CliError(_to_print(file))
+    if file.suffix == terraform_module.SUFFIX:
+        return TerraformProject.read
     return ServerlessProject.read if file.name.startswith("serverless") else SamProject.read
 
 

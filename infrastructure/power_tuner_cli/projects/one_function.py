@@ -219,7 +219,7 @@ def _unresolved(resources: Mapping[str, Any], needs: _Needs) -> Iterator[str]:
         for export in imports_in(resources[name]["Properties"]):
             shown = export if isinstance(export, str) else _shown(export)
             given = f"--parameter {shown}=VALUE" if isinstance(export, str) else "--env for the variable that has it"
-            yield f"{name}: the value {shown}, which is not known here (another stack has it). Give it with {given}."
+            yield f"{name}: the value {shown}, which is not known here. Give it with {given}."
 
 
 def _with_what_is_used_by_name(document: dict[str, Any], needs: _Needs, makeable: Callable[[str], bool]) -> set[str]:

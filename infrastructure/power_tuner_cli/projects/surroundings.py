@@ -10,17 +10,20 @@ from power_tuner_cli.projects.project import FunctionEntry, Project
 
 _SUFFIXES = (".py", ".mjs", ".js", ".cjs", ".ts", ".mts")
 _MOST_FOLDERS = 6
+_NOT_PROJECTS = frozenset({"node_modules", "venv", "build", "dist", OUTPUT})
 _REPOSITORY = ".git"
 
 
 def functions_with_code_at(place: Path, name: str | None = None) -> list[tuple[Project, str]]:
-    """Return the functions whose handlers are in a folder or file, of the nearest project above that has such.
+    """Return the functions whose handlers are in a folder or file, of the nearest project that has such.
+
+    Projects lie in the folders above, or, within a repository, in a folder beside one of those (infra/, terraform/).
 
     Args:
         place: The folder or file.
         name: The handler's name in the file, if it matters.
     """
-    for folder in _above(place):
+    for folder in _around(place):
         found = [
             (project, each.logical_id)
             for project in sound_projects_in(folder)
@@ -40,6 +43,16 @@ def projects_above(place: Path) -> str:
     return ""
 
 
+def _around(place: Path) -> Iterator[Path]:
+    """Yield the folders above, each with those in it if they belong to the same repository."""
+    above = [*_above(place)]
+    in_repository = any((folder / _REPOSITORY).exists() for folder in above)
+    for folder in above:
+        yield folder
+        beside = sorted(each for each in folder.iterdir() if each.is_dir()) if in_repository else []
+        yield from (each for each in beside if not each.name.startswith(".") and each.name not in _NOT_PROJECTS)
+
+
 def _above(place: Path) -> Iterator[Path]:
     """Yield the folders above, to that of the repository; never that of the user's home or above it."""
     resolved = place.resolve()
@@ -51,8 +64,10 @@ def _above(place: Path) -> Iterator[Path]:
 
 def _is_at(function: FunctionEntry, place: Path) -> bool:
     module = function.handler.rpartition(".")[0]
-    if not module or function.code is None or not function.code.is_dir():
+    if not module or function.code is None:
         return False
+    if function.code.is_file():
+        return function.code.suffix in _SUFFIXES and _is_of(function.code, place, function.code.name)
     for stem in {module, module.replace(".", "/")}:
         for suffix in _SUFFIXES:
             file = function.code / f"{stem}{suffix}"

@@ -14,7 +14,7 @@ from power_tuner_local.cloudformation.change_set import (
     ChangeSetNotFound,
     InvalidChangeSetStatus,
 )
-from power_tuner_local.cloudformation.stack_operations import set_status
+from power_tuner_local.cloudformation.stack_operations import note_texts, set_status
 from power_tuner_local.cloudformation.stack_resources import planned
 from power_tuner_local.cloudformation.template_values import wanted_outputs
 
@@ -119,8 +119,9 @@ class ChangeSets:
             other.execution_status = "OBSOLETE"
         change_set.execution_status = "EXECUTE_COMPLETE"
         stack = change_set.stack
-        vars(stack)["original_template"] = change_set.original
-        stack.template = json.dumps(change_set.template)
+        vars(stack)["wanted_original"] = change_set.original
+        if change_set.type == "CREATE":
+            note_texts(stack, change_set.template)
         stack.tags |= {each["Key"]: each["Value"] for each in change_set.request.get("Tags", [])}
         begin = self._operations.create if change_set.type == "CREATE" else self._operations.update
         begin(stack, change_set.template, change_set.parameters)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _CODE_BUCKET = "local-aws-deployments"
 _ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=300)
+_NOTHING_TO_DO = ("No updates are to be performed", "didn't contain changes")
 _WAIT = {"Delay": 0.1, "MaxAttempts": 600}
 _TRUST = json.dumps(
     {
@@ -153,18 +155,21 @@ def _put(endpoint: "Endpoint", body: str, origin: str, *, stack_name: str, param
     exists = _stack(cloudformation, stack_name) is not None
     request = {
         "StackName": stack_name,
-        "TemplateBody": body,
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
     }
     try:
-        (cloudformation.update_stack if exists else cloudformation.create_stack)(**request)
+        if exists:
+            bucket, key = _uploader(endpoint, stack_name)(body.encode())
+            address = f"https://{bucket}.s3.{endpoint.region}.amazonaws.com/{key}"
+            if not _update(cloudformation, {**request, "TemplateURL": address}):
+                return _describe(cloudformation, stack_name)
+        else:
+            cloudformation.create_stack(**request, TemplateBody=body)
         waiter = cloudformation.get_waiter("stack_update_complete" if exists else "stack_create_complete")
         waiter.wait(StackName=stack_name, WaiterConfig=_WAIT)
     except (botocore.exceptions.ClientError, botocore.exceptions.WaiterError) as error:
-        if "No updates are to be performed" in str(error):
-            return _describe(cloudformation, stack_name)
-        reasons = [str(error), *_failures(cloudformation, stack_name)]
+        reasons = _failures(cloudformation, stack_name) or [str(error)]
         if not exists:
             with contextlib.suppress(botocore.exceptions.ClientError):
                 cloudformation.delete_stack(StackName=stack_name)
@@ -173,6 +178,22 @@ def _put(endpoint: "Endpoint", body: str, origin: str, *, stack_name: str, param
             f"the stack {stack_name} {origin} could not be {verb}: {'; '.join(reasons)}", reasons
         ) from error
     return _describe(cloudformation, stack_name)
+
+
+def _update(cloudformation: Any, request: "Mapping[str, Any]") -> bool:
+    """Begin to update a stack by a change set, which is undone if it fails; return False if nothing changes."""
+    made = cloudformation.create_change_set(**request, ChangeSetName=f"update-{uuid.uuid4()}", ChangeSetType="UPDATE")
+    try:
+        waiter = cloudformation.get_waiter("change_set_create_complete")
+        waiter.wait(ChangeSetName=made["Id"], WaiterConfig=_WAIT)
+    except botocore.exceptions.WaiterError as error:
+        cloudformation.delete_change_set(ChangeSetName=made["Id"])
+        reason = error.last_response.get("StatusReason", str(error))
+        if any(words in reason for words in _NOTHING_TO_DO):
+            return False
+        raise DeploymentError(reason, [reason]) from error
+    cloudformation.execute_change_set(ChangeSetName=made["Id"])
+    return True
 
 
 def _describe(cloudformation: Any, name: str) -> Stack:
@@ -189,14 +210,15 @@ def _stack(cloudformation: Any, name: str) -> "Mapping[str, Any] | None":
 
 
 def _failures(cloudformation: Any, name: str) -> list[str]:
-    """Return why a stack's resources failed."""
+    """Return why resources failed in what was done last to a stack."""
     try:
         events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
     except botocore.exceptions.ClientError:
         return []
+    begun = (number for number, event in enumerate(events) if event.get("ResourceStatusReason") == "User Initiated")
     return [
         f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
-        for event in events
+        for event in events[: next(begun, len(events))]
         if event["ResourceStatus"].endswith("_FAILED")
     ]
 

@@ -1,5 +1,6 @@
 """What happens to a stack in the background after a change set is executed: resources, events, status, rollback."""
 
+import json
 import logging
 import threading
 from typing import TYPE_CHECKING, Any
@@ -116,8 +117,16 @@ def set_status(stack: Stack, status: str, reason: str | None = None) -> None:
     vars(stack).update(stack_status_reason=reason, last_updated_time=utcnow())
 
 
+def note_texts(stack: Stack, template: dict[str, Any]) -> None:
+    """Note the template as it is shown: as it was given, and as it is deployed."""
+    if "wanted_original" in vars(stack):
+        vars(stack)["original_template"] = vars(stack).pop("wanted_original")
+        stack.template = json.dumps(template)
+
+
 def finish(stack: Stack, template: dict[str, Any], parameters: dict[str, str]) -> None:
     """Note the template and the parameters that a stack has now."""
+    note_texts(stack, template)
     stack.template_dict = template
     stack.parameters = dict(parameters)
     stack.description = template.get("Description")

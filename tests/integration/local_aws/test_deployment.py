@@ -152,6 +152,35 @@ def test_functions_that_a_template_lacks_can_stay(aws: "LocalAws", template: Pat
     assert ["A", "ARole", "B", "BRole"] == deploy("B")
 
 
+def test_an_update_that_fails_is_undone(aws: "LocalAws", template: Path) -> None:
+    """The stack is what it was, the error tells this failure alone, and a corrected template updates it."""
+
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}
+
+    def deploy(name: str, variable: str) -> None:
+        properties = {"Code": {"ZipFile": "1"}, "Handler": "index.f", "Runtime": "python3.13"}
+        more = {"Role": {"Fn::GetAtt": ["Role", "Arn"]}, "Environment": {"Variables": {variable: "1"}}}
+        function = {"Type": "AWS::Lambda::Function", "Properties": {**properties, **more}}
+        document = {"Resources": {name: function, "Role": role}}
+        aws.deploy_document(document, template.parent, stack_name="undone")
+
+    def there() -> list[str]:
+        resources = aws.client("cloudformation").list_stack_resources(StackName="undone")["StackResourceSummaries"]
+        return sorted(each["LogicalResourceId"] for each in resources)
+
+    deploy("First", "NAME")
+    for _ in range(2):
+        with pytest.raises(DeploymentError) as told:
+            deploy("Second", "not a name")
+    body = aws.client("cloudformation").get_template(StackName="undone")["TemplateBody"]
+
+    assert 1 == len(told.value.reasons)
+    assert ["First", "Role"] == there()
+    assert "Second" not in json.dumps(body)
+    deploy("Second", "NAME")
+    assert ["Role", "Second"] == there()
+
+
 def test_missing_code_folder_is_named(aws: "LocalAws", template: Path) -> None:
     """A CodeUri that does not exist is refused, and the error has its path."""
     (template.parent / "code" / "app.py").unlink()

@@ -7,7 +7,7 @@ import pytest
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.folder_function import find_function
-from power_tuner_cli.folder_tuning import what_to_install
+from power_tuner_cli.projects.dependencies import what_to_install
 
 NODE, PYTHON, OWN = "nodejs22.x", f"python3.{sys.version_info.minor}", "provided.al2023"
 
