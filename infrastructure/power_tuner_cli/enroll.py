@@ -1,4 +1,4 @@
-"""The commands `power-tuner enroll`, `unenroll` and `enrolled`: which functions are tuned automatically, and how."""
+"""The commands `power-tuner enroll` and `enrolled`: which functions are tuned automatically, and how."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -7,7 +7,6 @@ import typer
 from msgspec import UNSET, to_builtins
 from msgspec.structs import replace
 
-from power_tuner.aws import object_keys
 from power_tuner.tuning.arn import parse_function_reference
 from power_tuner_cli import options, run_options
 from power_tuner_cli.cloud import AwsOptions, Cloud, TunerStack, open_app
@@ -38,8 +37,6 @@ _FLAGS = {
     "driftMode": "--drift-mode",
     "driftThreshold": "--drift-threshold",
 }
-
-Function = Annotated[str, typer.Argument(metavar="FUNCTION", help="The function's name or ARN.")]
 
 
 @options.on_aws
@@ -181,39 +178,6 @@ def _in_percent(error: "InvalidInput") -> "InvalidInput":
 
 
 @options.on_aws
-def unenroll(
-    function: Function,
-    *,
-    as_json: options.Json = False,
-    aws_options: AwsOptions,
-) -> None:
-    """Stop tuning a function automatically; its history stays."""
-    from power_tuner.errors import InvalidInput
-
-    screen = open_screen(as_json=as_json)
-    cloud, stack, arn = _find(function, aws_options)
-    profiles = open_app(cloud, stack).profiles
-    try:
-        known = profiles.get(arn)
-    except InvalidInput:
-        known = None
-    else:
-        if known is None:
-            raise CliError(f"{arn} is not enrolled. `power-tuner enrolled` lists the functions that are.")
-    profiles.delete(arn)
-    uri = str(known.run_input.get("payloadS3") or "") if known else ""
-    bucket_uri = f"s3://{stack.settings.bucket_name}/"
-    if uri.startswith(f"{bucket_uri}{object_keys.PAYLOADS}"):
-        cloud.client("s3").delete_object(Bucket=stack.settings.bucket_name, Key=uri.removeprefix(bucket_uri))
-    screen.print_json({"targetArn": arn, "enrolled": False})
-    screen.print_message(f"{arn} is no longer enrolled.")
-    if known and known.enrolled_by == "tag":
-        screen.print_message(
-            "It has the tag power-tuning, which enrolls it again at its next deployment: remove the tag too."
-        )
-
-
-@options.on_aws
 def enrolled(
     *,
     as_json: options.Json = False,
@@ -249,14 +213,6 @@ def require_mode(stack: TunerStack, policy: "Policy") -> None:
         allowed.require_allowed(replace(policy, apply=policy.apply or NEVER), "apply")
     except InvalidInput as error:
         raise CliError(run_options.in_options(error, _FLAGS)) from None
-
-
-def _find(function: str, aws_options: AwsOptions) -> tuple[Cloud, TunerStack, str]:
-    from power_tuner_cli.cloud import open_stack
-    from power_tuner_cli.run_results import function_arn
-
-    cloud, stack = open_stack(aws_options)
-    return cloud, stack, function_arn(function, stack)
 
 
 def _application(profile: "Profile") -> str:

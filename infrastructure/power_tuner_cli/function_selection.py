@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from power_tuner.tuning.arn import parse_function_reference
+from power_tuner.tuning.arn import name_of, parse_function_reference
 from power_tuner_cli.errors import CliError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def require_selection(names: Sequence[str], tags: Sequence[str]) -> None:
     if not names and not tags:
         raise CliError("Name a function, give a pattern such as 'orders-*', or --tag KEY=VALUE.")
     for name in names:
-        if _is_pattern(name):
+        if is_pattern(name):
             continue
         if parse_function_reference(name) is None:
             raise CliError(f"{name!r} is neither the name nor the ARN of a function, nor a pattern of names.")
@@ -65,14 +65,16 @@ def select_functions(
     from power_tuner_cli.run_results import function_arn
 
     found: dict[str, None] = {}
-    patterns = [name for name in names if _is_pattern(name)] or (["*"] if tags else [])
+    patterns = [name for name in names if is_pattern(name)] or (["*"] if tags else [])
     if patterns:
         known = {arn: arn.rpartition(":")[2] for arn in _candidates(cloud, tags)}
         own = set(own_functions(cloud, stack))
     missing: list[str] = []
     for name in names or ["*"]:
-        if not _is_pattern(name):
+        if not is_pattern(name):
             arn = function_arn(name, stack)
+            if name_of(arn).startswith(f"{stack.name}-") and name_of(arn) in set(own_functions(cloud, stack)):
+                raise CliError(f"{name} is a function of the tuner itself, which is never tuned.")
             found[arn] = None
             missing += [] if exists(arn) else [arn]
             continue
@@ -86,7 +88,8 @@ def select_functions(
     return [*found]
 
 
-def _is_pattern(name: str) -> bool:
+def is_pattern(name: str) -> bool:
+    """Return whether a name on the command line is a pattern of names."""
     return bool(_WILD & set(name)) and ":" not in name
 
 

@@ -66,7 +66,7 @@ def build_app() -> typer.Typer:
     from power_tuner_cli.deploy import deploy
     from power_tuner_cli.doctor import doctor
     from power_tuner_cli.engine import engine
-    from power_tuner_cli.enroll import enroll, enrolled, unenroll
+    from power_tuner_cli.enroll import enroll, enrolled
     from power_tuner_cli.fleet import fleet
     from power_tuner_cli.history import history
     from power_tuner_cli.local import local_app
@@ -79,6 +79,7 @@ def build_app() -> typer.Typer:
     from power_tuner_cli.survey import survey
     from power_tuner_cli.tune import tune
     from power_tuner_cli.undeploy import undeploy
+    from power_tuner_cli.unenroll import unenroll
 
     app = typer.Typer(
         name="power-tuner",

@@ -245,6 +245,40 @@ def test_the_enrolled_are_listed(aws: StubbedAws, power_tuner: PowerTuner, flag:
         assert re.search(r"thumbnailer-2 .*cannot be read", finished.stdout)
 
 
+def test_enrolled_functions_are_taken_out_by_pattern(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Those that match, and no others; a dry run only lists them."""
+    arns = [ARN.replace("thumbnailer", name) for name in ("orders-1", "orders-2", "users")]
+    items = [
+        {"profile": {"S": json.dumps(to_builtins(Profile(arn, {"num": 5})))}, **to_attributes(keys.profile(arn))}
+        for arn in arns
+    ]
+    for deleted in ([], arns[:2], []):
+        aws.has_stack()
+        aws.stub("dynamodb").add_response("query", {"Items": items})
+        for arn in deleted:
+            expected = {"TableName": TABLE, "Key": to_attributes(keys.profile(arn))}
+            aws.stub("dynamodb").add_response("delete_item", {}, expected)
+
+    listed = power_tuner("unenroll", "orders-*", "--dry-run", "--json")
+    done = power_tuner("unenroll", "orders-*", "--json")
+    refused = power_tuner("unenroll", "payments-*")
+
+    assert [{"targetArn": arn, "enrolled": True} for arn in arns[:2]] == json.loads(listed.stdout)
+    assert [{"targetArn": arn, "enrolled": False} for arn in arns[:2]] == json.loads(done.stdout)
+    assert "No enrolled function matches 'payments-*'" in refused.stderr
+    aws.stub("dynamodb").assert_no_pending_responses()
+
+
+def test_a_function_of_the_tuner_is_not_enrolled(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """It would never be tuned."""
+    aws.has_stack()
+    own = {"ResourceType": "AWS::Lambda::Function", "PhysicalResourceId": "power-tuner-Fleet-1"}
+    summary = {**own, "LogicalResourceId": "Fleet", "ResourceStatus": "x", "LastUpdatedTimestamp": 0}
+    aws.stub("cloudformation").add_response("list_stack_resources", {"StackResourceSummaries": [summary]})
+
+    assert "a function of the tuner itself" in power_tuner("enroll", "power-tuner-Fleet-1").stderr
+
+
 def test_a_damaged_profile_can_be_taken_out(aws: StubbedAws, power_tuner: PowerTuner) -> None:
     """Else its function would stay enrolled for ever."""
     aws.has_stack()
