@@ -1,5 +1,6 @@
 """A serverless.yml of the Serverless Framework: its functions and resources as a SAM template."""
 
+import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.dependencies import missing_node, missing_python, newest_source
 from power_tuner_cli.projects.project import FunctionEntry, Prepared
+from power_tuner_cli.projects.serverless_package import package_of, patterns_of
 from power_tuner_cli.projects.serverless_variables import Variables
 from power_tuner_cli.projects.template_file import SAM_TRANSFORM, read_document
 
@@ -18,6 +20,12 @@ PROGRAMS = ("serverless.ts", "serverless.js")
 # The framework's own defaults and names: https://www.serverless.com/framework/docs/providers/aws/guide/functions
 _MEMORY_MB, _TIMEOUT_S = 1024, 6
 _ROLE = "IamRoleLambdaExecution"
+# What the framework makes of events, under names that a file may refer to.
+_OF_THE_FRAMEWORK = {
+    "ApiGatewayRestApi": "AWS::ApiGateway::RestApi",
+    "HttpApi": "AWS::ApiGatewayV2::Api",
+    "WebsocketsApi": "AWS::ApiGatewayV2::Api",
+}
 _PYTHON_PLUGIN = "serverless-python-requirements"
 _MODULES = (".py", ".js", ".mjs", ".cjs", ".rb")
 _TO_BUILD = (".ts", ".mts", ".tsx")
@@ -119,6 +127,10 @@ class _Service:
             for name, body in _merged(each.get("Resources")).items()
             if isinstance(body, dict) and isinstance(body.get("Type"), str)
         }
+        text = json.dumps(self._document)
+        for name, kind in _OF_THE_FRAMEWORK.items():
+            if name not in resources and re.search(rf"\b{name}\b", text):
+                resources[name] = {"Type": kind, "Properties": {}}
         for name, each in _merged(self._document.get("layers")).items():
             layer = {"ContentUri": str(each.get("path", "."))} if isinstance(each, dict) else {}
             resources[f"{_normalized(name)}LambdaLayer"] = {
@@ -131,8 +143,15 @@ class _Service:
                 "Properties": self._properties(each),
             }
         resources.setdefault(_ROLE, {"Type": "AWS::IAM::Role", "Properties": self._role()})
-        outputs = {name: each for section in sections for name, each in _merged(section.get("Outputs")).items()}
-        return {"Transform": SAM_TRANSFORM, "Resources": resources, "Outputs": outputs}
+        others = {
+            key: {name: each for section in sections for name, each in _merged(section.get(key)).items()}
+            for key in ("Parameters", "Mappings", "Conditions", "Outputs")
+        }
+        return {
+            "Transform": SAM_TRANSFORM,
+            "Resources": resources,
+            **{key: each for key, each in others.items() if each},
+        }
 
     def code_of(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Return the path of a function's code, and what the reader should know of it."""
@@ -153,6 +172,8 @@ class _Service:
             return package, (f"The code is that of `serverless package`, in {self._folder / package}.",)
         folder = self._folder / str(function.get("module", "."))
         self._require_runnable(name, function, folder, newest[0] if package and newest else None)
+        if "module" not in function and (filtered := package_of(folder, patterns_of(self._document, function))):
+            return str(filtered), ()
         return str(function.get("module", ".")), ()
 
     def _require_runnable(self, name: str, function: Mapping[str, Any], folder: Path, changed: Path | None) -> None:

@@ -17,6 +17,7 @@ _VARIABLE = re.compile(r"\$\{\s*((?:[A-Za-z]+(?:\([^${}]*\))?:(?!:)|(?:file|strT
 _MARK = re.compile("\0\\d+\0")
 _FILE = re.compile(r"file\((?P<path>[^)]*)\)(?::(?P<key>.*))?$")
 _LITERAL = re.compile(r"""^(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<word>true|false|null|-?\d+(?:\.\d+)?))$""")
+_ASSIGNMENT = re.compile(r"^(?:export\s+)?([A-Za-z_]\w*)\s*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 _READABLE = frozenset({".yml", ".yaml", ".json"})
 _MAX_DEPTH = 40
@@ -111,7 +112,7 @@ class Variables:
             "self": lambda path: self._own(path, depth),
             "opt": self._option,
             "param": self._parameter,
-            "env": os.environ.get,
+            "env": self._environment,
             "sls": {"stage": self.stage, "instanceId": "local"}.get,
             "aws": self._aws.get,
         }
@@ -142,6 +143,14 @@ class Variables:
             self.used.add(name)
         return self._given.get(name)
 
+    def _environment(self, name: str) -> str | None:
+        """Return a variable of the environment, or of the service's file of them for the stage, or for all."""
+        files = (self._folder / f".env.{self.stage}", self._folder / ".env") if self._document.get("useDotenv") else ()
+        found = (
+            each[1].strip("'\"") for file in files if file.is_file() for each in _assignments(file) if each[0] == name
+        )
+        return os.environ.get(name) or next(found, None)
+
     def _parameter(self, name: str) -> Any:
         sections = self._document.get("params")
         sections = sections if isinstance(sections, dict) else {}
@@ -155,6 +164,11 @@ class Variables:
             raise _Unknown(part)
         document = read_document(path)
         return self.resolve(document if match["key"] is None else _at(document, match["key"]), depth)
+
+
+def _assignments(file: Path) -> list[tuple[str, str]]:
+    """Return the names and values of a file of variables (.env)."""
+    return _ASSIGNMENT.findall(file.read_text("utf-8-sig", errors="replace"))
 
 
 def _alternatives(expression: str) -> list[str]:

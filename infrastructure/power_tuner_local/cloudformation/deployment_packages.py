@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _SKIPPED = frozenset(
@@ -36,10 +36,16 @@ def zip_folder(folder: Path, *, compressed: bool = False) -> bytes:
         raise FileNotFoundError(f"there is no code at {folder}")
     if folder.is_file() and zipfile.is_zipfile(folder):
         return folder.read_bytes()
+    root = folder.parent if folder.is_file() else folder
+    return zip_files({path.relative_to(root).as_posix(): path for path in code_files(folder)}, compressed=compressed)
+
+
+def zip_files(files: "Mapping[str, Path]", *, compressed: bool = False) -> bytes:
+    """Return a deployment package of files under their names in it."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED) as archive:
-        for path in sorted(code_files(folder)):
-            name = path.name if folder.is_file() else path.relative_to(folder).as_posix()
+        # In the order of their paths, whose parts are compared one by one.
+        for name, path in sorted(files.items(), key=lambda each: each[1]):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.external_attr = (_EXECUTABLE if path.stat().st_mode & 0o111 else _PLAIN) << 16
             archive.writestr(info, path.read_bytes(), archive.compression)
