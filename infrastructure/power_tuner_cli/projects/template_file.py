@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from power_tuner_cli.errors import CliError
+from power_tuner_cli.projects.language_extensions import with_extensions
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
 FUNCTION_TYPES = frozenset({"AWS::Serverless::Function", "AWS::Lambda::Function"})
@@ -52,13 +53,15 @@ def read_template(file: Path) -> dict[str, Any]:
     document = read_document(file)
     if not isinstance(document, dict):
         raise CliError(f"{file} is not a template: it holds {_kind(document)}. A template has Resources.")
+    document = with_extensions(document)
     resources = document.get("Resources")
     if not isinstance(resources, dict) or not resources:
         raise CliError(f"{file} is not a template: {_what_it_is(document)}. A template has Resources.")
     for logical_id, body in resources.items():
         if logical_id.startswith("Fn::ForEach"):
             raise CliError(
-                f"{file}: {logical_id} makes resources in a loop, which is not expanded here. Write them out."
+                f"{file}: {logical_id} makes resources in a loop, for which the template lacks the Transform "
+                "AWS::LanguageExtensions."
             )
         if not isinstance(body, dict) or not isinstance(body.get("Type"), str):
             raise CliError(f"{file}: the resource {logical_id} has no Type.")

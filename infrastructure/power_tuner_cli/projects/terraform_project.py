@@ -87,8 +87,8 @@ class TerraformProject:
                 "Code": str(code.resolve()),
                 "Handler": self._known(function, "handler", "bootstrap"),
                 "Runtime": self._known(function, "runtime", None),
-                "MemorySize": int(self._known(function, "memory_size", _MEMORY_MB)),
-                "Timeout": int(self._known(function, "timeout", _TIMEOUT_S)),
+                "MemorySize": self._known(function, "memory_size", _MEMORY_MB),
+                "Timeout": self._known(function, "timeout", _TIMEOUT_S),
                 "Architectures": self._known(function, "architectures", ["x86_64"]),
                 "Role": {"Fn::GetAtt": [_ROLE, "Arn"]},
                 "Layers": function.get("layers") or [],
@@ -111,7 +111,7 @@ class TerraformProject:
             return default
         if is_known(value):
             return value
-        wanted = value.get("Fn::ImportValue")
+        wanted = value.get("Fn::ImportValue") if isinstance(value, dict) else None
         advice = f" Give it with --parameter {wanted}=VALUE" if isinstance(wanted, str) else f" {function.by_folder}"
         raise CliError(f"{function.block.file}: the {name} of {function.address} is not known here.{advice}")
 

@@ -117,6 +117,7 @@ def test_variables_have_the_values_of_their_file(tmp_path: Path) -> None:
         ("count = 2", "stands for several functions (count)"),
         ('image_uri = "x"', "is a container image"),
         ('filename = "."\n  runtime = var.runtime', "Give it with --parameter runtime=VALUE"),
+        ('filename = "."\n  architectures = [var.runtime]', "the architectures of aws_lambda_function.f is not known"),
     ],
 )
 def test_what_cannot_be_tuned_from_here_is_told(tmp_path: Path, body: str, words: str) -> None:
