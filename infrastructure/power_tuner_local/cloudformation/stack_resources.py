@@ -10,7 +10,7 @@ from power_tuner_local.cloudformation.changes import changes_between
 from power_tuner_local.cloudformation.template_values import dependencies, exists, wanted_resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from power_tuner_local.cloudformation.changes import Change
     from power_tuner_local.gateway.endpoint import Endpoint
@@ -48,6 +48,8 @@ class StackResources:
         self._resources = resources
         self._endpoint = endpoint
         self._told = told
+        # Resources whose replacement was taken back: they are what they were.
+        self._taken_back: frozenset[str] = frozenset()
 
     def change(self, template: "dict[str, Any]", parameters: "Mapping[str, Any] | None") -> None:
         """Turn the resources into those of a template.
@@ -58,18 +60,14 @@ class StackResources:
         resources = self._resources
         before, bodies = wanted_resources(resources), dict(resources._resource_json_map)  # noqa: SLF001
         _load(resources, template, parameters)
-        changes = {each.logical_id: each for each in changes_between(before, wanted_resources(resources))}
+        found = changes_between(before, wanted_resources(resources))
+        changes = {each.logical_id: each for each in found if each.logical_id not in self._taken_back}
         replaced: dict[str, Any] = {}
-        for name in in_order(template):
-            change = changes.get(name)
-            if change is not None and change.action == "Add":
-                self._create(name)
-            elif change is not None and self.physical_id(name) is not None:
-                if change.replacement in {"True", "Conditional"}:
-                    replaced[name] = resources._parsed_resources.pop(name)  # noqa: SLF001
-                    self._create(name)
-                elif "Properties" in change.scope:
-                    self._update(name)
+        try:
+            self._make(changes, in_order(template), replaced)
+        except ResourceFailed:
+            self._take_back(replaced)
+            raise
         removed = {name for name, each in changes.items() if each.action == "Remove"}
         for name in reversed(in_order({"Resources": bodies})):
             # what cannot be deleted is left behind, and does not undo the update
@@ -78,6 +76,30 @@ class StackResources:
                     self._delete(name, replaced[name], bodies[name], bodies[name].get("UpdateReplacePolicy"))
                 elif name in removed and (gone := resources._parsed_resources.pop(name, None)) is not None:  # noqa: SLF001
                     self._delete(name, gone, bodies[name], bodies[name].get("DeletionPolicy"))
+
+    def _make(self, changes: "Mapping[str, Change]", names: "Sequence[str]", replaced: dict[str, Any]) -> None:
+        """Create and update resources; note those that were replaced, which still exist."""
+        for name in names:
+            change = changes.get(name)
+            if change is not None and change.action == "Add":
+                self._create(name)
+            elif change is not None and self.physical_id(name) is not None:
+                if change.replacement in {"True", "Conditional"}:
+                    replaced[name] = self._resources._parsed_resources.pop(name)  # noqa: SLF001
+                    self._create(name)
+                elif "Properties" in change.scope:
+                    self._update(name)
+
+    def _take_back(self, replaced: "Mapping[str, Any]") -> None:
+        """Put resources in the place of those that replaced them."""
+        parsed, bodies = self._resources._parsed_resources, self._resources._resource_json_map  # noqa: SLF001
+        for name, former in replaced.items():
+            successor = parsed.pop(name, None)
+            if successor is not None:
+                with contextlib.suppress(ResourceFailed):
+                    self._delete(name, successor, bodies[name], None)
+            parsed[name] = former
+        self._taken_back = frozenset(replaced)
 
     def delete(self, *, keeping: frozenset[str] = frozenset({KEPT, KEPT_ONCE_CREATED})) -> None:
         """Delete the resources, except those with one of these deletion policies.

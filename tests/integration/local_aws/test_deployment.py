@@ -161,12 +161,17 @@ def test_an_update_that_fails_is_undone(aws: "LocalAws", template: Path) -> None
         properties = {"Code": {"ZipFile": "1"}, "Handler": "index.f", "Runtime": "python3.13"}
         more = {"Role": {"Fn::GetAtt": ["Role", "Arn"]}, "Environment": {"Variables": {variable: "1"}}}
         function = {"Type": "AWS::Lambda::Function", "Properties": {**properties, **more}}
-        document = {"Resources": {name: function, "Role": role}}
+        # Another name makes another parameter.
+        word = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Name": name, "Value": "1"}}
+        document = {"Resources": {"Word": word, name: {**function, "DependsOn": "Word"}, "Role": role}}
         aws.deploy_document(document, template.parent, stack_name="undone")
 
     def there() -> list[str]:
         resources = aws.client("cloudformation").list_stack_resources(StackName="undone")["StackResourceSummaries"]
         return sorted(each["LogicalResourceId"] for each in resources)
+
+    def words() -> list[str]:
+        return [each["Name"] for each in aws.client("ssm").describe_parameters()["Parameters"]]
 
     deploy("First", "NAME")
     for _ in range(2):
@@ -175,10 +180,12 @@ def test_an_update_that_fails_is_undone(aws: "LocalAws", template: Path) -> None
     body = aws.client("cloudformation").get_template(StackName="undone")["TemplateBody"]
 
     assert 1 == len(told.value.reasons)
-    assert ["First", "Role"] == there()
+    assert ["First", "Role", "Word"] == there()
+    assert ["First"] == words()
     assert "Second" not in json.dumps(body)
     deploy("Second", "NAME")
-    assert ["Role", "Second"] == there()
+    assert ["Role", "Second", "Word"] == there()
+    assert ["Second"] == words()
 
 
 def test_missing_code_folder_is_named(aws: "LocalAws", template: Path) -> None:
