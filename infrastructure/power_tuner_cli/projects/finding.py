@@ -11,7 +11,7 @@ from power_tuner_cli.handlers_in_code import NODE, PYTHON
 from power_tuner_cli.projects import cdk_project, serverless_project, terraform_module
 from power_tuner_cli.projects.cdk_project import CdkProject
 from power_tuner_cli.projects.project import Project
-from power_tuner_cli.projects.sam_project import TEMPLATE_NAMES, SamProject
+from power_tuner_cli.projects.sam_project import TEMPLATE_NAMES, SamProject, with_nested
 from power_tuner_cli.projects.serverless_project import ServerlessProject
 from power_tuner_cli.projects.template_file import looks_like_template
 from power_tuner_cli.projects.terraform_project import TerraformProject, terraform_file
@@ -140,8 +140,9 @@ def sound_projects_in(folder: Path) -> list[Project]:
 
 def _projects_in(folder: Path) -> Iterator[Project]:
     for name in TEMPLATE_NAMES:
-        if looks_like_template(folder / name):
-            yield SamProject.read(folder / name)
+        for file in with_nested(folder / name):
+            if looks_like_template(file):
+                yield SamProject.read(file)
     for name in serverless_project.FILE_NAMES:
         if (folder / name).is_file():
             yield ServerlessProject.read(folder / name)

@@ -1,5 +1,6 @@
 """SAM and CloudFormation templates: their functions, as built by `sam build` or as they are."""
 
+import contextlib
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from power_tuner_cli.projects.template_file import FUNCTION_TYPES, global_functi
 TEMPLATE_NAMES = ("template.yaml", "template.yml", "template.json")
 # How CDK describes functions of its own: onEvent, isComplete and onTimeout of its provider framework, notifications.
 _OF_CDK = ("AWS CDK resource provider framework", "AWS CloudFormation handler for")
+# Where the template of a nested stack is named.
+_NESTED = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 _BUILT = Path(".aws-sam") / "build" / "template.yaml"
 
 
@@ -125,6 +128,26 @@ class SamProject:
         needs = f"needs {', '.join(missing)}, which" if missing else "has a BuildMethod, and"
         state = f"{changed} is newer than the last build" if changed else "is not built yet"
         return f"{self.file}: {logical_id} {needs} {state}. Build it, and tune again:\n  {command}"
+
+
+def with_nested(file: Path) -> Iterator[Path]:
+    """Yield a template and those of this machine that it has as nested applications or stacks, each once."""
+    waiting, seen = [file], set()
+    while waiting:
+        each = waiting.pop(0)
+        if each.resolve() in seen or not each.is_file():
+            continue
+        seen.add(each.resolve())
+        yield each
+        with contextlib.suppress(CliError):
+            waiting += _nested_in(each)
+
+
+def _nested_in(file: Path) -> Iterator[Path]:
+    for body in read_template(file)["Resources"].values():
+        place = body["Properties"].get(_NESTED.get(body["Type"], ""))
+        if isinstance(place, str) and "://" not in place:
+            yield file.parent / place
 
 
 def functions_of(document: Mapping[str, Any], root: Path) -> dict[str, FunctionEntry]:

@@ -129,6 +129,23 @@ def test_a_function_without_its_file_is_found(
     assert "tuned by" not in power_tuner("tune", "Writer").stderr
 
 
+def test_functions_of_nested_templates_are_listed(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """Of those that lie on this machine, also where the outer template has none and where one has itself in it."""
+    nested = "  {name}:\n    Type: {kind}\n    Properties: {{{key}: {place}}}\n"
+    inner = nested.format(name="In", kind="AWS::Serverless::Application", key="Location", place="./orders/stack.yaml")
+    public = nested.format(name="Out", kind="AWS::CloudFormation::Stack", key="TemplateURL", place="https://a/b.yaml")
+    (tmp_path / "template.yaml").write_text(HEAD + inner + public)
+    (tmp_path / "orders").mkdir()
+    itself = nested.format(name="Self", kind="AWS::CloudFormation::Stack", key="TemplateURL", place="stack.yaml")
+    (tmp_path / "orders" / "stack.yaml").write_text(template("Reader", "Writer") + itself)
+
+    assert refused(power_tuner, ".").splitlines() == [
+        "power-tuner: . has 2 functions. Choose one:",
+        "  power-tuner tune orders/stack.yaml:Reader",
+        "  power-tuner tune orders/stack.yaml:Writer",
+    ]
+
+
 def cdk_function(description: str = "", **metadata: str) -> dict[str, Any]:
     properties = {"Handler": "index.handler", "Description": description, "Runtime": "python3.13"}
     return {"Type": "AWS::Lambda::Function", "Properties": properties, "Metadata": metadata}
