@@ -78,6 +78,8 @@ def _observe(observed: _Observed, step: Invoke, message: Mapping[str, Any]) -> N
 
 def _answer(decision: Decision) -> Mapping[str, Any]:
     message: dict[str, Any] = {"choice": decision.memory_mb, "confidence": round(decision.confidence, 4)}
+    if decision.slower_calls is not None:
+        message["slower_calls"] = decision.slower_calls
     for estimate in decision.estimates:
         if estimate.memory_mb == decision.memory_mb:
             message["cost_usd"] = {

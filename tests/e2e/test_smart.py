@@ -221,6 +221,34 @@ def test_a_function_that_was_tuned_before_takes_few_invocations_and_a_change_is_
     assert turned["decision"]["power"] == 128
 
 
+# Takes 2.5 ms, but several times that in its first invocations; at small memory sizes in more of them.
+WARMING = """
+    import math
+    import os
+    import time
+
+    LASTS = {128: 10, 1769: 3}[int(os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"])]
+    made = 0
+
+    def handler(event, context):
+        global made
+        time.sleep(0.0025 * (1 + 8 * math.exp(-made / LASTS)))
+        made += 1
+"""
+
+
+def test_a_function_that_warms_up_is_judged_by_what_it_takes_once_it_has_settled(
+    tuner: Tuner, target: MakeTarget
+) -> None:
+    """Its first invocations take 10 to 20 ms; the result says that they took longer, and does not count them so."""
+    result = tune(tuner, target(WARMING), powerValues=[128, 1769], strategy="cost")
+
+    chosen = next(branch for branch in result["branches"] if branch["powerValue"] == 128)
+    assert result["decision"]["power"] == 128
+    assert result["decision"]["slowerCalls"] >= 5
+    assert chosen["averageDurationMs"] < 8
+
+
 # Waits as a payload says; the large one barely fits the smallest memory size.
 SIZED = """
     import os

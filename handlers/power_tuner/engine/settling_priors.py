@@ -41,7 +41,7 @@ SETTLED = 0.05
 # No decision while the chance that the choice has not settled is above this, unless that costs more than this share of
 # a sweep; each time as many calls are made as were before, and at least so many. The share is settled: 2.5 costs more
 # and is no better. The others are reasoned.
-MAX_UNSETTLED = 0.1
+MAX_UNSETTLED = 0.07
 MAX_SETTLING_COST = 1.0
 SETTLING_CALLS = 4
 # What the log odds of the confidence gain where first calls are taken for warming up, because what is unsure of them is

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from msgspec import convert
+from msgspec import UNSET, convert
 
 from power_tuner.report.figures import (
     chance_text,
@@ -51,6 +51,9 @@ def certainty_facts(result: Result, decision: SmartDecision) -> Iterable[tuple[s
     yield "Stopped because", _STOPPED_BY.get(decision.stopped_by, decision.stopped_by)
     if not decision.model_fits:
         yield "Model", "the measurements follow no power curve; each value was judged by its own"
+    if decision.slower_calls is not UNSET:
+        slower = f"the first {decision.slower_calls} invocations of a sandbox" if decision.slower_calls else "some"
+        yield "Warming up", f"{slower} took longer; what counts is what they take once it has settled"
 
 
 def effort_facts(result: Result, decision: SmartDecision) -> Iterable[tuple[str, str]]:

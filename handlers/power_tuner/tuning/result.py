@@ -121,6 +121,8 @@ class SmartDecision(Struct, frozen=True, kw_only=True, rename="camel", tag_field
         sweep_cost_usd: what ten invocations of every candidate would have cost.
         chance_as_before: the chance that the function is as in its earlier runs, up to its scale; unset if it was not
             asked of any.
+        slower_calls: how many invocations of a sandbox of the chosen value likely took longer, because it still warmed
+            up; unset if the function does not.
     """
 
     memory_mb: int = field(name="power")
@@ -134,6 +136,7 @@ class SmartDecision(Struct, frozen=True, kw_only=True, rename="camel", tag_field
     rounds: int
     sweep_cost_usd: float
     chance_as_before: float | UnsetType = UNSET
+    slower_calls: int | UnsetType = UNSET
 
 
 Decision: TypeAlias = ClassicDecision | SmartDecision

@@ -35,6 +35,7 @@ from power_tuner.tuning.round import Batch, Batches
 from power_tuner.tuning.run_plan import RunPlan
 from power_tuner.tuning.safe_sizes import barred_mb, candidates_mb
 from power_tuner.tuning.sample import Sample
+from power_tuner.tuning.sandbox_places import sandbox_places
 from power_tuner.tuning.snap_start import restoring_usd
 from power_tuner.tuning.transitions import Work, count_transitions
 
@@ -63,7 +64,8 @@ def ask_engine(
         elapsed_s: seconds since the run began.
         barred: memory sizes that must not be chosen.
     """
-    progress = progress_of(samples, failed, prices, rounds=rounds, elapsed_s=elapsed_s)
+    side_by_side = plan.run_input.parallel_invocation
+    progress = progress_of(samples, failed, prices, rounds=rounds, elapsed_s=elapsed_s, side_by_side=side_by_side)
     return next_step(replace(question_of(plan, prices, failed), barred_mb=barred), progress)
 
 
@@ -92,15 +94,23 @@ def progress_of(
     *,
     rounds: int,
     elapsed_s: float,
+    side_by_side: bool = False,
 ) -> Progress:
     """Return what was observed so far, as the engine reads it; what was invoked for nothing is only paid for."""
-    measured = {memory_mb: [s for s in of_memory if s.measured] for memory_mb, of_memory in samples.items()}
+    measured = {
+        memory_mb: [
+            _measured(sample, place)
+            for sample, place in zip(of_memory, sandbox_places(of_memory, side_by_side=side_by_side), strict=True)
+            if sample.measured
+        ]
+        for memory_mb, of_memory in samples.items()
+    }
     wasted = {memory_mb: [s for s in of_memory if not s.measured] for memory_mb, of_memory in samples.items()}
     for memory_mb in failed:
         wasted[memory_mb] = list(samples.get(memory_mb, ()))
         measured.pop(memory_mb, None)
     return Progress(
-        samples={memory_mb: [_measured(sample) for sample in of_memory] for memory_mb, of_memory in measured.items()},
+        samples=measured,
         rounds=rounds,
         elapsed_s=elapsed_s,
         failed=failed,
@@ -157,6 +167,7 @@ def decision_of(decision: engine.Decision, plan: RunPlan, chosen: MeasuredBranch
         rounds=decision.spent.rounds,
         sweep_cost_usd=decision.spent.sweep_cost_usd,
         chance_as_before=UNSET if decision.as_before is None else decision.as_before,
+        slower_calls=UNSET if decision.slower_calls is None else decision.slower_calls,
     )
 
 
@@ -255,12 +266,13 @@ def _overhead(plan: RunPlan, prices: Prices) -> Overhead:
     )
 
 
-def _measured(sample: Sample) -> Measured:
+def _measured(sample: Sample, place: int) -> Measured:
     return Measured(
         duration_ms=sample.total_duration_ms,
         billed_ms=float(sample.billed_ms or 0),
         cold=sample.cold,
         payload=sample.payload_index,
+        place=place,
     )
 
 

@@ -1,6 +1,7 @@
 """The engine driven from outside, one JSON object per line."""
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -112,6 +113,31 @@ def test_a_history_without_calls_is_none() -> None:
     nothing = {"history": {"128": []}, "production": {"size": 128, "durations_ms": []}}
 
     assert Simulator([{**EPISODE, **nothing}]).talk() == Simulator([EPISODE]).talk()
+
+
+def test_results_may_tell_their_places() -> None:
+    """Calls that get slower again in each new sandbox warm up, and the answer says how many do."""
+    settled = {"128": 4.0, "512": 2.0}
+
+    def lines() -> Iterator[str]:
+        yield json.dumps(EPISODE)
+        made = dict.fromkeys(settled, 0)
+        while "invoke" in said[-1]:
+            results: dict[str, list[dict[str, float]]] = {}
+            for memory_mb, count in said[-1]["invoke"].items():
+                for _ in range(count):
+                    place = made[memory_mb] % 20
+                    duration = settled[memory_mb] * (1 + 8 * math.exp(-place / 4))
+                    call = {"duration_ms": duration, "billed_ms": math.ceil(duration), "place": place}
+                    results.setdefault(memory_mb, []).append(call)
+                    made[memory_mb] += 1
+            yield json.dumps({"results": results})
+
+    said: list[dict[str, Any]] = []
+    run_episodes(lines(), lambda message: said.append(dict(message)))
+
+    assert said[-1]["choice"] == 128
+    assert 3 < said[-1]["slower_calls"] < 25
 
 
 def test_results_may_tell_their_payloads() -> None:

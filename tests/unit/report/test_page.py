@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from power_tuner.report.page import render_report
-from power_tuner.tuning.result import Result
+from power_tuner.tuning.result import Result, SmartDecision
 from results import SIX_VALUES, branch, classic_result, failed_branch, paid_in, smart_branch, smart_result
 
 VOID_ELEMENTS = {"meta", "link", "br", "img", "input"}
@@ -201,6 +201,16 @@ def test_measurements_that_follow_no_curve_are_told() -> None:
 
     assert "the measurements follow no power curve" in render_report(smart_result(model_fits=False))
     assert "no power curve" not in render_report(smart_result())
+
+
+def test_a_function_that_warms_up_is_told() -> None:
+    """The page says how many invocations of a sandbox took longer, where some did."""
+    result = smart_result()
+    assert isinstance(result.decision, SmartDecision)
+    warming = replace(result, decision=replace(result.decision, slower_calls=17))
+
+    assert "the first 17 invocations of a sandbox took longer" in render_report(warming)
+    assert "Warming up" not in render_report(result)
 
 
 def test_the_chance_of_keeping_to_a_limit_is_told() -> None:

@@ -176,8 +176,8 @@ def test_what_was_invoked_for_nothing_is_paid_for() -> None:
     assert (
         Progress(
             samples={
-                512: [Measured(412.75, 413.0, cold=True, payload=0), Measured(11.0, 12.0, payload=1)],
-                2048: [Measured(4.0, 0.0, payload=0)],
+                512: [Measured(412.75, 413.0, cold=True, payload=0, place=0), Measured(11.0, 12.0, payload=1, place=1)],
+                2048: [Measured(4.0, 0.0, payload=0, place=0)],
             },
             rounds=3,
             elapsed_s=17.5,
