@@ -47,5 +47,5 @@ SETTLING_CALLS = 4
 # What the log odds of the confidence gain where first calls are taken for warming up, because what is unsure of them is
 # counted widely, and what they lose per chance that the choice has not settled. Settled on generated functions, where
 # it was 27 points too low without.
-SETTLING_TRUST = 1.8
+SETTLING_TRUST = 1.6
 UNSETTLED_DOUBT = 0.6
