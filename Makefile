@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 # More than cores: many tests wait.
-WORKERS ?= 5
+WORKERS ?= 4
 DEV := .venv/.ready
 SAM := .venv-sam/.ready
 CHECKOV := .venv-checkov/.ready
