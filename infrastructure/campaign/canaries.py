@@ -59,9 +59,8 @@ class Case:
     def key(self) -> str:
         """Return a name for people."""
         site = self.site
-        return f"{self.tried_ms:g} ms" + (
-            f"/{site.caller}/{site.service}.{site.action}#{site.nth}/{self.strike}" if site else ""
-        )
+        struck = f"/{site.caller}/{site.service}.{site.action}#{site.nth}/{self.strike}" if site else ""
+        return f"{self.tried_ms:g} ms{struck}"
 
 
 @dataclass(slots=True)
@@ -270,8 +269,8 @@ def _lines(typical_ms: float, memory_mb: int, name: str) -> list[dict[str, Any]]
             f"REPORT RequestId: {request_id}\tDuration: {duration_ms:.2f} ms\tBilled Duration: {duration_ms:.0f} ms\t"
             f"Memory Size: {memory_mb} MB\tMax Memory Used: 40 MB\t\n"
         )
-        lines += [{"timestamp": at_ms, "message": f"START RequestId: {request_id} Version: 1\n"}]
-        lines += [{"timestamp": at_ms, "message": report}]
+        start = f"START RequestId: {request_id} Version: 1\n"
+        lines += [{"timestamp": at_ms, "message": message} for message in (start, report)]
     return lines
 
 

@@ -10,10 +10,9 @@ from power_tuner.automation.sequential_test import Errors
 from power_tuner.automation.trial import Outcome, Trial, stage_of
 from power_tuner.errors import CleanupIncomplete, LeaseLost, TargetBusy
 from power_tuner.events import CanaryReached, SettingApplied
-from power_tuner.operations.setting_memory import MAX_REVISIONS, set_memory
-from power_tuner.operations.settling import settled
+from power_tuner.operations.setting_memory import MAX_REVISIONS, give_back
 from power_tuner.ports import FunctionNotFound, RevisionMismatch, UpdateInProgress
-from power_tuner.tuning.applied import Applied, AppliedToAlias
+from power_tuner.tuning.applied import Applied
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.lease import Lease
 
@@ -133,26 +132,16 @@ def _restore_memory(app: "App", trial: Trial) -> None:
             "memory size back when that is done."
         )
     try:
-        _give_memory_back(app, arn, doing)
+        give_back(app, arn, doing.to_memory_mb, doing.from_memory_mb)
     except FunctionNotFound:
         return
+    except RevisionMismatch as error:
+        raise CleanupIncomplete(
+            f"{arn} changes all the time, so that $LATEST cannot get its {doing.from_memory_mb} MB back. The janitor "
+            "tries again."
+        ) from error
     finally:
         app.leases.release(arn, lease.run_id)
-
-
-def _give_memory_back(app: "App", arn: str, doing: AppliedToAlias) -> None:
-    """Do so for as long as the memory size is the one that was set, also when code is deployed at that moment."""
-    for _ in range(MAX_REVISIONS):
-        current = settled(app, arn)
-        if not current.memory_mb == doing.to_memory_mb != doing.from_memory_mb:
-            return
-        with suppress(RevisionMismatch):
-            set_memory(app, arn, current, doing.from_memory_mb)
-            return
-    raise CleanupIncomplete(
-        f"{arn} changes all the time, so that $LATEST cannot get its {doing.from_memory_mb} MB back. The janitor tries "
-        "again."
-    )
 
 
 def _conclude(app: "App", trial: Trial, tried: Errors | None) -> Outcome:

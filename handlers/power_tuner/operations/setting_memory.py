@@ -46,5 +46,32 @@ def set_memory(app: "App", arn: str, read: "FunctionSnapshot", memory_mb: int) -
         raise RevisionMismatch(f"its memory was set to {found.memory_mb} MB")
 
 
+def give_back(app: "App", arn: str, set_mb: int, before_mb: int) -> None:
+    """Restore a memory size, unless somebody else has set another one; code that is deployed at that moment stays.
+
+    Args:
+        app: the app.
+        arn: the function, unqualified.
+        set_mb: the memory size that the app has set.
+        before_mb: the memory size that the function had.
+
+    Raises:
+        FunctionNotFound: the function was deleted.
+        RevisionMismatch: somebody changes the function all the time.
+        UpdateInProgress: an update does not settle.
+    """
+    for attempt in range(1, MAX_REVISIONS + 1):
+        current = settled(app, arn)
+        if current.memory_mb != set_mb or set_mb == before_mb:
+            return
+        try:
+            set_memory(app, arn, current, before_mb)
+        except RevisionMismatch:
+            if attempt == MAX_REVISIONS:
+                raise
+        else:
+            return
+
+
 def _same(one: "FunctionSnapshot", other: "FunctionSnapshot") -> bool:
     return (one.code_sha256, one.fingerprint) == (other.code_sha256, other.fingerprint)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from power_tuner.errors import NotApplied
-from power_tuner.operations.setting_memory import set_memory
+from power_tuner.operations.setting_memory import give_back
 from power_tuner.operations.settling import settled
 from power_tuner.ports import FunctionNotFound
 from power_tuner.tuning.applied import (
@@ -41,8 +41,7 @@ def take_back(app: "App", target_arn: str, applied: Applied) -> RolledBack:
     alias = applied.alias if isinstance(applied, AppliedToAlias) else None
     if isinstance(applied, AppliedToAlias):
         _take_back_alias(app, target_arn, applied)
-    if current.memory_mb != memory_mb:
-        set_memory(app, target_arn, current, memory_mb)
+    give_back(app, target_arn, applied.to_memory_mb, memory_mb)
     return MemoryRestored(memory_mb=memory_mb, alias=alias)
 
 

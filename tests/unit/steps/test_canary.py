@@ -376,6 +376,15 @@ def test_what_somebody_set_after_a_recorded_promotion_stays(promoted: World) -> 
     assert promoted.canaries.held() == []
 
 
+def test_a_deployment_while_it_is_rolled_back_keeps_none_of_it(promoted: World) -> None:
+    """The code that is deployed at that moment stays, the memory size goes back all the same."""
+    nth = promoted.functions.count("set_memory") + 1
+    promoted.functions.before("set_memory", nth, lambda: promoted.functions.deploy(CodeSha256="code-2"))
+    promoted.roll_back()
+
+    assert (weights(promoted), promoted.memory_mb) == (("1", {}), 1024)
+
+
 def test_a_recorded_promotion_is_rolled_back_as_what_was_applied(promoted: World) -> None:
     """The alias points to what it pointed to, and $LATEST has the memory size that it had."""
     promoted.roll_back()
