@@ -5,7 +5,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Self
 
-from power_tuner_local import moto_state
+from power_tuner_local import moto_lookups, moto_state
 from power_tuner_local.cloudformation import change_set_api
 from power_tuner_local.cloudformation import patches as cloudformation_patches
 from power_tuner_local.cloudformation.stack_operations import StackOperations
@@ -99,6 +99,7 @@ class LocalAws(LocalAwsConnection):
 
     def _patch_moto(self, patches: "MotoPatches", clients: RoleClients) -> None:
         """Patch moto to call the parts of this local AWS."""
+        moto_lookups.patch_moto(patches)
         cloudformation_patches.patch_moto(patches, self)
         change_set_api.patch_moto(patches, self, self._stacks)
         bucket_policies.patch_moto(patches)

@@ -28,7 +28,7 @@ from power_tuner_local.faults import Fault, Kind
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_TIMEOUT_S = 120.0
-POLL_S = 0.1
+POLL_S = 0.25
 
 
 class Cloud(Protocol):

@@ -32,6 +32,7 @@ class Endpoint:
     def __init__(self, endpoint_url: str, keyring: Keyring) -> None:
         self.endpoint_url = endpoint_url
         self.keyring = keyring
+        self._clients: dict[tuple[str, str, str], Any] = {}
 
     def client(
         self,
@@ -41,7 +42,7 @@ class Endpoint:
         config: Config | None = None,
         role: str | None = None,
     ) -> Any:
-        """Return a boto3 client of a service.
+        """Return a boto3 client of a service; without settings of its own, the one that was made before.
 
         Args:
             service: The service, as boto3 names it.
@@ -49,15 +50,24 @@ class Endpoint:
             config: The client's settings.
             role: The role that calls, by name or ARN; the operator if None.
         """
+        access_key = self.keyring.role_key(role) if role else self.keyring.operator_key
+        wanted = (service, region_name or self.region, access_key)
         with _creating:
-            return _session().client(
-                service,
-                region_name=region_name or self.region,
-                endpoint_url=self.endpoint_url,
-                aws_access_key_id=self.keyring.role_key(role) if role else self.keyring.operator_key,
-                aws_secret_access_key="local",  # noqa: S106 (the local AWS checks no signature)
-                config=_LOCAL.merge(config or Config()),
-            )
+            if config is not None:
+                return self._create(*wanted, config)
+            if wanted not in self._clients:
+                self._clients[wanted] = self._create(*wanted, Config())
+            return self._clients[wanted]
+
+    def _create(self, service: str, region: str, access_key: str, config: Config) -> Any:
+        return _session().client(
+            service,
+            region_name=region,
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id=access_key,
+            aws_secret_access_key="local",  # noqa: S106 (the local AWS checks no signature)
+            config=_LOCAL.merge(config),
+        )
 
 
 @functools.cache

@@ -4,15 +4,14 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import time
-import venv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner
 
+from environments import create_environment, install
 from power_tuner_cli import local_aws
 from power_tuner_cli.main import build_app
 
@@ -45,10 +44,8 @@ def test_what_cdk_synthesises_is_deployed(aws: "LocalAws", packaged: dict[str, A
     """The page's program includes the saved template; what it synthesises becomes a stack that stands."""
     if shutil.which("node") is None:
         pytest.skip("CDK needs node")
-    venv.create(tmp_path / "cdk", with_pip=False)
-    python = tmp_path / "cdk" / "bin" / "python"
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python), "install", "--quiet")
-    subprocess.run([*pip, "aws-cdk-lib>=2.275,<3"], check=True, capture_output=True, timeout=300)  # noqa: S603
+    python = create_environment(tmp_path / "cdk")
+    install(python, "aws-cdk-lib>=2.275,<3")
     (tmp_path / "app.py").write_text(block("deploy-with-cdk.md", "python"), encoding="utf-8")
     subprocess.run([python, "app.py"], cwd=tmp_path, check=True, capture_output=True, timeout=120)  # noqa: S603
     template = (tmp_path / "cdk.out" / "PowerTuner.template.json").read_bytes()

@@ -5,11 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from environments import create_environment, install
 
 pytestmark = pytest.mark.local_aws
 
@@ -31,16 +32,6 @@ def run(*words: str | Path, cwd: Path, environment: dict[str, str] | None = None
     )
 
 
-def install(python: Path, *what: str | Path, cwd: Path) -> None:
-    """Install packages with uv where `make` has brought it, in a tenth of the time, else with pip."""
-    uv = ROOT / ".venv-uv" / "bin" / "uv"
-    done = run(uv, "pip", "install", "--quiet", "--python", python, *what, cwd=cwd) if uv.exists() else None
-    if done is None or done.returncode:
-        pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python)
-        done = run(*pip, "install", "--quiet", *what, cwd=cwd)
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Build the wheel from a copy of the sources and install it; return the environment and its packages."""
@@ -53,10 +44,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     built = run(*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", folder, folder / "copy", cwd=folder)
     assert built.returncode == 0, built.stderr
     shutil.rmtree(folder / "copy")
-    venv.create(folder / "env", with_pip=False)
+    python = create_environment(folder / "env")
     (wheel,) = folder.glob("*.whl")
     pins = ROOT / "infrastructure" / "requirements" / "dev.txt"
-    install(folder / "env/bin/python", "--constraint", pins, f"{wheel}[local]", cwd=folder)
+    install(python, "--constraint", pins, f"{wheel}[local]")
     (packages,) = (folder / "env" / "lib").glob("python3*/site-packages")
     return folder / "env", packages
 
@@ -92,7 +83,7 @@ def gallery(installed: tuple[Path, Path], tmp_path_factory: pytest.TempPathFacto
     template.write_text(template.read_text("utf-8").replace("python3.13", here), encoding="utf-8")
     layer = folder / "layers" / "imaging"
     what = ("--target", layer / "python", "--requirement", layer / "requirements.txt")
-    install(environment / "bin/python", *what, cwd=folder)
+    install(environment / "bin/python", *what)
     return folder
 
 
