@@ -59,6 +59,15 @@ def shared_stack() -> Iterator[SharedStack]:
     _shared.close()
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[None]:
+    """The browser that looks at pages; the test is skipped where none is installed."""
+    from browser.chromium import open_chromium  # noqa: PLC0415 (few tests need it)
+
+    with open_chromium():
+        yield
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
     """End the shared AWS after the last test that uses it."""

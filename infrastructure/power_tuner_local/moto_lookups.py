@@ -15,7 +15,6 @@ _PATHS = 4096
 
 def patch_moto(patches: "MotoPatches") -> None:
     """Keep which service a host belongs to (moto lists its own folders for that), and JSONPaths once parsed."""
-    find = DomainDispatcherApplication.get_backend_for_host
-    kept = functools.lru_cache(_HOSTS)(find)
-    patches.replace(DomainDispatcherApplication, get_backend_for_host=lambda self, host: kept(self, host))
+    kept = functools.lru_cache(_HOSTS)(DomainDispatcherApplication.get_backend_for_host)
+    patches.replace(DomainDispatcherApplication, get_backend_for_host=kept)
     patches.replace(json_path, parse=functools.lru_cache(_PATHS)(json_path.parse))

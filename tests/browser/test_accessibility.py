@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from browser.chromium import CHROMIUM, look
+from browser.chromium import look
 from fleets import fleet, page
 from power_tuner.report.page import render_report
 from power_tuner.report.two_runs_page import render_two_runs
@@ -15,7 +15,7 @@ AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"),
+    pytest.mark.usefixtures("chromium"),
     pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (make axe)"),
 ]
 

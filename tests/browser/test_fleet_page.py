@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from browser.chromium import CHROMIUM, look
+from browser.chromium import look
 from fleets import PREFIX, fleet, page
 from power_tuner.report.fleet import fleet_of
 from power_tuner.tuning.tuned_functions import tuned_functions
@@ -12,7 +12,7 @@ from run_items import completed_run
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"),
+    pytest.mark.usefixtures("chromium"),
 ]
 
 TOOLS = """
@@ -59,7 +59,7 @@ def test_five_thousand_functions_are_interactive_within_a_second() -> None:
     """
     looks: list[Any] = []
     while len(looks) < MOST_LOOKS and not any(is_fluent(each) for each in looks):
-        looks.append(asked(BIG, script, real_time=True))
+        looks.append(asked(BIG, script))
 
     assert {(5000, "250 of 5,000")} == {(each["marks"], each["count"]) for each in looks}
     assert is_fluent(looks[-1]), looks

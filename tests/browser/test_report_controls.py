@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from browser.chromium import CHROMIUM, look
+from browser.chromium import look
 from power_tuner.report.page import render_report
 from power_tuner.tuning.analysis import candidates_of
 from power_tuner.tuning.result import Result
@@ -14,7 +14,7 @@ from results import SIX_VALUES, branch, classic_result, failed_branch, smart_bra
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"),
+    pytest.mark.usefixtures("chromium"),
 ]
 
 TOOLS = """

@@ -2,14 +2,14 @@
 
 import pytest
 
-from browser.chromium import CHROMIUM, look
+from browser.chromium import look
 from power_tuner.report.page import render_report
 from power_tuner.tuning.result import Result
 from results import SIX_VALUES, branch, classic_result, failed_branch, smart_branch, smart_result
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"),
+    pytest.mark.usefixtures("chromium"),
 ]
 
 COUNT_MARKS = """(page) => ({

@@ -3,13 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
-from browser.chromium import CHROMIUM, look
+from browser.chromium import look
 from power_tuner.report.two_runs_page import render_two_runs
 from results import SIX_VALUES, branch, classic_result, failed_branch, smart_result
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed (apt-get install chromium)"),
+    pytest.mark.usefixtures("chromium"),
 ]
 
 BEFORE = classic_result(

@@ -24,7 +24,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from browser.chromium import CHROMIUM, look
+from browser.chromium import look
 from power_tuner_cli.background_server import clean_environment, start_server, stop_server
 from power_tuner_local import LocalAws, LocalAwsConnection
 from power_tuner_local.gateway.doorkeeper import KEY_HEADER
@@ -230,7 +230,7 @@ def test_names_of_this_machine_are_served(aws: LocalAws, host: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
+@pytest.mark.usefixtures("chromium")
 @pytest.mark.usefixtures("sandbox")
 def test_web_page_runs_nothing(aws: LocalAws) -> None:
     """A page in the developer's browser creates no function, and reads and resets nothing."""
