@@ -9,6 +9,7 @@ from power_tuner_cli import options
 from power_tuner_cli.console import Screen, open_screen
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.folder_function import find_function
+from power_tuner_cli.help_pages import CommandGroup, markup_mode
 from power_tuner_cli.project_tuning import require_runs
 from power_tuner_cli.run_request import read_environment
 from power_tuner_cli.tune import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT_S
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 _LONGEST_UPDATE_S = 60
 
 local_app = typer.Typer(
-    no_args_is_help=True, help="Run a local AWS in the background: AWS on this machine, without an account."
+    cls=CommandGroup,
+    rich_markup_mode=markup_mode(),
+    no_args_is_help=True,
+    help="Run a local AWS in the background: AWS on this machine, without an account.",
 )
 
 

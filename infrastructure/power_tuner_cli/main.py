@@ -5,17 +5,17 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from power_tuner.report.visible_text import visible
 from power_tuner_cli.errors import CliError, explain_aws_error
 from power_tuner_cli.exit_codes import EXIT_CODE_HELP
+from power_tuner_cli.help_pages import CommandGroup, markup_mode
 from power_tuner_cli.installation import explain_missing_package, version
 
 _AS_JSON = "power_tuner_cli.as_json"
 
 
-class PowerTunerCommands(TyperGroup):
+class PowerTunerCommands(CommandGroup):
     """The group of all commands; turns errors into messages and exit codes."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
@@ -86,6 +86,7 @@ def build_app() -> typer.Typer:
         cls=PowerTunerCommands,
         no_args_is_help=True,
         pretty_exceptions_show_locals=False,
+        rich_markup_mode=markup_mode(),
         epilog=EXIT_CODE_HELP,
     )
     app.callback()(_commands)

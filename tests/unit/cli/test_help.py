@@ -1,7 +1,10 @@
 """What the command line says of itself, and how soon."""
 
+import os
 import subprocess
 import sys
+
+import pytest
 
 from power_tuner_cli.exit_codes import ExitCode
 from unit.cli.conftest import PowerTuner
@@ -34,3 +37,21 @@ def test_help_needs_nothing_slow() -> None:
     )
 
     assert "[]" == finished.stdout.strip()
+
+
+@pytest.mark.parametrize("page", [[], ["tune"], ["local"]], ids=["all", "tune", "local"])
+def test_a_narrow_terminal_loses_no_word(page: list[str]) -> None:
+    """At 60 columns the help is whole, and no line is wider."""
+    script = "import sys; from power_tuner_cli.main import main; sys.argv[0] = 'power-tuner'; main()"
+
+    told = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", script, *page, "--help"],
+        env={**os.environ, "COLUMNS": "60"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    lines = [line for line in told.splitlines() if not line.startswith("Usage: ")]
+
+    assert len(lines) > 10
+    assert [] == [line for line in lines if len(line) > 60 or "…" in line or line.endswith("...")]
