@@ -47,8 +47,8 @@ def survey(
 ) -> None:
     """Show what each function of the account and region costs, and what tuning it would save; invokes none of them."""
     from power_tuner_cli.cloud import open_cloud
-    from power_tuner_cli.surveying.enrolling import Enrolling
     from power_tuner_cli.surveying.enrolling import enroll_top as enroll
+    from power_tuner_cli.surveying.enrolling import enrolled_arns
     from power_tuner_cli.surveying.functions import functions_of
     from power_tuner_cli.surveying.table import COLUMNS, listing_of, row_of
 
@@ -62,17 +62,18 @@ def survey(
     stack = _stack(cloud, aws_options.stack_name, enrolls=enroll_top > 0)
     functions = functions_of(cloud, stack, tags or ())
     fleet = _survey(cloud, stack, days, logs).of(functions, datetime.now(UTC), screen.print_message)
-    rows = [row_of(each) for each in fleet]
+    known = enrolled_arns(cloud, stack)
+    rows = [row_of(each, known) for each in fleet]
     if as_csv:
         screen.print_csv(COLUMNS, rows)
     assumption = _assumption(days)
-    enrolling = enroll(cloud, stack, fleet, enroll_top, dry_run=dry_run) if stack and enroll_top else Enrolling([])
+    enrolling = enroll(cloud, stack, fleet, known, enroll_top, dry_run=dry_run)
     arns = enrolling.arns
     screen.print_json({"assumption": assumption, "functions": rows, "enrolled": arns, "dryRun": dry_run})
     if not fleet:
         screen.print_message(f"No function in {cloud.region} to survey: check --tag, --region and --profile.")
         return
-    screen.output.print(listing_of(fleet[:_SHOWN]), soft_wrap=True)
+    screen.output.print(listing_of(fleet[:_SHOWN], known), soft_wrap=True)
     if len(fleet) > _SHOWN:
         screen.print_message(f"{len(fleet) - _SHOWN} more: --csv and --json have all, and more columns.")
     screen.print_message(f"{_totals(fleet)} {assumption}")

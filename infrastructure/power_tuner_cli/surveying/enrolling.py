@@ -1,6 +1,6 @@
 """Enroll the functions of a survey from which tuning is expected to save most."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -46,19 +46,34 @@ class Enrolling(NamedTuple):
         return f"Worth a run too, and left as they are: {'; '.join(reasons)}." if reasons else ""
 
 
-def enroll_top(cloud: Cloud, stack: TunerStack, fleet: Sequence[Surveyed], most: int, *, dry_run: bool) -> Enrolling:
+def enrolled_arns(cloud: Cloud, stack: TunerStack | None) -> frozenset[str] | None:
+    """Return the functions that are tuned automatically; None where no tuner is deployed."""
+    return frozenset(arn for arn, _ in open_app(cloud, stack).profiles.enrolled()) if stack else None
+
+
+def enroll_top(
+    cloud: Cloud,
+    stack: TunerStack | None,
+    fleet: Sequence[Surveyed],
+    known: Collection[str] | None,
+    most: int,
+    *,
+    dry_run: bool,
+) -> Enrolling:
     """Enroll the first functions that are worth a run, not enrolled yet, and the stack's to tune.
 
     Args:
         cloud: Where they are.
-        stack: The tuner's stack.
+        stack: The tuner's stack; without one, nothing is enrolled.
         fleet: What was surveyed, by rank.
+        known: The ARNs of those that are enrolled already.
         most: How many are enrolled at most.
         dry_run: Only return which these would be.
     """
-    known = {arn for arn, _ in open_app(cloud, stack).profiles.enrolled()}
+    if stack is None or not most:
+        return Enrolling([])
     worth = [each.function.arn for each in fleet if each.worthwhile]
-    others = [arn for arn in worth if arn not in known]
+    others = [arn for arn in worth if arn not in (known or ())]
     tagged = set(arns_with_tags(cloud, [f"{TARGET_TAG}={stack.target_tag}"])) if stack.target_tag else {*others}
     allowed = [arn for arn in others if arn in tagged and fnmatchcase(arn, stack.target_pattern)]
     arns = allowed[:most]

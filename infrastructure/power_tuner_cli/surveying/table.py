@@ -1,6 +1,6 @@
 """A survey as rows: for programs, and as a list in the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from power_tuner.report.figures import change_text, memory_text, money_text, range_text
@@ -12,13 +12,18 @@ COLUMNS = (
     *("invocationsPerMonth", "meanDurationMs", "errorShare", "costPerMonth", "initCostPerMonth", "currency"),
     *("verdict", "unknown", "savedPerMonth", "savedPerMonthLow", "savedPerMonthHigh"),
     *("chanceTooHigh", "chanceTooLow", "shownPower", "shownCostChange", "shownCostChangeLow", "shownCostChangeHigh"),
-    *("peakMemoryMb", "floorMb", "coldShare", "powersInProduction", "callsRead", "runCost", "worthwhile"),
+    *("peakMemoryMb", "floorMb", "coldShare", "powersInProduction", "callsRead", "runCost", "worthwhile", "enrolled"),
 )
 _FIGURES = ("memory", "peak", "calls/month", "cost/month", "saves/month", "a run costs")
 
 
-def row_of(surveyed: Surveyed) -> dict[str, Any]:
-    """Return what is said of a function, under the names of the columns."""
+def row_of(surveyed: Surveyed, enrolled: Collection[str] | None) -> dict[str, Any]:
+    """Return what is said of a function, under the names of the columns.
+
+    Args:
+        surveyed: The function.
+        enrolled: The ARNs of those that are tuned automatically; None where no tuner is deployed.
+    """
     function, use, production = surveyed.function, surveyed.use, surveyed.production
     expectation, saved = surveyed.expectation, surveyed.saved
     move = expectation.move if expectation else None
@@ -51,11 +56,12 @@ def row_of(surveyed: Surveyed) -> dict[str, Any]:
         "callsRead": production.calls if production else 0,
         "runCost": surveyed.run_cost,
         "worthwhile": surveyed.worthwhile,
+        "enrolled": None if enrolled is None else function.arn in enrolled,
     }
 
 
-def listing_of(fleet: Sequence[Surveyed]) -> Listing:
-    """Return the functions as a list for people."""
+def listing_of(fleet: Sequence[Surveyed], enrolled: Collection[str] | None) -> Listing:
+    """Return the functions as a list for people; it says which of them are enrolled."""
     rows = []
     for each in fleet:
         currency = each.prices.currency
@@ -69,7 +75,7 @@ def listing_of(fleet: Sequence[Surveyed]) -> Listing:
                 money_text(each.cost, currency),
                 _saved_text(each),
                 "" if each.run_cost is None else money_text(each.run_cost, currency),
-                _verdict_text(each),
+                _verdict_text(each, is_enrolled=each.function.arn in (enrolled or ())),
             ]
         )
     return Listing(["function", *_FIGURES, "stands"], rows, frozenset(_FIGURES))
@@ -83,8 +89,8 @@ def _saved_text(surveyed: Surveyed) -> str:
     return f"{money_text(saved.estimate, currency)} ({bounds})"
 
 
-def _verdict_text(surveyed: Surveyed) -> str:
-    """Return how its memory size stands, in words."""
+def _verdict_text(surveyed: Surveyed, *, is_enrolled: bool) -> str:
+    """Return how its memory size stands, in words, and whether it is enrolled."""
     move = surveyed.expectation.move if surveyed.expectation else None
     match surveyed.verdict:
         case Verdict.SHOWN if move:
@@ -95,4 +101,4 @@ def _verdict_text(surveyed: Surveyed) -> str:
             text = f"unknown: {surveyed.unknown}"
         case verdict:
             text = str(verdict)
-    return f"{text}; worth a run" if surveyed.worthwhile else text
+    return "; ".join([text, *["worth a run"] * surveyed.worthwhile, *["enrolled"] * is_enrolled])

@@ -350,10 +350,23 @@ def test_a_tag_narrows_the_survey_and_the_tuners_own_functions_are_left_out(
     )
     has_functions(aws, [{"FunctionArn": "small"}, {"FunctionArn": "large"}, {"FunctionArn": "executor"}])
     counts(aws, "Invocations", ["small"], 0)
+    is_enrolled(aws)
 
     document = json.loads(power_tuner("survey", "--tag", "team=web", "--json").stdout)
 
-    assert [arn("small")] == [each["targetArn"] for each in document["functions"]]
+    assert [(arn("small"), False)] == [(each["targetArn"], each["enrolled"]) for each in document["functions"]]
+
+
+def test_what_is_enrolled_already_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
+    """Beside how its memory size stands."""
+    has_deployed_tuner(aws)
+    has_huge_function(aws)
+    never_tuned(aws)
+    is_enrolled(aws, arn("huge"))
+
+    told = power_tuner("survey").stdout
+
+    assert "worth a run; enrolled" in " ".join(told.split())
 
 
 def test_a_region_without_functions_is_told(aws: StubbedAws, power_tuner: PowerTuner) -> None:
