@@ -4,10 +4,10 @@ import hashlib
 import shutil
 import subprocess
 import sys
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from power_tuner_cli.build_cache import cached
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 
@@ -27,22 +27,15 @@ def build_layer(sources: Path) -> Path:
     Raises:
         CliError: There is no installer, or a package could not be downloaded.
     """
-    from platformdirs import user_cache_path
-
     pins, prune = sources / "requirements.txt", sources / "prune.py"
     state = hashlib.sha256(pins.read_bytes() + prune.read_bytes()).hexdigest()[:32]
-    built: Path = user_cache_path("power-tuner") / "layers" / state
-    if built.is_dir():
-        return built
-    built.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=built.parent) as folder:
-        packages = Path(folder) / "layer" / "python"
+
+    def make(layer: Path) -> None:
+        packages = layer / "python"
         _run([*_installer(pins), "--target", str(packages)])
         _run([sys.executable, str(prune), str(packages)])
-        # another deployment may have been faster
-        if not built.is_dir():
-            shutil.move(packages.parent, built)
-    return built
+
+    return cached("layers", state, make)
 
 
 def _installer(pins: Path) -> list[str]:

@@ -2,14 +2,13 @@
 
 import json
 import re
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from power_tuner_cli.build_cache import cached
 from power_tuner_cli.errors import CliError
 
 # https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
@@ -81,8 +80,6 @@ def code_of(source: ImageSource, command: list[str] | None) -> ImageCode:
     Raises:
         CliError: It is not one of Lambda's base images, or docker could not build it; the message says what helps.
     """
-    from platformdirs import user_cache_path
-
     runtime = runtime_of(source)
     options = [word for name, value in source.arguments.items() for word in ("--build-arg", f"{name}={value}")]
     options += ["--target", source.target] if source.target else []
@@ -95,9 +92,7 @@ def code_of(source: ImageSource, command: list[str] | None) -> ImageCode:
         raise CliError(
             f'{source.dockerfile}: the image has no CMD. Name the handler there, such as CMD ["app.handler"].'
         )
-    folder: Path = user_cache_path("power-tuner") / "images" / image.removeprefix("sha256:")[:32]
-    if not folder.is_dir():
-        _copy_code(image, folder)
+    folder = cached("images", image.removeprefix("sha256:")[:32], lambda place: _copy_code(image, place))
     set_there = dict(each.partition("=")[::2] for each in made.get("Env") or ())
     variables = {name: value for name, value in set_there.items() if name not in _OF_THE_BASE}
     return ImageCode(folder, runtime, handler, variables)
@@ -158,14 +153,11 @@ def _instructions(text: str) -> Iterator[tuple[str, list[str]]]:
 
 def _copy_code(image: str, folder: Path) -> None:
     """Copy what Lambda runs out of an image, whose container is made for it and never started."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:
-        container = _docker("create", image)
-        try:
-            _docker("cp", f"{container}:/var/task/.", f"{unfinished}/task")
-        finally:
-            _docker("rm", container)
-        shutil.move(f"{unfinished}/task", folder)
+    container = _docker("create", image)
+    try:
+        _docker("cp", f"{container}:/var/task/.", str(folder))
+    finally:
+        _docker("rm", container)
 
 
 def _docker(*words: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path
+from power_tuner_cli.build_cache import cached
 
 _GLOB = re.compile(r"\*\*/|\*\*|\*|\?|\{[^{}]*\}|.", re.DOTALL)
 _MODULES = "node_modules"
@@ -37,10 +37,8 @@ def package_of(folder: Path, patterns: Sequence[str]) -> Path | None:
     if len(kept) == len(files):
         return None
     content = zip_files(kept)
-    place = user_cache_path("power-tuner") / "packages" / f"{hashlib.sha256(content).hexdigest()[:32]}.zip"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(content)
-    return place
+    name = f"{hashlib.sha256(content).hexdigest()[:32]}.zip"
+    return cached("packages", name, lambda place: place.write_bytes(content))
 
 
 def _is_kept(name: str, patterns: Sequence[str]) -> bool:
