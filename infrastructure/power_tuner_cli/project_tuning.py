@@ -107,7 +107,8 @@ def tune_project(
     document["Resources"][logical_id]["Properties"]["FunctionName"] = f"{name}-{called}"[-_MAX_NAME_CHARS:]
     with use_local_aws(local.state_dir) as (aws, temporary):
         stack = ensure_stack(aws)
-        stack_name = f"tune-{name}"[:_MAX_STACK_NAME_CHARS]
+        # Functions may have underscores in their names, stacks may not.
+        stack_name = f"tune-{name}".replace("_", "-")[:_MAX_STACK_NAME_CHARS]
         stored = account_values(prepared.parameters)
         store_account_values(aws, stored)
         options = missing_account_values(document, stored)
@@ -200,9 +201,17 @@ def _arn(aws: "LocalAwsConnection", function: str) -> str:
 
 def _reasons(error: "DeploymentError", options: Sequence[str]) -> str:
     """Return why a stack could not be deployed, and options for values of the account where one is missing."""
+    from power_tuner_local import StillUsedError
+
     told = [f"  {_CALLS.sub('', each)}" for each in error.reasons or (str(error),)]
     if options and any(words in each for each in told for words in _NOT_IN_THE_ACCOUNT):
         told += ["What helps, with the values that the account has:", *(f"  {each}" for each in options)]
+    if isinstance(error, StillUsedError):
+        told.append(
+            "It was tuned before, with other names or keys. What helps: the --parameter values of then; or --state-dir "
+            "with an empty folder, for a local AWS of this command's own; or `power-tuner local down`, which empties "
+            "this one."
+        )
     if any("already exists" in each for each in told):
         told.append("Another project has made it here. `power-tuner local down` empties the local AWS.")
     return "\n".join(told)

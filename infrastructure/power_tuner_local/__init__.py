@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from power_tuner_local.background import connect, stop
-from power_tuner_local.cloudformation.deployment import DeploymentError, Stack
+from power_tuner_local.cloudformation.deployment import DeploymentError, Stack, StillUsedError
 from power_tuner_local.connection import LocalAwsConnection
 
 if TYPE_CHECKING:
     from power_tuner_local.local_aws import LocalAws
 
-__all__ = ["DeploymentError", "LocalAws", "LocalAwsConnection", "Stack", "connect", "stop"]
+__all__ = ["DeploymentError", "LocalAws", "LocalAwsConnection", "Stack", "StillUsedError", "connect", "stop"]
 
 
 def __getattr__(name: str) -> Any:

@@ -89,7 +89,7 @@ def test_a_function_is_tuned_with_its_layers(power_tuner: PowerTuner, tmp_path: 
     )
     public = {"Fn::Sub": "arn:aws:lambda:${AWS::Region}:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313:7"}
     function: dict[str, Any] = {"CodeUri": ".", "Handler": "app.handler", "Layers": [{"Ref": "Own"}]}
-    template = {
+    template: dict[str, Any] = {
         "Transform": "AWS::Serverless-2016-10-31",
         "Globals": {"Function": {"Runtime": "python3.13", "Layers": [{"Ref": "Shared"}]}},
         "Resources": {
@@ -174,7 +174,7 @@ def test_a_function_with_dependencies_is_tuned_as_sam_built_it(power_tuner: Powe
 
 
 def test_the_template_of_a_plain_stack_is_tuned_in_json(power_tuner: PowerTuner, tmp_path: Path) -> None:
-    """A CloudFormation template in JSON, with inline code and Windows line ends, is tuned by its folder alone."""
+    """With inline code and Windows line ends, by its folder alone; other parameters do not take its queue away."""
     code = "import os\ndef handler(event, context):\n    return os.environ['QUEUE'], os.environ['FROM']\n"
     role = {
         "AssumeRolePolicyDocument": {
@@ -192,11 +192,11 @@ def test_the_template_of_a_plain_stack_is_tuned_in_json(power_tuner: PowerTuner,
         "Code": {"ZipFile": code},
         "Environment": {"Variables": {"QUEUE": {"Ref": "Queue"}, "FROM": shared}},
     }
-    template = {
+    template: dict[str, Any] = {
         "Parameters": {"Stage": {"Type": "String"}},
         "Resources": {
             "Role": {"Type": "AWS::IAM::Role", "Properties": role},
-            "Queue": {"Type": "AWS::SQS::Queue"},
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "jobs-${Stage}"}}},
             "Sender": {"Type": "AWS::Lambda::Function", "Properties": function},
         },
     }
@@ -206,10 +206,15 @@ def test_the_template_of_a_plain_stack_is_tuned_in_json(power_tuner: PowerTuner,
     missing = power_tuner("tune", str(tmp_path), *ONCE)
     unknown = power_tuner("tune", str(tmp_path), "--parameter", "Stage=dev", *ONCE)
     done = power_tuner("tune", str(tmp_path), "--parameter", "Stage=dev", "--parameter", "dev-sender=me", *ONCE)
+    template["Resources"] |= {"Reader": template["Resources"]["Sender"]}
+    (tmp_path / "template.json").write_text(json.dumps(template))
+    other = ("--parameter", "Stage=prod", "--parameter", "prod-sender=me")
+    refused = power_tuner("tune", f"{tmp_path}:Reader", *other, *ONCE)
 
     assert "parameters Stage have no default. Give them: --parameter Stage=VALUE" in missing.stderr
     assert "Sender: the value dev-sender, which is not known here. Give it with --parameter" in unknown.stderr
     assert ["ok"] == outcomes(done)
+    assert "Queue would be replaced, and Sender uses what is in it\nIt was tuned before" in refused.stderr
 
 
 def test_a_plain_folder_may_use_the_local_aws(power_tuner: PowerTuner, tmp_path: Path) -> None:
@@ -283,9 +288,10 @@ def test_a_function_of_the_serverless_framework_is_tuned(power_tuner: PowerTuner
     folder = tmp_path / "notes"
     shutil.copytree(PROJECTS / "notes", folder)
 
-    done = power_tuner("tune", f"{folder}/serverless.yml:write", "--parameter", "stage=prod", *ONCE)
-    unknown = power_tuner("tune", f"{folder}/serverless.yml:sign", *ONCE)
-    signed = power_tuner("tune", f"{folder}/serverless.yml:sign", "--parameter", "ssm:/notes/key=k", *ONCE)
+    stage = ("--parameter", "stage=prod")
+    done = power_tuner("tune", f"{folder}/serverless.yml:write", *stage, *ONCE)
+    unknown = power_tuner("tune", f"{folder}/serverless.yml:sign", *stage, *ONCE)
+    signed = power_tuner("tune", f"{folder}/serverless.yml:sign", *stage, "--parameter", "ssm:/notes/key=k", *ONCE)
 
     assert ["ok"] == outcomes(done)
     assert json.loads(done.stdout)["result"]["target"]["memoryMb"] == 512

@@ -17,6 +17,7 @@ CREATE_ONLY: dict[str, tuple[str, ...]] = {
     "AWS::Events::EventBusPolicy": ("EventBusName", "StatementId"),
     "AWS::Events::Rule": ("Name",),
     "AWS::IAM::Role": ("Path", "RoleName"),
+    "AWS::Kinesis::Stream": ("Name",),
     "AWS::Lambda::Function": ("FunctionName", "PackageType", "TenancyConfig"),
     "AWS::Lambda::LayerVersion": (
         "CompatibleRuntimes",
@@ -44,6 +45,7 @@ CREATE_ONLY: dict[str, tuple[str, ...]] = {
     "AWS::SQS::Queue": ("FifoQueue", "QueueName"),
     "AWS::SSM::Parameter": ("Name",),
     "AWS::Scheduler::Schedule": ("Name",),
+    "AWS::SecretsManager::Secret": ("Name",),
     "AWS::StepFunctions::StateMachine": ("StateMachineName", "StateMachineType"),
 }
 # The same, for conditionalCreateOnlyProperties.

@@ -10,10 +10,10 @@ import botocore.exceptions
 from botocore.config import Config
 
 from power_tuner_local.cloudformation.deployment_packages import digest, zip_folder
-from power_tuner_local.cloudformation.kept_functions import with_functions
+from power_tuner_local.cloudformation.kept_functions import used_by_kept, with_functions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from power_tuner_local.gateway.endpoint import Endpoint
@@ -30,7 +30,6 @@ _TRUST = json.dumps(
         ],
     }
 )
-_EVERYTHING = "everything"
 _ANY_ACTION = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
 
@@ -44,6 +43,14 @@ class DeploymentError(Exception):
     def __init__(self, message: str, reasons: "Sequence[str]" = ()) -> None:
         super().__init__(message)
         self.reasons = tuple(reasons)
+
+
+class StillUsedError(DeploymentError):
+    """An update would replace what functions use that stay: `uses` has those by the resources. Nothing was changed."""
+
+    def __init__(self, uses: "Mapping[str, str]") -> None:
+        super().__init__("; ".join(f"{name} would be replaced, and {uses[name]} uses what is in it" for name in uses))
+        self.uses = uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,7 @@ def deploy_document(
         keep_functions: Whether functions that the stack has and the document lacks stay, if they can.
 
     Raises:
+        StillUsedError: What functions use that are kept would be replaced.
         DeploymentError: It could not be expanded, or CloudFormation rejected the stack; the message has the reasons.
     """
     from samtranslator.model.exceptions import InvalidDocumentException  # noqa: PLC0415 (the same)
@@ -122,9 +130,13 @@ def deploy_document(
     except InvalidDocumentException as error:
         reasons = [str(cause.message) for cause in error.causes] or [str(error)]
         raise DeploymentError(f"SAM could not expand the template: {'; '.join(reasons)}", reasons) from None
+    used: dict[str, str] = {}
     if keep_functions and (former := _former(endpoint, stack_name)):
+        own = expanded["Resources"].keys()
         expanded = with_functions(expanded, *former)
-    return _put(endpoint, json.dumps(expanded), "that was given", stack_name=stack_name, parameters=parameters)
+        used = used_by_kept(expanded, own)
+    body = json.dumps(expanded)
+    return _put(endpoint, body, "that was given", stack_name=stack_name, parameters=parameters, used=used)
 
 
 def _former(endpoint: "Endpoint", stack_name: str) -> tuple["Mapping[str, Any]", dict[str, str]] | None:
@@ -149,8 +161,16 @@ def _uploader(endpoint: "Endpoint", stack_name: str) -> "Callable[[bytes], tuple
     return upload
 
 
-def _put(endpoint: "Endpoint", body: str, origin: str, *, stack_name: str, parameters: "Mapping[str, str]") -> Stack:
-    """Create or update a stack from a CloudFormation template."""
+def _put(
+    endpoint: "Endpoint",
+    body: str,
+    origin: str,
+    *,
+    stack_name: str,
+    parameters: "Mapping[str, str]",
+    used: "Mapping[str, str] | None" = None,
+) -> Stack:
+    """Create or update a stack from a CloudFormation template, unless that replaces what is used."""
     cloudformation = endpoint.client("cloudformation", config=_ONCE)
     exists = _stack(cloudformation, stack_name) is not None
     request = {
@@ -162,7 +182,7 @@ def _put(endpoint: "Endpoint", body: str, origin: str, *, stack_name: str, param
         if exists:
             bucket, key = _uploader(endpoint, stack_name)(body.encode())
             address = f"https://{bucket}.s3.{endpoint.region}.amazonaws.com/{key}"
-            if not _update(cloudformation, {**request, "TemplateURL": address}):
+            if not _update(cloudformation, {**request, "TemplateURL": address}, used or {}):
                 return _describe(cloudformation, stack_name)
         else:
             cloudformation.create_stack(**request, TemplateBody=body)
@@ -180,7 +200,7 @@ def _put(endpoint: "Endpoint", body: str, origin: str, *, stack_name: str, param
     return _describe(cloudformation, stack_name)
 
 
-def _update(cloudformation: Any, request: "Mapping[str, Any]") -> bool:
+def _update(cloudformation: Any, request: "Mapping[str, Any]", used: "Mapping[str, str]") -> bool:
     """Begin to update a stack by a change set, which is undone if it fails; return False if nothing changes."""
     made = cloudformation.create_change_set(**request, ChangeSetName=f"update-{uuid.uuid4()}", ChangeSetType="UPDATE")
     try:
@@ -192,8 +212,19 @@ def _update(cloudformation: Any, request: "Mapping[str, Any]") -> bool:
         if any(words in reason for words in _NOTHING_TO_DO):
             return False
         raise DeploymentError(reason, [reason]) from error
+    if lost := {name: used[name] for name in _replaced(cloudformation, made["Id"]) if name in used}:
+        cloudformation.delete_change_set(ChangeSetName=made["Id"])
+        raise StillUsedError(lost)
     cloudformation.execute_change_set(ChangeSetName=made["Id"])
     return True
+
+
+def _replaced(cloudformation: Any, change_set: str) -> "Iterator[str]":
+    """Yield the resources that a change set removes, or replaces by others."""
+    pages = cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)
+    for change in (each["ResourceChange"] for page in pages for each in page["Changes"]):
+        if change["Action"] == "Remove" or change.get("Replacement", "False") != "False":
+            yield change["LogicalResourceId"]
 
 
 def _describe(cloudformation: Any, name: str) -> Stack:
@@ -264,5 +295,5 @@ def _role(endpoint: "Endpoint", function_name: str, *, may_use_aws: bool) -> str
     except iam.exceptions.EntityAlreadyExistsException:
         arn = iam.get_role(RoleName=name)["Role"]["Arn"]
     if may_use_aws:
-        iam.put_role_policy(RoleName=name, PolicyName=_EVERYTHING, PolicyDocument=_ANY_ACTION)
+        iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=_ANY_ACTION)
     return arn

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from power_tuner_local import DeploymentError
+from power_tuner_local import DeploymentError, StillUsedError
 
 if TYPE_CHECKING:
     from power_tuner_local import LocalAws
@@ -150,6 +150,37 @@ def test_functions_that_a_template_lacks_can_stay(aws: "LocalAws", template: Pat
 
     assert ["A", "ARole"] == deploy("A")
     assert ["A", "ARole", "B", "BRole"] == deploy("B")
+
+
+def test_what_functions_use_that_stay_is_not_replaced(aws: "LocalAws", template: Path) -> None:
+    """It stays as it was; where the new function needs it otherwise, the update is refused before anything changes."""
+
+    def deploy(function: str, stage: str, *refers: str) -> dict[str, str]:
+        environment = {"Variables": {"STAGE": {"Ref": "Stage"}, **{name: {"Ref": name} for name in refers}}}
+        properties = {"Code": {"ZipFile": "1"}, "Handler": "index.f", "Runtime": "python3.13"}
+        body = {**properties, "Role": {"Fn::GetAtt": ["Role", "Arn"]}, "Environment": environment}
+        role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}
+        jobs = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "jobs-${Stage}"}}}
+        document = {
+            "Parameters": {"Stage": {"Type": "String"}},
+            "Resources": {"Role": role, "Jobs": jobs, function: {"Type": "AWS::Lambda::Function", "Properties": body}},
+        }
+        parameters = {"Stage": stage}
+        aws.deploy_document(document, template.parent, stack_name="used", parameters=parameters, keep_functions=True)
+        resources = aws.client("cloudformation").list_stack_resources(StackName="used")["StackResourceSummaries"]
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
+
+    first = deploy("A", "dev", "Jobs")
+    second = deploy("B", "prod")
+    former = aws.client("lambda").get_function_configuration(FunctionName=first["A"])["Environment"]["Variables"]
+    with pytest.raises(StillUsedError, match="Jobs would be replaced, and A uses what is in it") as told:
+        deploy("B", "prod", "Jobs")
+    after = deploy("A", "prod", "Jobs")
+
+    assert first == {name: second[name] for name in first}
+    assert {"Jobs": "A"} == told.value.uses
+    assert after["Jobs"].endswith("jobs-prod")
+    assert "dev" == former["STAGE"]
 
 
 def test_an_update_that_fails_is_undone(aws: "LocalAws", template: Path) -> None:
