@@ -1,5 +1,6 @@
 """What a path on the command line means: a function of a project, or a folder of code with its handler."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from power_tuner_cli.errors import CliError
@@ -10,7 +11,7 @@ from power_tuner_cli.projects.surroundings import functions_with_code_at
 
 
 def meant_function(
-    path: Path, called: str | None, handler: str | None
+    path: Path, called: str | None, handler: str | None, given: Mapping[str, str] | None = None
 ) -> tuple[Project, str] | tuple[Path, str | None]:
     """Return the project and its function that a path means, or the folder of code and its handler if it is known.
 
@@ -18,6 +19,7 @@ def meant_function(
         path: A project's file, a file of code, or a folder of either.
         called: The function in the file: its logical id, or its name in the code.
         handler: The handler that was given; it means the code, whatever project it belongs to.
+        given: Values of parameters.
 
     Raises:
         CliError: Nothing is meant, or several functions can be; the message says what to type.
@@ -25,7 +27,7 @@ def meant_function(
     if is_code(path):
         known = handler or handler_of(path, called)
         return _of_a_project(path, known, handler) or (path.parent, known)
-    projects = [] if handler and not called and path.is_dir() else projects_at(path)
+    projects = [] if handler and not called and path.is_dir() else projects_at(path, given)
     if projects or called or not path.is_dir():
         return choose(projects, called, path)
     return _of_a_project(path, None, handler) or (path, handler)

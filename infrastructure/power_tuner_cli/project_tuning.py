@@ -101,14 +101,18 @@ def tune_project(
     for note in prepared.notes:
         screen.print_message(note)
     if part.left_out:
-        screen.print_message(f"Left out, as {chosen} does not need it: {_some(part.left_out)}.")
+        screen.print_message(
+            f"Left out, as {logical_id if prepared.home else chosen} does not need it: {_some(part.left_out)}."
+        )
     screen.print_message(f"Starting the local AWS, with {chosen} of {project.file} ...")
-    name = _name_of(project)
-    document["Resources"][logical_id]["Properties"]["FunctionName"] = f"{name}-{called}"[-_MAX_NAME_CHARS:]
+    # Templates nested in one may call functions the same.
+    own_name = short_name(logical_id) if prepared.home else called
+    name = f"{_name_of(project.folder)}-{own_name}"[-_MAX_NAME_CHARS:]
+    document["Resources"][logical_id]["Properties"]["FunctionName"] = name
     with use_local_aws(local.state_dir) as (aws, temporary):
         stack = ensure_stack(aws)
         # Functions may have underscores in their names, stacks may not.
-        stack_name = f"tune-{name}".replace("_", "-")[:_MAX_STACK_NAME_CHARS]
+        stack_name = f"tune-{_name_of(prepared.home or project.folder)}".replace("_", "-")[:_MAX_STACK_NAME_CHARS]
         stored = account_values(prepared.parameters)
         store_account_values(aws, stored)
         options = missing_account_values(document, stored)
@@ -179,10 +183,10 @@ def seed_local_aws(
         screen.print_message(said)
 
 
-def _name_of(project: Project) -> str:
+def _name_of(folder: Path) -> str:
     from power_tuner_local.connection import function_name_of
 
-    return function_name_of(project.folder)
+    return function_name_of(folder)
 
 
 def _resources(aws: "LocalAwsConnection", stack_name: str) -> dict[str, str]:

@@ -170,7 +170,7 @@ def tune(
             raise CliError(told.message + hint, told.exit_code) from None
         raise typer.Exit(code)
     require_script(seed)
-    found, chosen = meant_function(*place, handler)
+    found, chosen = meant_function(*place, handler, parameters)
     if not isinstance(found, Path):
         _refuse(of_a_folder, "is for a folder of code: a template says it itself")
         local = LocalRun(environment, parameters, seed, aws_options.state_dir)

@@ -75,7 +75,7 @@ class CdkProject:
 
     def _nested(self, stack: Mapping[str, Any]) -> dict[str, Any] | None:
         file = self.file.parent / (asset_path(stack) or "")
-        return read_template(file) if file.is_file() else None
+        return flattened(read_template(file), self._nested) if file.is_file() else None
 
     def _chosen(self, document: Mapping[str, Any], logical_id: str) -> str:
         """Return the logical id of a function of this template in the one that all stacks are in."""

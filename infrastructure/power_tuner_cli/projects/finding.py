@@ -3,15 +3,16 @@
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.handlers_in_code import NODE, PYTHON
 from power_tuner_cli.projects import cdk_project, serverless_project, terraform_module
 from power_tuner_cli.projects.cdk_project import CdkProject
+from power_tuner_cli.projects.nested_templates import with_nested
 from power_tuner_cli.projects.project import Project
-from power_tuner_cli.projects.sam_project import TEMPLATE_NAMES, SamProject, with_nested
+from power_tuner_cli.projects.sam_project import TEMPLATE_NAMES, SamProject
 from power_tuner_cli.projects.serverless_project import ServerlessProject
 from power_tuner_cli.projects.template_file import looks_like_template
 from power_tuner_cli.projects.terraform_project import TerraformProject, terraform_file
@@ -45,19 +46,23 @@ def _handler_file(target: str) -> tuple[Path, str | None] | None:
     return next(((file, name) for file in files if dot and name and file.is_file()), None)
 
 
-def projects_at(path: Path) -> list[Project]:
+def projects_at(path: Path, given: Mapping[str, str] | None = None) -> list[Project]:
     """Return the projects that a file is, or that a folder holds.
+
+    Args:
+        path: The file or folder.
+        given: Values of parameters, over which a template may make functions in a loop.
 
     Raises:
         CliError: The file does not exist or is none.
     """
     if path.is_dir():
-        return list(_projects_in(path))
+        return list(_projects_in(path, given or {}))
     if not path.exists():
         raise CliError(
             f"There is no file {str(path)!r}: give a template, a folder of code, or a function's name or ARN."
         )
-    return [_reader_of(path)(path)]
+    return [_reader_of(path, given or {})(path)]
 
 
 def choose(projects: list[Project], logical_id: str | None, place: Path) -> tuple[Project, str]:
@@ -133,16 +138,16 @@ def named_here(name: str) -> str:
 def sound_projects_in(folder: Path) -> list[Project]:
     """Return the projects of a folder; none if one of them is broken, or if what reads it is not installed."""
     try:
-        return list(_projects_in(folder))
+        return list(_projects_in(folder, {}))
     except (CliError, ModuleNotFoundError):
         return []
 
 
-def _projects_in(folder: Path) -> Iterator[Project]:
+def _projects_in(folder: Path, given: Mapping[str, str]) -> Iterator[Project]:
     for name in TEMPLATE_NAMES:
         for file in with_nested(folder / name):
-            if looks_like_template(file):
-                yield SamProject.read(file)
+            if looks_like_template(file, given):
+                yield SamProject.read(file, given)
     for name in serverless_project.FILE_NAMES:
         if (folder / name).is_file():
             yield ServerlessProject.read(folder / name)
@@ -154,14 +159,16 @@ def _projects_in(folder: Path) -> Iterator[Project]:
         yield TerraformProject.read(declared_in)
 
 
-def _reader_of(file: Path) -> Callable[[Path], Project]:
+def _reader_of(file: Path, given: Mapping[str, str]) -> Callable[[Path], Project]:
     if file.name.endswith(cdk_project.SUFFIX):
         return CdkProject.read
     if file.name in serverless_project.PROGRAMS:
         raise CliError(_to_print(file))
     if file.suffix == terraform_module.SUFFIX:
         return TerraformProject.read
-    return ServerlessProject.read if file.name.startswith("serverless") else SamProject.read
+    if file.name.startswith("serverless"):
+        return ServerlessProject.read
+    return lambda template: SamProject.read(template, given)
 
 
 def _to_print(file: Path) -> str:

@@ -12,10 +12,12 @@ _LOOP = "Fn::ForEach::"
 _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]")
 
 
-def with_extensions(document: dict[str, Any]) -> dict[str, Any]:
+def with_extensions(document: dict[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
     """Return a template without what the transform stands for, if it has it.
 
-    Lists that are parameters have their default values.
+    Args:
+        document: The template.
+        given: Values of its parameters; the others have their defaults.
 
     Raises:
         CliError: A loop is malformed, or goes over what is not known here.
@@ -26,7 +28,12 @@ def with_extensions(document: dict[str, Any]) -> dict[str, Any]:
         return document
     rest = [each for each in transforms if each != TRANSFORM]
     declared = document.get("Parameters")
-    parameters = declared if isinstance(declared, dict) else {}
+    defaults = {
+        name: each.get("Default")
+        for name, each in (declared if isinstance(declared, dict) else {}).items()
+        if isinstance(each, dict)
+    }
+    parameters = {**defaults, **{name: given[name] for name in defaults.keys() & given.keys()}}
     found: dict[str, Any] = _expanded({key: each for key, each in document.items() if key != "Transform"}, parameters)
     return {**found, **({"Transform": rest} if rest else {})}
 
@@ -63,9 +70,10 @@ def _items(values: Any, parameters: Mapping[str, Any], name: str) -> list[Any]:
     match values:
         case list():
             return values
-        case {"Ref": str(parameter)} if isinstance(declared := parameters.get(parameter), dict):
-            if isinstance(default := declared.get("Default"), str):
-                return [each.strip() for each in default.split(",")]
+        case {"Ref": str(parameter)} if parameter in parameters:
+            if isinstance(text := parameters[parameter], str):
+                return [each.strip() for each in text.split(",")]
+            raise CliError(f"{name} is over the parameter {parameter}. Give its value: --parameter {parameter}=A,B")
         case {"Fn::Split": [str(separator), str(text)]}:
             return text.split(separator)
     raise CliError(f"{name} is of {json.dumps(values)[:80]}, which is not known here. Write the list out.")

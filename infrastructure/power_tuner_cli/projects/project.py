@@ -33,6 +33,7 @@ class Prepared:
         logical_id: The function's in the template.
         parameters: Values that were given for the template.
         notes: What the reader should know of it, a sentence each.
+        home: The folder of the project that this one is part of; None if it is none's.
     """
 
     document: dict[str, Any]
@@ -40,6 +41,7 @@ class Prepared:
     logical_id: str
     parameters: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    home: Path | None = None
 
 
 class Project(Protocol):

@@ -1,23 +1,21 @@
 """SAM and CloudFormation templates: their functions, as built by `sam build` or as they are."""
 
-import contextlib
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.container_image import as_zip, code_of, is_built_here, source_of
 from power_tuner_cli.projects.dependencies import missing_dependencies, newest_source
+from power_tuner_cli.projects.nested_templates import outermost, whole_template, with_nested
 from power_tuner_cli.projects.project import FunctionEntry, Prepared
 from power_tuner_cli.projects.template_file import FUNCTION_TYPES, global_function, read_template
 
 TEMPLATE_NAMES = ("template.yaml", "template.yml", "template.json")
 # How CDK describes functions of its own: onEvent, isComplete and onTimeout of its provider framework, notifications.
 _OF_CDK = ("AWS CDK resource provider framework", "AWS CloudFormation handler for")
-# Where the template of a nested stack is named.
-_NESTED = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 _BUILT = Path(".aws-sam") / "build" / "template.yaml"
 
 
@@ -29,13 +27,13 @@ class SamProject:
     document: dict[str, Any]
 
     @classmethod
-    def read(cls, file: Path) -> "SamProject":
-        """Read a template.
+    def read(cls, file: Path, given: Mapping[str, str] | None = None) -> "SamProject":
+        """Read a template, whose loops go over the values that were given for its parameters.
 
         Raises:
             CliError: The file is none.
         """
-        return cls(file, read_template(file))
+        return cls(file, read_template(file, given or {}))
 
     @property
     def folder(self) -> Path:
@@ -50,21 +48,38 @@ class SamProject:
     def prepare(self, logical_id: str, given: Mapping[str, str]) -> Prepared:
         """Return the template for one function: as `sam build` left it if that is up to date, else as it is.
 
+        A template that is nested in another one is part of that.
+
         Raises:
             CliError: The function's dependencies are not built, or its code is not on this machine.
         """
+        whole = whole_template(outermost(self.file), given)
+        outer = SamProject(whole.file, whole.document)
+        prepared = outer.ready(whole.names[self.file.resolve(), logical_id], given)
+        if whole.file == self.file:
+            return prepared
+        note = f"{self.file} is nested in {whole.file}, and deployed with it."
+        return replace(prepared, notes=(note, *prepared.notes), home=outer.folder)
+
+    def ready(self, logical_id: str, given: Mapping[str, str]) -> Prepared:
+        """Return this very template for one function.
+
+        Raises:
+            CliError: As `prepare` does.
+        """
+        as_it_is = Prepared(self.document, self.file.parent, logical_id, given)
         if not self._is_built and is_built_here(self.document["Resources"][logical_id], global_function(self.document)):
-            return self._prepare_image(logical_id, given)
+            return replace(as_it_is, notes=(self._make_zip(logical_id),))
         places = list(self._code_places(logical_id))
         if self._is_built:
-            return Prepared(read_template(self.file), self.file.parent, logical_id, given)
+            return as_it_is
         for place in places:
             if not place.exists():
                 raise CliError(f"{self.file}: the code of {logical_id} is to be in {place}, which does not exist.")
         built = self.file.parent / _BUILT
-        newest = newest_source(self.file, *places)
+        newest = newest_source(*with_nested(self.file), *places)
         if built.is_file() and newest and built.stat().st_mtime >= newest[1]:
-            document = read_template(built)
+            document = whole_template(built, given).document
             if logical_id in document["Resources"]:
                 note = f"The code is that of `sam build`, in {built.parent}."
                 return Prepared(document, built.parent, logical_id, given, (note,))
@@ -72,19 +87,17 @@ class SamProject:
         missing = sorted({name for place in folders for name in missing_dependencies(place, *folders)})
         if missing or self._has_build_method(logical_id):
             raise CliError(self._what_to_build(logical_id, missing, newest[0] if built.is_file() and newest else None))
-        return Prepared(read_template(self.file), self.file.parent, logical_id, given)
+        return as_it_is
 
-    def _prepare_image(self, logical_id: str, given: Mapping[str, str]) -> Prepared:
-        """Return the template with the code of a container image in place of the image."""
-        document = read_template(self.file)
-        body = document["Resources"][logical_id]
-        command = {**global_function(document), **body["Properties"]}.get("ImageConfig", {}).get("Command")
+    def _make_zip(self, logical_id: str) -> str:
+        """Put the code of a container image in place of the image; return what is to be told of it."""
+        body = self.document["Resources"][logical_id]
+        command = {**global_function(self.document), **body["Properties"]}.get("ImageConfig", {}).get("Command")
         as_zip(body, code_of(source_of(body, self.file.parent), command))
-        note = (
+        return (
             f"{logical_id} is a container image: its code was copied out of it with docker, and runs as other "
             "functions do here; what else is installed in the image is not there."
         )
-        return Prepared(document, self.file.parent, logical_id, given, (note,))
 
     @property
     def _is_built(self) -> bool:
@@ -128,26 +141,6 @@ class SamProject:
         needs = f"needs {', '.join(missing)}, which" if missing else "has a BuildMethod, and"
         state = f"{changed} is newer than the last build" if changed else "is not built yet"
         return f"{self.file}: {logical_id} {needs} {state}. Build it, and tune again:\n  {command}"
-
-
-def with_nested(file: Path) -> Iterator[Path]:
-    """Yield a template and those of this machine that it has as nested applications or stacks, each once."""
-    waiting, seen = [file], set()
-    while waiting:
-        each = waiting.pop(0)
-        if each.resolve() in seen or not each.is_file():
-            continue
-        seen.add(each.resolve())
-        yield each
-        with contextlib.suppress(CliError):
-            waiting += _nested_in(each)
-
-
-def _nested_in(file: Path) -> Iterator[Path]:
-    for body in read_template(file)["Resources"].values():
-        place = body["Properties"].get(_NESTED.get(body["Type"], ""))
-        if isinstance(place, str) and "://" not in place:
-            yield file.parent / place
 
 
 def functions_of(document: Mapping[str, Any], root: Path) -> dict[str, FunctionEntry]:

@@ -44,8 +44,8 @@ def read_document(file: Path) -> Any:
         raise CliError(f"{file} is neither YAML nor JSON ({_one_line(error)}).") from None
 
 
-def read_template(file: Path) -> dict[str, Any]:
-    """Return the document of a template.
+def read_template(file: Path, given: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the document of a template, whose loops go over the values that were given for its parameters.
 
     Raises:
         CliError: The file holds something else; the message says what.
@@ -53,7 +53,7 @@ def read_template(file: Path) -> dict[str, Any]:
     document = read_document(file)
     if not isinstance(document, dict):
         raise CliError(f"{file} is not a template: it holds {_kind(document)}. A template has Resources.")
-    document = with_extensions(document)
+    document = with_extensions(document, given or {})
     resources = document.get("Resources")
     if not isinstance(resources, dict) or not resources:
         raise CliError(f"{file} is not a template: {_what_it_is(document)}. A template has Resources.")
@@ -71,10 +71,10 @@ def read_template(file: Path) -> dict[str, Any]:
     return document
 
 
-def looks_like_template(file: Path) -> bool:
+def looks_like_template(file: Path, given: Mapping[str, str] | None = None) -> bool:
     """Return whether a file is a template with a function in it, or would be one if it were sound."""
     try:
-        resources = read_template(file)["Resources"]
+        resources = read_template(file, given)["Resources"]
     except CliError:
         return file.is_file() and b"AWS::" in file.read_bytes()
     return any(body["Type"] in FUNCTION_TYPES for body in resources.values())

@@ -12,7 +12,7 @@ SAM = "AWS::Serverless-2016-10-31"
 
 def expanded(resources: dict[str, Any], **sections: Any) -> Any:
     document = {"Transform": ["AWS::LanguageExtensions", SAM], "Resources": resources, **sections}
-    return with_extensions(document)["Resources"]
+    return with_extensions(document, {})["Resources"]
 
 
 def test_a_loop_makes_a_resource_of_each_value() -> None:
@@ -55,8 +55,8 @@ def test_other_templates_stay_as_they_are() -> None:
     """The transform of SAM stays, too."""
     plain = {"Transform": SAM, "Resources": {"Fn::ForEach::A": []}}
 
-    assert plain is with_extensions(plain)
-    assert [SAM] == with_extensions({"Transform": ["AWS::LanguageExtensions", SAM], "Resources": {}})["Transform"]
+    assert plain is with_extensions(plain, {})
+    assert [SAM] == with_extensions({"Transform": ["AWS::LanguageExtensions", SAM], "Resources": {}}, {})["Transform"]
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,16 @@ def test_a_loop_over_nothing_known_is_refused(loop: list[Any], words: str) -> No
     """It is named."""
     with pytest.raises(CliError, match=f"^Fn::ForEach::A {words}"):
         expanded({"Fn::ForEach::A": loop})
+
+
+def test_a_loop_goes_over_what_is_given_for_its_parameter() -> None:
+    """In place of the default; one without either is asked for."""
+    loop = {"Fn::ForEach::Loop": ["A", {"Ref": "Names"}, {"${A}": {"Type": "T"}}]}
+    names = {"Type": "CommaDelimitedList"}
+    document = {"Transform": "AWS::LanguageExtensions", "Parameters": {"Names": names}, "Resources": loop}
+
+    found = with_extensions(document, {"Names": "y,z", "Other": "a"})
+
+    assert ["y", "z"] == list(found["Resources"])
+    with pytest.raises(CliError, match=r"over the parameter Names\. Give its value: --parameter Names=A,B"):
+        with_extensions(document, {})

@@ -11,6 +11,7 @@ from power_tuner_cli.errors import CliError
 from power_tuner_cli.exit_codes import ExitCode
 from power_tuner_cli.projects.cdk_project import CdkProject
 from power_tuner_cli.projects.example_events import example_event
+from power_tuner_cli.projects.sam_project import SamProject
 from unit.cli.conftest import PowerTuner
 
 FUNCTION = (
@@ -144,6 +145,40 @@ def test_functions_of_nested_templates_are_listed(power_tuner: PowerTuner, tmp_p
         "  power-tuner tune orders/stack.yaml:Reader",
         "  power-tuner tune orders/stack.yaml:Writer",
     ]
+
+
+def test_a_function_of_a_nested_template_is_part_of_the_outer_one(tmp_path: Path) -> None:
+    """What the outer one gives it is there, its own Globals are its own, and its code is where it was."""
+    nested = "  In:\n    Type: AWS::Serverless::Application\n    Properties:\n      Location: in/t.yaml\n"
+    given = "      Parameters: {Table: !Ref Orders}\n"
+    (tmp_path / "main.yaml").write_text(HEAD + template("Reader").removeprefix(HEAD) + nested + given)
+    shared = "Globals: {Function: {MemorySize: 256, Environment: {Variables: {TABLE: !Ref Table}}}}\n"
+    head, _, functions = template("Reader").partition("Resources:\n")
+    (tmp_path / "in").mkdir()
+    inner = tmp_path / "in" / "t.yaml"
+    inner.write_text(f"{head}Parameters: {{Table: {{Type: String}}}}\n{shared}Resources:\n{functions}")
+
+    prepared = SamProject.read(inner).prepare("Reader", {})
+
+    function = prepared.document["Resources"]["InReader"]
+    assert ("InReader", tmp_path) == (prepared.logical_id, prepared.home and prepared.home.resolve())
+    assert {"Variables": {"TABLE": {"Ref": "Orders"}}} == function["Properties"]["Environment"]
+    assert function["Properties"]["CodeUri"] == str(tmp_path / "in")
+    assert "Environment" not in prepared.document["Resources"]["Reader"]["Properties"]
+
+
+def test_functions_of_a_loop_are_those_of_the_values_that_are_given(tmp_path: Path, power_tuner: PowerTuner) -> None:
+    """A list parameter's value makes them, in the place of its default."""
+    body = "{'${Name}': {Type: 'AWS::Serverless::Function', Properties: {Handler: a.b, Runtime: python3.13}}}"
+    names = "Parameters: {Names: {Type: CommaDelimitedList, Default: A}}\n"
+    transform = "Transform: ['AWS::LanguageExtensions', 'AWS::Serverless-2016-10-31']\n"
+    loop = f"Resources:\n  Fn::ForEach::All: [Name, !Ref Names, {body}]\n"
+    (tmp_path / "template.yaml").write_text(transform + names + loop)
+
+    said = refused(power_tuner, ".", "--parameter", "Names=B,C")
+
+    assert said.endswith("  power-tuner tune template.yaml:B\n  power-tuner tune template.yaml:C\n")
+    assert "C" in SamProject.read(tmp_path / "template.yaml").prepare("C", {"Names": "B,C"}).document["Resources"]
 
 
 def cdk_function(description: str = "", **metadata: str) -> dict[str, Any]:
