@@ -412,10 +412,11 @@ class FakeCanaries:
 
     def save(self, trial: Trial) -> Trial:
         """Write a canary; LeaseLost when somebody else has written or ended it."""
-        known = self.get(trial.target_arn)
+        known, written = self.get(trial.target_arn), replace(trial, saved=trial.saved + 1)
+        if known == written:
+            return written
         if known is None or (known.run_id, known.saved) != (trial.run_id, trial.saved):
             raise LeaseLost(f"The canary of run {trial.run_id} was changed or ended by somebody else meanwhile.")
-        written = replace(trial, saved=trial.saved + 1)
         self._trials[trial.target_arn] = _trial_as_stored(written)
         return written
 

@@ -23,6 +23,7 @@ class Ended:
         left: The items that are left of it.
         outcome: Of its last stage; empty if it had none.
         applied: What the run's item says became of the decision; None if it says nothing.
+        rolled_back: Whether it says that somebody took that back.
         told: The last outcome that an event told, and whether the bus was told what was applied.
         alias: Where it points, and who gets a share.
     """
@@ -31,6 +32,7 @@ class Ended:
     left: tuple[str, ...]
     outcome: str
     applied: "Mapping[str, Any] | None"
+    rolled_back: bool
     told: tuple[str, bool]
     alias: tuple[str, dict[str, float]]
     memory_mb: int
@@ -49,6 +51,7 @@ class Ended:
             left=tuple(each for each, found in left.items() if found is not None),
             outcome=stages[-1].outcome if stages else "",
             applied=item.get("applied"),
+            rolled_back="rolledBack" in item,
             told=(events[_STAGE][-1]["outcome"] if _STAGE in events else "", _APPLIED in events),
             alias=(alias["FunctionVersion"], alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})),
             memory_mb=functions.get_function_configuration(FunctionName=name)["MemorySize"],
@@ -66,7 +69,7 @@ def judge(ended: Ended, before: "Mapping[str, Any]", changes: "Mapping[str, Any]
     """
     promoted = ended.outcome == "promoted"
     for verdict, reasons in (
-        (Verdict.LEAK, _leaks(ended, before, changes, promoted=promoted)),
+        (Verdict.LEAK, _leaks(ended, before, changes, promoted=promoted and not ended.rolled_back)),
         (Verdict.HIDDEN_FAILURE, _hidden(ended, promoted=promoted)),
         (Verdict.WRONG_RESULT, ["a version that is slower was promoted"] if slow and promoted else []),
     ):

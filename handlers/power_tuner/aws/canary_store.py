@@ -48,7 +48,8 @@ class DynamoCanaries:
         written = replace(trial, saved=trial.saved + 1)
         if not self._table.put(
             to_item(written), "runId = :run AND saved = :saved", run=trial.run_id, saved=trial.saved
-        ):
+        ) and (self.get(trial.target_arn) != written):
+            # A request whose answer was lost is sent again, and then finds what it wrote itself.
             raise LeaseLost(f"The canary of run {trial.run_id} was changed or ended by somebody else meanwhile.")
         return written
 

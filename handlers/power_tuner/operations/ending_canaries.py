@@ -15,6 +15,7 @@ from power_tuner.ports import FunctionNotFound, RevisionMismatch, UpdateInProgre
 from power_tuner.tuning.applied import Applied
 from power_tuner.tuning.iso_time import iso_time
 from power_tuner.tuning.lease import Lease
+from power_tuner.tuning.run_item import CompletedRun
 
 if TYPE_CHECKING:
     from power_tuner.app import App
@@ -82,6 +83,8 @@ def promote(app: "App", trial: Trial, tried: Errors | None = None) -> Outcome:
     try:
         promoted = app.canaries.save(replace(trial, phase="promoted"))
     except LeaseLost:
+        if _was_promoted(app, trial):
+            return "promoted"
         # Whoever ended it meanwhile may not have seen what was just set.
         take_share_off(app, trial)
         raise
@@ -142,6 +145,15 @@ def _restore_memory(app: "App", trial: Trial) -> None:
         ) from error
     finally:
         app.leases.release(arn, lease.run_id)
+
+
+def _was_promoted(app: "App", trial: Trial) -> bool:
+    """Tell whether another look was faster, and promoted it; what a run's item says of its end is there before that."""
+    present = app.canaries.get(trial.target_arn)
+    if present is not None and present.run_id == trial.run_id:
+        return present.phase == "promoted"
+    item = app.history.item(trial.run)
+    return isinstance(item, CompletedRun) and item.applied is not None and item.applied.applied
 
 
 def _conclude(app: "App", trial: Trial, tried: Errors | None) -> Outcome:

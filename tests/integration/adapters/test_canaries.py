@@ -77,6 +77,15 @@ def test_who_is_late_cannot_write(canaries: Canaries) -> None:
     assert (found.phase, found.why) == ("closing", "it is slow")
 
 
+def test_a_request_that_is_repeated_has_not_lost_against_itself(canaries: Canaries) -> None:
+    """Its answer was lost, so the client sends it again; what it wrote is there."""
+    canaries.begin(TRIAL)
+    seen = replace(TRIAL.growing(NOON_S + 0.25, 0), tried=Durations(2, 9.123456789012345, 41.5))
+    written = canaries.save(seen)
+
+    assert canaries.save(seen) == written == canaries.get(ARN)
+
+
 def test_what_has_ended_cannot_be_written(canaries: Canaries) -> None:
     """Nor does ending it twice, or that of another run, do anything."""
     canaries.begin(TRIAL)

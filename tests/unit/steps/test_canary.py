@@ -1,7 +1,7 @@
 """A canary: its share grows while production shows nothing worse; else what it set goes back, and nothing else."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -365,6 +365,27 @@ def test_who_read_it_before_it_was_promoted_takes_nothing_back(begun: World) -> 
     assert weights(begun) == ("4", {})
     assert look(begun).outcome == "promoted"
     assert item(begun)["applied"]["applied"]
+
+
+@pytest.mark.parametrize("refusing", [None, RuntimeError("the bus")], ids=["all is told", "the bus refuses"])
+def test_two_looks_that_promote_at_once_take_nothing_back(begun: World, refusing: RuntimeError | None) -> None:
+    """The second has written all, or died before it had told all, when the first wants to write."""
+    for _ in range(2):
+        look(begun)
+        production(begun, 200)
+
+    def look_too() -> None:
+        begun.events.refusing = refusing
+        with nullcontext() if refusing is None else pytest.raises(RuntimeError, match="the bus"):
+            look(begun)
+        begun.events.refusing = None
+
+    begun.functions.after("set_weights", begun.functions.count("set_weights") + 1, look_too)
+
+    assert look(begun).outcome == "promoted"
+    assert weights(begun) == ("4", {})
+    assert item(begun)["applied"]["applied"]
+    assert begun.canaries.held() == []
 
 
 def test_what_somebody_set_after_a_recorded_promotion_stays(promoted: World) -> None:
