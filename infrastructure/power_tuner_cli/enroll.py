@@ -42,10 +42,7 @@ _FLAGS = {
 @options.on_aws
 @run_options.with_run_input(run_options.OF_A_PROFILE)
 def enroll(
-    functions: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[FUNCTION]...", help="Names, ARNs, or patterns of names such as 'orders-*'."),
-    ] = None,
+    functions: options.Functions = None,
     *,
     tags: Annotated[
         list[str] | None,

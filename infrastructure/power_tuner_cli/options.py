@@ -36,6 +36,10 @@ Bucket = Annotated[
         rich_help_panel="Stack",
     ),
 ]
+Functions = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FUNCTION]...", help="Names, ARNs, or patterns of names such as 'orders-*'."),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.", rich_help_panel=_OUTPUT)]
 Region = Annotated[

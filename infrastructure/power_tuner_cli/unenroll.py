@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
 @options.on_aws
 def unenroll(
-    functions: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[FUNCTION]...", help="Names, ARNs, or patterns of names such as 'orders-*'."),
-    ] = None,
+    functions: options.Functions = None,
     *,
     tags: Annotated[
         list[str] | None,
