@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LOCAL_INTERVAL_S = 0.7
 _MAX_NAME_CHARS = 64
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _MAX_STACK_NAME_CHARS = 60
 _SHOWN_LEFT_OUT = 8
 # Which calls of AWS's client passed an error on, which helps nobody here.
@@ -107,7 +108,7 @@ def tune_project(
     screen.print_message(f"Starting the local AWS, with {chosen} of {project.file} ...")
     # Templates nested in one may call functions the same.
     own_name = short_name(logical_id) if prepared.home else called
-    name = f"{_name_of(project.folder)}-{own_name}"[-_MAX_NAME_CHARS:]
+    name = _NOT_IN_A_NAME.sub("-", f"{_name_of(project.folder)}-{own_name}")[-_MAX_NAME_CHARS:]
     document["Resources"][logical_id]["Properties"]["FunctionName"] = name
     with use_local_aws(local.state_dir) as (aws, temporary):
         stack = ensure_stack(aws)

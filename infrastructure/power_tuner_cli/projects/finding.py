@@ -15,11 +15,13 @@ from power_tuner_cli.projects.project import Project
 from power_tuner_cli.projects.sam_project import TEMPLATE_NAMES, SamProject
 from power_tuner_cli.projects.serverless_project import ServerlessProject
 from power_tuner_cli.projects.template_file import looks_like_template
-from power_tuner_cli.projects.terraform_project import TerraformProject, terraform_file
+from power_tuner_cli.projects.terraform_project import TerraformProject, terraform_file, without_functions
 
 _MOST_COMMANDS = 12
 # Words of Terraform, and what people call the only function of a module.
 _OF_AN_ADDRESS = frozenset({"module", "aws_lambda_function", "this", "main", "default", "function", "lambda"})
+# One of those that for_each or count make, also of a module that has the function.
+_INSTANCE = re.compile(r'(?P<of>.+)\[(?:"(?P<key>[^"]+)"|(?P<number>\d+))\](?:\.aws_lambda_function\.\w+)?')
 _CODE_SUFFIXES = (*PYTHON, *NODE)
 _FILE_SUFFIXES = frozenset({".yaml", ".yml", ".json", ".template", ".tf", *_CODE_SUFFIXES})
 
@@ -92,6 +94,8 @@ def choose(projects: list[Project], logical_id: str | None, place: Path) -> tupl
 
 def short_name(function: str) -> str:
     """Return what people call a function: without CDK's hash, and of Terraform's address the part that tells."""
+    if match := _INSTANCE.fullmatch(function):
+        return match["key"] or f"{short_name(match['of'])}-{match['number']}"
     parts = [part for part in function.split(".") if part not in _OF_AN_ADDRESS] or [function]
     return cdk_project.without_hash(parts[-1])
 
@@ -108,6 +112,8 @@ def explain_nothing(folder: Path) -> None:
     for name in serverless_project.PROGRAMS:
         if (folder / name).is_file():
             raise CliError(_to_print(folder / name))
+    if said := without_functions(folder):
+        raise CliError(said)
     if (folder / "cdk.json").is_file():
         raise CliError(f"{folder} has a CDK app and no {cdk_project.OUTPUT}. Make it, and tune again:\n  cdk synth")
 
@@ -156,7 +162,7 @@ def _projects_in(folder: Path, given: Mapping[str, str]) -> Iterator[Project]:
         if looks_like_template(file):
             yield CdkProject.read(file)
     if declared_in := terraform_file(folder):
-        yield TerraformProject.read(declared_in)
+        yield TerraformProject.read(declared_in, given)
 
 
 def _reader_of(file: Path, given: Mapping[str, str]) -> Callable[[Path], Project]:
@@ -165,7 +171,7 @@ def _reader_of(file: Path, given: Mapping[str, str]) -> Callable[[Path], Project
     if file.name in serverless_project.PROGRAMS:
         raise CliError(_to_print(file))
     if file.suffix == terraform_module.SUFFIX:
-        return TerraformProject.read
+        return lambda declared_in: TerraformProject.read(declared_in, given)
     if file.name.startswith("serverless"):
         return ServerlessProject.read
     return lambda template: SamProject.read(template, given)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from power_tuner_cli.projects.terraform_module import Block, Module
-from power_tuner_cli.projects.terraform_values import as_text, is_known
+from power_tuner_cli.projects.terraform_blocks import Block
+from power_tuner_cli.projects.terraform_module import Module
+from power_tuner_cli.projects.terraform_terms import as_text, is_known, is_made
 
 _FUNCTION = "aws_lambda_function"
 _MODULE = "terraform-aws-modules/lambda/aws"
@@ -53,15 +54,27 @@ class TerraformFunction:
     @property
     def problem(self) -> str | None:
         """Return why it cannot be tuned from here, with what helps; None if it can."""
-        several = next((name for name in _SEVERAL if name in self.block.attributes), None)
-        if several == "for_each" or (several and self.get(several) not in {0, 1}):
-            return f"stands for several functions ({several}). {self.by_folder}"
+        if several := self._over_what:
+            return several
         if self.get("package_type") == "Image" or self.get("image_uri"):
             return "is a container image, which is not run here. Deploy it, and tune it by its name on AWS."
         if self.code is None:
             return f"has its code elsewhere, or under a name that is not known here. {self.by_folder}"
         if not self.code.exists():
             return f"has its code in {self.code}, which does not exist. Build it. {self.by_folder}"
+        return None
+
+    @property
+    def _over_what(self) -> str | None:
+        """Return why it is not known which functions it stands for; None if it is."""
+        for name in _SEVERAL:
+            value = self.get(name)
+            if self.block.key is None and is_made(value):
+                wanted = value.get("Fn::ImportValue")
+                shown = wanted if isinstance(wanted, str) else "".join(map(str, wanted or ()))
+                told = f"stands for several functions ({name}), by {shown}, which is not known here."
+                advice = f" Give it with --parameter '{wanted}=VALUE'." if isinstance(wanted, str) else ""
+                return f"{told}{advice} {self.by_folder}"
         return None
 
     @property

@@ -1,5 +1,6 @@
 """A module of Terraform: the blocks of a folder's files, with the values that its variables have."""
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from power_tuner_cli.errors import CliError
-from power_tuner_cli.projects.terraform_values import Traversal, item, unknown, value_of
-from power_tuner_cli.sources.syntax import parsed
+from power_tuner_cli.projects.terraform_blocks import Block, block_of, parsed_text, repeated, top_of, with_contents
+from power_tuner_cli.projects.terraform_terms import Traversal, item, unknown
+from power_tuner_cli.projects.terraform_values import value_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 SUFFIX = ".tf"
+_OF_A_CALL = frozenset({"source", "version", "providers", "for_each", "count", "depends_on"})
 _MAX_DEPTH = 40
 # What is the same on each account, or the local AWS's own.
 _OF_AWS = {
@@ -24,31 +27,6 @@ _OF_AWS = {
 
 
 MadeIn = Callable[["Module"], dict[str, Any]]
-
-
-@dataclass(slots=True)
-class Block:
-    """A block: `resource "aws_sqs_queue" "orders" {...}`.
-
-    Attributes:
-        kind: The word before its labels.
-        labels: The labels.
-        attributes: The expressions in it by name.
-        blocks: The blocks in it.
-        file: The file that it is in.
-    """
-
-    kind: str
-    labels: tuple[str, ...]
-    attributes: "dict[str, Node]"
-    blocks: "list[Block]"
-    file: Path
-
-    def inner(self, kind: str) -> "list[Block]":
-        """Return the blocks in it of a kind, those that are written as dynamic too."""
-        dynamic = (each for each in self.blocks if each.kind == "dynamic" and each.labels == (kind,))
-        contents = (inner for each in dynamic for inner in each.blocks if inner.kind == "content")
-        return [*(each for each in self.blocks if each.kind == kind), *contents]
 
 
 @dataclass(slots=True)
@@ -68,7 +46,7 @@ class Module:
     given: Mapping[str, Any]
     prefix: str = ""
     blocks: list[Block] = field(default_factory=list)
-    children: "dict[str, Module]" = field(default_factory=dict)
+    children: "dict[tuple[str, str | int | None], Module]" = field(default_factory=dict)
     made: dict[str, Any] = field(default_factory=dict)
     _depth: int = 0
 
@@ -86,15 +64,17 @@ class Module:
         Raises:
             CliError: A file is no HCL.
         """
-        blocks = [block for file in sorted(folder.glob(f"*{SUFFIX}")) for block in _blocks_of(file)]
+        blocks = [block for file in sorted(folder.glob(f"*{SUFFIX}")) for block in top_of(file).blocks]
         module = cls(folder, root, given, prefix, blocks)
+        module.blocks = [each for block in blocks for each in repeated(block, module.attribute)]
         module.made = made_in(module)
+        module.blocks = [with_contents(block, module.attribute) for block in module.blocks]
         for block in module.of_kind("module"):
             source = module.attribute(block, "source")
             if isinstance(source, str) and source.startswith((".", "/")) and (folder / source).is_dir():
-                values = {name: module.value(each) for name, each in block.attributes.items() if name != "source"}
-                address = f"{prefix}module.{block.labels[0]}."
-                module.children[block.labels[0]] = cls.read(folder / source, root, values, made_in, address)
+                values = {name: module.attribute(block, name) for name in block.attributes.keys() - _OF_A_CALL}
+                child = cls.read(folder / source, root, values, made_in, f"{module.address(block)}.")
+                module.children[block.labels[0], block.key] = child
         return module
 
     def of_kind(self, kind: str, label: str | None = None) -> Iterator[Block]:
@@ -111,26 +91,29 @@ class Module:
 
     def address(self, block: Block) -> str:
         """Return the address of a resource, of data or of a call of a module."""
-        return self.prefix + ".".join(block.labels if block.kind == "resource" else (block.kind, *block.labels))
+        which = "" if block.key is None else f"[{json.dumps(block.key)}]"
+        return self.prefix + ".".join(block.labels if block.kind == "resource" else (block.kind, *block.labels)) + which
 
     def attribute(self, block: Block, name: str) -> Any:
         """Return the value of an attribute; None if the block has none."""
-        return self.value(block.attributes[name]) if name in block.attributes else None
+        return self.value(block.attributes[name], block.bound) if name in block.attributes else None
 
-    def value(self, node: "Node") -> Any:
-        """Return the value of an expression."""
+    def value(self, node: "Node", bound: Mapping[str, Any] | None = None) -> Any:
+        """Return the value of an expression, in which some names stand for what they are bound to."""
         if self._depth > _MAX_DEPTH:
             raise CliError(
                 f"{self.folder}: values refer to each other in a circle, at {(node.text or b'').decode()[:80]}."
             )
         self._depth += 1
         try:
-            return value_of(node, self._resolve)
+            return value_of(node, lambda named: self._resolve(named, bound or {}))
         finally:
             self._depth -= 1
 
-    def _resolve(self, named: Traversal) -> Any:
+    def _resolve(self, named: Traversal, bound: Mapping[str, Any]) -> Any:
         kind, name = (*named.parts, "", "")[:2]
+        if kind in bound:
+            return _within(bound[kind], named.parts[1:])
         match kind:
             case "var":
                 return _within(self._variable(str(name)), named.parts[2:])
@@ -143,11 +126,12 @@ class Module:
         return self._of_resource(named) if name else unknown([named.text])
 
     def _variable(self, name: str) -> Any:
+        declared = next(self.of_kind("variable", name), None)
         if name in self.given:
-            return self.given[name]
-        for block in self.of_kind("variable", name):
-            if "default" in block.attributes:
-                return self.value(block.attributes["default"])
+            given = self.given[name]
+            return _as_declared(given, declared) if declared and isinstance(given, str) else given
+        if declared and "default" in declared.attributes:
+            return self.value(declared.attributes["default"])
         return unknown(name)
 
     def _local(self, name: str) -> Any:
@@ -157,24 +141,49 @@ class Module:
         return unknown([f"local.{name}"])
 
     def _output(self, name: str, named: Traversal) -> Any:
-        child = self.children.get(name)
-        plain = [part for part in named.parts if not isinstance(part, int)]
-        if child is not None and len(plain) > 2:  # noqa: PLR2004 - module, its name, its output
-            for block in child.of_kind("output", str(plain[2])):
-                return _within(child.attribute(block, "value"), plain[3:])
+        key, rest = _chosen(named.parts[2:], [key for label, key in self.children if label == name])
+        child = self.children.get((name, key))
+        for block in child.of_kind("output", str(rest[0])) if child and rest else ():
+            return _within(child.attribute(block, "value") if child else None, rest[1:])
         return unknown(f"{self.prefix}{named.text}")
 
     def _of_resource(self, named: Traversal) -> Any:
         """Return what an attribute of a resource or a data source is: made here, or written in its block."""
-        plain = [part for part in named.parts if not isinstance(part, int)]
-        kind, labels = ("data", plain[1:3]) if plain[0] == "data" else ("resource", plain[:2])
-        attribute = plain[len(labels) + (kind == "data") :]
-        if known := self.made.get(f"{self.prefix}{named.text}") or _OF_AWS.get(".".join(named.text.split(".")[:2])):
+        kind = "data" if named.parts[0] == "data" else "resource"
+        begin = 1 if kind == "data" else 0
+        labels = named.parts[begin : begin + 2]
+        if known := _OF_AWS.get(".".join(named.text.split(".")[:2])):
             return known
-        for block in self.blocks:
-            if block.kind == kind and list(block.labels) == labels and attribute and attribute[0] in block.attributes:
-                return _within(self.value(block.attributes[attribute[0]]), attribute[1:])
-        return unknown(f"{self.prefix}{named.text}")
+        alike = [block for block in self.blocks if block.kind == kind and block.labels == labels]
+        key, rest = _chosen(named.parts[begin + 2 :], [block.key for block in alike])
+        for block in alike:
+            if block.key == key and rest:
+                if known := self.made.get(".".join([self.address(block), *map(str, rest)])):
+                    return known
+                if rest[0] in block.attributes:
+                    return _within(self.attribute(block, str(rest[0])), rest[1:])
+        return self.made.get(f"{self.prefix}{named.text}") or unknown(f"{self.prefix}{named.text}")
+
+
+def _chosen(parts: Sequence[Any], keys: Sequence[str | int | None]) -> tuple[str | int | None, list[Any]]:
+    """Return which of several blocks is named, the first without a key, and the rest of the parts."""
+    if parts and parts[0] in keys:
+        return parts[0], list(parts[1:])
+    plain = [part for part in parts if not isinstance(part, int)]
+    return next(iter(keys), None), plain
+
+
+def _as_declared(text: str, variable: Block) -> Any:
+    """Return the value of a variable that was given as text, as an expression where it is to be no text."""
+    kind = variable.attributes.get("type")
+    if kind is None or (kind.text or b"").decode() in {"string", "any"}:
+        return text
+    try:
+        top = block_of(parsed_text(f"value = {text}\n"), variable.file)
+    except CliError:
+        return text
+    expression = top.attributes.get("value")
+    return text if expression is None else value_of(expression, lambda named: unknown([named.text]))
 
 
 def _within(value: Any, keys: Sequence[Any]) -> Any:
@@ -184,41 +193,14 @@ def _within(value: Any, keys: Sequence[Any]) -> Any:
 
 
 def values_in(file: Path) -> dict[str, Any]:
-    """Return the values of a file of variables (terraform.tfvars).
+    """Return the values of a file of variables: terraform.tfvars, or the same in JSON.
 
     Raises:
-        CliError: It is no HCL.
+        CliError: It is neither, or is not there.
     """
-    top = _block_of(_read(file), file)
-    return {name: value_of(each, lambda named: unknown([named.text])) for name, each in top.attributes.items()}
-
-
-def _blocks_of(file: Path) -> Iterator[Block]:
-    yield from _block_of(_read(file), file).blocks
-
-
-def _read(file: Path) -> "Node":
-    import tree_sitter_hcl
-    from tree_sitter import Language
-
-    try:
-        text = file.read_text("utf-8-sig")
-        tree = parsed(text, Language(tree_sitter_hcl.language()), "Terraform")
-    except UnicodeDecodeError:
-        raise CliError(f"{file} is not text in UTF-8.") from None
-    except CliError as error:
-        raise CliError(f"{file}: {error}") from None
-    return tree.root
-
-
-def _block_of(node: "Node", file: Path) -> Block:
-    """Return a block, or all of a file as one without a kind."""
-    words = [child for child in node.children if child.type in {"identifier", "string_lit"}]
-    kind, *labels = [(each.text or b"").decode().strip('"') for each in words] or [""]
-    inside = [child for body in node.children if body.type == "body" for child in body.children]
-    attributes = {
-        (each.children[0].text or b"").decode(): each.children[-1] for each in inside if each.type == "attribute"
-    }
-    return Block(
-        kind, tuple(labels), attributes, [_block_of(each, file) for each in inside if each.type == "block"], file
-    )
+    if file.suffix == ".json":
+        try:
+            return dict(json.loads(file.read_text("utf-8-sig")))
+        except (ValueError, TypeError):
+            raise CliError(f"{file} is no object in JSON, as a file of variables is to be.") from None
+    return {name: value_of(each, lambda named: unknown([named.text])) for name, each in top_of(file).attributes.items()}

@@ -1,6 +1,6 @@
 """A Terraform configuration: its functions, with the tables, buckets and queues that they use, as a template."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,29 +11,13 @@ from power_tuner_cli.projects.project import FunctionEntry, Prepared
 from power_tuner_cli.projects.terraform_functions import TerraformFunction, functions_of
 from power_tuner_cli.projects.terraform_module import SUFFIX, Module, values_in
 from power_tuner_cli.projects.terraform_resources import attributes_of, logical_id, resources_of
-from power_tuner_cli.projects.terraform_values import is_known
+from power_tuner_cli.projects.terraform_rights import ANYTHING, Rights, rights_of
+from power_tuner_cli.projects.terraform_terms import is_known
 
 # Terraform's own defaults: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_function
 _MEMORY_MB, _TIMEOUT_S = 128, 3
-_ROLE = "TunedFunctionsRole"
-_ANY_RIGHT: dict[str, Any] = {
-    "AssumeRolePolicyDocument": {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    },
-    "Policies": [
-        {
-            "PolicyName": "any",
-            "PolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-            },
-        }
-    ],
-}
-_RIGHTS_NOTE = "The rights of its role are not read from Terraform: here it may do whatever the local AWS can."
+# As terraform's own option -var-file.
+_VAR_FILE = "var-file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +28,15 @@ class TerraformProject:
     declared: Mapping[str, TerraformFunction]
 
     @classmethod
-    def read(cls, file: Path) -> "TerraformProject":
-        """Read a file, and those beside it.
+    def read(cls, file: Path, given: Mapping[str, str] | None = None) -> "TerraformProject":
+        """Read a file, and those beside it, with the values that were given for variables.
 
         Raises:
             CliError: There is none, or one is no HCL.
         """
         if not file.is_file():
             raise CliError(f"There is no file {str(file)!r}.")
-        return cls(file, _read(file.parent, {})[1])
+        return cls(file, _read(file.parent, given or {})[1])
 
     @property
     def folder(self) -> Path:
@@ -78,7 +62,9 @@ class TerraformProject:
         if problem := function.problem:
             raise CliError(f"{function.block.file}: {address} {problem}")
         code = function.code or self.folder
-        resources: dict[str, Any] = {_ROLE: {"Type": "AWS::IAM::Role", "Properties": _ANY_RIGHT}}
+        rights = rights_of(root, function, given) or Rights(ANYTHING, unread=["its role"])
+        role = f"{logical_id(address)}Role"
+        resources: dict[str, Any] = {role: rights.role()}
         for module in root.every():
             resources |= resources_of(module)
         resources[logical_id(address)] = {
@@ -90,14 +76,14 @@ class TerraformProject:
                 "MemorySize": self._known(function, "memory_size", _MEMORY_MB),
                 "Timeout": self._known(function, "timeout", _TIMEOUT_S),
                 "Architectures": self._known(function, "architectures", ["x86_64"]),
-                "Role": {"Fn::GetAtt": [_ROLE, "Arn"]},
+                "Role": {"Fn::GetAtt": [role, "Arn"]},
                 "Layers": function.get("layers") or [],
                 "Environment": {"Variables": function.variables},
             },
         }
         variables = {block.labels[0] for block in root.of_kind("variable")}
-        rest = {name: value for name, value in given.items() if name not in variables}
-        notes = (*(what_to_install(code) if code.is_dir() else ()), _RIGHTS_NOTE)
+        rest = {name: value for name, value in given.items() if name not in {*variables, _VAR_FILE}}
+        notes = (*(what_to_install(code) if code.is_dir() else ()), *_told_of(rights))
         return Prepared({"Resources": resources}, self.folder, logical_id(address), rest, notes)
 
     def _known(self, function: TerraformFunction, name: str, default: Any) -> Any:
@@ -116,6 +102,30 @@ class TerraformProject:
         raise CliError(f"{function.block.file}: the {name} of {function.address} is not known here.{advice}")
 
 
+def without_functions(folder: Path) -> str:
+    """Return why there is nothing to tune in a folder's Terraform files; empty if there are none.
+
+    Raises:
+        CliError: A file is no HCL.
+    """
+    if not any(folder.glob(f"*{SUFFIX}")):
+        return ""
+    root, _ = _read(folder, {})
+    calls = [
+        (block.labels[0], module.attribute(block, "source"))
+        for module in root.every()
+        for block in module.of_kind("module")
+    ]
+    remote = [
+        f"{name} ({source})" for name, source in calls if isinstance(source, str) and not source.startswith((".", "/"))
+    ]
+    modules = f" Modules that are not on this machine are not read: {', '.join(remote)}." if remote else ""
+    return (
+        f"{folder} has Terraform files, and no function in them.{modules} The folder of a function's code can be "
+        "tuned:\n  power-tuner tune FOLDER --handler FILE.FUNCTION"
+    )
+
+
 def terraform_file(folder: Path) -> Path | None:
     """Return the first file of a folder that declares a function in Terraform; None if none does.
 
@@ -131,10 +141,19 @@ def terraform_file(folder: Path) -> Path | None:
 
 def _read(folder: Path, given: Mapping[str, str]) -> tuple[Module, dict[str, TerraformFunction]]:
     """Return the root module, and the functions in it and in those that it calls by their addresses."""
-    files = [folder / "terraform.tfvars", *sorted(folder.glob("*.auto.tfvars"))]
-    values = {name: each for file in files if file.is_file() for name, each in values_in(file).items()}
+    usual = [folder / "terraform.tfvars", folder / "terraform.tfvars.json"]
+    automatic = sorted(file for form in ("*.auto.tfvars", "*.auto.tfvars.json") for file in folder.glob(form))
+    files = [file for file in (*usual, *automatic) if file.is_file()]
+    files += [Path(given[_VAR_FILE])] if _VAR_FILE in given else []
+    values = {name: each for file in files for name, each in values_in(file).items()}
     root = Module.read(folder, folder, {**values, **given}, attributes_of)
     return root, {each.address: each for module in root.every() for each in functions_of(module)}
+
+
+def _told_of(rights: Rights) -> Iterator[str]:
+    if rights.unread:
+        unread = ", ".join(rights.unread)
+        yield f"Not all rights of its role are in these files: what {unread} would allow is not limited here."
 
 
 def _text(value: Any) -> str:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from power_tuner_cli.projects.terraform_module import Block, Module
-from power_tuner_cli.projects.terraform_values import is_known
+from power_tuner_cli.projects.terraform_blocks import Block
+from power_tuner_cli.projects.terraform_module import Module
+from power_tuner_cli.projects.terraform_terms import is_known
 
 # CloudFormation's type, the attribute that Ref stands for, those that Fn::GetAtt has, and that of the name.
 _TYPES: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, str], tuple[str, str]]] = {
@@ -26,8 +27,16 @@ _TYPES: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, str], tuple[str, s
         {},
         ("layer_name", "LayerName"),
     ),
+    "aws_iam_role": ("AWS::IAM::Role", ("name", "id"), {"arn": "Arn"}, ("name", "RoleName")),
+    "aws_iam_policy": ("AWS::IAM::ManagedPolicy", ("arn", "id"), {}, ("name", "ManagedPolicyName")),
     "aws_secretsmanager_secret": ("AWS::SecretsManager::Secret", ("arn", "id"), {}, ("name", "Name")),
 }
+
+
+# Made for the function that is tuned alone, of all that the files say of its rights.
+_OF_RIGHTS = frozenset({"aws_iam_role", "aws_iam_policy"})
+POLICY_DOCUMENT = "Fn::PolicyDocument"
+"""What stands for the JSON of a data source aws_iam_policy_document, with its address."""
 
 
 def logical_id(address: str) -> str:
@@ -45,6 +54,9 @@ def attributes_of(module: Module) -> dict[str, Any]:
         address = module.address(block)
         found |= {f"{address}.{name}": {"Ref": logical_id(address)} for name in references}
         found |= {f"{address}.{name}": {"Fn::GetAtt": [logical_id(address), key]} for name, key in others.items()}
+    for block in module.of_kind("data", "aws_iam_policy_document"):
+        address = module.address(block)
+        found |= {f"{address}.{name}": {POLICY_DOCUMENT: address} for name in ("json", "minified_json")}
     return found | _archives(module)
 
 
@@ -62,7 +74,7 @@ def resources_of(module: Module) -> dict[str, Any]:
     """Return a module's resources, as far as they are of types that are made here."""
     found = {}
     for block in module.of_kind("resource"):
-        if block.labels[0] in _TYPES:
+        if block.labels[0] in _TYPES.keys() - _OF_RIGHTS:
             kind, _, _, (name, property_name) = _TYPES[block.labels[0]]
             reader = _READERS.get(block.labels[0])
             properties = reader(module, block) if reader else {}

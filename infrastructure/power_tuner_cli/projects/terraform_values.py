@@ -1,11 +1,15 @@
 """The values of expressions in Terraform's language, as far as this machine knows them."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from power_tuner_cli.projects.terraform_calls import FUNCTIONS
+from power_tuner_cli.projects.terraform_terms import Traversal, as_text, is_known, is_made, item, join, known, unknown
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tree_sitter import Node
 
 _PARTS = {
@@ -22,31 +26,7 @@ _ESCAPES = {'\\"': '"', "\\n": "\n", "\\t": "\t", "\\\\": "\\"}
 _MAX_TEXT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Traversal:
-    """What an expression names: the parts of var.sizes["dev"].memory."""
-
-    parts: tuple[Any, ...]
-
-    @property
-    def text(self) -> str:
-        """Return it as it is written; indexes are left out, as there is one of each here."""
-        return ".".join(str(part) for part in self.parts if not isinstance(part, int))
-
-
 Resolve = Callable[[Traversal], Any]
-
-
-def unknown(name: str | list[str]) -> dict[str, Any]:
-    """Return what stands for a value that is not known here: as text, by a name under which it can be given."""
-    return {"Fn::ImportValue": name}
-
-
-def is_known(value: Any) -> bool:
-    """Return whether nothing in a value is left to be given or to be made."""
-    if isinstance(value, dict):
-        return not any(key == "Ref" or key.startswith("Fn::") for key in value) and all(map(is_known, value.values()))
-    return all(map(is_known, value)) if isinstance(value, list) else True
 
 
 def value_of(node: "Node", resolve: Resolve) -> Any:
@@ -79,6 +59,7 @@ def _value(nodes: "Sequence[Node]", resolve: Resolve) -> Any:
         "conditional": _conditional,
         "operation": _operation,
         "expression": value_of,
+        "for_expr": _loop,
     }
     if first.type not in readers:
         return unknown([_text(first)[:_MAX_TEXT]])
@@ -97,19 +78,8 @@ def _accesses(nodes: "Sequence[Node]", resolve: Resolve) -> "list[Any]":
             inner = [each for child in node.children for each in child.children if each.type == "expression"]
             found.append(value_of(inner[0], resolve) if inner else 0)
         elif node.type == "splat":
-            found.append(0)
+            found += [0, *_accesses(node.children[0].children, resolve)]
     return found
-
-
-def item(value: Any, key: Any) -> Any:
-    """Return what a list or an object has under a key; unknown if it has nothing there."""
-    if isinstance(value, dict) and not is_known(value) and len(value) == 1 and next(iter(value)).startswith("Fn::"):
-        return value
-    if isinstance(value, dict) and isinstance(key, str) and key in value:
-        return value[key]
-    if isinstance(value, list) and isinstance(key, int) and key < len(value):
-        return value[key]
-    return unknown([str(key)])
 
 
 def _literal(node: "Node", resolve: Resolve) -> Any:
@@ -150,20 +120,6 @@ def _joined(node: "Node", resolve: Resolve) -> Any:
     return join(pieces)
 
 
-def join(pieces: Sequence[Any], separator: str = "") -> Any:
-    """Return pieces as one text, or as CloudFormation's Fn::Join where one of them is not there yet."""
-    texts = [each if isinstance(each, dict) else as_text(each) for each in pieces]
-    plain = [each for each in texts if isinstance(each, str)]
-    return separator.join(plain) if len(plain) == len(texts) else {"Fn::Join": [separator, texts]}
-
-
-def as_text(value: Any) -> str:
-    """Return a plain value as Terraform writes it into text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
-
-
 def _collection(node: "Node", resolve: Resolve) -> Any:
     inner = _meaningful(node)[0]
     if inner.type == "tuple":
@@ -175,6 +131,30 @@ def _collection(node: "Node", resolve: Resolve) -> Any:
         plain = _text(name) if name.type == "variable_expr" else value_of(key, resolve)
         found[as_text(plain)] = value_of(value, resolve)
     return found
+
+
+def _loop(node: "Node", resolve: Resolve) -> Any:
+    """Return what a for expression makes of a collection: a list or an object."""
+    inner = node.children[0]
+    intro = next(each for each in inner.children if each.type == "for_intro")
+    names = [_text(each) for each in intro.children if each.type == "identifier"]
+    over = value_of(next(each for each in intro.children if each.type == "expression"), resolve)
+    if is_made(over) or not isinstance(over, dict | list):
+        return unknown([_text(node)[:_MAX_TEXT]])
+    results = [each for each in inner.children if each.type == "expression"]
+    condition = next((each for part in inner.children if part.type == "for_cond" for each in part.children[1:]), None)
+    made: list[list[Any]] = []
+    for key, value in over.items() if isinstance(over, dict) else enumerate(over):
+        bound = dict(zip(names, [key, value][-len(names) :], strict=True))
+
+        def within(named: Traversal, bound: dict[str, Any] = bound) -> Any:
+            if named.parts[0] not in bound:
+                return resolve(named)
+            return functools.reduce(item, named.parts[1:], bound[named.parts[0]])
+
+        if condition is None or value_of(condition, within) is True:
+            made.append([value_of(each, within) for each in results])
+    return {as_text(key): value for key, value in made} if len(results) > 1 else [each[0] for each in made]
 
 
 def _conditional(node: "Node", resolve: Resolve) -> Any:
@@ -202,10 +182,14 @@ def _operation(node: "Node", resolve: Resolve) -> Any:
         "!": lambda value: not value,
         "-": lambda left, right=None: -left if right is None else left - right,
         "+": lambda left, right: left + right,
+        ">": lambda left, right: left > right,
+        "<": lambda left, right: left < right,
+        ">=": lambda left, right: left >= right,
+        "<=": lambda left, right: left <= right,
         "*": lambda left, right: left * right,
     }
     try:
-        return operators[operator](*_known(values))
+        return operators[operator](*known(values))
     except (KeyError, TypeError, ValueError):
         return unknown([_text(node)[:_MAX_TEXT]])
 
@@ -215,45 +199,6 @@ def _call(node: "Node", resolve: Resolve) -> Any:
     listed = next((each for each in node.children if each.type == "function_arguments"), None)
     arguments = [value_of(each, resolve) for each in listed.children if each.type == "expression"] if listed else []
     try:
-        return _FUNCTIONS[name](*arguments)
+        return FUNCTIONS[name](*arguments)
     except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError):
         return unknown([_text(node)[:_MAX_TEXT]])
-
-
-def _known(value: Any) -> Any:
-    if not is_known(value):
-        raise ValueError
-    return value
-
-
-def _merged(*maps: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {key: value for each in maps if each is not None for key, value in each.items()}
-
-
-def _first_known(*values: Any) -> Any:
-    return next(each for each in [*(value for value in values if is_known(value) and value is not None), values[-1]])
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "merge": _merged,
-    "concat": lambda *lists: [each for one in lists for each in one],
-    "tomap": dict,
-    "toset": list,
-    "tolist": list,
-    "tostring": lambda value: value if isinstance(value, dict) else as_text(value),
-    "tonumber": lambda value: int(_known(value)),
-    "lower": lambda text: _known(text).lower(),
-    "upper": lambda text: _known(text).upper(),
-    "trimspace": lambda text: _known(text).strip(),
-    "replace": lambda text, old, new: _known(text).replace(old, new),
-    "format": lambda form, *values: form.replace("%d", "%s") % tuple(map(as_text, map(_known, values))),
-    "join": lambda separator, values: join(values, separator),
-    "jsonencode": lambda value: json.dumps(_known(value), separators=(",", ":")),
-    "abspath": lambda path: path,
-    "length": lambda value: len(_known(value)),
-    "element": lambda values, index: values[index % len(values)],
-    "lookup": lambda values, key, otherwise=None: values.get(key, otherwise),
-    "coalesce": _first_known,
-    "try": _first_known,
-    "one": lambda values: values[0] if isinstance(values, list) else values,
-}

@@ -1,11 +1,13 @@
 """Terraform configurations: what their expressions are worth, and the template that one of their functions is."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from power_tuner_cli.errors import CliError
+from power_tuner_cli.projects.finding import short_name
 from power_tuner_cli.projects.terraform_module import Module
 from power_tuner_cli.projects.terraform_project import TerraformProject
 from unit.cli.conftest import PowerTuner
@@ -49,7 +51,13 @@ def value(folder: Path, expression: str, **given: Any) -> Any:
         ("try(var.absent, 1)", 1),
         ("var.absent", {"Fn::ImportValue": "absent"}),
         ("data.aws_vpc.main.id", {"Fn::ImportValue": "data.aws_vpc.main.id"}),
-        ("[for each in var.sizes : each]", {"Fn::ImportValue": ["[for each in var.sizes : each]"]}),
+        ("[for each in var.sizes : each[1]]", [2]),
+        ('{ for name, _ in var.sizes : upper(name) => "x" if name != "dev" }', {}),
+        ("[for each in var.absent : each]", {"Fn::ImportValue": ["[for each in var.absent : each]"]}),
+        ("keys(var.sizes)", ["dev"]),
+        ("length({ a = var.absent }) > 0", True),
+        ("aws_sqs_queue.q[*].url", {"Ref": "Q"}),
+        ("jsonencode({ q = aws_sqs_queue.q.url })", {"Fn::Join": ["", ['{"q":"', {"Ref": "Q"}, '"}']]}),
     ],
 )
 def test_expressions_are_worth_what_is_known(tmp_path: Path, expression: str, worth: Any) -> None:
@@ -94,18 +102,25 @@ def test_a_function_is_a_template_with_what_it_uses() -> None:
 
 
 def test_variables_have_the_values_of_their_file(tmp_path: Path) -> None:
-    """Of terraform.tfvars and *.auto.tfvars; what is given comes first."""
+    """Of terraform.tfvars and *.auto.tfvars, then of one that is named; what is given comes first."""
     (tmp_path / "main.tf").write_text(
         'variable "a" {}\nvariable "b" {}\nvariable "c" { default = 1 }\nresource "aws_lambda_function" "f" {\n'
         '  filename = "."\n  environment {\n    variables = { A = var.a, B = var.b, C = var.c }\n  }\n}\n'
     )
     (tmp_path / "terraform.tfvars").write_text('a = "file"\nb = "file"\n')
     (tmp_path / "x.auto.tfvars").write_text('b = "auto"\nc = true\n')
+    (tmp_path / "y.auto.tfvars.json").write_text('{"c": false}')
+    (tmp_path / "prod.tfvars").write_text('a = "named"\nb = "named"\nundeclared = 1\n')
 
-    prepared = TerraformProject.read(tmp_path / "main.tf").prepare("aws_lambda_function.f", {"a": "given"})
+    def variables(**given: str) -> Any:
+        prepared = TerraformProject.read(tmp_path / "main.tf").prepare("aws_lambda_function.f", given)
+        assert not prepared.parameters
+        return prepared.document["Resources"][prepared.logical_id]["Properties"]["Environment"]["Variables"]
 
-    function = prepared.document["Resources"][prepared.logical_id]["Properties"]
-    assert function["Environment"]["Variables"] == {"A": "given", "B": "auto", "C": "true"}
+    assert {"A": "given", "B": "auto", "C": "false"} == variables(a="given")
+    assert {"A": "given", "B": "named", "C": "false"} == variables(**{"var-file": f"{tmp_path}/prod.tfvars"}, a="given")
+    with pytest.raises(CliError, match=r"none\.tfvars cannot be read"):
+        variables(**{"var-file": f"{tmp_path}/none.tfvars"})
 
 
 @pytest.mark.parametrize(
@@ -113,8 +128,11 @@ def test_variables_have_the_values_of_their_file(tmp_path: Path) -> None:
     [
         ('filename = "none.zip"', "has its code in {folder}/none.zip, which does not exist"),
         ('s3_key = "x"', "has its code elsewhere"),
-        ('for_each = toset(["a"])', "stands for several functions (for_each)"),
-        ("count = 2", "stands for several functions (count)"),
+        (
+            "for_each = var.runtime",
+            "(for_each), by runtime, which is not known here. Give it with --parameter 'runtime=",
+        ),
+        ("count = data.aws_x.y.size", "stands for several functions (count), by data.aws_x.y.size, which is not known"),
         ('image_uri = "x"', "is a container image"),
         ('filename = "."\n  runtime = var.runtime', "Give it with --parameter runtime=VALUE"),
         ('filename = "."\n  architectures = [var.runtime]', "the architectures of aws_lambda_function.f is not known"),
@@ -151,3 +169,119 @@ def test_functions_of_terraform_are_listed_as_commands(power_tuner: PowerTuner, 
         "  power-tuner tune lambda.tf:aws_lambda_function.b",
     ]
     assert "lambda.tf: Line 1 of the file cannot be read as Terraform" in power_tuner("tune", ".").stderr
+
+
+def test_each_function_of_several_is_one(tmp_path: Path) -> None:
+    """With the values of its own, also what a module of this machine and a queue make for it."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "main.tf").write_text('variable "n" {}\noutput "name" { value = "${var.n}!" }\n')
+    (tmp_path / "main.tf").write_text(
+        'variable "sizes" {\n  type = map(number)\n}\n'
+        'module "own" {\n  for_each = var.sizes\n  source = "./own"\n  n = each.key\n}\n'
+        'resource "aws_sqs_queue" "q" {\n  for_each = var.sizes\n  name = each.key\n}\n'
+        'resource "aws_lambda_function" "this" {\n  for_each = var.sizes\n  filename = "."\n'
+        "  memory_size = each.value\n  environment {\n"
+        "    variables = { OWN = module.own[each.key].name, QUEUE = aws_sqs_queue.q[each.key].url }\n  }\n}\n"
+        'resource "aws_lambda_function" "shard" {\n  count = length(var.sizes)\n  filename = "."\n'
+        "  environment {\n    variables = { N = count.index }\n  }\n}\n"
+    )
+    given = {"sizes": '{ "a-b" = 512, c = 256 }'}
+    project = TerraformProject.read(tmp_path / "main.tf", given)
+    prepared = project.prepare('aws_lambda_function.this["a-b"]', given)
+    second = project.prepare("aws_lambda_function.shard[1]", given)
+
+    function = prepared.document["Resources"][prepared.logical_id]["Properties"]
+    assert list(project.functions) == [
+        *(f'aws_lambda_function.this["{key}"]' for key in ("a-b", "c")),
+        *(f"aws_lambda_function.shard[{number}]" for number in (0, 1)),
+    ]
+    assert (512, {"OWN": "a-b!", "QUEUE": {"Ref": "AwsSqsQueueQAB"}}) == (
+        function["MemorySize"],
+        function["Environment"]["Variables"],
+    )
+    assert {"N": "1"} == second.document["Resources"][second.logical_id]["Properties"]["Environment"]["Variables"]
+    assert ["a-b", "shard-1"] == [short_name(list(project.functions)[number]) for number in (0, 3)]
+
+
+def test_files_without_functions_are_told(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """With the modules that may have them, and are not on this machine."""
+    (tmp_path / "main.tf").write_text('module "api" { source = "git::https://example.com/api.git" }\n')
+
+    said = power_tuner("tune", ".").stderr
+
+    assert (
+        ". has Terraform files, and no function in them. Modules that are not on this machine are not read: api" in said
+    )
+    assert "(git::https://example.com/api.git). The folder of a function's code can be tuned:\n" in said
+
+
+def rights(folder: Path, more: str, **given: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the role of a function among these blocks, and what is told."""
+    (folder / "main.tf").write_text(
+        'resource "aws_lambda_function" "f" {\n  filename = "."\n  role = aws_iam_role.r.arn\n}\n'
+        f'resource "aws_sqs_queue" "q" {{ name = "jobs" }}\n{more}'
+    )
+    prepared = TerraformProject.read(folder / "main.tf").prepare("aws_lambda_function.f", given)
+    return prepared.document["Resources"]["AwsLambdaFunctionFRole"]["Properties"], prepared.notes
+
+
+def test_a_function_has_the_rights_of_its_role(tmp_path: Path) -> None:
+    """Those of documents that are data, of text, of policies that are attached, and of those that AWS manages."""
+    managed = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "${aws_sqs_queue.q.arn}"}
+    role, notes = rights(
+        tmp_path,
+        'resource "aws_iam_role" "r" {}\nresource "aws_iam_role" "other" {}\n'
+        f'resource "aws_iam_role_policy_attachment" "a" {{\n  for_each = toset(["{managed}", "{managed}s"])\n'
+        "  role = aws_iam_role.r.name\n  policy_arn = each.value\n}\n"
+        'resource "aws_iam_role_policy_attachment" "b" {\n  role = aws_iam_role.r.name\n'
+        "  policy_arn = aws_iam_policy.p.arn\n}\n"
+        'resource "aws_iam_policy" "p" { policy = data.aws_iam_policy_document.d.json }\n'
+        'data "aws_iam_policy_document" "d" {\n  dynamic "statement" {\n    for_each = { get = "*" }\n'
+        '    content {\n      actions = ["s3:${statement.key}"]\n      resources = [statement.value]\n'
+        '      condition {\n        test = "Bool"\n        variable = "a:b"\n        values = [true]\n      }\n'
+        "    }\n  }\n}\n"
+        'resource "aws_iam_role_policy" "own" {\n  role = aws_iam_role.r.id\n'
+        f"  policy = <<EOF\n{json.dumps({'Statement': send})}\nEOF\n}}\n"
+        'resource "aws_iam_role_policy" "not" {\n  role = aws_iam_role.other.id\n  policy = "{}"\n}\n',
+    )
+
+    condition = {"Bool": {"a:b": [True]}}
+    assert [managed, f"{managed}s"] == role["ManagedPolicyArns"]
+    assert [
+        {**send, "Resource": {"Fn::GetAtt": ["AwsSqsQueueQ", "Arn"]}},
+        {"Effect": "Allow", "Action": ["s3:get"], "Resource": ["*"], "Condition": condition},
+    ] == role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert () == notes
+
+
+def test_rights_that_the_files_do_not_have_are_told(tmp_path: Path) -> None:
+    """Nothing is refused for them: a key of the account is any key, a policy of the account allows anything."""
+    role, notes = rights(
+        tmp_path,
+        'resource "aws_iam_role" "r" {\n  managed_policy_arns = [var.policy]\n  inline_policy {\n    policy = '
+        'jsonencode({ Statement = [{ Effect = "Allow", Action = "kms:Decrypt", Resource = data.aws_kms_key.k.arn }] })'
+        '\n  }\n}\nvariable "policy" {}\n',
+    )
+    _, without = rights(tmp_path, "")
+
+    assert [
+        {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"},
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+    ] == role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert ("Not all rights of its role are in these files: what data.aws_kms_key.k.arn, policy would",) == tuple(
+        each.partition(" allow")[0] for each in notes
+    )
+    assert "what its role would allow is not limited here." in without[0]
+
+
+def test_the_module_that_makes_functions_has_rights_too(tmp_path: Path) -> None:
+    """Its policy_statements."""
+    (tmp_path / "main.tf").write_text(
+        'module "f" {\n  source = "terraform-aws-modules/lambda/aws"\n  source_path = "."\n'
+        '  policy_statements = { q = { effect = "Allow", actions = ["sqs:*"], resources = ["*"] } }\n}\n'
+    )
+    prepared = TerraformProject.read(tmp_path / "main.tf").prepare("module.f", {})
+
+    policy = prepared.document["Resources"]["ModuleFRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    assert [{"Effect": "Allow", "Action": ["sqs:*"], "Resource": ["*"]}] == policy["Statement"]

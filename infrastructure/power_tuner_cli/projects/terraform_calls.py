@@ -1,0 +1,72 @@
+"""The functions of Terraform's language, as far as they are read."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from power_tuner_cli.projects.terraform_terms import as_text, is_known, is_made, join, known
+
+_PLACE = re.compile("\\\\u0000(\\d+)\\\\u0000")
+
+
+def _merged(*maps: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {key: value for each in maps if each is not None for key, value in each.items()}
+
+
+def _first_known(*values: Any) -> Any:
+    return next(each for each in [*(value for value in values if is_known(value) and value is not None), values[-1]])
+
+
+def _there(collection: Any) -> Any:
+    """Return a collection whose elements are known, whatever their values are."""
+    if is_made(collection):
+        raise ValueError
+    return collection
+
+
+def json_text(value: Any) -> Any:
+    """Return a value as JSON in text, as CloudFormation's Fn::Join where a part of it is not there yet."""
+    parts: list[Any] = []
+
+    def plain(node: Any) -> Any:
+        if is_made(node):
+            parts.append(node)
+            return f"\0{len(parts) - 1}\0"
+        if isinstance(node, dict):
+            return {key: plain(each) for key, each in node.items()}
+        return [plain(each) for each in node] if isinstance(node, list) else node
+
+    pieces: list[Any] = _PLACE.split(json.dumps(plain(value), separators=(",", ":")))
+    pieces[1::2] = [parts[int(number)] for number in pieces[1::2]]
+    return join(pieces)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "merge": _merged,
+    "concat": lambda *lists: [each for one in lists for each in one],
+    "tomap": dict,
+    "toset": lambda values: list(dict.fromkeys(values)),
+    "tolist": list,
+    "tostring": lambda value: value if isinstance(value, dict) else as_text(value),
+    "tonumber": lambda value: int(known(value)),
+    "lower": lambda text: known(text).lower(),
+    "upper": lambda text: known(text).upper(),
+    "trimspace": lambda text: known(text).strip(),
+    "replace": lambda text, old, new: known(text).replace(old, new),
+    "format": lambda form, *values: form.replace("%d", "%s") % tuple(map(as_text, map(known, values))),
+    "join": lambda separator, values: join(values, separator),
+    "jsonencode": json_text,
+    "keys": lambda values: sorted(_there(values)),
+    "values": lambda values: [values[key] for key in sorted(_there(values))],
+    "flatten": lambda lists: [each for one in lists for each in (one if isinstance(one, list) else [one])],
+    "setunion": lambda *lists: list(dict.fromkeys(each for one in lists for each in one)),
+    "range": lambda *bounds: list(range(*bounds)),
+    "abspath": lambda path: path,
+    "length": lambda value: len(_there(value)),
+    "element": lambda values, index: values[index % len(values)],
+    "lookup": lambda values, key, otherwise=None: values.get(key, otherwise),
+    "coalesce": _first_known,
+    "try": _first_known,
+    "one": lambda values: values[0] if isinstance(values, list) else values,
+}
