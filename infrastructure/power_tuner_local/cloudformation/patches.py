@@ -7,6 +7,9 @@ from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Stack
 from moto.events.models import EventBus
+from moto.kms.models import Key
+from moto.sns.models import Topic
+from moto.sqs.models import Queue
 from moto.ssm.models import Parameter
 from moto.stepfunctions.models import StateMachine
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 _known_class = parsing.resource_class_from_type
 _state_machine_attribute = StateMachine.get_cfn_attribute
 _state_machine_has = StateMachine.has_cfn_attr
+# Attributes that have the value of Ref, and that moto does not know.
+_AS_REF: dict[Any, str] = {Queue: "QueueUrl", Topic: "TopicArn", Key: "KeyId"}
 _clean = parsing.clean_json
 _condition = parsing.parse_condition
 _load_parameters = parsing.ResourceMap.load_parameters
@@ -162,6 +167,19 @@ def _with_definition_as_text(change: Any) -> Any:
     return classmethod(changed)
 
 
+def _with_attribute(model: Any, name: str) -> dict[str, Any]:
+    """Return what a class of moto's resources needs to have an attribute whose value is that of Ref."""
+    has, value = model.has_cfn_attr, model.get_cfn_attribute
+
+    def get_cfn_attribute(resource: Any, attribute: str) -> Any:
+        return resource.physical_resource_id if attribute == name else value(resource, attribute)
+
+    return {
+        "get_cfn_attribute": get_cfn_attribute,
+        "has_cfn_attr": classmethod(lambda _, attribute: attribute == name or has(attribute)),
+    }
+
+
 def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
     """Patch moto's CloudFormation; it creates our resource types at the endpoint."""
 
@@ -191,6 +209,8 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
     iam_resources.patch_moto(patches)
     patches.replace(parsing.ResourceMap, load_parameters=_load_typed_parameters)
     patches.replace(Stack, parameter_list=property(_parameter_list), parse_template=staticmethod(template_text.read))
+    for model, attribute in _AS_REF.items():
+        patches.replace(model, **_with_attribute(model, attribute))
     patches.replace(EventBus, physical_resource_id=property(lambda bus: bus.name))
     patches.replace(Parameter, create_from_cloudformation_json=_named(Parameter.create_from_cloudformation_json))
     patches.replace(

@@ -152,3 +152,17 @@ def test_values_of_the_account_are_given_as_it_has_them(aws: "LocalAws") -> None
     secret = aws.client("secretsmanager").get_secret_value(SecretId="given")["SecretString"]
     assert ("h", 3) == (parameter["Value"], parameter["Version"])
     assert {"a": "1", "b": "2"} == json.loads(secret)
+
+
+def test_attributes_that_are_what_a_reference_is(aws: "LocalAws") -> None:
+    """The URL of a queue, the ARN of a topic and the id of a key can be asked for by name."""
+    kinds = {"AWS::SQS::Queue": "QueueUrl", "AWS::SNS::Topic": "TopicArn", "AWS::KMS::Key": "KeyId"}
+    resources: dict[str, Any] = {name: {"Type": kind, "Properties": {}} for kind, name in kinds.items()}
+    resources["KeyId"]["Properties"] = {"KeyPolicy": {}}
+    outputs = {name: {"Value": {"Fn::GetAtt": [name, name]}} for name in resources}
+    references = {f"Ref{name}": {"Value": {"Ref": name}} for name in resources}
+
+    made = aws.deploy_document({"Resources": resources, "Outputs": outputs | references}, Path(), stack_name="as-ref")
+
+    assert {name: made.outputs[f"Ref{name}"] for name in resources} == {name: made.outputs[name] for name in resources}
+    assert made.outputs["QueueUrl"].startswith("http")
