@@ -3,15 +3,23 @@
 The gain of a batch is how much it is expected to lower the regret of the choice that follows (knowledge gradient:
 Frazier, Powell, Dayanik 2008). Between the leader and a challenger it has a closed form if their difference is
 normal; the belief's draws give the difference's mean, its covariance with every memory size, and the gain of knowing
-everything, to which the closed form is scaled, because the draws are not normal.
+everything, to which the closed form is scaled, because the draws are not normal. A memory size that was never called
+may be much faster than its curve says, which is far from normal: what a call gains by finding that is added apart.
 """
 
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from operator import mul
+from operator import mul, sub
 
-from power_tuner.engine.priors import BATCHES, MAX_CHALLENGERS, MAX_ROUND_BATCHES, MIN_GAIN, NEGLIGIBLE
+from power_tuner.engine.kinks import kink_gains, share_found
+from power_tuner.engine.priors import (
+    BATCHES,
+    MAX_CHALLENGERS,
+    MAX_ROUND_BATCHES,
+    MIN_GAIN,
+    NEGLIGIBLE,
+)
 
 _NORMAL_PEAK = 1 / math.sqrt(2 * math.pi)
 _SQRT_2 = math.sqrt(2)
@@ -22,11 +30,14 @@ class Offer:
     """What is believed, in the form in which invocations are weighed; memory sizes are named by their index.
 
     Costs are shares of what a sweep costs; a round costs `round_cost`, and `memory_cost` for each memory size in it,
-    beside its calls. `leader` is what would be chosen now.
+    beside its calls. `leader` is what would be chosen now. `kinked` are the draws in which a memory size that was
+    never called is much faster than its curve says.
     """
 
     log_value: Sequence[Sequence[float]]
     log_body: Sequence[Sequence[float]]
+    kinked: Sequence[frozenset[int]]
+    kink_chance: Sequence[float]
     call_variance: Sequence[float]
     call_cost: Sequence[float]
     leader: int
@@ -45,6 +56,15 @@ class _Rival:
     scale: float
     learned: float = 0.0
     gained: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """What is left to be learned: of rivals, of how bodies depend on each other, and what kinks would gain."""
+
+    rivals: Sequence[_Rival]
+    covariance: list[list[float]]
+    kinks: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +112,12 @@ def worthwhile_calls(
         most_cost: What the round may cost, unless its first batch alone costs more.
         last: No round comes after this one: take what gains most beyond its price, not most per price.
     """
-    rivals, covariance = _rivals(offer)
+    unknown = _unknown(offer)
     calls: dict[int, int] = {}
     cost = 0.0
     least_worth = 1.0
     for _ in range(MAX_ROUND_BATCHES):
-        plan = _best(rivals, covariance, offer, price, calls, last=last)
+        plan = _best(unknown, offer, price, calls, last=last)
         if plan is None or plan.worth < 1:
             break
         # what costs less than the round that it would need later is made in this one
@@ -109,19 +129,11 @@ def worthwhile_calls(
         cost += plan.cost
         for index in plan.indices:
             calls[index] = calls.get(index, 0) + plan.batch
-            _learn(rivals, covariance, index, offer.call_variance[index] / plan.batch)
+            _learn(unknown, index, offer.call_variance[index] / plan.batch)
     return calls
 
 
-def _best(
-    rivals: Sequence[_Rival],
-    covariance: Sequence[Sequence[float]],
-    offer: Offer,
-    price: Price,
-    planned: Collection[int],
-    *,
-    last: bool,
-) -> _Plan | None:
+def _best(unknown: _Unknown, offer: Offer, price: Price, planned: Collection[int], *, last: bool) -> _Plan | None:
     best: _Plan | None = None
     begun = 0.0 if planned else offer.round_cost
     indices = range(len(offer.log_body))
@@ -129,52 +141,79 @@ def _best(
     for option in singles + [(offer.leader, index) for index in indices if index != offer.leader]:
         call_cost = sum(offer.call_cost[index] for index in option)
         fixed = begun + offer.memory_cost * sum(index not in planned for index in option)
+        # no batch gains more than the largest, or costs less than the smallest
+        most = _plan(
+            option, BATCHES[-1], _gain(unknown, offer, option, BATCHES[-1]), fixed + BATCHES[0] * call_cost, price
+        )
+        if best and not _better(most, best, last=last):
+            continue
         for batch in BATCHES:
-            gain = _gain(rivals, covariance, offer, option, batch)
-            cost = fixed + batch * call_cost
-            plan = _Plan(option, batch, gain, cost, price.of(cost))
-            if best is None or (plan.net > best.net if last else plan.worth > best.worth):
+            plan = _plan(option, batch, _gain(unknown, offer, option, batch), fixed + batch * call_cost, price)
+            if best is None or _better(plan, best, last=last):
                 best = plan
     return best
 
 
-def _rivals(offer: Offer) -> tuple[list[_Rival], list[list[float]]]:
+def _plan(option: tuple[int, ...], batch: int, gain: float, cost: float, price: Price) -> _Plan:
+    return _Plan(option, batch, gain, cost, price.of(cost))
+
+
+def _better(plan: _Plan, best: _Plan, *, last: bool) -> bool:
+    return plan.net > best.net if last else plan.worth > best.worth
+
+
+def _unknown(offer: Offer) -> _Unknown:
     draws = len(offer.log_value[0])
-    centred = [_centred(column) for column in offer.log_body]
     front = offer.log_value[offer.leader]
-    rivals = []
+    promising = []
     for index, column in enumerate(offer.log_value):
-        difference = [other - own for other, own in zip(column, front, strict=True)]
-        perfect = -sum(value for value in difference if value < 0) / draws
-        if index == offer.leader or perfect < MIN_GAIN:
-            continue
-        mean = sum(difference) / draws
-        around = [value - mean for value in difference]
+        difference = list(map(sub, column, front))
+        kinked = offer.kinked[index] | offer.kinked[offer.leader]
+        smooth = _without(difference, kinked)
+        perfect = -sum(value for value in smooth if value < 0) / draws
+        if index != offer.leader and perfect >= MIN_GAIN:
+            promising.append((perfect, _mean(smooth), difference, kinked))
+    promising.sort(key=lambda one: -one[0])
+    centred = [
+        _around(column, kinked, _mean(_without(column, kinked)))
+        for column, kinked in zip(offer.log_body, offer.kinked, strict=True)
+    ]
+    rivals = []
+    for perfect, mean, difference, kinked in promising[:MAX_CHALLENGERS]:
+        around = _around(difference, kinked, mean)
         variance = sum(map(mul, around, around)) / draws
         covariance = [sum(map(mul, around, other)) / draws for other in centred]
         scale = perfect / max(_unit_loss(mean, variance), MIN_GAIN)
         rivals.append(_Rival(mean, variance, perfect, covariance, scale))
-    rivals.sort(key=lambda rival: -rival.perfect)
-    body_covariance = [[sum(map(mul, one, other)) / draws for other in centred] for one in centred]
-    return rivals[:MAX_CHALLENGERS], body_covariance
+    body_covariance = [[0.0] * len(centred) for _ in centred]
+    for row, one in enumerate(centred):
+        for place, other in enumerate(centred[: row + 1]):
+            body_covariance[row][place] = body_covariance[place][row] = sum(map(mul, one, other)) / draws
+    return _Unknown(rivals, body_covariance, kink_gains(offer.log_value, offer.kinked, offer.leader, offer.kink_chance))
 
 
-def _centred(column: Sequence[float]) -> list[float]:
-    mean = sum(column) / len(column)
-    return [value - mean for value in column]
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
-def _gain(
-    rivals: Sequence[_Rival],
-    covariance: Sequence[Sequence[float]],
-    offer: Offer,
-    option: tuple[int, ...],
-    batch: int,
-) -> float:
+def _without(column: Sequence[float], left_out: frozenset[int]) -> Sequence[float]:
+    return [value for draw, value in enumerate(column) if draw not in left_out] if left_out else column
+
+
+def _around(column: Sequence[float], kinked: frozenset[int], mean: float) -> list[float]:
+    """Return the distances from the mean, none where the draw is kinked."""
+    around = [value - mean for value in column]
+    for draw in kinked:
+        around[draw] = 0.0
+    return around
+
+
+def _gain(unknown: _Unknown, offer: Offer, option: tuple[int, ...], batch: int) -> float:
+    covariance = unknown.covariance
     first = option[0]
     total = covariance[first][first] + offer.call_variance[first] / batch
     most = 0.0
-    for rival in rivals:
+    for rival in unknown.rivals:
         new = rival.covariance[first] ** 2 / total
         if len(option) > 1:
             second = option[1]
@@ -184,14 +223,16 @@ def _gain(
             new += turn * turn / (max(left, 0.0) + offer.call_variance[second] / batch)
         gain = rival.scale * _unit_loss(rival.mean, min(rival.learned + new, rival.variance)) - rival.gained
         most = max(most, gain)
-    return most
+    return most + sum(unknown.kinks[index] * share_found(offer.call_variance[index] / batch) for index in option)
 
 
-def _learn(rivals: Sequence[_Rival], covariance: list[list[float]], index: int, variance: float) -> None:
+def _learn(unknown: _Unknown, index: int, variance: float) -> None:
     """Count a batch as learned: its share of every covariance is gone."""
+    covariance = unknown.covariance
+    unknown.kinks[index] *= 1 - share_found(variance)
     total = covariance[index][index] + variance
     row = list(covariance[index])
-    for rival in rivals:
+    for rival in unknown.rivals:
         share = rival.covariance[index] / total
         rival.learned = min(rival.learned + share * rival.covariance[index], rival.variance)
         rival.gained = rival.scale * _unit_loss(rival.mean, rival.learned)

@@ -86,6 +86,7 @@ class AsBefore:
             call_variance=[spread * spread * variance for variance in self._remembered.variances],
             departure=math.exp(sum(math.log(way.setting.departure) for way, _ in picked) / DRAWS),
             bodies=list(self._split),
+            kinked=[frozenset()] * len(self._split),
         )
 
     def _draw_body(

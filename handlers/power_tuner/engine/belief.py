@@ -10,8 +10,11 @@ alone.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import mul
 
 from power_tuner.engine.curves import log_curves
+from power_tuner.engine.kinks import kinks
 from power_tuner.engine.noise import Body, bodies, own_variance, spread_weights
 from power_tuner.engine.priors import (
     ADDED_TAIL_SHARE,
@@ -20,8 +23,6 @@ from power_tuner.engine.priors import (
     DEPARTURES,
     DRAWS,
     DRIFT,
-    KINK_SHARE,
-    KINKS,
     MAX_ADDED_TAIL,
     MAX_DOUBTS,
     MAX_MISFIT,
@@ -39,7 +40,8 @@ from power_tuner.engine.weighted_draws import log_total, pick
 class Belief:
     """Draws from the posterior, one list per memory size; a draw has the same index in every list.
 
-    `recalled` is the chance that the function is as its earlier calls say, 0 without any.
+    `recalled` is the chance that the function is as its earlier calls say, 0 without any. `kinked` holds the draws in
+    which a memory size that was never called is faster than its curve and departure say.
     """
 
     log_body: list[list[float]]
@@ -48,6 +50,7 @@ class Belief:
     call_variance: list[float]
     departure: float
     bodies: list[Body | None]
+    kinked: list[frozenset[int]]
     recalled: float = 0.0
 
     def agreeing(self, index: int) -> int:
@@ -115,7 +118,11 @@ def draw(explained: Explained, seed: int) -> Belief:
     ]
     spread = math.exp(sum(math.log(one.spread) for one in picked) / DRAWS)
     departure = math.exp(sum(math.log(one.departure) for one in picked) / DRAWS)
+    faster = [{} if body else kinks(seed_for(seed, "kinks", index)) for index, body in enumerate(split)]
     log_body = _draw_bodies(explained.curves, split, picked, seed)
+    for column, kinked in zip(log_body, faster, strict=True):
+        for number, by in kinked.items():
+            column[number] -= by
     variances = [own_variance(spread, body) for body in split]
     return Belief(
         log_body=log_body,
@@ -124,6 +131,7 @@ def draw(explained: Explained, seed: int) -> Belief:
         call_variance=[one * _per_call(body) for one, body in zip(variances, split, strict=True)],
         departure=departure,
         bodies=split,
+        kinked=[frozenset(draws) for draws in faster],
     )
 
 
@@ -168,7 +176,8 @@ class _Seen:
     indices: list[int]
     bodies: list[Body]
     residuals: list[list[float]]
-    squares: list[list[float]]
+    by_curve: list[tuple[float, ...]]
+    squares_by_curve: list[list[float]]
 
 
 def _weigh(
@@ -200,8 +209,9 @@ def _see(curves: Sequence[Sequence[float]], split: Sequence[Body | None]) -> _Se
     residuals = [
         [body.log_mean - curve[index] for curve in curves] for index, body in zip(indices, measured, strict=True)
     ]
-    squares = [[residual * residual for residual in column] for column in residuals]
-    return _Seen(indices, measured, residuals, squares)
+    by_curve = list(zip(*residuals, strict=True))
+    squares = [[residual * residual for residual in row] for row in by_curve]
+    return _Seen(indices, measured, residuals, by_curve, squares)
 
 
 def _doubted(seen: _Seen, spread: float) -> tuple[int, ...]:
@@ -244,12 +254,9 @@ def _block(
     total = sum(precisions)
     base = log_weight + math.log(weight) + 0.5 * (sum(map(math.log, precisions)) - math.log(total))
     base += len(doubted) * math.log(OUTLIER_RATE)
-    scales = [0.0] * len(seen.residuals[0])
-    fits = list(scales)
-    for precision, column, squares in zip(precisions, seen.residuals, seen.squares, strict=True):
-        share = precision / total
-        scales = [scale + share * one for scale, one in zip(scales, column, strict=True)]
-        fits = [fit + precision * one for fit, one in zip(fits, squares, strict=True)]
+    shares = [precision / total for precision in precisions]
+    scales = [sum(map(mul, shares, one)) for one in seen.by_curve]
+    fits = [sum(map(mul, precisions, one)) for one in seen.squares_by_curve]
     weights = [base - 0.5 * (fit - total * scale * scale) for fit, scale in zip(fits, scales, strict=True)]
     return _Block(departure, spread, doubted, total, scales, weights)
 
@@ -264,28 +271,22 @@ def _draw_bodies(
 ) -> list[list[float]]:
     deviates = normals(seed_for(seed, "scales"), DRAWS)
     scales = [one.scale + deviate / math.sqrt(one.precision) for one, deviate in zip(picked, deviates, strict=True)]
+    # explanations with the same settings were picked one after another
+    alike = [list(group) for _, group in groupby(picked, lambda one: (one.departure, one.spread, one.doubted))]
     drawn = []
     for index, body in enumerate(split):
-        own = normals(seed_for(seed, "bodies", index), DRAWS)
-        column = []
-        known: dict[tuple[float, float, bool], tuple[float, float, float]] = {}
-        for one, scale, deviate in zip(picked, scales, own, strict=True):
-            key = (one.departure, one.spread, index in one.doubted)
-            if key not in known:
-                known[key] = _pull(body, one.departure, one.spread, doubted=index in one.doubted)
-            toward, offset, width = known[key]
-            column.append(toward * (scale + curves[one.curve][index]) + offset + width * deviate)
-        drawn.append(column if body else _with_kinks(column, spread_evenly(seed_for(seed, "kinks", index), DRAWS)))
+        own = iter(normals(seed_for(seed, "bodies", index), DRAWS))
+        from_scale = iter(scales)
+        column: list[float] = []
+        for group in alike:
+            setting = group[0]
+            toward, offset, width = _pull(body, setting.departure, setting.spread, doubted=index in setting.doubted)
+            column.extend(
+                toward * (scale + curves[one.curve][index]) + offset + width * deviate
+                for one, scale, deviate in zip(group, from_scale, own, strict=False)
+            )
+        drawn.append(column)
     return drawn
-
-
-def _with_kinks(column: Sequence[float], units: Sequence[float]) -> list[float]:
-    """Return the draws of a memory size that was never called, in a few of which it is faster than any curve says."""
-    low, high = KINKS
-    return [
-        value - (low + (high - low) * unit / KINK_SHARE) if unit < KINK_SHARE else value
-        for value, unit in zip(column, units, strict=True)
-    ]
 
 
 def _pull(body: Body | None, departure: float, spread: float, *, doubted: bool) -> tuple[float, float, float]:

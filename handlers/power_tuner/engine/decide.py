@@ -12,6 +12,7 @@ from power_tuner.engine.allocation import Offer, Price, worthwhile_calls
 from power_tuner.engine.belief import Belief
 from power_tuner.engine.blocks import Lacking
 from power_tuner.engine.budget import Budget, remaining_budget
+from power_tuner.engine.kinks import kink_chances
 from power_tuner.engine.payload_priors import MAX_UNSEEN_COST
 from power_tuner.engine.priors import BATCHES, EFFORTS, FIRST_CALLS, FIRST_STEP, LIKELY_SAME, SWEEP_CALLS, Effort
 from power_tuner.engine.question import (
@@ -97,6 +98,7 @@ def _next_batch(question: Question, state: State, rounds: int, *, last: bool) ->
     effort = EFFORTS[question.confidence]
     leader = state.leader
     spent = 0.0
+    untried: dict[int, int] = {}
     if len(state.memories_mb) > 1:
         offer, spent = _offer(question, state, rounds)
         calls = worthwhile_calls(
@@ -108,9 +110,10 @@ def _next_batch(question: Question, state: State, rounds: int, *, last: bool) ->
         )
         if calls:
             return calls
+        untried = _neighbours_that_matter(state)
     lacking = _confirmations(effort, state.belief) - state.belief.agreeing(leader)
-    if lacking > 0:
-        return {leader: lacking}
+    if lacking > 0 or untried:
+        return untried | ({leader: lacking} if lacking > 0 else {})
     if spent < MAX_UNSEEN_COST and (calls := _comparing(state)):
         return calls
     if spent < MAX_SETTLING_COST and _may_get_faster(state):
@@ -121,6 +124,17 @@ def _next_batch(question: Question, state: State, rounds: int, *, last: bool) ->
     # Nothing is said of the gain over a memory size that was never called, however certain it seems.
     current = current_index(question, state)
     return {} if current is None or state.counts[current] else {current: 1}
+
+
+def _neighbours_that_matter(state: State) -> dict[int, int]:
+    """Return a call of each memory size beside the leader that was never called and, with a kink, would be better."""
+    value = state.values.log_value
+    front = value[state.leader]
+    return {
+        index: 1
+        for index in (state.leader - 1, state.leader + 1)
+        if 0 <= index < len(value) and any(value[index][draw] < front[draw] for draw in state.belief.kinked[index])
+    }
 
 
 def _may_get_faster(state: State) -> bool:
@@ -152,6 +166,8 @@ def _offer(question: Question, state: State, rounds: int) -> tuple[Offer, float]
     offer = Offer(
         log_value=state.values.log_value,
         log_body=state.belief.log_body,
+        kinked=state.belief.kinked,
+        kink_chance=kink_chances(state.memories_mb),
         call_variance=state.belief.call_variance,
         call_cost=call_cost,
         leader=state.leader,

@@ -68,11 +68,14 @@ DEPARTURE_WEIGHTS = (0.40, 0.30, 0.20, 0.10)
 # Which share of the spread of the calls a departure has besides, for what changes between hours. Settled; trial: more
 # does not help.
 DRIFT = 0.3
-# The chance that a memory size that was never called is faster than its curve and departures say, and by how much, in
-# logarithms: a fifth to three fifths. Settled, with the published measurements in view too. Trial: 2 % costs less and
-# finds fewer of such memory sizes, 4 % costs more on smooth functions.
-KINK_SHARE = 0.03
+# The chance that a memory size that was never called is faster than its curve and departures say, for each doubling of
+# memory for which it stands, and by how much, in logarithms: a fifth to three fifths. Settled, with the published
+# measurements in view too. Trial: a chance per memory size costs more where these are many, and finds less.
+KINKS_PER_DOUBLING = 0.016
 KINKS = (0.2, 0.9)
+# The draws in which such a memory size is faster; each counts for its share of that chance. Reasoned: few, because they
+# also lower the confidence.
+KINKED_DRAWS = 4
 # Curves that explain the samples this much worse than the best does, in logarithms, are dropped: a weight of 6e-6 is
 # hardly ever drawn.
 MAX_MISFIT = 12.0
@@ -261,7 +264,7 @@ class Effort:
 # Settled, so that the default costs about a tenth of a sweep of ten and the highest less than one. Trial: other prices
 # trade cost for regret along one line; a single confirmation saves 3 to 5 %.
 EFFORTS: Mapping["Confidence", Effort] = {
-    "default": Effort(0.01, 0.0032, confirmations=2, follow=0.6, growth=0.3),
+    "default": Effort(0.0075, 0.0036, confirmations=2, follow=0.6, growth=0.3),
     "high": Effort(0.001, 0.0006, confirmations=4, follow=0.4, growth=0.5),
     "highest": Effort(0.0004, 0.00005, confirmations=16, follow=0.2, growth=1.0),
 }

@@ -71,11 +71,18 @@ def uniforms(seed: int, count: int) -> list[float]:
     return numbers
 
 
-def spread_evenly(seed: int, count: int) -> list[float]:
+@lru_cache(maxsize=64)
+def spread_evenly(seed: int, count: int) -> tuple[float, ...]:
     """Return the middles of `count` equal parts of 0 to 1 in random order (Latin hypercube; McKay et al. 1979)."""
     numbers = [(part + 0.5) / count for part in range(count)]
     _shuffle(numbers, seed)
-    return numbers
+    return tuple(numbers)
+
+
+def few_of(seed: int, few: int, count: int) -> list[int]:
+    """Return so many different ones of the numbers from 0 to `count`, in random order."""
+    left = list(range(count))
+    return [left.pop(int(unit * len(left))) for unit in uniforms(seed, few)]
 
 
 @lru_cache(maxsize=128)

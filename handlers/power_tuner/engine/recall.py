@@ -59,5 +59,6 @@ def _mixed(same: Belief, new: Belief, chance: float, seed: int) -> Belief:
         ],
         departure=same.departure**chance * new.departure ** (1 - chance),
         bodies=new.bodies,
+        kinked=[frozenset(one for one in draws if not recalled[one]) for draws in new.kinked],
         recalled=chance,
     )

@@ -98,9 +98,10 @@ def _limited(
 def losses(log_value: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
     """Return the expected regret of each memory size, a share, and the best value of each draw."""
     best = [min(draw) for draw in zip(*log_value, strict=True)]
+    most = math.log1p(MAX_REGRET)
     regret = [
         sum(
-            min(math.expm1(min(value - least, MAX_REGRET)), MAX_REGRET)
+            math.expm1(value - least) if value - least < most else MAX_REGRET
             for value, least in zip(column, best, strict=True)
         )
         / len(best)

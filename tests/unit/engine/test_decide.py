@@ -51,6 +51,21 @@ def test_a_size_off_a_smooth_curve_is_found(strategy: str, dip_mb: int) -> None:
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
+def test_no_neighbour_of_the_choice_that_could_be_better_is_left_untried(strategy: str) -> None:
+    """The memory sizes beside the choice were called, unless half of what is promised would not make them better."""
+    asked = question(strategy)
+    for shape in (waiting, cpu_bound, mixed):
+        decision = tune(asked, SimulatedFunction(shape)).decision
+        beside = MEMORIES_MB.index(decision.memory_mb or 0)
+        neighbours = MEMORIES_MB[max(0, beside - 1) : beside + 2]
+        chosen = next(one for one in decision.estimates if one.memory_mb == decision.memory_mb)
+        untried = [one for one in decision.predictions if one.memory_mb in neighbours]
+
+        assert all(one.cost_usd.estimate > 2 * chosen.cost_usd.estimate for one in untried if strategy == "cost")
+        assert not untried or strategy == "cost"
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_choice_is_confirmed_by_real_invocations(strategy: str) -> None:
     """No memory size is chosen that was not invoked at least twice."""
     decision = tune(question(strategy), SimulatedFunction(mixed)).decision

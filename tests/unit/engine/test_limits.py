@@ -84,7 +84,7 @@ def test_a_round_that_would_end_too_late_is_the_last() -> None:
 
 @pytest.mark.parametrize("strategy", ["cost", "speed", "balanced"])
 def test_where_rounds_cost_more_than_calls_they_are_fewer_and_larger(strategy: str) -> None:
-    """A function of a few milliseconds is tuned in fewer rounds, each with more calls, and in at most sixty calls."""
+    """A function of a few milliseconds takes fewer rounds, each with more calls, and at most a hundred calls."""
     dear = Overhead(round_usd=1e-4, memory_usd=1e-4, call_usd=1e-5)
 
     def tunings(overhead: Overhead) -> tuple[float, float]:
@@ -98,7 +98,7 @@ def test_where_rounds_cost_more_than_calls_they_are_fewer_and_larger(strategy: s
 
     assert dear_rounds < free_rounds
     assert dear_calls > free_calls
-    assert dear_rounds * dear_calls / 3 <= 60
+    assert dear_rounds * dear_calls / 3 <= 100
 
 
 def test_what_rounds_cost_does_not_count_where_calls_are_dear() -> None:
