@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from bench.sweep_judge import Judgement, judge
+from bench.sweep_judge import judge
 from e2e.cloud import Cloud, Tuner, bundle, trace_of
 from power_tuner.tuning.result_document import read_result
-from power_tuner_cli.demo import EXAMPLES, EXAMPLES_FOLDER, MEMORIES_MB, Example
+from power_tuner_cli.demo import MEMORIES_MB
 
 pytestmark = pytest.mark.local_aws
 
@@ -148,38 +148,6 @@ def test_the_current_value_stays_when_no_gain_is_certain(tuner: Tuner, target: M
     assert "keep it" in result["sentence"]
 
 
-@pytest.mark.parametrize("example", EXAMPLES[:1], ids=lambda example: example.name)
-def test_an_example_needs_no_sweep(tuner: Tuner, cloud: Cloud, example: Example) -> None:
-    """Its answer is no worse than a sweep's, or says itself that it is not sure, for a fifth of num=50.
-
-    The sweep here is a short one; `make smart-examples` judges all examples by num=50. Sweep and answer measure at
-    different times on a machine that does other work too, which costs more invocations: what contradicts once is
-    measured again.
-    """
-    folder = EXAMPLES_FOLDER / example.name
-    arn = cloud.add_function(folder, memory_mb=example.current_memory_mb, name=f"smart-{example.name}")
-    run_input = {
-        "powerValues": list(MEMORIES_MB),
-        "strategy": example.strategy,
-        "payload": json.loads((folder / "event.json").read_text("utf-8")),
-    }
-
-    def measure() -> tuple[Judgement, float]:
-        smart = tune(tuner, arn, **run_input)
-        sweep = tune(tuner, arn, num=5, **run_input)
-        verdict = judge(
-            read_result(json.dumps(sweep)), read_result(json.dumps(smart)), sweep_invocations=50 * len(MEMORIES_MB)
-        )
-        return verdict, smart["decision"]["confidence"]
-
-    verdict, confidence = measure()
-    if not (verdict.as_good and verdict.cheap):
-        verdict, confidence = measure()
-
-    assert verdict.cheap, verdict
-    assert verdict.as_good or confidence < 0.5, verdict
-
-
 # What a call takes is known: CPU shares of a busy machine do not blur it.
 KNOWN = """
     import os
@@ -190,6 +158,25 @@ KNOWN = """
     def handler(event, context):
         time.sleep({scale} * (0.03 + 0.06 * (128 / MEMORY_MB) ** {power}))
 """
+
+
+def test_an_answer_needs_no_sweep(tuner: Tuner, target: MakeTarget) -> None:
+    """It is no worse than a sweep's, for a fifth of num=50.
+
+    The sweep here is a short one; `make smart-examples` judges functions that compute, by num=50 and on a machine that
+    does nothing else.
+    """
+    arn = target(KNOWN.format(scale=1, power=0.7), memory_mb=1024)
+    run_input = {"powerValues": list(MEMORIES_MB), "strategy": "balanced"}
+
+    smart = tune(tuner, arn, **run_input)
+    sweep = tune(tuner, arn, num=5, **run_input)
+    verdict = judge(
+        read_result(json.dumps(sweep)), read_result(json.dumps(smart)), sweep_invocations=50 * len(MEMORIES_MB)
+    )
+
+    assert verdict.as_good, verdict
+    assert verdict.cheap, verdict
 
 
 def test_a_function_that_was_tuned_before_takes_few_invocations_and_a_change_is_found_out(

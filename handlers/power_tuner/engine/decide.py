@@ -108,9 +108,10 @@ def _next_batch(question: Question, state: State, rounds: int, *, last: bool) ->
             most_cost=math.inf if last else effort.growth * spent,
             last=last,
         )
-        if calls:
-            return calls
         untried = _neighbours_that_matter(state)
+        if calls:
+            # Where a round costs something, they are not left for one of their own.
+            return untried | calls if offer.round_cost else calls
     lacking = _confirmations(effort, state.belief) - state.belief.agreeing(leader)
     if lacking > 0 or untried:
         return untried | ({leader: lacking} if lacking > 0 else {})

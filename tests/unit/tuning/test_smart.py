@@ -99,11 +99,14 @@ def test_a_limit_that_allows_no_measurement_is_refused(limit: dict[str, Any], me
 @pytest.mark.parametrize("strategy", ["cost", "speed", "balanced"])
 @pytest.mark.parametrize("work_ms", [3.0, 30_000.0])
 def test_a_run_has_few_rounds_and_few_invocations(strategy: str, work_ms: float) -> None:
-    """A round costs more than the calls of a quick function: it takes few, and far fewer calls than a sweep of 50."""
+    """A round costs more than the calls of a quick function: it takes few, and far fewer calls than a sweep of 50.
+
+    From 512 MB on all memory sizes are as fast: by speed it may take the eight rounds that a run may have.
+    """
     _, samples, rounds = run(plan(strategy=strategy), work_ms)
 
-    assert rounds <= (5 if work_ms < 10 else 8)
-    assert sum(map(len, samples.values())) <= 50 * len(MEMORIES_MB) / 5
+    assert rounds <= (5 if work_ms < 10 and strategy != "speed" else 8)
+    assert sum(map(len, samples.values())) <= 50 * len(MEMORIES_MB) / (4 if strategy == "speed" else 5)
 
 
 # A gigabyte-second costs 7, so that a millisecond at 512 MB costs 0.0035; a request costs 3, a transition 0.25.
