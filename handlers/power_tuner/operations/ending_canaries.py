@@ -148,7 +148,10 @@ def _restore_memory(app: "App", trial: Trial) -> None:
 
 
 def _was_promoted(app: "App", trial: Trial) -> bool:
-    """Tell whether another look was faster, and promoted it; what a run's item says of its end is there before that."""
+    """Tell whether another look has promoted it meanwhile.
+
+    One that has ended is gone, but its run's item was written before, and says whether the decision was applied.
+    """
     present = app.canaries.get(trial.target_arn)
     if present is not None and present.run_id == trial.run_id:
         return present.phase == "promoted"
