@@ -14,8 +14,8 @@ from power_tuner_cli.projects.account_values import account_values, missing_acco
 from power_tuner_cli.projects.example_events import example_event
 from power_tuner_cli.projects.finding import short_name
 from power_tuner_cli.projects.layers import require_layers
-from power_tuner_cli.projects.one_function import excerpt
-from power_tuner_cli.projects.project import Project
+from power_tuner_cli.projects.one_function import Excerpt, excerpt
+from power_tuner_cli.projects.project import Prepared, Project
 from power_tuner_cli.projects.runnable_code import code_in, require_runnable
 from power_tuner_cli.projects.seeding import run_seed
 from power_tuner_cli.projects.template_parameters import parameter_values, without_stored_values
@@ -99,12 +99,7 @@ def tune_project(
     run_input = with_example_event(screen, run_input, project.folder, called, others=others)
     if code := code_in(part.document, logical_id, prepared.root):
         require_runnable(code)
-    for note in prepared.notes:
-        screen.print_message(note)
-    if part.left_out:
-        screen.print_message(
-            f"Left out, as {logical_id if prepared.home else chosen} does not need it: {_some(part.left_out)}."
-        )
+    _tell_what_differs(screen, prepared, part, logical_id if prepared.home else chosen)
     screen.print_message(f"Starting the local AWS, with {chosen} of {project.file} ...")
     # Templates nested in one may call functions the same.
     own_name = short_name(logical_id) if prepared.home else called
@@ -220,6 +215,22 @@ def _reasons(error: "DeploymentError", options: Sequence[str]) -> str:
     if any("already exists" in each for each in told):
         told.append("Another project has made it here. `power-tuner local down` empties the local AWS.")
     return "\n".join(told)
+
+
+def _tell_what_differs(screen: Screen, prepared: Prepared, part: Excerpt, function: str) -> None:
+    for note in prepared.notes:
+        screen.print_message(note)
+    if part.left_out:
+        screen.print_message(f"Left out, as {function} does not need it: {_some(part.left_out)}.")
+    for address, variables in part.addresses.items():
+        screen.print_message(_leads_nowhere(address, variables))
+
+
+def _leads_nowhere(address: str, variables: Sequence[str]) -> str:
+    options = " ".join(f"--env {each}=VALUE" for each in variables)
+    where = f" in {', '.join(variables)}" if variables else ""
+    advice = f" Where the function calls it, give {options}." if options else ""
+    return f"The address of {address}{where} leads nowhere: the local AWS has no APIs.{advice}"
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -47,7 +47,7 @@ def store_account_values(aws: "LocalAwsConnection", values: Mapping[str, str]) -
 def missing_account_values(document: Mapping[str, Any], given: Mapping[str, str]) -> list[str]:
     """Return the options that give what a template takes from the account and does not make itself."""
     wanted = {match[1]: None for text in _texts(document) for match in _REFERENCE.finditer(text)}
-    named = (each["Properties"].get("Name") for each in document["Resources"].values())
+    named = (each.get("Properties", {}).get("Name") for each in document["Resources"].values())
     made = {name for name in named if isinstance(name, str)}
     return [
         f"--parameter {shlex.quote(name)}=VALUE"

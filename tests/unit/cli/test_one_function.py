@@ -231,6 +231,7 @@ def test_values_of_the_account_are_named_as_options() -> None:
         "B": function(All=["{{resolve:secretsmanager:db:SecretString:user:AWSCURRENT}}"]),
         "C": function(Name={"Fn::Sub": "{{resolve:ssm:/${Stage}/c}}"}, Flat="{{resolve:secretsmanager:flat}}"),
         "D": resource("AWS::SSM::Parameter", Name="/own"),
+        "NamedOnly": {"Type": "AWS::Cognito::UserPool"},
     }
 
     options = missing_account_values({"Resources": resources}, {"ssm:/a": "given"})
@@ -240,3 +241,38 @@ def test_values_of_the_account_are_named_as_options() -> None:
         "--parameter secretsmanager:db:SecretString:user=VALUE",
         "--parameter secretsmanager:flat=VALUE",
     ] == options
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("AWS::Serverless::HttpApi", {"Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/"}),
+        (
+            "AWS::Serverless::Api",
+            {"Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/${ApiProdStage}"},
+        ),
+        ("AWS::Serverless::Api", {"Ref": "Api.Stage"}),
+        ("AWS::ApiGateway::RestApi", {"Fn::GetAtt": ["Api", "RootResourceId"]}),
+        ("AWS::CloudFront::Distribution", {"Fn::GetAtt": "Api.DomainName"}),
+    ],
+)
+def test_the_address_of_an_api_leads_nowhere(kind: str, value: Any) -> None:
+    """A function that has it gets a name in its place, and the variables with it are told; nothing is made for it."""
+    users = resource("AWS::Cognito::UserPool")
+    api = resource(kind, Auth={"Ref": "Users"})
+
+    part = cut({"F": function(Environment=variables(URL=value, A="1")), "Api": api, "Users": users})
+
+    assert {"Api": ("URL",)} == part.addresses
+    assert {"Type": "AWS::ApiGatewayV2::Api"} == part.document["Resources"]["Api"]
+    assert ("Users",) == part.left_out
+
+
+def test_who_may_call_an_api_has_no_address_of_it() -> None:
+    """What only a policy names leads nowhere either, and nobody needs to be told."""
+    right = {"Statement": [{"Effect": "Allow", "Action": "execute-api:*", "Resource": {"Fn::Sub": "arn:${Api}/*"}}]}
+
+    part = cut({"F": function(Policies=[right]), "Api": resource("AWS::ApiGateway::RestApi", Name="a")})
+
+    assert {"Type": "AWS::ApiGatewayV2::Api"} == part.document["Resources"]["Api"]
+    assert {} == part.addresses

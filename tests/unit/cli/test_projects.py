@@ -353,7 +353,7 @@ def needing(resources: dict[str, Any], **properties: Any) -> str:
 
 def test_what_the_local_aws_cannot_make_is_named(power_tuner: PowerTuner, tmp_path: Path) -> None:
     """What a variable refers to, directly or by a detour, is refused by name, with who needs it and what helps."""
-    variables = {"PROXY": {"Ref": "Proxy"}, "POOL": {"Fn::Sub": "${Users}/x"}, "API": {"Ref": "ServerlessRestApi"}}
+    variables = {"PROXY": {"Ref": "Proxy"}, "POOL": {"Fn::Sub": "${Users}/x"}}
     text = needing(
         {"Proxy": {"Type": "AWS::RDS::DBProxy"}, "Users": {"Type": "AWS::Cognito::UserPool"}},
         Environment={"Variables": variables},
@@ -364,7 +364,6 @@ def test_what_the_local_aws_cannot_make_is_named(power_tuner: PowerTuner, tmp_pa
 
     assert "Proxy (AWS::RDS::DBProxy), for Reader. What helps: give --env PROXY=VALUE" in said
     assert "Users (AWS::Cognito::UserPool), for Reader. What helps: give --env POOL=VALUE" in said
-    assert "ServerlessRestApi (AWS::Serverless::Api), for Reader." in said
 
 
 def test_a_runtime_that_is_not_run_here_is_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
