@@ -38,6 +38,13 @@ demo: $(DEV) ## Tune the three examples on this machine, no AWS account
 test: $(DEV) ## Run all tests
 	.venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+.PHONY: test-python
+test-python: | $(UV) ## Run what needs no local AWS on another Python, in an environment of its own (PYTHON=python3.14)
+	$(PYTHON) -m venv .venv-$(notdir $(PYTHON))
+	$(call install,.venv-$(notdir $(PYTHON)),$(PINS)/dev.txt)
+	.venv-$(notdir $(PYTHON))/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	.venv-$(notdir $(PYTHON))/bin/pytest --numprocesses $(WORKERS) tests/unit tests/contract $(TESTS)
+
 .PHONY: axe
 axe: $(AXE) ## Install axe-core, with which the browser tests look for barriers in the pages (needs npm)
 

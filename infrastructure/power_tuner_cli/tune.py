@@ -73,8 +73,20 @@ def tune(
         list[str] | None,
         typer.Option(
             "--parameter",
+            "-var",
             metavar="KEY=VALUE",
-            help="A parameter of the template, or the name of an export that it imports; may be repeated.",
+            help="A parameter of the template, the name of an export that it imports, or a variable of Terraform; may "
+            "be repeated.",
+            rich_help_panel=_LOCAL_PANEL,
+        ),
+    ] = None,
+    var_file: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--var-file",
+            "-var-file",
+            metavar="FILE",
+            help="A file with values of Terraform's variables; may be repeated.",
             rich_help_panel=_LOCAL_PANEL,
         ),
     ] = None,
@@ -153,14 +165,17 @@ def tune(
     form = Format.JSON if as_json else form
     screen = open_screen(as_json=form is Format.JSON, document=form is not None)
     outputs = Outputs(report, open_report, check, estimate, form, min_gain, budget_ms, budget_usd)
-    environment, parameters = read_environment(env or ()), read_parameters(parameter or ())
+    environment, parameters = read_environment(env or ()), read_parameters(parameter or (), var_file or ())
     of_a_folder = {"--handler": handler, "--memory": memory, "--timeout": timeout, "--name": name}
     place = split_target(target)
     if place is None:
         if _PATH_LIKE.search(target):
             advice = named_here(target) or " Give a folder of code, or a function's name or ARN."
             raise CliError(f"There is no folder {target!r}.{advice}")
-        _refuse({"--seed": seed, "--parameter": parameter, "--env": env}, "is for what is tuned on the local AWS")
+        _refuse(
+            {"--seed": seed, "--parameter": parameter, "--var-file": var_file, "--env": env},
+            "is for what is tuned on the local AWS",
+        )
         try:
             code = tune_function(screen, target, run_input, outputs, aws_options)
         except Exception as error:
@@ -175,7 +190,7 @@ def tune(
         _refuse(of_a_folder, "is for a folder of code: a template says it itself")
         local = LocalRun(environment, parameters, seed, aws_options.state_dir)
         raise typer.Exit(tune_project(screen, found, str(chosen), run_input, outputs=outputs, local=local))
-    _refuse({"--parameter": parameter}, "is for a template, and there is none")
+    _refuse({"--parameter": parameter, "--var-file": var_file}, "is for a template, and there is none")
     function = LocalFunction(
         found,
         *find_function(found, chosen),

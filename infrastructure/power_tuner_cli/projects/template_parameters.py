@@ -1,16 +1,20 @@
 """The parameters of a template, and the values that it imports from other stacks."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.account_values import account_values
 
+# Terraform's option -var-file among the values of parameters; several files are separated as in PATH.
+VAR_FILE = "var-file"
 _STORED = "AWS::SSM::Parameter::Value"
 
 
-def read_parameters(pairs: Sequence[str]) -> dict[str, str]:
-    """Return the values of --parameter options of the form KEY=VALUE.
+def read_parameters(pairs: Sequence[str], var_files: Sequence[Path] = ()) -> dict[str, str]:
+    """Return the values of --parameter options of the form KEY=VALUE, with files of Terraform's variables.
 
     Raises:
         CliError: One has no key or no equals sign, or a key comes twice.
@@ -23,6 +27,8 @@ def read_parameters(pairs: Sequence[str]) -> dict[str, str]:
         if key in values:
             raise CliError(f"--parameter {key} is given twice.")
         values[key] = value
+    if var_files:
+        values[VAR_FILE] = os.pathsep.join(map(str, var_files))
     return values
 
 
@@ -36,6 +42,8 @@ def parameter_values(document: Mapping[str, Any], given: Mapping[str, str]) -> d
     names = [_export_name(name, given, document) for name in imports_in(document["Resources"])]
     imported = {name for name in names if isinstance(name, str)}
     elsewhere = imported | account_values(given).keys()
+    if VAR_FILE in given:
+        raise CliError("--var-file is for Terraform's variables: give a template's parameters with --parameter.")
     if unknown := [key for key in given if key not in declared and key not in elsewhere]:
         there = ", ".join(declared) or "none"
         raise CliError(f"--parameter {', '.join(unknown)}: the template has no such parameter. It has: {there}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.terraform_blocks import Block, block_of, parsed_text, repeated, top_of, with_contents
-from power_tuner_cli.projects.terraform_terms import Traversal, item, unknown
+from power_tuner_cli.projects.terraform_terms import EACH, Traversal, unknown, within
 from power_tuner_cli.projects.terraform_values import value_of
 
 if TYPE_CHECKING:
@@ -113,12 +113,12 @@ class Module:
     def _resolve(self, named: Traversal, bound: Mapping[str, Any]) -> Any:
         kind, name = (*named.parts, "", "")[:2]
         if kind in bound:
-            return _within(bound[kind], named.parts[1:])
+            return within(bound[kind], named.parts[1:])
         match kind:
             case "var":
-                return _within(self._variable(str(name)), named.parts[2:])
+                return within(self._variable(str(name)), named.parts[2:])
             case "local":
-                return _within(self._local(str(name)), named.parts[2:])
+                return within(self._local(str(name)), named.parts[2:])
             case "path":
                 return os.path.relpath(self.folder, self.root) if name == "module" else "."
             case "module":
@@ -141,10 +141,13 @@ class Module:
         return unknown([f"local.{name}"])
 
     def _output(self, name: str, named: Traversal) -> Any:
-        key, rest = _chosen(named.parts[2:], [key for label, key in self.children if label == name])
+        keys = [key for label, key in self.children if label == name]
+        if several := _several(named, 2, keys):
+            return [self._output(name, each) for each in several]
+        key, rest = _chosen(named.parts[2:], keys)
         child = self.children.get((name, key))
         for block in child.of_kind("output", str(rest[0])) if child and rest else ():
-            return _within(child.attribute(block, "value") if child else None, rest[1:])
+            return within(child.attribute(block, "value") if child else None, rest[1:])
         return unknown(f"{self.prefix}{named.text}")
 
     def _of_resource(self, named: Traversal) -> Any:
@@ -155,14 +158,25 @@ class Module:
         if known := _OF_AWS.get(".".join(named.text.split(".")[:2])):
             return known
         alike = [block for block in self.blocks if block.kind == kind and block.labels == labels]
-        key, rest = _chosen(named.parts[begin + 2 :], [block.key for block in alike])
+        keys = [block.key for block in alike]
+        if several := _several(named, begin + 2, keys):
+            return [self._of_resource(each) for each in several]
+        key, rest = _chosen(named.parts[begin + 2 :], keys)
         for block in alike:
             if block.key == key and rest:
                 if known := self.made.get(".".join([self.address(block), *map(str, rest)])):
                     return known
                 if rest[0] in block.attributes:
-                    return _within(self.attribute(block, str(rest[0])), rest[1:])
+                    return within(self.attribute(block, str(rest[0])), rest[1:])
         return self.made.get(f"{self.prefix}{named.text}") or unknown(f"{self.prefix}{named.text}")
+
+
+def _several(named: Traversal, place: int, keys: Sequence[str | int | None]) -> list[Traversal]:
+    """Return what [*] at a place stands for: each instance of a block, without a key where there is one block."""
+    before, after = named.parts[:place], named.parts[place + 1 :]
+    if named.parts[place : place + 1] != (EACH,):
+        return []
+    return [Traversal((*before, *(() if key is None else (key,)), *after)) for key in keys]
 
 
 def _chosen(parts: Sequence[Any], keys: Sequence[str | int | None]) -> tuple[str | int | None, list[Any]]:
@@ -184,12 +198,6 @@ def _as_declared(text: str, variable: Block) -> Any:
         return text
     expression = top.attributes.get("value")
     return text if expression is None else value_of(expression, lambda named: unknown([named.text]))
-
-
-def _within(value: Any, keys: Sequence[Any]) -> Any:
-    for key in keys:
-        value = item(value, key)
-    return value
 
 
 def values_in(file: Path) -> dict[str, Any]:

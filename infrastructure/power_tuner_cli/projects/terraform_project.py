@@ -1,5 +1,6 @@
 """A Terraform configuration: its functions, with the tables, buckets and queues that they use, as a template."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.dependencies import what_to_install
 from power_tuner_cli.projects.project import FunctionEntry, Prepared
+from power_tuner_cli.projects.template_parameters import VAR_FILE
 from power_tuner_cli.projects.terraform_functions import TerraformFunction, functions_of
 from power_tuner_cli.projects.terraform_module import SUFFIX, Module, values_in
 from power_tuner_cli.projects.terraform_resources import attributes_of, logical_id, resources_of
@@ -16,8 +18,6 @@ from power_tuner_cli.projects.terraform_terms import is_known
 
 # Terraform's own defaults: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_function
 _MEMORY_MB, _TIMEOUT_S = 128, 3
-# As terraform's own option -var-file.
-_VAR_FILE = "var-file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class TerraformProject:
             },
         }
         variables = {block.labels[0] for block in root.of_kind("variable")}
-        rest = {name: value for name, value in given.items() if name not in {*variables, _VAR_FILE}}
+        rest = {name: value for name, value in given.items() if name not in {*variables, VAR_FILE}}
         notes = (*(what_to_install(code) if code.is_dir() else ()), *_told_of(rights))
         return Prepared({"Resources": resources}, self.folder, logical_id(address), rest, notes)
 
@@ -144,7 +144,7 @@ def _read(folder: Path, given: Mapping[str, str]) -> tuple[Module, dict[str, Ter
     usual = [folder / "terraform.tfvars", folder / "terraform.tfvars.json"]
     automatic = sorted(file for form in ("*.auto.tfvars", "*.auto.tfvars.json") for file in folder.glob(form))
     files = [file for file in (*usual, *automatic) if file.is_file()]
-    files += [Path(given[_VAR_FILE])] if _VAR_FILE in given else []
+    files += [Path(each) for each in given.get(VAR_FILE, "").split(os.pathsep) if each]
     values = {name: each for file in files for name, each in values_in(file).items()}
     root = Module.read(folder, folder, {**values, **given}, attributes_of)
     return root, {each.address: each for module in root.every() for each in functions_of(module)}

@@ -5,6 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 
+class Each:
+    """What stands for every element: [*] or .* in an expression."""
+
+
+EACH = Each()
+
+
 @dataclass(frozen=True, slots=True)
 class Traversal:
     """What an expression names: the parts of var.sizes["dev"].memory."""
@@ -14,7 +21,7 @@ class Traversal:
     @property
     def text(self) -> str:
         """Return it as it is written; indexes are left out, as there is one of each here."""
-        return ".".join(str(part) for part in self.parts if not isinstance(part, int))
+        return ".".join(str(part) for part in self.parts if not isinstance(part, int | Each))
 
 
 def unknown(name: str | list[str]) -> dict[str, Any]:
@@ -46,6 +53,17 @@ def known(value: Any) -> Any:
     """
     if not is_known(value):
         raise ValueError
+    return value
+
+
+def within(value: Any, keys: Sequence[Any]) -> Any:
+    """Return what a value has under keys, one below the other; of every element behind EACH."""
+    for number, key in enumerate(keys):
+        if key is EACH and not is_made(value):
+            # A value that is no list is its only element.
+            elements = value if isinstance(value, list) else [] if value is None else [value]
+            return [within(each, keys[number + 1 :]) for each in elements]
+        value = item(value, key)
     return value
 
 

@@ -1,11 +1,20 @@
 """The values of expressions in Terraform's language, as far as this machine knows them."""
 
-import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from power_tuner_cli.projects.terraform_calls import FUNCTIONS
-from power_tuner_cli.projects.terraform_terms import Traversal, as_text, is_known, is_made, item, join, known, unknown
+from power_tuner_cli.projects.terraform_terms import (
+    EACH,
+    Traversal,
+    as_text,
+    is_known,
+    is_made,
+    join,
+    known,
+    unknown,
+    within,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,9 +73,7 @@ def _value(nodes: "Sequence[Node]", resolve: Resolve) -> Any:
     if first.type not in readers:
         return unknown([_text(first)[:_MAX_TEXT]])
     value = readers[first.type](first, resolve)
-    for key in _accesses(rest, resolve):
-        value = item(value, key)
-    return value
+    return within(value, _accesses(rest, resolve))
 
 
 def _accesses(nodes: "Sequence[Node]", resolve: Resolve) -> "list[Any]":
@@ -78,8 +85,17 @@ def _accesses(nodes: "Sequence[Node]", resolve: Resolve) -> "list[Any]":
             inner = [each for child in node.children for each in child.children if each.type == "expression"]
             found.append(value_of(inner[0], resolve) if inner else 0)
         elif node.type == "splat":
-            found += [0, *_accesses(node.children[0].children, resolve)]
+            found += _of_each(node.children[0], resolve)
     return found
+
+
+def _of_each(splat: "Node", resolve: Resolve) -> "list[Any]":
+    """Return what follows [*] or .*; of the older form, an index behind attributes chooses one of the elements."""
+    inner = _accesses(splat.children, resolve)
+    place = next((number for number, each in enumerate(inner) if isinstance(each, int)), None)
+    if splat.type == "attr_splat" and place is not None:
+        return [inner[place], *inner[:place], *inner[place + 1 :]]
+    return [EACH, *inner]
 
 
 def _literal(node: "Node", resolve: Resolve) -> Any:
@@ -147,13 +163,11 @@ def _loop(node: "Node", resolve: Resolve) -> Any:
     for key, value in over.items() if isinstance(over, dict) else enumerate(over):
         bound = dict(zip(names, [key, value][-len(names) :], strict=True))
 
-        def within(named: Traversal, bound: dict[str, Any] = bound) -> Any:
-            if named.parts[0] not in bound:
-                return resolve(named)
-            return functools.reduce(item, named.parts[1:], bound[named.parts[0]])
+        def inside(named: Traversal, bound: dict[str, Any] = bound) -> Any:
+            return within(bound[named.parts[0]], named.parts[1:]) if named.parts[0] in bound else resolve(named)
 
-        if condition is None or value_of(condition, within) is True:
-            made.append([value_of(each, within) for each in results])
+        if condition is None or value_of(condition, inside) is True:
+            made.append([value_of(each, inside) for each in results])
     return {as_text(key): value for key, value in made} if len(results) > 1 else [each[0] for each in made]
 
 

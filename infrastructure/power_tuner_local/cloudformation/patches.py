@@ -24,6 +24,8 @@ from power_tuner_local.cloudformation.resources import EventBusPolicy, QueuePoli
 from power_tuner_local.cloudformation.updates import UPDATES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from power_tuner_local.gateway.endpoint import Endpoint
     from power_tuner_local.moto_patches import MotoPatches
 
@@ -144,11 +146,12 @@ def _state_machine_value(state_machine: StateMachine, attribute: str) -> Any:
     return state_machine.arn if attribute == "Arn" else _state_machine_attribute(state_machine, attribute)
 
 
-def _named(create: Any) -> Any:
-    """Return a creation of a parameter that has a name without one in the template (moto fails there)."""
+def _with_default(model: Any, default: "Callable[[str], tuple[str, str]]") -> Any:
+    """Return a creation that gives a property which the template may leave out a value (moto fails without)."""
+    create = model.create_from_cloudformation_json
 
-    def created(cls: type[Parameter], resource_name: str, document: Any, *arguments: Any, **named: Any) -> Any:
-        document["Properties"].setdefault("Name", resource_name)
+    def created(cls: Any, resource_name: str, document: Any, *arguments: Any, **named: Any) -> Any:
+        document["Properties"].setdefault(*default(resource_name))
         return create.__func__(cls, resource_name, document, *arguments, **named)
 
     return classmethod(created)
@@ -212,7 +215,9 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
     for model, attribute in _AS_REF.items():
         patches.replace(model, **_with_attribute(model, attribute))
     patches.replace(EventBus, physical_resource_id=property(lambda bus: bus.name))
-    patches.replace(Parameter, create_from_cloudformation_json=_named(Parameter.create_from_cloudformation_json))
+    patches.replace(Parameter, create_from_cloudformation_json=_with_default(Parameter, lambda name: ("Name", name)))
+    # Without a policy a key gets the one that lets the account's policies decide.
+    patches.replace(Key, create_from_cloudformation_json=_with_default(Key, lambda _: ("KeyPolicy", "")))
     patches.replace(
         StateMachine,
         create_from_cloudformation_json=_with_definition_as_text(StateMachine.create_from_cloudformation_json),

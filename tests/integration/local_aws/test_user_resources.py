@@ -158,7 +158,6 @@ def test_attributes_that_are_what_a_reference_is(aws: "LocalAws") -> None:
     """The URL of a queue, the ARN of a topic and the id of a key can be asked for by name."""
     kinds = {"AWS::SQS::Queue": "QueueUrl", "AWS::SNS::Topic": "TopicArn", "AWS::KMS::Key": "KeyId"}
     resources: dict[str, Any] = {name: {"Type": kind, "Properties": {}} for kind, name in kinds.items()}
-    resources["KeyId"]["Properties"] = {"KeyPolicy": {}}
     outputs = {name: {"Value": {"Fn::GetAtt": [name, name]}} for name in resources}
     references = {f"Ref{name}": {"Value": {"Ref": name}} for name in resources}
 
@@ -166,3 +165,15 @@ def test_attributes_that_are_what_a_reference_is(aws: "LocalAws") -> None:
 
     assert {name: made.outputs[f"Ref{name}"] for name in resources} == {name: made.outputs[name] for name in resources}
     assert made.outputs["QueueUrl"].startswith("http")
+
+
+def test_a_key_without_a_policy_leaves_it_to_the_accounts_policies(aws: "LocalAws") -> None:
+    """As CloudFormation makes it."""
+    aws.deploy_document({"Resources": {"K": {"Type": "AWS::KMS::Key"}}}, Path(), stack_name="key")
+    (key,) = aws.client("cloudformation").list_stack_resources(StackName="key")["StackResourceSummaries"]
+
+    policy = json.loads(
+        aws.client("kms").get_key_policy(KeyId=key["PhysicalResourceId"], PolicyName="default")["Policy"]
+    )
+
+    assert [("Allow", "kms:*")] == [(each["Effect"], each["Action"]) for each in policy["Statement"]]

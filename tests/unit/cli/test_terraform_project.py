@@ -8,6 +8,7 @@ import pytest
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.finding import short_name
+from power_tuner_cli.projects.template_parameters import read_parameters
 from power_tuner_cli.projects.terraform_module import Module
 from power_tuner_cli.projects.terraform_project import TerraformProject
 from unit.cli.conftest import PowerTuner
@@ -56,7 +57,11 @@ def value(folder: Path, expression: str, **given: Any) -> Any:
         ("[for each in var.absent : each]", {"Fn::ImportValue": ["[for each in var.absent : each]"]}),
         ("keys(var.sizes)", ["dev"]),
         ("length({ a = var.absent }) > 0", True),
-        ("aws_sqs_queue.q[*].url", {"Ref": "Q"}),
+        ("aws_sqs_queue.q[*].url", [{"Ref": "Q"}]),
+        ("one(aws_sqs_queue.q.*.url)", {"Ref": "Q"}),
+        ("aws_sqs_queue.q.*.url[0]", {"Ref": "Q"}),
+        ("values(var.sizes)[*][0]", [1]),
+        ("var.absent[*].name", {"Fn::ImportValue": "absent"}),
         ("jsonencode({ q = aws_sqs_queue.q.url })", {"Fn::Join": ["", ['{"q":"', {"Ref": "Q"}, '"}']]}),
     ],
 )
@@ -119,6 +124,8 @@ def test_variables_have_the_values_of_their_file(tmp_path: Path) -> None:
 
     assert {"A": "given", "B": "auto", "C": "false"} == variables(a="given")
     assert {"A": "given", "B": "named", "C": "false"} == variables(**{"var-file": f"{tmp_path}/prod.tfvars"}, a="given")
+    both = read_parameters(["b=given"], [tmp_path / "prod.tfvars", tmp_path / "x.auto.tfvars"])
+    assert {"A": "named", "B": "given", "C": "true"} == variables(**both)
     with pytest.raises(CliError, match=r"none\.tfvars cannot be read"):
         variables(**{"var-file": f"{tmp_path}/none.tfvars"})
 
@@ -169,6 +176,22 @@ def test_functions_of_terraform_are_listed_as_commands(power_tuner: PowerTuner, 
         "  power-tuner tune lambda.tf:aws_lambda_function.b",
     ]
     assert "lambda.tf: Line 1 of the file cannot be read as Terraform" in power_tuner("tune", ".").stderr
+
+
+def test_variables_are_given_as_to_terraform(power_tuner: PowerTuner, tmp_path: Path) -> None:
+    """With -var and -var-file; a template has none."""
+    (tmp_path / "template.yaml").write_text("Resources: {F: {Type: AWS::Lambda::Function, Properties: {Code: .}}}")
+    (tmp_path / "main.tf").write_text(
+        'variable "code" {}\nvariable "runtime" {}\n'
+        'resource "aws_lambda_function" "f" {\n  filename = var.code\n  runtime = var.runtime\n}\n'
+    )
+    (tmp_path / "prod.tfvars").write_text('code = "prod.zip"\n')
+
+    given = power_tuner("tune", "main.tf", "-var-file=prod.tfvars", "-var", "runtime=python3.13").stderr
+    refused = power_tuner("tune", "template.yaml", "--var-file", "prod.tfvars").stderr
+
+    assert "prod.zip, which does not exist" in given
+    assert "--var-file is for Terraform's variables: give a template's parameters with --parameter." in refused
 
 
 def test_each_function_of_several_is_one(tmp_path: Path) -> None:
@@ -285,3 +308,21 @@ def test_the_module_that_makes_functions_has_rights_too(tmp_path: Path) -> None:
 
     policy = prepared.document["Resources"]["ModuleFRole"]["Properties"]["Policies"][0]["PolicyDocument"]
     assert [{"Effect": "Allow", "Action": ["sqs:*"], "Resource": ["*"]}] == policy["Statement"]
+
+
+def test_each_instance_is_meant_by_a_splat(tmp_path: Path) -> None:
+    """A list has a value of each queue, and of each call of a module."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "main.tf").write_text('variable "n" {}\noutput "name" { value = "${var.n}!" }\n')
+    (tmp_path / "main.tf").write_text(
+        'module "own" {\n  count = 2\n  source = "./own"\n  n = count.index\n}\n'
+        'resource "aws_sqs_queue" "q" {\n  count = 2\n  name = "q${count.index}"\n}\n'
+        'resource "aws_lambda_function" "f" {\n  filename = "."\n  environment {\n'
+        '    variables = { Q = join(",", aws_sqs_queue.q[*].url), N = join(",", module.own[*].name) }\n  }\n}\n'
+    )
+    prepared = TerraformProject.read(tmp_path / "main.tf").prepare("aws_lambda_function.f", {})
+
+    assert prepared.document["Resources"][prepared.logical_id]["Properties"]["Environment"]["Variables"] == {
+        "Q": {"Fn::Join": [",", [{"Ref": "AwsSqsQueueQ0"}, {"Ref": "AwsSqsQueueQ1"}]]},
+        "N": "0!,1!",
+    }
