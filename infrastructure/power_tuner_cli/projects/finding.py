@@ -18,6 +18,9 @@ from power_tuner_cli.projects.template_file import looks_like_template
 from power_tuner_cli.projects.terraform_project import TerraformProject, terraform_file, without_functions
 
 _MOST_COMMANDS = 12
+# Of a repository: services/orders/infra, and no walk through all there is.
+_MOST_LEVELS, _MOST_FOLDERS = 3, 200
+_NOT_PROJECTS = frozenset({"__pycache__", "node_modules", "venv", "build", "dist", cdk_project.OUTPUT})
 # Words of Terraform, and what people call the only function of a module.
 _OF_AN_ADDRESS = frozenset({"module", "aws_lambda_function", "this", "main", "default", "function", "lambda"})
 # One of those that for_each or count make, also of a module that has the function.
@@ -119,10 +122,22 @@ def explain_nothing(folder: Path) -> None:
 
 
 def elsewhere(folder: Path) -> str:
-    """Return what there is to tune in the folders of a folder, as commands; empty if there is nothing."""
-    inside = [each for each in sorted(folder.iterdir()) if each.is_dir() and not each.name.startswith(".")]
-    found = [(project, name) for each in inside for project in sound_projects_in(each) for name in project.functions]
+    """Return what there is to tune in the folders below a folder, as commands; empty if there is nothing."""
+    found: list[tuple[Project, str]] = []
+    level = [folder]
+    for _ in range(_MOST_LEVELS):
+        inside = [each for above in level for each in sorted(above.iterdir()) if may_have_projects(each)]
+        level = []
+        for each in inside[:_MOST_FOLDERS]:
+            functions = [(project, name) for project in sound_projects_in(each) for name in project.functions]
+            found += functions
+            level += [] if functions else [each]
     return commands(found)
+
+
+def may_have_projects(place: Path) -> bool:
+    """Return whether a place is a folder in which people keep sources."""
+    return place.is_dir() and not place.name.startswith(".") and place.name not in _NOT_PROJECTS
 
 
 def named_here(name: str) -> str:

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from power_tuner_cli.projects.cdk_project import OUTPUT
-from power_tuner_cli.projects.finding import commands, sound_projects_in
+from power_tuner_cli.projects.finding import commands, may_have_projects, sound_projects_in
 from power_tuner_cli.projects.project import FunctionEntry, Project
 
 _SUFFIXES = (".py", ".mjs", ".js", ".cjs", ".ts", ".mts")
 _MOST_FOLDERS = 6
-_NOT_PROJECTS = frozenset({"node_modules", "venv", "build", "dist", OUTPUT})
 _REPOSITORY = ".git"
 
 
@@ -49,8 +48,7 @@ def _around(place: Path) -> Iterator[Path]:
     in_repository = any((folder / _REPOSITORY).exists() for folder in above)
     for folder in above:
         yield folder
-        beside = sorted(each for each in folder.iterdir() if each.is_dir()) if in_repository else []
-        yield from (each for each in beside if not each.name.startswith(".") and each.name not in _NOT_PROJECTS)
+        yield from sorted(each for each in folder.iterdir() if may_have_projects(each)) if in_repository else ()
 
 
 def _above(place: Path) -> Iterator[Path]:

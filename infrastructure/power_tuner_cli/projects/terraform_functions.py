@@ -34,11 +34,20 @@ class TerraformFunction:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """Return its environment variables."""
-        sections = [self.get("environment_variables")]
-        sections += [self.module.attribute(each, "variables") for each in self.block.inner("environment")]
-        found = {name: each for section in sections if isinstance(section, dict) for name, each in section.items()}
+        """Return its environment variables, as far as the expression that makes them is read."""
+        sections = [each for each in self._environment if isinstance(each, dict) and not _by_expression(each)]
+        found = {name: each for section in sections for name, each in section.items()}
         return {name: each if isinstance(each, dict) else as_text(each) for name, each in found.items()}
+
+    @property
+    def unread_variables(self) -> list[str]:
+        """Return the expressions that make environment variables and are not read here."""
+        return [each["Fn::ImportValue"][0] for each in self._environment if _by_expression(each)]
+
+    @property
+    def _environment(self) -> list[Any]:
+        blocks = [self.module.attribute(each, "variables") for each in self.block.inner("environment")]
+        return [self.get("environment_variables"), *blocks]
 
     @property
     def code(self) -> Path | None:
@@ -88,6 +97,10 @@ class TerraformFunction:
         handler = self.get("handler")
         named = shlex.quote(handler) if isinstance(handler, str) else "FILE.FUNCTION"
         return " ".join(["The folder of its sources can be tuned:\n  power-tuner tune FOLDER --handler", named, *words])
+
+
+def _by_expression(value: Any) -> bool:
+    return is_made(value) and isinstance(value.get("Fn::ImportValue"), list)
 
 
 def functions_of(module: Module) -> Iterator[TerraformFunction]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.terraform_blocks import Block, block_of, parsed_text, repeated, top_of, with_contents
-from power_tuner_cli.projects.terraform_terms import EACH, Traversal, unknown, within
+from power_tuner_cli.projects.terraform_terms import EACH, Instance, Traversal, unknown, within
 from power_tuner_cli.projects.terraform_values import value_of
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SUFFIX = ".tf"
 _OF_A_CALL = frozenset({"source", "version", "providers", "for_each", "count", "depends_on"})
 _MAX_DEPTH = 40
+_MAX_CHAIN = 3
 # What is the same on each account, or the local AWS's own.
 _OF_AWS = {
     "data.aws_region": {"Ref": "AWS::Region"},
@@ -66,7 +67,13 @@ class Module:
         """
         blocks = [block for file in sorted(folder.glob(f"*{SUFFIX}")) for block in top_of(file).blocks]
         module = cls(folder, root, given, prefix, blocks)
-        module.blocks = [each for block in blocks for each in repeated(block, module.attribute)]
+        # for_each may go over what another one makes.
+        for _ in range(_MAX_CHAIN):
+            module.blocks = [
+                each
+                for block in module.blocks
+                for each in (repeated(block, module.attribute) if block.key is None else [block])
+            ]
         module.made = made_in(module)
         module.blocks = [with_contents(block, module.attribute) for block in module.blocks]
         for block in module.of_kind("module"):
@@ -161,6 +168,8 @@ class Module:
         keys = [block.key for block in alike]
         if several := _several(named, begin + 2, keys):
             return [self._of_resource(each) for each in several]
+        if keys and not set(named.parts[begin + 2 :]) - set(keys):
+            return self._instances(named, begin + 2, keys)
         key, rest = _chosen(named.parts[begin + 2 :], keys)
         for block in alike:
             if block.key == key and rest:
@@ -169,6 +178,17 @@ class Module:
                 if rest[0] in block.attributes:
                     return within(self.attribute(block, str(rest[0])), rest[1:])
         return self.made.get(f"{self.prefix}{named.text}") or unknown(f"{self.prefix}{named.text}")
+
+    def _instances(self, named: Traversal, place: int, keys: Sequence[Any]) -> Any:
+        """Return a resource as a whole: an instance of it, all of count in a list, or all of for_each by their keys."""
+
+        def instance(of: Traversal) -> Instance:
+            return Instance(f"{self.prefix}{of.text}", lambda name: self._of_resource(Traversal((*of.parts, name))))
+
+        if len(named.parts) > place or None in keys:
+            return instance(named)
+        every = {key: instance(Traversal((*named.parts, key))) for key in keys}
+        return list(every.values()) if all(isinstance(key, int) for key in keys) else every
 
 
 def _several(named: Traversal, place: int, keys: Sequence[str | int | None]) -> list[Traversal]:

@@ -83,7 +83,14 @@ class TerraformProject:
         }
         variables = {block.labels[0] for block in root.of_kind("variable")}
         rest = {name: value for name, value in given.items() if name not in {*variables, VAR_FILE}}
-        notes = (*(what_to_install(code) if code.is_dir() else ()), *_told_of(rights))
+        notes = (
+            *(what_to_install(code) if code.is_dir() else ()),
+            *_told_of(rights),
+            *(
+                f"{each} is not read here: give the variables that it makes with --env."
+                for each in function.unread_variables
+            ),
+        )
         return Prepared({"Resources": resources}, self.folder, logical_id(address), rest, notes)
 
     def _known(self, function: TerraformFunction, name: str, default: Any) -> Any:

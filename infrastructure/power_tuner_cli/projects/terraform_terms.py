@@ -1,6 +1,6 @@
 """What expressions in Terraform's language are worth: plain values, and those that are not there yet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,19 @@ class Traversal:
     def text(self) -> str:
         """Return it as it is written; indexes are left out, as there is one of each here."""
         return ".".join(str(part) for part in self.parts if not isinstance(part, int | Each))
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A resource as a whole, whose attributes are worth something only one by one.
+
+    Attributes:
+        address: Its address.
+        attribute: Returns what one of its attributes is worth.
+    """
+
+    address: str
+    attribute: Callable[[Any], Any]
 
 
 def unknown(name: str | list[str]) -> dict[str, Any]:
@@ -71,6 +84,8 @@ def item(value: Any, key: Any) -> Any:
     """Return what a list or an object has under a key; unknown if it has nothing there."""
     if is_made(value):
         return value
+    if isinstance(value, Instance):
+        return value.attribute(key)
     if isinstance(value, dict) and isinstance(key, str) and key in value:
         return value[key]
     if isinstance(value, list) and isinstance(key, int) and key < len(value):
@@ -89,4 +104,4 @@ def as_text(value: Any) -> str:
     """Return a plain value as Terraform writes it into text."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    return "" if value is None else value.address if isinstance(value, Instance) else str(value)

@@ -65,5 +65,5 @@ def test_request(aws: Any) -> None:
     }
     body = b"".join(aws.service(environ, lambda status, _headers: answers.append(status)))
 
-    assert ["413 Request Entity Too Large"] == answers
+    assert ["413"] == [answer.partition(" ")[0] for answer in answers]
     assert b"Request must be smaller than 70167211 bytes for the CreateFunction operation" in body

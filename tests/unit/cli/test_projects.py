@@ -253,15 +253,19 @@ def test_a_missing_template_is_refused(power_tuner: PowerTuner, target: str) -> 
 
 
 def test_a_folder_with_nothing_names_what_its_folders_have(power_tuner: PowerTuner, tmp_path: Path) -> None:
-    """The templates one folder below are given as commands."""
-    (tmp_path / "shop").mkdir()
-    (tmp_path / "shop" / "template.yaml").write_text(template("Reader"))
+    """Templates some folders below are given as commands; those that tools have put there are not."""
+    for place in ("shop", "services/orders", "services/node_modules/x"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "template.yaml").write_text(template("Reader"))
 
     assert refused(power_tuner, ".").endswith(
-        "In its folders there is:\n  power-tuner tune shop/template.yaml:Reader\n"
+        "In its folders there is:\n"
+        "  power-tuner tune shop/template.yaml:Reader\n"
+        "  power-tuner tune services/orders/template.yaml:Reader\n"
     )
     assert "Give the handler as FILE.FUNCTION" in refused(power_tuner, "shop", "--handler", "missing.handler")
-    (tmp_path / "shop" / "template.yaml").unlink()
+    for place in ("shop", "services/orders"):
+        (tmp_path / place / "template.yaml").unlink()
     assert "Another handler is given with --handler FILE.FUNCTION." in refused(power_tuner, ".")
 
 

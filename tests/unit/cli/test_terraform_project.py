@@ -62,6 +62,8 @@ def value(folder: Path, expression: str, **given: Any) -> Any:
         ("aws_sqs_queue.q.*.url[0]", {"Ref": "Q"}),
         ("values(var.sizes)[*][0]", [1]),
         ("var.absent[*].name", {"Fn::ImportValue": "absent"}),
+        ("[aws_sqs_queue.q][0].url", {"Ref": "Q"}),
+        ('"${aws_sqs_queue.q}"', "aws_sqs_queue.q"),
         ("jsonencode({ q = aws_sqs_queue.q.url })", {"Fn::Join": ["", ['{"q":"', {"Ref": "Q"}, '"}']]}),
     ],
 )
@@ -326,3 +328,35 @@ def test_each_instance_is_meant_by_a_splat(tmp_path: Path) -> None:
         "Q": {"Fn::Join": [",", [{"Ref": "AwsSqsQueueQ0"}, {"Ref": "AwsSqsQueueQ1"}]]},
         "N": "0!,1!",
     }
+
+
+def test_resources_are_gone_through_as_a_whole(tmp_path: Path) -> None:
+    """In for expressions, by values() and as what for_each of another resource goes over."""
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_sqs_queue" "q" {\n  for_each = toset(["a", "b"])\n  name = each.key\n}\n'
+        'resource "aws_lambda_function" "f" {\n  for_each = aws_sqs_queue.q\n  filename = "."\n  environment {\n'
+        "    variables = merge({ OWN = each.value.url, N = length(aws_sqs_queue.q) },\n"
+        "      { for k, q in aws_sqs_queue.q : upper(k) => q.arn },\n"
+        '      { ALL = join(",", values(aws_sqs_queue.q)[*].name) })\n  }\n}\n'
+    )
+    prepared = TerraformProject.read(tmp_path / "main.tf").prepare('aws_lambda_function.f["b"]', {})
+
+    assert prepared.document["Resources"][prepared.logical_id]["Properties"]["Environment"]["Variables"] == {
+        "OWN": {"Ref": "AwsSqsQueueQB"},
+        "N": "2",
+        "A": {"Fn::GetAtt": ["AwsSqsQueueQA", "Arn"]},
+        "B": {"Fn::GetAtt": ["AwsSqsQueueQB", "Arn"]},
+        "ALL": {"Fn::Join": [",", [{"Fn::GetAtt": [f"AwsSqsQueueQ{key}", "QueueName"]} for key in "AB"]]},
+    }
+
+
+def test_variables_of_an_expression_that_is_not_read_are_told(tmp_path: Path) -> None:
+    """The function is tuned without them, or with those that are given."""
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_lambda_function" "f" {\n  filename = "."\n  environment {\n'
+        "    variables = zipmap(var.a, var.b)\n  }\n}\n"
+    )
+    prepared = TerraformProject.read(tmp_path / "main.tf").prepare("aws_lambda_function.f", {})
+
+    assert {} == prepared.document["Resources"][prepared.logical_id]["Properties"]["Environment"]["Variables"]
+    assert "zipmap(var.a, var.b) is not read here: give the variables that it makes with --env." in prepared.notes
