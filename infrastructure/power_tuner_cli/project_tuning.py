@@ -13,7 +13,7 @@ from power_tuner_cli.outputs import Outputs
 from power_tuner_cli.projects.account_values import account_values, missing_account_values, store_account_values
 from power_tuner_cli.projects.example_events import example_event
 from power_tuner_cli.projects.finding import short_name
-from power_tuner_cli.projects.layers import require_layers
+from power_tuner_cli.projects.layers import put_layers, require_layers
 from power_tuner_cli.projects.one_function import Excerpt, excerpt
 from power_tuner_cli.projects.project import Prepared, Project
 from power_tuner_cli.projects.runnable_code import code_in, require_runnable
@@ -46,12 +46,14 @@ class LocalRun:
         parameters: Values of the template's parameters.
         seed: A script that fills tables and buckets.
         state_dir: The state folder of the local AWS; None for the user's.
+        layers: Content for layers of other accounts; None for those to do without.
     """
 
     environment: Mapping[str, str]
     parameters: Mapping[str, str]
     seed: Path | None
     state_dir: str | None
+    layers: Mapping[str, Path | None]
 
 
 def require_runs(what: str, runtime: str) -> None:
@@ -90,6 +92,7 @@ def tune_project(
         runtime = told
     if note := other_version(runtime):
         screen.print_message(note)
+    put_layers(prepared.document, logical_id, local.layers)
     parameters = parameter_values(prepared.document, prepared.parameters)
     part = excerpt(prepared.document, logical_id, makes, environment=local.environment, parameters=prepared.parameters)
     require_layers(part.document, logical_id)

@@ -18,6 +18,7 @@ from power_tuner_cli.meant_function import meant_function
 from power_tuner_cli.outputs import Format, Outputs
 from power_tuner_cli.project_tuning import LOCAL_INTERVAL_S, LocalRun, tune_project
 from power_tuner_cli.projects.finding import named_here, split_target
+from power_tuner_cli.projects.layers import read_layers
 from power_tuner_cli.projects.seeding import require_script
 from power_tuner_cli.projects.template_parameters import read_parameters
 from power_tuner_cli.run_request import read_environment
@@ -87,6 +88,16 @@ def tune(
             "-var-file",
             metavar="FILE",
             help="A file with values of Terraform's variables; may be repeated.",
+            rich_help_panel=_LOCAL_PANEL,
+        ),
+    ] = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--layer",
+            metavar="NAME=PATH",
+            help="A folder or zip file with the content of a layer of another account; NAME= leaves it out; may be "
+            "repeated.",
             rich_help_panel=_LOCAL_PANEL,
         ),
     ] = None,
@@ -166,6 +177,7 @@ def tune(
     screen = open_screen(as_json=form is Format.JSON, document=form is not None)
     outputs = Outputs(report, open_report, check, estimate, form, min_gain, budget_ms, budget_usd)
     environment, parameters = read_environment(env or ()), read_parameters(parameter or (), var_file or ())
+    layers = read_layers(layer or ())
     of_a_folder = {"--handler": handler, "--memory": memory, "--timeout": timeout, "--name": name}
     place = split_target(target)
     if place is None:
@@ -173,7 +185,7 @@ def tune(
             advice = named_here(target) or " Give a folder of code, or a function's name or ARN."
             raise CliError(f"There is no folder {target!r}.{advice}")
         _refuse(
-            {"--seed": seed, "--parameter": parameter, "--var-file": var_file, "--env": env},
+            {"--seed": seed, "--parameter": parameter, "--var-file": var_file, "--layer": layer, "--env": env},
             "is for what is tuned on the local AWS",
         )
         try:
@@ -188,9 +200,11 @@ def tune(
     found, chosen = meant_function(*place, handler, parameters)
     if not isinstance(found, Path):
         _refuse(of_a_folder, "is for a folder of code: a template says it itself")
-        local = LocalRun(environment, parameters, seed, aws_options.state_dir)
+        local = LocalRun(environment, parameters, seed, aws_options.state_dir, layers)
         raise typer.Exit(tune_project(screen, found, str(chosen), run_input, outputs=outputs, local=local))
-    _refuse({"--parameter": parameter, "--var-file": var_file}, "is for a template, and there is none")
+    _refuse(
+        {"--parameter": parameter, "--var-file": var_file, "--layer": layer}, "is for a template, and there is none"
+    )
     function = LocalFunction(
         found,
         *find_function(found, chosen),

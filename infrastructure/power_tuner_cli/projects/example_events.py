@@ -10,20 +10,22 @@ from typing import Any
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.run_request import read_payload
 
+_FOLDER = "events"
+
 
 def example_event(folder: Path, function: str | None, others: Iterable[str] = ()) -> tuple[Path, Any] | None:
     """Return the project's example event for a function and its file; None if there is none.
 
-    It is `event.json`, or the only file in `events/`, or the one there that is named for the function; never one that
-    is named for one of the others.
+    It is `event.json`, or the only file in `events/`, or the one there that is named for the function, or in a folder
+    that is; never one that is named for one of the others.
 
     Raises:
         CliError: There are several, or it is not JSON.
     """
     files = _events(folder)
-    named = [file for file in files if function and _letters(file.stem) == _letters(function)]
+    named = [file for file in files if function and _letters(function) in _names(file)]
     of_others = {_letters(each) for each in others}
-    chosen = named or [file for file in files if _letters(file.stem) not in of_others]
+    chosen = named or [file for file in files if not _names(file) & of_others]
     if not chosen:
         return None
     if len(chosen) > 1:
@@ -34,8 +36,14 @@ def example_event(folder: Path, function: str | None, others: Iterable[str] = ()
 
 def _events(folder: Path) -> list[Path]:
     single = folder / "event.json"
-    several = [file for file in sorted((folder / "events").glob("*.json")) if _is_event(file)]
+    places = (folder / _FOLDER, *sorted((folder / _FOLDER).glob("*/")))
+    several = [file for place in places for file in sorted(place.glob("*.json")) if _is_event(file)]
     return [*([single] if single.is_file() else []), *several]
+
+
+def _names(file: Path) -> set[str]:
+    """Return whom an event is for, as its own name and that of its folder tell."""
+    return {_letters(each) for each in (file.stem, file.parent.name) if each != _FOLDER}
 
 
 def _is_event(file: Path) -> bool:

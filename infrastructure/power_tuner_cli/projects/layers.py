@@ -1,10 +1,56 @@
-"""Layers of a function that the local AWS cannot get, told before anything is deployed."""
+"""Layers of a function that the local AWS cannot get: given by options, or told before anything is deployed."""
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.template_file import global_function
+
+# Of its public layers: https://docs.powertools.aws.dev/lambda/python/latest/getting-started/install/
+_POWERTOOLS = "AWSLambdaPowertoolsPython"
+_NAME = re.compile(r":layer:([^:]+)")
+
+
+def read_layers(pairs: Sequence[str]) -> dict[str, Path | None]:
+    """Return the content of --layer options of the form NAME=PATH; None for those that are to be left out.
+
+    Raises:
+        CliError: One has no name or no equals sign, or its path is not there.
+    """
+    layers: dict[str, Path | None] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name:
+            raise CliError(f"--layer {pair!r}: give it as NAME=FOLDER_OR_ZIP, or as NAME= to leave the layer out.")
+        if text and not Path(text).expanduser().exists():
+            raise CliError(f"--layer {pair!r}: there is no {text}.")
+        layers[name] = Path(text).expanduser() if text else None
+    return layers
+
+
+def put_layers(document: dict[str, Any], logical_id: str, given: Mapping[str, Path | None]) -> None:
+    """Put content of this machine in place of a function's layers, known by a part of their ARN or reference.
+
+    Raises:
+        CliError: A name is that of no layer of the function.
+    """
+    sections = [global_function(document), document["Resources"][logical_id]["Properties"]]
+    for number, (name, content) in enumerate(given.items(), 1):
+        layers = [each for section in sections for each in _list(section.get("Layers"))]
+        if not any(name in json.dumps(each) for each in layers):
+            there = ", ".join(map(_shown, layers)) or "none"
+            raise CliError(f"--layer {name}: {logical_id} has no such layer. It has: {there}.")
+        own = f"GivenLayer{number}"
+        if content:
+            properties = {"Content": str(content.resolve())}
+            document["Resources"][own] = {"Type": "AWS::Lambda::LayerVersion", "Properties": properties}
+        for section in sections:
+            if isinstance(section.get("Layers"), list):
+                replaced = [{"Ref": own} if name in json.dumps(each) else each for each in section["Layers"]]
+                section["Layers"] = [each for each in replaced if content or each != {"Ref": own}]
 
 
 def require_layers(document: Mapping[str, Any], logical_id: str) -> None:
@@ -24,13 +70,25 @@ def _problems(document: Mapping[str, Any], logical_id: str) -> Iterator[str]:
     for each in [*_list(shared), *_list(properties.get("Layers"))]:
         arn = each.get("Fn::Sub", "") if isinstance(each, dict) else each
         if isinstance(arn, str) and arn.startswith("arn:"):
-            yield (
-                f"{arn}. What helps: get its zip file (its address is what `aws lambda get-layer-version-by-arn "
-                f"--query Content.Location --output text --arn {arn}` prints), make it an AWS::Serverless::LayerVersion"
-                " of the template with the file as its ContentUri, and refer to that."
-            )
+            yield _what_helps(arn)
         elif isinstance(each, dict) and isinstance(each.get("Ref"), str):
             yield from _elsewhere(document, each["Ref"])
+
+
+def _what_helps(arn: str) -> str:
+    match = _NAME.search(arn)
+    name = match[1] if match else arn
+    if name.startswith(_POWERTOOLS):
+        install = "python -m pip install 'aws-lambda-powertools[all]' -t powertools/python"
+        how = f"`{install}` and --layer {name}=powertools"
+    else:
+        fetch = f"aws lambda get-layer-version-by-arn --query Content.Location --output text --arn {arn}"
+        how = f"--layer {name}=FILE with its zip file, whose address is what `{fetch}` prints"
+    return f"{arn}. What helps: {how}; or --layer {name}= to do without it."
+
+
+def _shown(layer: Any) -> str:
+    return layer if isinstance(layer, str) else json.dumps(layer)
 
 
 def _elsewhere(document: Mapping[str, Any], name: str) -> Iterator[str]:

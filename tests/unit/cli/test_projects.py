@@ -337,6 +337,16 @@ def test_an_event_of_another_function_is_none(tmp_path: Path) -> None:
     assert example_event(tmp_path, "worker", ["createOrder", "get-order"]) == (tmp_path / "event.json", 1)
 
 
+def test_events_in_a_folder_are_for_the_function_that_it_is_named_for(tmp_path: Path) -> None:
+    """For no other one of the project."""
+    file = tmp_path / "events" / "todos" / "create.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("1")
+
+    assert (file, 1) == example_event(tmp_path, "TodosFunction")
+    assert example_event(tmp_path, "worker", ["TodosFunction"]) is None
+
+
 def test_an_event_that_is_not_json_is_refused(power_tuner: PowerTuner, tmp_path: Path) -> None:
     """It is named, though nobody gave it."""
     (tmp_path / "template.yaml").write_text(template("Reader"))
