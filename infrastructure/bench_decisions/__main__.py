@@ -127,7 +127,7 @@ def _report(played: Sequence[Played], ours: Sequence[str], people: Console) -> d
         "overall": [dataclasses.asdict(one) for one in overall],
         "groups": {title: [dataclasses.asdict(one) for one in scores] for title, scores in groups.items()},
         "calibration": {engine: [dataclasses.asdict(row) for row in rows] for engine, rows in tables.items()},
-        "bars": [{**dataclasses.asdict(bar), "met": bar.met} for bar in found],
+        "bars": [{**dataclasses.asdict(bar), "met": bar.met, "within_error": bar.within_error} for bar in found],
         "pairs": [
             {
                 **dataclasses.asdict(one.pair),
@@ -159,7 +159,7 @@ def _report_hard(
     people.print(bar_table(found, f"The bar, hard: {kind}"))
     return {
         "scores": [dataclasses.asdict(one) for one in scores],
-        "bars": [{**dataclasses.asdict(bar), "met": bar.met} for bar in found],
+        "bars": [{**dataclasses.asdict(bar), "met": bar.met, "within_error": bar.within_error} for bar in found],
     }
 
 

@@ -28,6 +28,12 @@ class Bar:
         """Return whether the demand is met."""
         return self.reached <= self.demanded if self.at_most else self.reached >= self.demanded
 
+    @property
+    def within_error(self) -> bool:
+        """Return whether what is missing, if anything, is no more than luck may have moved it by."""
+        missing = self.reached - self.demanded if self.at_most else self.demanded - self.reached
+        return missing <= (self.error or 0.0)
+
 
 def bars(played: Sequence[Played], ours: Sequence[str]) -> list[Bar]:
     """Return what is demanded of the settings of our engine and what they reached, over pairs with a certain best.

@@ -96,7 +96,7 @@ def bar_table(bars: Sequence[Bar], title: str = "The bar") -> Table:
         sign = "≤" if bar.at_most else "≥"
         demanded = _percent(bar.demanded, 2) if bar.percent else f"{bar.demanded:.2f}"
         reached = _percent(bar.reached, 2) if bar.percent else f"{bar.reached:.3f}"
-        outcome = "[green]met" if bar.met else "[red]missed"
+        outcome = "[green]met" if bar.met else "[yellow]within its ±" if bar.within_error else "[red]missed"
         table.add_row(bar.name, reached, f"{sign} {demanded}", _percent(bar.error, 2), outcome)
     return table
 

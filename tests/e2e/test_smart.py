@@ -183,7 +183,7 @@ def test_a_function_that_was_tuned_before_takes_few_invocations_and_a_change_is_
     cloud: Cloud, tuner: Tuner, target: MakeTarget
 ) -> None:
     """Unchanged code takes a third of the invocations; slower code and a curve that turned are seen."""
-    arn = target(KNOWN.format(scale=1, power=1), memory_mb=1024)
+    arn = target(KNOWN.format(scale=3, power=0.7), memory_mb=1024)
 
     def tuned() -> dict[str, Any]:
         return tune(tuner, arn, powerValues=[128, 192, 256, 512, 1024, 2048], strategy="balanced")
@@ -194,9 +194,9 @@ def test_a_function_that_was_tuned_before_takes_few_invocations_and_a_change_is_
         return tuned()
 
     first = tuned()
-    unchanged = deployed_and_tuned(scale=1, power=1)
-    slower = deployed_and_tuned(scale=1.4, power=1)
-    turned = deployed_and_tuned(scale=1.4, power=-0.5)
+    unchanged = deployed_and_tuned(scale=3, power=0.7)
+    slower = deployed_and_tuned(scale=4.2, power=0.7)
+    turned = deployed_and_tuned(scale=4.2, power=-0.5)
 
     took_ms = {branch["powerValue"]: branch["averageDurationMs"] for branch in slower["branches"]}
     assert "chanceAsBefore" not in first["decision"]
@@ -204,7 +204,7 @@ def test_a_function_that_was_tuned_before_takes_few_invocations_and_a_change_is_
     assert unchanged["decision"]["chanceAsBefore"] > 0.8
     assert unchanged["decision"]["power"] in {256, 512}
     assert slower["decision"]["power"] in {256, 512}
-    assert took_ms[1024] == pytest.approx(1.4 * 37.5, rel=0.15)
+    assert took_ms[1024] == pytest.approx(4.2 * 44, rel=0.15)
     assert turned["decision"]["power"] == 128
 
 

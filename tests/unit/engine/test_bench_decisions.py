@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bench_decisions.__main__ import main
+from bench_decisions.bars import Bar
 from bench_decisions.classic import sweep, trimmed_mean
 from bench_decisions.episodes import play
 from bench_decisions.hard import KINDS, generate_hard
@@ -168,6 +169,17 @@ def test_few_pairs_say_how_little_they_tell() -> None:
     """By hand: 1, 2 and 3 scatter by 1, so their mean is known to 1 / sqrt(3); a single pair says nothing of it."""
     assert standard_error(np.array([1.0, 2.0, 3.0])) == pytest.approx(3**-0.5)
     assert standard_error(np.array([1.0])) is None
+
+
+def test_a_bar_that_luck_may_have_missed_is_told_apart() -> None:
+    """A regret 0.1 points above the bar may be luck where luck moves it by 0.2 points, not where by 0.05."""
+    assert Bar("regret", 0.006, 0.007, at_most=True).met
+    lucky = Bar("regret", 0.008, 0.007, at_most=True, error=0.002)
+    assert not lucky.met
+    assert lucky.within_error
+    assert not Bar("regret", 0.008, 0.007, at_most=True, error=0.0005).within_error
+    assert Bar("within 2 %", 0.86, 0.88, at_most=False, error=0.023).within_error
+    assert not Bar("geometric cost", 0.081, 0.08, at_most=True).within_error
 
 
 def test_a_folder_whose_best_sizes_are_all_open_is_played(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
