@@ -136,7 +136,8 @@ def test_only_cold_starts(tuner: Tuner, target: MakeTarget) -> None:
 
     branches = result["branches"]
     assert [branch["samples"] for branch in branches] == [branch["coldSamples"] for branch in branches]
-    assert result["decision"]["durationMs"] > 200
+    # A warm call takes 1 ms. After so few calls the estimate may lie below each of them.
+    assert result["decision"]["durationMs"] > 100
 
 
 def test_the_current_value_stays_when_no_gain_is_certain(tuner: Tuner, target: MakeTarget) -> None:
