@@ -15,9 +15,9 @@ __all__ = ["DeploymentError", "LocalAws", "LocalAwsConnection", "Stack", "StillU
 def __getattr__(name: str) -> Any:
     """Import `LocalAws` on first use: it imports moto, which takes seconds; a connection does not."""
     if name == "LocalAws":
-        from power_tuner_local.moto_patches import models_read_once  # noqa: PLC0415
+        from power_tuner_local.moto_patches import imported_fast  # noqa: PLC0415
 
-        with models_read_once():
+        with imported_fast():
             from power_tuner_local.local_aws import LocalAws  # noqa: PLC0415
 
         return LocalAws

@@ -24,7 +24,6 @@ TOOLS = """
   const show = (which) => { at("which").value = which; at("which").dispatchEvent(new view.Event("change")); };
   const press = (key) => at("picture").dispatchEvent(new view.KeyboardEvent("keydown", {key, bubbles: true}));
 """
-BIG = page(fleet(5000))
 SMALL = page(fleet(24))
 MOST_LOOKS = 15
 
@@ -57,9 +56,10 @@ def test_five_thousand_functions_are_interactive_within_a_second() -> None:
       return { began, ready, marks, sorted: timed(() => sort("Latency")), found: timed(() => find("orders-4")),
                count: at("count").textContent };
     """
+    big = page(fleet(5000))
     looks: list[Any] = []
     while len(looks) < MOST_LOOKS and not any(is_fluent(each) for each in looks):
-        looks.append(asked(BIG, script))
+        looks.append(asked(big, script))
 
     assert {(5000, "250 of 5,000")} == {(each["marks"], each["count"]) for each in looks}
     assert is_fluent(looks[-1]), looks

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from policy_sentry.querying.actions import get_action_data
 
 from power_tuner_local.cloudformation.sam import expand
 
@@ -134,6 +133,8 @@ def _substituted(name: str, resources: Mapping[str, Any]) -> str:
 
 def _forms(action: str) -> list[dict[str, Any]]:
     """Return the forms of resource that AWS lists for an action, each with its condition keys."""
+    from policy_sentry.querying.actions import get_action_data  # noqa: PLC0415 (every worker collects, one asks)
+
     service, name = action.split(":")
     data = get_action_data(service, name)
     return data[service] if data else []

@@ -5,10 +5,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
+from power_tuner_local.cloudformation import template_text
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))  # type: ignore[no-untyped-call]
+TEMPLATE: dict[str, Any] = template_text.read((ROOT / "template.yaml").read_text(encoding="utf-8"))
 INTERFACE = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]
 APPLICATION = TEMPLATE["Metadata"]["AWS::ServerlessRepo::Application"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -13,8 +13,6 @@ from typing import Any
 import anyio
 import boto3
 import pytest
-from mcp import Client, StdioServerParameters
-from mcp.client.stdio import stdio_client
 
 pytestmark = pytest.mark.local_aws
 
@@ -235,6 +233,9 @@ def test_a_run_that_applies_its_decision_says_what_became_of_it(
 @pytest.mark.usefixtures("server")
 def test_a_coding_agent_talks_to_the_command(state_dir: Path) -> None:
     """Over stdin and stdout, as agents start it; without leave there is nothing that invokes."""
+    from mcp import Client, StdioServerParameters  # noqa: PLC0415 (every worker collects, one talks)
+    from mcp.client.stdio import stdio_client  # noqa: PLC0415
+
     environment = {"PATH": os.environ["PATH"], "POWER_TUNER_STATE_DIR": str(state_dir)}
     started = StdioServerParameters(command=COMMAND[0], args=[*COMMAND[1:], "mcp", "--local"], env=environment)
 

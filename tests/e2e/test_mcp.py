@@ -2,18 +2,21 @@
 
 import json
 import threading
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from mcp import Client
-from mcp.server.mcpserver import MCPServer
-from mcp_types import CallToolResult, TextContent
 
 from e2e.cloud import Cloud, trace_of, wait_for
 from power_tuner_cli.cloud import find_stack
-from power_tuner_cli.mcp_server import build_server
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from mcp import Client
+    from mcp.server.mcpserver import MCPServer
+    from mcp_types import CallToolResult
 
 pytestmark = pytest.mark.local_aws
 
@@ -28,12 +31,15 @@ SLOW = """
 
 
 @pytest.fixture(scope="module")
-def server(cloud: Cloud) -> MCPServer:
+def server(cloud: Cloud) -> "MCPServer":
+    from power_tuner_cli.mcp_server import build_server  # noqa: PLC0415 (every worker collects, one talks)
+
     return build_server(cloud, find_stack(cloud, cloud.stack_name), allow_runs=True)
 
 
-def asked(server: MCPServer, talk: Callable[[Client], Coroutine[Any, Any, Any]]) -> Any:
+def asked(server: "MCPServer", talk: "Callable[[Client], Coroutine[Any, Any, Any]]") -> Any:
     """Connect a client, let it talk, and return what it heard."""
+    from mcp import Client  # noqa: PLC0415
 
     async def connected() -> Any:
         async with Client(server) as client:
@@ -42,12 +48,12 @@ def asked(server: MCPServer, talk: Callable[[Client], Coroutine[Any, Any, Any]])
     return anyio.run(connected)
 
 
-def called(server: MCPServer, tool: str, **arguments: Any) -> CallToolResult:
+def called(server: "MCPServer", tool: str, **arguments: Any) -> "CallToolResult":
     """Call one tool."""
     return asked(server, lambda client: client.call_tool(tool, arguments))  # type: ignore[no-any-return]
 
 
-def answered(server: MCPServer, tool: str, **arguments: Any) -> dict[str, Any]:
+def answered(server: "MCPServer", tool: str, **arguments: Any) -> dict[str, Any]:
     """Call one tool that answers."""
     result = called(server, tool, **arguments)
     assert not result.is_error, told(result)
@@ -55,12 +61,12 @@ def answered(server: MCPServer, tool: str, **arguments: Any) -> dict[str, Any]:
     return found
 
 
-def told(result: CallToolResult) -> str:
-    return "".join(part.text for part in result.content if isinstance(part, TextContent))
+def told(result: "CallToolResult") -> str:
+    return "".join(part.text for part in result.content if part.type == "text")
 
 
 @pytest.fixture(scope="module")
-def tuned(cloud: Cloud, server: MCPServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def tuned(cloud: Cloud, server: "MCPServer", tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A run that the agent made of a function, with the function as it was before and after."""
     folder = tmp_path_factory.mktemp("of-the-agent")
     (folder / "app.py").write_text("def handler(event, context):\n    return event\n")
@@ -85,7 +91,7 @@ def test_a_run_of_the_agent_is_followed_and_leaves_the_function_as_it_was(tuned:
     assert any("invocations" in str(message) for message in tuned["seen"])
 
 
-def test_what_was_measured_is_told(server: MCPServer, tuned: dict[str, Any]) -> None:
+def test_what_was_measured_is_told(server: "MCPServer", tuned: dict[str, Any]) -> None:
     """By function, by day, by run and for the fleet, as the same figures."""
     run_id, power = tuned["runId"], tuned["result"]["decision"]["power"]
     listed = answered(server, "history", function="of-the-agent")
@@ -102,6 +108,8 @@ def test_what_was_measured_is_told(server: MCPServer, tuned: dict[str, Any]) -> 
 
 def test_without_leave_it_only_reads(cloud: Cloud) -> None:
     """There is no tool that invokes anything, and each says that it reads."""
+    from power_tuner_cli.mcp_server import build_server  # noqa: PLC0415
+
     reading = build_server(cloud, find_stack(cloud, cloud.stack_name), allow_runs=False)
     tools = asked(reading, lambda client: client.list_tools()).tools
 
@@ -119,7 +127,7 @@ def test_without_leave_it_only_reads(cloud: Cloud) -> None:
         ("tune", {"function": "f", "run_input": {"autoOptimize": True}}, "measures only"),
     ],
 )
-def test_a_refusal_says_what_was_wrong(server: MCPServer, tool: str, arguments: dict[str, Any], words: str) -> None:
+def test_a_refusal_says_what_was_wrong(server: "MCPServer", tool: str, arguments: dict[str, Any], words: str) -> None:
     """In the words that a person gets."""
     refused = called(server, tool, **arguments)
 
@@ -127,7 +135,7 @@ def test_a_refusal_says_what_was_wrong(server: MCPServer, tool: str, arguments: 
     assert words in told(refused)
 
 
-def test_a_run_that_fails_is_told_with_its_cause(server: MCPServer) -> None:
+def test_a_run_that_fails_is_told_with_its_cause(server: "MCPServer") -> None:
     """The agent sees what went wrong, and that nothing was decided."""
     ended = answered(server, "tune", function="not-there", run_input=SMALL)
 
@@ -135,13 +143,13 @@ def test_a_run_that_fails_is_told_with_its_cause(server: MCPServer) -> None:
     assert "not-there" in ended["cause"]
 
 
-def test_an_agent_that_gives_up_stops_its_run(cloud: Cloud, server: MCPServer, target: MakeTarget) -> None:
+def test_an_agent_that_gives_up_stops_its_run(cloud: Cloud, server: "MCPServer", target: MakeTarget) -> None:
     """The run ends, and the function is as it was."""
     arn = target(SLOW)
     before = trace_of(cloud, arn)
     begun = threading.Event()
 
-    async def give_up(client: Client) -> None:
+    async def give_up(client: "Client") -> None:
         async def note(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001
             if progress:
                 begun.set()

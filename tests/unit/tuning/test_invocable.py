@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from power_tuner.errors import InvalidInput
 from power_tuner.tuning.invocable import OWN_STEPS, Invocable
+from power_tuner_local.cloudformation import template_text
 
 LIKE = "arn:aws:states:eu-west-1:123456789012:execution:power-tuner-1a2b:run-1"
 FUNCTIONS = "arn:aws:lambda:eu-west-1:123456789012:function:"
@@ -33,7 +33,7 @@ def test_others_are_targets(name: str) -> None:
 
 def test_the_apps_functions_are_those_of_the_template() -> None:
     """One that has come since is noticed."""
-    template = yaml_parse((Path(__file__).parents[3] / "template.yaml").read_text("utf-8"))  # type: ignore[no-untyped-call]
+    template = template_text.read((Path(__file__).parents[3] / "template.yaml").read_text("utf-8"))
     functions = {
         name.removesuffix("Function")
         for name, resource in template["Resources"].items()
