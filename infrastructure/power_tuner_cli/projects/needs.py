@@ -99,7 +99,10 @@ def _origin(name: str, resources: Mapping[str, Any]) -> str:
     """Return the resource of the document that a name means, or that SAM makes what has the name of."""
     origins = [name] if name in resources else [each for each in resources if name.startswith(each)]
     if not origins:
-        raise CliError(f"The template refers to {name}, which it does not have.")
+        raise CliError(
+            f"The template refers to {name}, which it does not have. If a tool makes it, give --env for the variable "
+            f"that has it, or --layer {name}=PATH."
+        )
     return max(origins, key=len)
 
 

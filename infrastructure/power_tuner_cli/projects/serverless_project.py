@@ -27,6 +27,8 @@ _OF_THE_FRAMEWORK = {
     "WebsocketsApi": "AWS::ApiGatewayV2::Api",
 }
 _PYTHON_PLUGIN = "serverless-python-requirements"
+# What it makes of requirements.txt with `layer: true`: https://www.serverless.com/plugins/serverless-python-requirements
+_PYTHON_LAYER, _PYTHON_LAYER_FILE = "PythonRequirementsLambdaLayer", ".serverless/pythonRequirements.zip"
 _MODULES = (".py", ".js", ".mjs", ".cjs", ".rb")
 _TO_BUILD = (".ts", ".mts", ".tsx")
 _CODE_ROLE = {
@@ -137,6 +139,11 @@ class _Service:
                 "Type": "AWS::Serverless::LayerVersion",
                 "Properties": layer,
             }
+        if re.search(rf"\b{_PYTHON_LAYER}\b", text):
+            resources[_PYTHON_LAYER] = {
+                "Type": "AWS::Serverless::LayerVersion",
+                "Properties": {"ContentUri": _PYTHON_LAYER_FILE},
+            }
         for name, each in self.functions.items():
             resources[self.logical_id(name)] = {
                 "Type": "AWS::Serverless::Function",
@@ -165,6 +172,8 @@ class _Service:
             if not (self._folder / artifact).is_file():
                 raise CliError(f"{self._file}: the package of {name} is to be {artifact}, which does not exist.")
             return artifact, ()
+        if _PYTHON_LAYER in json.dumps(function) and not (self._folder / _PYTHON_LAYER_FILE).is_file():
+            raise self._to_type(f"{name} has a layer of its requirements, which is not built yet", "serverless package")
         packages = [f".serverless/{each}.zip" for each in (name, self._document.get("service"))]
         package = next((each for each in packages if (self._folder / each).is_file()), None)
         newest = newest_source(self._folder)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.serverless_package import package_of, patterns_of
 from power_tuner_cli.projects.serverless_project import ServerlessProject
 
@@ -96,3 +97,21 @@ def test_a_service_has_all_sections_and_the_variables_of_its_files(
     assert "ApiGatewayRestApi" not in document["Resources"]
     variables = document["Resources"]["ListLambdaFunction"]["Properties"]["Environment"]["Variables"]
     assert ("abc", "dev") == (variables["TOKEN"], variables["STAGE_TOKEN"])
+
+
+def test_the_layer_of_the_plugin_for_python_is_what_it_has_built(folder: Path) -> None:
+    """Before it is built, the command that builds it is told."""
+    (folder / "serverless.yml").write_text(
+        "service: chat\nprovider: {name: aws}\nplugins: [serverless-python-requirements]\n"
+        "functions: {list: {handler: list.handler, layers: [{Ref: PythonRequirementsLambdaLayer}]}}\n"
+    )
+    (folder / "list.py").touch()
+    (folder / ".serverless").mkdir()
+    service = ServerlessProject.read(folder / "serverless.yml")
+
+    with pytest.raises(CliError, match=r"layer of its requirements, which is not built yet(.|\n)*serverless package"):
+        service.prepare("list", {})
+    (folder / ".serverless" / "pythonRequirements.zip").touch()
+
+    layer = service.prepare("list", {}).document["Resources"]["PythonRequirementsLambdaLayer"]["Properties"]
+    assert {"ContentUri": ".serverless/pythonRequirements.zip"} == layer
