@@ -9,6 +9,7 @@ from typing import Any
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.projects.dependencies import newest_source
+from power_tuner_cli.projects.exporting_stacks import with_exporting_stacks
 from power_tuner_cli.projects.nested_stacks import STACK, flattened
 from power_tuner_cli.projects.project import FunctionEntry, Prepared
 from power_tuner_cli.projects.sam_project import asset_path, code_elsewhere, functions_of
@@ -18,6 +19,7 @@ OUTPUT = "cdk.out"
 SUFFIX = ".template.json"
 # AWS's CDK names: a construct's path and, after it, eight digits of its hash.
 _HASH = re.compile(r"[0-9A-F]{8}$")
+_NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9]")
 _BOOTSTRAP = "BootstrapVersion"
 _ASSET_OF = {"AWS::Lambda::Function": "Code", "AWS::Lambda::LayerVersion": "Content"}
 
@@ -60,7 +62,8 @@ class CdkProject:
         Raises:
             CliError: The function's code is not on this machine.
         """
-        document = flattened(read_template(_root(self.file)), self._nested)
+        root = _root(self.file)
+        document = with_exporting_stacks(self._whole(root), self._others(root))
         chosen = self._chosen(document, logical_id)
         for name, body in document["Resources"].items():
             key = _ASSET_OF.get(body["Type"])
@@ -73,9 +76,17 @@ class CdkProject:
         document.pop("Rules", None)
         return Prepared(document, self.file.parent, chosen, given, tuple(self._notes()))
 
+    def _whole(self, file: Path) -> dict[str, Any]:
+        return flattened(read_template(file), self._nested)
+
+    def _others(self, root: Path) -> dict[str, dict[str, Any]]:
+        """Return the templates of the app's other stacks, by their names without what a logical id cannot have."""
+        files = (each for each in sorted(root.parent.glob(f"*{SUFFIX}")) if each != root and _root(each) == each)
+        return {_NOT_IN_AN_ID.sub("", file.name.removesuffix(SUFFIX)): self._whole(file) for file in files}
+
     def _nested(self, stack: Mapping[str, Any]) -> dict[str, Any] | None:
         file = self.file.parent / (asset_path(stack) or "")
-        return flattened(read_template(file), self._nested) if file.is_file() else None
+        return self._whole(file) if file.is_file() else None
 
     def _chosen(self, document: Mapping[str, Any], logical_id: str) -> str:
         """Return the logical id of a function of this template in the one that all stacks are in."""

@@ -34,6 +34,8 @@ _state_machine_attribute = StateMachine.get_cfn_attribute
 _state_machine_has = StateMachine.has_cfn_attr
 # Attributes that have the value of Ref, and that moto does not know.
 _AS_REF: dict[Any, str] = {Queue: "QueueUrl", Topic: "TopicArn", Key: "KeyId"}
+_FIFO = ".fifo"
+_MAX_QUEUE_NAME_CHARS = 80
 _clean = parsing.clean_json
 _condition = parsing.parse_condition
 _load_parameters = parsing.ResourceMap.load_parameters
@@ -157,6 +159,19 @@ def _with_default(model: Any, default: "Callable[[str], tuple[str, str]]") -> An
     return classmethod(created)
 
 
+def _with_fifo_in_its_name(model: Any, name: str, flag: str) -> Any:
+    """Return a creation that ends the generated name of a FIFO queue or topic in .fifo, as AWS does."""
+    create = model.create_from_cloudformation_json
+
+    def created(cls: Any, resource_name: str, document: Any, *arguments: Any, **named: Any) -> Any:
+        properties = document["Properties"]
+        is_fifo = _text(properties.get(flag)) == "true" and name not in properties
+        fitting = f"{resource_name[: _MAX_QUEUE_NAME_CHARS - len(_FIFO)]}{_FIFO}" if is_fifo else resource_name
+        return create.__func__(cls, fitting, document, *arguments, **named)
+
+    return classmethod(created)
+
+
 def _with_definition_as_text(change: Any) -> Any:
     """Return a creation or update of a state machine that reads `Definition` too (moto reads DefinitionString only)."""
 
@@ -216,6 +231,8 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
         patches.replace(model, **_with_attribute(model, attribute))
     patches.replace(EventBus, physical_resource_id=property(lambda bus: bus.name))
     patches.replace(Parameter, create_from_cloudformation_json=_with_default(Parameter, lambda name: ("Name", name)))
+    for model, name, flag in ((Queue, "QueueName", "FifoQueue"), (Topic, "TopicName", "FifoTopic")):
+        patches.replace(model, create_from_cloudformation_json=_with_fifo_in_its_name(model, name, flag))
     # Without a policy a key gets the one that lets the account's policies decide.
     patches.replace(Key, create_from_cloudformation_json=_with_default(Key, lambda _: ("KeyPolicy", "")))
     patches.replace(

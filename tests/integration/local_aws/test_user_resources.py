@@ -177,3 +177,19 @@ def test_a_key_without_a_policy_leaves_it_to_the_accounts_policies(aws: "LocalAw
     )
 
     assert [("Allow", "kms:*")] == [(each["Effect"], each["Action"]) for each in policy["Statement"]]
+
+
+def test_the_generated_name_of_a_fifo_queue_ends_in_fifo(aws: "LocalAws") -> None:
+    """Of a topic, too."""
+    resources = {
+        "Q": {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": True}},
+        "T": {"Type": "AWS::SNS::Topic", "Properties": {"FifoTopic": True}},
+    }
+
+    made = aws.deploy_document(
+        {"Resources": resources, "Outputs": {name: {"Value": {"Ref": name}} for name in resources}},
+        Path(),
+        stack_name="fifo",
+    )
+
+    assert [True, True] == [value.endswith(".fifo") for value in made.outputs.values()]
