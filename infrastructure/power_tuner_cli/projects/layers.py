@@ -68,11 +68,25 @@ def _problems(document: Mapping[str, Any], logical_id: str) -> Iterator[str]:
     properties = document["Resources"][logical_id]["Properties"]
     shared = global_function(document).get("Layers")
     for each in [*_list(shared), *_list(properties.get("Layers"))]:
-        arn = each.get("Fn::Sub", "") if isinstance(each, dict) else each
-        if isinstance(arn, str) and arn.startswith("arn:"):
+        arn = _text_of(each, document.get("Parameters") or {})
+        if arn.startswith("arn:"):
             yield _what_helps(arn)
         elif isinstance(each, dict) and isinstance(each.get("Ref"), str):
             yield from _elsewhere(document, each["Ref"])
+
+
+def _text_of(layer: Any, parameters: Mapping[str, Any]) -> str:
+    """Return an ARN with what AWS fills in as in Fn::Sub; empty for what is none."""
+    match layer:
+        case str():
+            return layer
+        case {"Fn::Sub": str(text)}:
+            return text
+        case {"Fn::Join": ["", list(parts)]}:
+            return "".join(each if isinstance(each, str) else f"${{{each.get('Ref')}}}" for each in parts)
+        case {"Ref": str(name)}:
+            return str(parameters.get(name, {}).get("Default", ""))
+    return ""
 
 
 def _what_helps(arn: str) -> str:

@@ -26,6 +26,7 @@ _SAM_MAKES = frozenset(
 # A function can use these by a name that nothing in the template shows, or they say what it may do.
 _KEPT = frozenset(
     {
+        "AWS::DynamoDB::GlobalTable",
         "AWS::DynamoDB::Table",
         "AWS::Events::EventBus",
         "AWS::IAM::ManagedPolicy",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 CREATE_ONLY: dict[str, tuple[str, ...]] = {
     "AWS::CloudWatch::Alarm": ("AlarmName",),
     "AWS::CloudWatch::Dashboard": ("DashboardName",),
+    "AWS::DynamoDB::GlobalTable": ("TableName",),
     "AWS::DynamoDB::Table": ("TableName", "ImportSourceSpecification"),
     "AWS::Events::EventBus": ("Name",),
     "AWS::Events::EventBusPolicy": ("EventBusName", "StatementId"),
@@ -50,6 +51,7 @@ CREATE_ONLY: dict[str, tuple[str, ...]] = {
 }
 # The same, for conditionalCreateOnlyProperties.
 CONDITIONALLY_CREATE_ONLY: dict[str, tuple[str, ...]] = {
+    "AWS::DynamoDB::GlobalTable": ("LocalSecondaryIndexes", "GlobalTableSourceArn", "KeySchema"),
     "AWS::DynamoDB::Table": ("KeySchema",),
     "AWS::Events::Rule": ("EventBusName",),
     "AWS::Lambda::Function": ("DurableConfig",),

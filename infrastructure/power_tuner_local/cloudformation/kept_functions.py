@@ -12,6 +12,7 @@ _SECTIONS = ("Mappings", "Conditions")
 # What code or a seed has put into these is gone when they are replaced.
 _HOLD_DATA = frozenset(
     {
+        "AWS::DynamoDB::GlobalTable",
         "AWS::DynamoDB::Table",
         "AWS::Kinesis::Stream",
         "AWS::S3::Bucket",

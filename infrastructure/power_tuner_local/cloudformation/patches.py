@@ -15,6 +15,7 @@ from moto.stepfunctions.models import StateMachine
 
 from power_tuner_local.cloudformation import (
     dynamic_references,
+    global_tables,
     iam_resources,
     lambda_resources,
     secret_resources,
@@ -62,7 +63,7 @@ _MODELS: dict[str, type[Resource]] = {
 
 def makes(resource_type: str) -> bool:
     """Return whether resources of a type are made; those of other types have a name and nothing else."""
-    return resource_type in _MODELS or resource_type in parsing.get_model_map()
+    return resource_type in _MODELS or resource_type in {global_tables.RESOURCE_TYPE, *parsing.get_model_map()}
 
 
 def _cleaning(endpoint: "Endpoint") -> Any:
@@ -203,6 +204,8 @@ def patch_moto(patches: "MotoPatches", endpoint: "Endpoint") -> None:
 
     def class_of(resource_type: str) -> Any:
         """Return the class for a type: ours, moto's, or one whose resources only have a name."""
+        if resource_type == global_tables.RESOURCE_TYPE:
+            return global_tables.GlobalTable
         if resource_type not in _MODELS:
             if resource_type in parsing.NULL_MODELS or resource_type.startswith("Custom::"):
                 return _known_class(resource_type)

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from moto.dynamodb.models.table import GlobalSecondaryIndex
 
+from power_tuner_local.cloudformation import global_tables
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -31,4 +33,8 @@ def _table(table: "Table", properties: "Mapping[str, Any]") -> None:
     table.global_indexes = [*kept, *(GlobalSecondaryIndex.create(each, table.table_key_attrs) for each in added)]
 
 
-UPDATES: dict[str, "Update"] = {"AWS::Logs::LogGroup": _log_group, "AWS::DynamoDB::Table": _table}
+UPDATES: dict[str, "Update"] = {
+    "AWS::Logs::LogGroup": _log_group,
+    "AWS::DynamoDB::Table": _table,
+    global_tables.RESOURCE_TYPE: lambda table, properties: _table(table, global_tables.as_table(properties)),
+}

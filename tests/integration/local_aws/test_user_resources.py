@@ -193,3 +193,35 @@ def test_the_generated_name_of_a_fifo_queue_ends_in_fifo(aws: "LocalAws") -> Non
     )
 
     assert [True, True] == [value.endswith(".fifo") for value in made.outputs.values()]
+
+
+def test_a_global_table_is_the_table_of_this_region(aws: "LocalAws") -> None:
+    """With its indexes and its stream; an update changes it, and it goes with its stack."""
+    properties: dict[str, Any] = {
+        "TableName": "everywhere",
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "by")],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
+        "GlobalSecondaryIndexes": [
+            {
+                "IndexName": "by",
+                "KeySchema": [{"AttributeName": "by", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+                "WriteOnDemandThroughputSettings": {"MaxWriteRequestUnits": 10},
+            }
+        ],
+        "Replicas": [{"Region": {"Ref": "AWS::Region"}, "GlobalSecondaryIndexes": [{"IndexName": "by"}]}],
+    }
+    document = {"Resources": {"T": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": properties}}}
+    outputs = {"Arn": {"Value": {"Fn::GetAtt": ["T", "Arn"]}}, "Stream": {"Value": {"Fn::GetAtt": ["T", "StreamArn"]}}}
+
+    made = aws.deploy_document({**document, "Outputs": outputs}, Path(), stack_name="global")
+
+    table = aws.client("dynamodb").describe_table(TableName="everywhere")["Table"]
+    assert (made.outputs["Arn"], made.outputs["Stream"]) == (table["TableArn"], table["LatestStreamArn"])
+    assert ["by"] == [each["IndexName"] for each in table["GlobalSecondaryIndexes"]]
+    del properties["GlobalSecondaryIndexes"]
+    aws.deploy_document(document, Path(), stack_name="global")
+    assert not aws.client("dynamodb").describe_table(TableName="everywhere")["Table"].get("GlobalSecondaryIndexes")
+    aws.client("cloudformation").delete_stack(StackName="global")
+    assert "everywhere" not in aws.client("dynamodb").list_tables()["TableNames"]

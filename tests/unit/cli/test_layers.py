@@ -46,6 +46,23 @@ def test_what_helps_is_told_of_each_layer() -> None:
 
 
 @pytest.mark.parametrize(
+    "layer",
+    [
+        {"Fn::Join": ["", ["arn:aws:lambda:", {"Ref": "AWS::Region"}, ":1:layer:Tools:18"]]},
+        {"Ref": "ToolsArn"},
+    ],
+)
+def test_an_arn_is_known_in_each_form(layer: Any) -> None:
+    """As CDK writes it, and as the default of a parameter."""
+    template = document()
+    template["Parameters"] = {"ToolsArn": {"Type": "String", "Default": "arn:aws:lambda:eu-west-1:1:layer:Tools:18"}}
+    template["Resources"]["F"]["Properties"]["Layers"] = [layer]
+
+    with pytest.raises(CliError, match="--layer Tools=FILE with its zip file"):
+        require_layers(template, "F")
+
+
+@pytest.mark.parametrize(
     ("pair", "words"),
     [("x", "give it as NAME=FOLDER_OR_ZIP"), ("=x", "give it as"), ("a=none.zip", "there is no none.zip")],
 )
