@@ -3,7 +3,10 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
 from typing import Any
+
+import yaml
 
 from power_tuner_cli.projects.terraform_terms import as_text, is_known, is_made, join, known
 
@@ -68,5 +71,29 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lookup": lambda values, key, otherwise=None: values.get(key, otherwise),
     "coalesce": _first_known,
     "try": _first_known,
+    "split": lambda separator, text: known(text).split(separator),
+    "substr": lambda text, start, length: known(text)[start : start + length if length >= 0 else None],
+    "title": lambda text: known(text).title(),
+    "trimprefix": lambda text, prefix: known(text).removeprefix(prefix),
+    "trimsuffix": lambda text, suffix: known(text).removesuffix(suffix),
+    "startswith": lambda text, prefix: known(text).startswith(prefix),
+    "endswith": lambda text, suffix: known(text).endswith(suffix),
+    "basename": lambda path: PurePosixPath(known(path)).name,
+    "dirname": lambda path: str(PurePosixPath(known(path)).parent),
+    "formatlist": lambda form, values: [form.replace("%d", "%s") % as_text(known(each)) for each in _there(values)],
+    "contains": lambda values, value: known(value) in known(values),
+    "compact": lambda values: [each for each in _there(values) if each is not None and each != ""],
+    "distinct": lambda values: list(dict.fromkeys(known(values))),
+    "sort": lambda values: sorted(known(values)),
+    "reverse": lambda values: [*reversed(_there(values))],
+    "slice": lambda values, start, end: _there(values)[start:end],
+    "max": lambda *values: max(known([*values])),
+    "min": lambda *values: min(known([*values])),
+    "sum": lambda values: sum(known(values)),
+    "zipmap": lambda keys, values: dict(zip(known(keys), _there(values), strict=True)),
+    "jsondecode": lambda text: json.loads(known(text)),
+    "yamldecode": lambda text: yaml.safe_load(known(text)),
+    "sensitive": lambda value: value,
+    "nonsensitive": lambda value: value,
     "one": lambda values: values[0] if isinstance(values, list) else values,
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from power_tuner_cli.errors import CliError
+from power_tuner_cli.projects import terraform_values
 from power_tuner_cli.projects.terraform_blocks import Block, block_of, parsed_text, repeated, top_of, with_contents
 from power_tuner_cli.projects.terraform_terms import EACH, Instance, Traversal, unknown, within
 from power_tuner_cli.projects.terraform_values import value_of
@@ -117,7 +118,7 @@ class Module:
         finally:
             self._depth -= 1
 
-    def _resolve(self, named: Traversal, bound: Mapping[str, Any]) -> Any:
+    def _resolve(self, named: Traversal, bound: Mapping[str, Any]) -> Any:  # noqa: PLR0911 (one for each kind of name)
         kind, name = (*named.parts, "", "")[:2]
         if kind in bound:
             return within(bound[kind], named.parts[1:])
@@ -128,6 +129,8 @@ class Module:
                 return within(self._local(str(name)), named.parts[2:])
             case "path":
                 return os.path.relpath(self.folder, self.root) if name == "module" else "."
+            case terraform_values.READ_FILE:
+                return (self.root / str(name)).read_text("utf-8")
             case "module":
                 return self._output(str(name), named)
         return self._of_resource(named) if name else unknown([named.text])

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from yaml import YAMLError
+
 from power_tuner_cli.projects.terraform_calls import FUNCTIONS
 from power_tuner_cli.projects.terraform_terms import (
     EACH,
@@ -33,6 +35,8 @@ _PARTS = {
 }
 _ESCAPES = {'\\"': '"', "\\n": "\n", "\\t": "\t", "\\\\": "\\"}
 _MAX_TEXT = 100
+# The function whose value depends on where the module lies.
+READ_FILE = "file"
 
 
 Resolve = Callable[[Traversal], Any]
@@ -213,6 +217,8 @@ def _call(node: "Node", resolve: Resolve) -> Any:
     listed = next((each for each in node.children if each.type == "function_arguments"), None)
     arguments = [value_of(each, resolve) for each in listed.children if each.type == "expression"] if listed else []
     try:
+        if name == READ_FILE:
+            return resolve(Traversal((READ_FILE, *known(arguments))))
         return FUNCTIONS[name](*arguments)
-    except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError):
+    except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError, OSError, RecursionError, YAMLError):
         return unknown([_text(node)[:_MAX_TEXT]])

@@ -24,6 +24,7 @@ def value(folder: Path, expression: str, **given: Any) -> Any:
         f'  wanted = {expression}\n}}\nresource "aws_sqs_queue" "q" {{ name = "jobs" }}\n'
         'resource "aws_other" "o" { size = 3 }\n'
     )
+    (folder / "main.yml").write_text("sizes: [{mb: 1}, {mb: 2}]")
     module = Module.read(folder, folder, given, lambda _: {"aws_sqs_queue.q.url": {"Ref": "Q"}})
     block = next(each for each in module.blocks if each.kind == "locals")
     return module.attribute(block, "wanted")
@@ -63,6 +64,16 @@ def value(folder: Path, expression: str, **given: Any) -> Any:
         ("values(var.sizes)[*][0]", [1]),
         ("var.absent[*].name", {"Fn::ImportValue": "absent"}),
         ("[aws_sqs_queue.q][0].url", {"Ref": "Q"}),
+        ('yamldecode(file("${path.module}/main.yml")).sizes[*].mb', [1, 2]),
+        ('file("none.txt")', {"Fn::ImportValue": ['file("none.txt")']}),
+        ('yamldecode("[")', {"Fn::ImportValue": ['yamldecode("[")']}),
+        ('jsondecode("{\\"a\\": 1}").a', 1),
+        ('contains(["dev"], var.stage) ? title(var.stage) : ""', "Dev"),
+        ('zipmap(sort(["b", "a"]), [aws_sqs_queue.q.url, 1])', {"a": {"Ref": "Q"}, "b": 1}),
+        ('join(",", compact(concat(split(",", "a,b"), [""])))', "a,b"),
+        ('formatlist("%s/*", ["x", "y"])', ["x/*", "y/*"]),
+        ("compact([aws_sqs_queue.q.url, null])", [{"Ref": "Q"}]),
+        ('trimsuffix(basename("../lambda/app.py"), ".py")', "app"),
         ('"${aws_sqs_queue.q}"', "aws_sqs_queue.q"),
         ("jsonencode({ q = aws_sqs_queue.q.url })", {"Fn::Join": ["", ['{"q":"', {"Ref": "Q"}, '"}']]}),
     ],
@@ -354,9 +365,9 @@ def test_variables_of_an_expression_that_is_not_read_are_told(tmp_path: Path) ->
     """The function is tuned without them, or with those that are given."""
     (tmp_path / "main.tf").write_text(
         'resource "aws_lambda_function" "f" {\n  filename = "."\n  environment {\n'
-        "    variables = zipmap(var.a, var.b)\n  }\n}\n"
+        "    variables = cidrhost(var.a, var.b)\n  }\n}\n"
     )
     prepared = TerraformProject.read(tmp_path / "main.tf").prepare("aws_lambda_function.f", {})
 
     assert {} == prepared.document["Resources"][prepared.logical_id]["Properties"]["Environment"]["Variables"]
-    assert "zipmap(var.a, var.b) is not read here: give the variables that it makes with --env." in prepared.notes
+    assert "cidrhost(var.a, var.b) is not read here: give the variables that it makes with --env." in prepared.notes
