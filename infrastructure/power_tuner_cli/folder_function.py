@@ -5,7 +5,14 @@ import sys
 from pathlib import Path
 
 from power_tuner_cli.errors import CliError
-from power_tuner_cli.handlers_in_code import USUAL_NAMES, as_handlers, handlers_in, likely_handlers
+from power_tuner_cli.handlers_in_code import (
+    TYPESCRIPT,
+    USUAL_NAMES,
+    as_handlers,
+    handlers_in,
+    likely_handlers,
+    to_compile,
+)
 from power_tuner_cli.projects.cdk_project import OUTPUT
 from power_tuner_cli.projects.finding import elsewhere, explain_nothing
 from power_tuner_cli.projects.surroundings import projects_above
@@ -96,6 +103,9 @@ def _nothing(folder: Path, handler: str | None) -> str:
             "Give the handler as FILE.FUNCTION."
         )
     explain_nothing(folder)
+    sources = [file for place in (folder, folder / "src") for suffix in TYPESCRIPT for file in place.glob(f"*{suffix}")]
+    if written := next((file for file in sorted(sources) if handlers_in(file)), None):
+        return to_compile(written)
     if inside := elsewhere(folder) + _code_inside(folder):
         advice = f"In its folders there is:{inside}"
     elif above := projects_above(folder):

@@ -1,10 +1,11 @@
 """The handlers that a file of code has, by how they are written."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-PYTHON, NODE = (".py",), (".mjs", ".js", ".cjs")
+PYTHON, NODE, TYPESCRIPT = (".py",), (".mjs", ".js", ".cjs"), (".ts", ".mts")
 _NAMED = r"(?:handler|\w+_handler|\w+Handler)"
 # A function that takes an event, or something that is called a handler: made, imported or exported.
 _IN_PYTHON = (
@@ -29,8 +30,8 @@ _MAX_CHARS = 2_000_000
 
 
 def handlers_in(file: Path) -> list[str]:
-    """Return the names in a file of Python or JavaScript that look like handlers, in their order."""
-    patterns = {**dict.fromkeys(PYTHON, _IN_PYTHON), **dict.fromkeys(NODE, _IN_NODE)}.get(file.suffix, ())
+    """Return the names in a file of Python, JavaScript or TypeScript that look like handlers, in their order."""
+    patterns = _IN_PYTHON if file.suffix in PYTHON else _IN_NODE if file.suffix in (*NODE, *TYPESCRIPT) else ()
     try:
         text = file.read_text("utf-8", errors="replace")[:_MAX_CHARS]
     except OSError:
@@ -49,6 +50,16 @@ def likely_handlers(folder: Path) -> list[tuple[Path, str]]:
     ]
     usual = [pair for pair in every if pair[1] in USUAL_NAMES]
     return [pair for pair in usual if pair[0].stem in _USUAL_MODULES] or usual or every
+
+
+def to_compile(file: Path) -> str:
+    """Return what to type for a function that is written in TypeScript."""
+    output = shlex.quote(str(file.parent / "dist"))
+    return (
+        f"{file} is written in TypeScript. Compile it, and tune what comes out, for example:\n"
+        f"  npx esbuild {shlex.quote(str(file))} --bundle --platform=node --outdir={output}\n"
+        f"  power-tuner tune {output}"
+    )
 
 
 def _is_other(file: Path) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from power_tuner_cli.errors import CliError
 from power_tuner_cli.folder_function import handler_of, is_code
+from power_tuner_cli.handlers_in_code import TYPESCRIPT, to_compile
 from power_tuner_cli.projects.finding import choose, commands, projects_at
 from power_tuner_cli.projects.project import Project
 from power_tuner_cli.projects.surroundings import functions_with_code_at
@@ -27,6 +28,10 @@ def meant_function(
     if is_code(path):
         known = handler or handler_of(path, called)
         return _of_a_project(path, known, handler) or (path.parent, known)
+    if path.suffix in TYPESCRIPT and path.is_file():
+        if found := _of_a_project(path, called, handler):
+            return found
+        raise CliError(to_compile(path))
     projects = [] if handler and not called and path.is_dir() else projects_at(path, given)
     if projects or called or not path.is_dir():
         return choose(projects, called, path)

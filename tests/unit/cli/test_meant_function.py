@@ -158,3 +158,15 @@ def test_a_file_without_a_handler_is_told(power_tuner: PowerTuner, tmp_path: Pat
     (tmp_path / "empty.py").touch()
 
     assert words in power_tuner("tune", target).stderr
+
+
+@pytest.mark.parametrize("target", [".", "src", "src/index.ts"])
+def test_typescript_is_answered_with_what_compiles_it(power_tuner: PowerTuner, tmp_path: Path, target: str) -> None:
+    """As Lambda runs none."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "index.ts").write_text("export const handler = async (event: unknown) => 1;")
+
+    assert power_tuner("tune", target).stderr.endswith(
+        "src/index.ts is written in TypeScript. Compile it, and tune what comes out, for example:\n"
+        "  npx esbuild src/index.ts --bundle --platform=node --outdir=src/dist\n  power-tuner tune src/dist\n"
+    )
