@@ -1,10 +1,11 @@
 """The deployment bundle: code, layer and state machines as objects, and a template that refers to them."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from power_tuner_cli.deployment.template import Template, with_locations
+from power_tuner_cli.deployment.template import with_locations
 from power_tuner_local.cloudformation.deployment_packages import digest, zip_folder
 
 _TEMPLATE_KEY = "template.yaml"
@@ -36,6 +37,7 @@ def make_bundle(application: Path, layer: Path, bucket: str, prefix: str) -> Bun
     """
     objects: dict[str, bytes] = {}
 
+    @functools.cache  # all functions share a folder
     def located(of: str, path: str) -> str:
         source = layer if of == "ContentUri" else application / path
         if source.is_file():
@@ -47,7 +49,7 @@ def make_bundle(application: Path, layer: Path, bucket: str, prefix: str) -> Bun
         objects[key] = content
         return f"s3://{bucket}/{key}"
 
-    text = with_locations(Template.read(application / _TEMPLATE_KEY).text, located)
+    text = with_locations((application / _TEMPLATE_KEY).read_text("utf-8"), located)
     text = f"{text.rstrip()}\n{_location(bucket, prefix)}"
     key = f"{prefix}{digest(text.encode())}-{_TEMPLATE_KEY}"
     return Bundle(objects | {key: text.encode()}, key, text)
