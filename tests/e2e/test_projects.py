@@ -106,7 +106,7 @@ def test_a_function_is_tuned_with_its_layers(power_tuner: PowerTuner, tmp_path: 
 
     assert ["ok"] == outcomes(done)
     assert 2 == refused.exit_code
-    assert f"{public['Fn::Sub']}. What helps: get its zip file" in refused.stderr
+    assert f"{public['Fn::Sub']}. What helps: `python -m pip install" in refused.stderr
 
 
 def test_a_function_that_is_an_image_is_tuned(
