@@ -14,7 +14,16 @@ from power_tuner.engine.blocks import Lacking
 from power_tuner.engine.budget import Budget, remaining_budget
 from power_tuner.engine.kinks import kink_chances
 from power_tuner.engine.payload_priors import MAX_UNSEEN_COST
-from power_tuner.engine.priors import BATCHES, EFFORTS, FIRST_CALLS, FIRST_STEP, LIKELY_SAME, SWEEP_CALLS, Effort
+from power_tuner.engine.priors import (
+    BATCHES,
+    EFFORTS,
+    FIRST_CALLS,
+    FIRST_STEP,
+    LIKELY_SAME,
+    REFUTED,
+    SWEEP_CALLS,
+    Effort,
+)
 from power_tuner.engine.question import (
     Decision,
     Invoke,
@@ -43,7 +52,9 @@ def next_step(question: Question, progress: Progress) -> Invoke | Decision:
     cold = {memory_mb: [each for each in progress.samples.get(memory_mb, ()) if each.cold] for memory_mb in memories_mb}
     state = consider(question, memories_mb, usable, cold)
     if stop is None:
-        batch = _next_batch(question, state, progress.rounds, last=budget.rounds == 1)
+        last = budget.rounds == 1
+        anew = _begun_anew(question, state) if progress.rounds == 1 and not last else {}
+        batch = anew or _next_batch(question, state, progress.rounds, last=last)
         kept, stop = budget.keep(state, _with_current(question, state, batch, budget))
         if kept:
             return Invoke({state.memories_mb[index]: count for index, count in sorted(kept.items())})
@@ -75,6 +86,10 @@ def _first_round(question: Question, memories_mb: tuple[int, ...]) -> dict[int, 
         return {memories_mb[0]: EFFORTS[question.confidence].confirmations}
     if question.past:
         return _confirming(question, consider(question, memories_mb, dict.fromkeys(memories_mb, ())))
+    return _cheap_calls(memories_mb)
+
+
+def _cheap_calls(memories_mb: Sequence[int]) -> dict[int, int]:
     second = min(memories_mb[1:], key=lambda memory_mb: abs(math.log(memory_mb / (FIRST_STEP * memories_mb[0]))))
     return dict(zip((memories_mb[0], second), FIRST_CALLS, strict=True))
 
@@ -125,6 +140,14 @@ def _next_batch(question: Question, state: State, rounds: int, *, last: bool) ->
     # Nothing is said of the gain over a memory size that was never called, however certain it seems.
     current = current_index(question, state)
     return {} if current is None or state.counts[current] else {current: 1}
+
+
+def _begun_anew(question: Question, state: State) -> dict[int, int]:
+    """Return the first calls of a run without a past, by index, where the first round has refuted it."""
+    if not question.past or state.belief.recalled > REFUTED or len(state.memories_mb) == 1:
+        return {}
+    calls = {state.memories_mb.index(memory_mb): count for memory_mb, count in _cheap_calls(state.memories_mb).items()}
+    return {index: count for index, count in calls.items() if not state.counts[index]}
 
 
 def _neighbours_that_matter(state: State) -> dict[int, int]:

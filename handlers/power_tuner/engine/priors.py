@@ -98,6 +98,8 @@ MIN_DOUBT = 3.0
 SAME_CHANCE = 0.5
 # From this chance on, an earlier run counts as half of the confirmations. Reasoned.
 LIKELY_SAME = 0.5
+# Up to this chance, the run begins as one without an earlier run does. Reasoned.
+REFUTED = 0.02
 # Draws of what the earlier calls say that stand for curves, one in four of all; reasoned, for the engine's time.
 PAST_CURVES = 128
 # In which share of them the duration has since come to grow by another power of memory, and how far the exponents of

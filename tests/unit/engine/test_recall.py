@@ -48,6 +48,24 @@ def test_one_call_in_all_is_allowed() -> None:
     assert next_step(asked, Progress()) == Invoke({128: 1})
 
 
+def test_a_refuted_past_is_followed_by_the_first_calls_of_a_run_without_one() -> None:
+    """What was called already is not called again for that, and calls that agree with the past begin nothing."""
+    past = _past(SimulatedFunction(cpu_bound))
+    asked = question("balanced", past=past)
+    first = next_step(asked, Progress())
+    assert isinstance(first, Invoke)
+    assert 128 not in first.invocations
+
+    def second(now: SimulatedFunction) -> object:
+        samples = {memory_mb: [now.invoke(memory_mb)] for memory_mb in first.invocations}
+        return next_step(asked, Progress(samples=samples, rounds=1))
+
+    assert second(SimulatedFunction(lambda _: 40.0)) == Invoke(
+        {memory_mb: count for memory_mb, count in ((128, 2), (512, 1)) if memory_mb not in first.invocations}
+    )
+    assert second(SimulatedFunction(cpu_bound, seed=2)) != second(SimulatedFunction(lambda _: 40.0))
+
+
 @pytest.mark.parametrize("curve", [cpu_bound, waiting])
 def test_an_unchanged_function_takes_few_confirming_calls(curve: object) -> None:
     """A run with a past needs at most half as many calls as one without, and chooses the same."""
