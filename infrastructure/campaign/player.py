@@ -178,7 +178,7 @@ class Player:
         """Return whether the check that was to start the run has ended, and says that it failed."""
         checks = self._stage.checks()
         mine = [arn for arn, status in checks.items() if arn not in play.earlier_checks and status != "RUNNING"]
-        return any(self._stage.outcome_of(arn, play.target_arn).lower() == "failed" for arn in mine)
+        return any(self._stage.outcome_of(arn, play.target_arn).lower().startswith("failed") for arn in mine)
 
     def _ended(self, play: Play) -> bool:
         describe = self._stage.client("stepfunctions").describe_execution
