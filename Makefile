@@ -17,7 +17,7 @@ AXE := node_modules/axe-core/axe.min.js
 PINS := infrastructure/requirements
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 # uv takes a tenth of pip's time; where it reaches no package index (only pip was told of another one), pip does it.
-# What is imported is compiled then: compiling all would take ten times as long as installing, for a quarter of it.
+# Modules are compiled when they are imported; most of them never are.
 install = .venv-uv/bin/uv pip install --quiet --python $(1)/bin/python --requirement $(2) \
 	|| $(1)/bin/python $(PIP_INSTALL) --requirement $(2)
 SAM_CLI := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 sam

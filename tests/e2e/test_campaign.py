@@ -163,6 +163,15 @@ def test_a_decision_changes_what_its_run_has_found(player: Player) -> None:
     assert 128 == seen.after["configuration"]["MemorySize"]
 
 
+def test_a_check_that_failed_explains_why_no_run_was_started(player: Player) -> None:
+    """The fleet's check names the error of a target that it could not check."""
+    site, strike = Site("DriftFunction", "dynamodb", "GetItem", 1), STRIKES["crash before"]
+    seen = player.play(SCENARIOS["checked"], (site, strike))
+
+    assert seen.struck
+    assert Verdict.CLEAN_FAILURE is judge(Case("checked", site, strike.name), seen).verdict
+
+
 def test_canaries_keep_the_promises(stage: Stage) -> None:
     """A lost answer and a crash, each at a change of the alias; and no fault at all."""
     first, second = (Site("CanaryFunction", "lambda", "UpdateAlias", number) for number in (1, 2))

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from event_contracts import example
@@ -56,7 +56,6 @@ def outcome_of(act: Callable[[], Any]) -> Any:
 
 
 @given(broken(deployments))
-@settings(max_examples=50)
 def test_any_deployment_event_is_understood_or_refused(event: Any) -> None:
     """Law: an event starts, skips or means nothing, or is refused by name; no other error, and no target is touched."""
     world = World()
@@ -68,7 +67,6 @@ def test_any_deployment_event_is_understood_or_refused(event: Any) -> None:
 
 
 @given(broken(completions))
-@settings(max_examples=50)
 def test_any_completion_event_is_understood_or_refused(event: Any) -> None:
     """Law: a decision is dealt with or the event refused by name; of a run without an item nothing is applied."""
     world = World()
@@ -85,7 +83,6 @@ secret_payloads: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(near_inputs, secret_payloads, st.sampled_from(["payload", "Payload", "payloads"]), st.integers(-1, 1))
-@settings(max_examples=50)
 def test_what_begins_never_shows_a_hidden_payload(raw: dict[str, Any], sent: Any, field: str, weight: int) -> None:
     """Law: with disablePayloadLogs neither a refusal, not even of a misspelt payload, nor the run's state has it."""
     payload = [{"payload": sent, "weight": weight}] if weight else sent
@@ -95,7 +92,6 @@ def test_what_begins_never_shows_a_hidden_payload(raw: dict[str, Any], sent: Any
 
 
 @given(st.sampled_from(["errorMessage", "stackTrace", "else"]), secret_payloads, log_tails, st.text(max_size=9))
-@settings(max_examples=50)
 def test_an_outcome_never_shows_a_hidden_answer(place: str, answer: Any, tail: str, error_type: str) -> None:
     """Law: with disablePayloadLogs no failure has the function's own words in it."""
     document = {"errorType": error_type, place: answer}

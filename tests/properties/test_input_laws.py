@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from event_contracts import problems
@@ -44,7 +44,6 @@ def parsed(raw: object) -> RunInput | InvalidInput:
 
 
 @given(json_values | near_inputs | changed_inputs)
-@settings(max_examples=100)
 def test_an_input_is_accepted_or_refused(raw: object) -> None:
     """Law: any JSON is either a run that keeps the rules or a refusal that names its field, never another error."""
     found = parsed(raw)
@@ -66,7 +65,6 @@ def test_good_inputs_are_accepted(raw: dict[str, Any]) -> None:
 
 
 @given(changed_inputs)
-@settings(max_examples=100)
 def test_the_schema_promises_no_more_than_the_app(raw: dict[str, Any]) -> None:
     """Law: but for the rules between fields, what the schema accepts the app accepts."""
     text = json.dumps(raw)
@@ -77,7 +75,6 @@ def test_the_schema_promises_no_more_than_the_app(raw: dict[str, Any]) -> None:
 
 
 @given(st.lists(weights, min_size=1, max_size=20), st.integers(min_value=0, max_value=300))
-@settings(max_examples=100)
 def test_payloads_are_assigned_in_proportion(shares: list[float], more: int) -> None:
     """Law: num in all, each at least once, and within 1 of its share if the minimum of 1 takes nothing from others."""
     num = len(shares) + more
@@ -125,7 +122,6 @@ def test_a_sample_survives_storage(sample: Sample) -> None:
 
 
 @given(log_tails | st.text())
-@settings(max_examples=150)
 def test_any_log_can_be_read(tail: str) -> None:
     """Law: a report is found or not; nothing raises, and a duration stands in the log."""
     report = find_report(tail, "6f12", 128)
@@ -137,7 +133,6 @@ def test_any_log_can_be_read(tail: str) -> None:
 
 
 @given(log_tails, milliseconds, st.integers(min_value=1, max_value=900_000), st.data())
-@settings(max_examples=100)
 def test_a_cut_tail_never_invents(before: str, duration_ms: float, billed_ms: int, data: st.DataObject) -> None:
     """Law: of a report behind any log, cut anywhere at the front, either all is read or nothing of it."""
     line = (

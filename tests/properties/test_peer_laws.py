@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from power_tuner.tuning.analysis import analyze_branch, decide, draft_result, finish_result
@@ -58,7 +58,6 @@ def in_javascript(durations: Sequence[float], discard: float) -> float:
 
 
 @given(st.lists(milliseconds, min_size=1, max_size=60), discards)
-@settings(max_examples=300)
 def test_the_trimmed_mean_is_the_peers(durations: list[float], discard: float) -> None:
     """Law: to the last digit what the peer's runtime computes, and exact but for its rounding."""
     exact = exact_mean([Fraction(duration) for duration in durations], discard)
@@ -100,7 +99,6 @@ def ours(measured: Sequence[Measured], **fields: object) -> tuple[int, list[Bran
 
 
 @given(measurements)
-@settings(max_examples=200)
 def test_the_cheapest_is_the_peers(measured: list[Measured]) -> None:
     """Law: the fewest MB-milliseconds, then the shortest duration, then the first of the input."""
     best = min(measured, key=lambda each: (each.billed, each.duration_ms))
@@ -109,7 +107,6 @@ def test_the_cheapest_is_the_peers(measured: list[Measured]) -> None:
 
 
 @given(measurements)
-@settings(max_examples=200)
 def test_the_fastest_is_the_peers(measured: list[Measured]) -> None:
     """Law: the shortest duration, then the fewest MB-milliseconds, then the first of the input."""
     exact = [each.duration_ms for each in measured]
@@ -121,7 +118,6 @@ def test_the_fastest_is_the_peers(measured: list[Measured]) -> None:
 
 
 @given(measurements, st.floats(min_value=0, max_value=1) | st.sampled_from([0.0, 0.25, 0.5, 1.0]))
-@settings(max_examples=200)
 def test_the_balanced_is_the_peers(measured: list[Measured], weight: float) -> None:
     """Law: the smallest weighted sum of the shares of the largest; of full equals the first of the input."""
     most, longest = max(each.billed for each in measured), max(each.duration_ms for each in measured)

@@ -3,7 +3,7 @@
 import json
 import time
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from power_tuner.tuning.log_stream import LogStream
@@ -59,7 +59,6 @@ def tail_of(log: str) -> str:
 
 
 @given(written, endings)
-@settings(max_examples=100)
 def test_no_line_of_a_function_changes_a_measurement(lines: str, ending: str) -> None:
     """Law: whatever a function writes, its sample is that of Lambda's own report."""
     log = f"START RequestId: {REQUEST_ID} Version: 1\n{lines}\nEND RequestId: {REQUEST_ID}\n{ending}\n"
@@ -85,7 +84,6 @@ def test_no_line_of_a_function_changes_a_measurement(lines: str, ending: str) ->
     ),
     st.sampled_from([{"errorType"}, set()]),
 )
-@settings(max_examples=100)
 def test_no_words_of_a_function_change_an_outcome(
     lines: str, error_type: str, message: str, left_out: set[str]
 ) -> None:
@@ -110,7 +108,6 @@ def test_no_words_of_a_function_change_an_outcome(
 
 
 @given(st.lists(st.tuples(written, st.floats(100, 999)), min_size=1, max_size=5))
-@settings(max_examples=100)
 def test_no_line_of_a_function_becomes_a_duration_of_production(invocations: list[tuple[str, float]]) -> None:
     """Law: what is read of a stream is nothing but durations that Lambda reported."""
     stream = LogStream()

@@ -35,14 +35,16 @@ def put_layers(document: dict[str, Any], logical_id: str, given: Mapping[str, Pa
     """Put content of this machine in place of a function's layers, known by a part of their ARN or reference.
 
     Raises:
-        CliError: A name is that of no layer of the function.
+        CliError: A name is that of no layer of the function, or of several.
     """
     sections = [global_function(document), document["Resources"][logical_id]["Properties"]]
     for number, (name, content) in enumerate(given.items(), 1):
-        layers = [each for section in sections for each in _list(section.get("Layers"))]
-        if not any(name in json.dumps(each) for each in layers):
-            there = ", ".join(map(_shown, layers)) or "none"
-            raise CliError(f"--layer {name}: {logical_id} has no such layer. It has: {there}.")
+        layers = {_shown(each): each for section in sections for each in _list(section.get("Layers"))}
+        meant = [shown for shown, each in layers.items() if name in json.dumps(each)]
+        if not meant:
+            raise CliError(f"--layer {name}: {logical_id} has no such layer. It has: {', '.join(layers) or 'none'}.")
+        if len(meant) > 1:
+            raise CliError(f"--layer {name}: give more of the name, which is a part of {' and of '.join(meant)}.")
         own = f"GivenLayer{number}"
         if content:
             properties = {"Content": str(content.resolve())}

@@ -1,4 +1,4 @@
-"""Values of a template's parameters that `sam deploy` would take from samconfig.toml."""
+"""Values of a template's parameters that `sam deploy` would take from its configuration file."""
 
 import re
 import shlex
@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from power_tuner_cli.errors import CliError
 
-FILE_NAME = "samconfig.toml"
+# https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html
+_FILE_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _ENVIRONMENT = "default"
 _COMMANDS = ("global", "deploy")
 _OVERRIDES = "parameter_overrides"
@@ -19,27 +22,32 @@ _LONG_FORM = re.compile(r"ParameterKey=(?P<key>[^,]+),ParameterValue=(?P<value>.
 _STORED = "AWS::SSM::Parameter::Value"
 
 
-def configured_parameters(folder: Path, document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the values that a folder's samconfig.toml gives the parameters of a template.
+def configuration_in(folder: Path) -> Path | None:
+    """Return a folder's configuration file of the SAM CLI; None if it has none."""
+    return next((file for file in map(folder.joinpath, _FILE_NAMES) if file.is_file()), None)
+
+
+def configured_parameters(file: Path, document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values that a configuration file gives the parameters of a template.
 
     Raises:
-        CliError: The file is no TOML.
+        CliError: The file is neither TOML nor YAML, as its name says.
     """
     declared: Mapping[str, Any] = document.get("Parameters") or {}
     return {
         key: value
-        for key, value in _overrides(folder / FILE_NAME)
+        for key, value in _overrides(file)
         if key in declared and not str(declared[key].get("Type")).startswith(_STORED)
     }
 
 
 def _overrides(file: Path) -> Iterator[tuple[str, str]]:
-    if not file.is_file():
-        return
     try:
-        configured: Any = tomllib.loads(file.read_text("utf-8-sig")).get(_ENVIRONMENT)
-    except ValueError as error:
+        text = file.read_text("utf-8-sig")
+        document: Any = tomllib.loads(text) if file.suffix == ".toml" else yaml.safe_load(text)
+    except (ValueError, yaml.YAMLError) as error:
         raise CliError(f"{file} cannot be read: {error}") from None
+    configured = document.get(_ENVIRONMENT) if isinstance(document, dict) else None
     for command in _COMMANDS:
         section = configured.get(command) if isinstance(configured, dict) else None
         parameters = section.get("parameters") if isinstance(section, dict) else None

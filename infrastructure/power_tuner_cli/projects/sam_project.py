@@ -11,7 +11,7 @@ from power_tuner_cli.projects.container_image import as_zip, code_of, is_built_h
 from power_tuner_cli.projects.dependencies import missing_dependencies, newest_source
 from power_tuner_cli.projects.nested_templates import outermost, whole_template, with_nested
 from power_tuner_cli.projects.project import FunctionEntry, Prepared
-from power_tuner_cli.projects.sam_config import FILE_NAME, configured_parameters
+from power_tuner_cli.projects.sam_config import configuration_in, configured_parameters
 from power_tuner_cli.projects.template_file import FUNCTION_TYPES, global_function, read_template
 
 TEMPLATE_NAMES = ("template.yaml", "template.yml", "template.json")
@@ -68,10 +68,11 @@ class SamProject:
         Raises:
             CliError: As `prepare` does.
         """
-        configured = configured_parameters(self.folder, self.document)
+        file = configuration_in(self.folder)
+        configured = configured_parameters(file, self.document) if file else {}
         unset = configured.keys() - given.keys()
         found = self._ready(logical_id, {**configured, **given})
-        note = (f"Parameters of {FILE_NAME}: {', '.join(sorted(unset))}.",) if unset else ()
+        note = (f"Parameters of {file.name}: {', '.join(sorted(unset))}.",) if file and unset else ()
         return replace(found, notes=(*note, *found.notes))
 
     def _ready(self, logical_id: str, given: Mapping[str, str]) -> Prepared:

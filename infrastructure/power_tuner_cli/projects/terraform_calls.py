@@ -18,7 +18,32 @@ def _merged(*maps: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _first_known(*values: Any) -> Any:
-    return next(each for each in [*(value for value in values if is_known(value) and value is not None), values[-1]])
+    """Return the first value that is known, or made here; the last one where none is."""
+    there = (value for value in values if value is not None and (is_known(value) or _is_made_here(value)))
+    return next(there, values[-1])
+
+
+def _is_made_here(value: Any) -> bool:
+    return is_made(value) and "Fn::ImportValue" not in value
+
+
+def _first_filled(*values: Any) -> Any:
+    return _first_known(*([each for each in values if each != ""] or [""]))
+
+
+def _replaced(text: Any, old: Any, new: Any) -> str:
+    if len(known(old)) > 1 and old.startswith("/") and old.endswith("/"):
+        raise ValueError(old)  # a regular expression of another language than Python's
+    return str(known(text).replace(old, known(new)))
+
+
+def _substr(text: Any, start: int, length: int) -> str:
+    begin = start if start >= 0 else max(len(known(text)) + start, 0)
+    return str(known(text)[begin : begin + length if length >= 0 else None])
+
+
+def _title(text: Any) -> str:
+    return re.sub(r"\b\w", lambda letter: letter[0].upper(), known(text))
 
 
 def _there(collection: Any) -> Any:
@@ -56,7 +81,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lower": lambda text: known(text).lower(),
     "upper": lambda text: known(text).upper(),
     "trimspace": lambda text: known(text).strip(),
-    "replace": lambda text, old, new: known(text).replace(old, new),
+    "replace": _replaced,
     "format": lambda form, *values: form.replace("%d", "%s") % tuple(map(as_text, map(known, values))),
     "join": lambda separator, values: join(values, separator),
     "jsonencode": json_text,
@@ -69,11 +94,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "length": lambda value: len(_there(value)),
     "element": lambda values, index: values[index % len(values)],
     "lookup": lambda values, key, otherwise=None: values.get(key, otherwise),
-    "coalesce": _first_known,
+    "coalesce": _first_filled,
     "try": _first_known,
     "split": lambda separator, text: known(text).split(separator),
-    "substr": lambda text, start, length: known(text)[start : start + length if length >= 0 else None],
-    "title": lambda text: known(text).title(),
+    "substr": _substr,
+    "title": _title,
     "trimprefix": lambda text, prefix: known(text).removeprefix(prefix),
     "trimsuffix": lambda text, suffix: known(text).removesuffix(suffix),
     "startswith": lambda text, prefix: known(text).startswith(prefix),
@@ -84,7 +109,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "contains": lambda values, value: known(value) in known(values),
     "compact": lambda values: [each for each in _there(values) if each is not None and each != ""],
     "distinct": lambda values: list(dict.fromkeys(known(values))),
-    "sort": lambda values: sorted(known(values)),
+    "sort": lambda values: sorted(map(as_text, known(values))),
     "reverse": lambda values: [*reversed(_there(values))],
     "slice": lambda values, start, end: _there(values)[start:end],
     "max": lambda *values: max(known([*values])),

@@ -76,3 +76,12 @@ def test_a_layer_that_the_function_has_not_is_refused() -> None:
     """With those that it has."""
     with pytest.raises(CliError, match=r"--layer Other: F has no such layer\. It has: .*Powertools.*, arn:aws:.*Tools"):
         put_layers(document(), "F", {"Other": None})
+
+
+def test_a_part_of_several_names_is_refused() -> None:
+    """Content would take the place of all of them."""
+    template = document()
+    template["Resources"]["F"]["Properties"]["Layers"].append("arn:aws:lambda:us-east-1:1:layer:OtherExtension:1")
+
+    with pytest.raises(CliError, match=r"--layer Extension: give more of the name.*Insights.* and of .*Other"):
+        put_layers(template, "F", {"Extension": None})

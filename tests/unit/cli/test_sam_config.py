@@ -1,4 +1,4 @@
-"""Values of parameters in samconfig.toml."""
+"""Values of parameters in the SAM CLI's configuration files."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from power_tuner_cli.errors import CliError
-from power_tuner_cli.projects.sam_config import configured_parameters
+from power_tuner_cli.projects.sam_config import configuration_in, configured_parameters
 from power_tuner_cli.projects.sam_project import SamProject
 
 DECLARED = {
@@ -17,8 +17,9 @@ DECLARED = {
 
 
 def configured(folder: Path, overrides: str, section: str = "default.deploy.parameters") -> dict[str, str]:
-    (folder / "samconfig.toml").write_text(f"version = 0.1\n[{section}]\nparameter_overrides = {overrides}\n")
-    return configured_parameters(folder, {"Parameters": DECLARED})
+    file = folder / "samconfig.toml"
+    file.write_text(f"version = 0.1\n[{section}]\nparameter_overrides = {overrides}\n")
+    return configured_parameters(file, {"Parameters": DECLARED})
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,19 @@ def configured(folder: Path, overrides: str, section: str = "default.deploy.para
 def test_the_values_of_a_deployment_are_read(tmp_path: Path, overrides: str, section: str) -> None:
     """In each form that SAM takes; those that the template does not declare are not for it."""
     assert {"Stage": "dev", "Mail": "a b"} == configured(tmp_path, overrides, section)
+
+
+@pytest.mark.parametrize("name", ["samconfig.yaml", "samconfig.yml"])
+def test_the_file_may_be_yaml(tmp_path: Path, name: str) -> None:
+    """As the SAM CLI takes it too; what is no YAML is told."""
+    (tmp_path / name).write_text("default:\n  deploy:\n    parameters:\n      parameter_overrides: [Stage=dev]\n")
+    file = configuration_in(tmp_path)
+    assert file
+    assert {"Stage": "dev"} == configured_parameters(file, {"Parameters": DECLARED})
+
+    file.write_text("default: [")
+    with pytest.raises(CliError, match=f"{name} cannot be read"):
+        configured_parameters(file, {"Parameters": DECLARED})
 
 
 @pytest.mark.parametrize("overrides", ["1", "'Stage'", "'Vpc=/vpc/id'"])
